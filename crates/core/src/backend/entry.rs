@@ -1,0 +1,10 @@
+use crate::key::Key;
+
+/// One line of a [`list`](super::StorageBackend::list).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The key.
+    pub key: Key,
+    /// Its length in bytes.
+    pub len: u64,
+}

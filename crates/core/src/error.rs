@@ -1,0 +1,271 @@
+//! The one error type: few kinds, each telling the caller what to do next.
+//!
+//! A caller rarely cares which layer failed; it has to decide between trying again, reopening, freeing space,
+//! restoring a backup and giving up. So the kinds are cut along [`Remedy`], and along the three outcomes that a save
+//! can have: committed (`Ok`), not committed (any error but one), unknown ([`PersistenceError::OutcomeUnknown`]).
+
+use std::sync::Arc;
+
+use crate::backend::Survives;
+use crate::key::Key;
+
+/// What a backend found underneath: an `io::Error`, a `DOMException`, a server's answer.
+pub type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
+
+/// The result of everything in this crate.
+pub type Result<T, E = PersistenceError> = std::result::Result<T, E>;
+
+/// Everything that can go wrong. Cheap to clone: one failed flush answers many waiting commits.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PersistenceError {
+    /// The backend failed; what the call was to change is unchanged.
+    #[error("could not {action} {place}: {source}")]
+    Io {
+        /// What was tried, as a verb: `read`, `append to`, `flush`.
+        action: &'static str,
+        /// What it was tried on, in the backend's own words: a path, a URL, a key.
+        place: String,
+        /// The backend's own error.
+        source: Source,
+    },
+
+    /// There is no room; nothing was saved.
+    #[error("no space left to {action} {place}: free some space, then open the store again")]
+    StorageFull {
+        /// What was tried.
+        action: &'static str,
+        /// What it was tried on.
+        place: String,
+        /// The backend's own error.
+        source: Source,
+    },
+
+    /// The backend may not be written (or read) by this program.
+    #[error("not allowed to {action} {place}: check its permissions and whether it is read-only")]
+    PermissionDenied {
+        /// What was tried.
+        action: &'static str,
+        /// What it was tried on.
+        place: String,
+        /// The backend's own error.
+        source: Source,
+    },
+
+    /// What an open handle stands for was removed by someone else.
+    #[error("{place} was removed while it was open: put it back, or restore a backup")]
+    Removed {
+        /// What is gone.
+        place: String,
+    },
+
+    /// The save may or may not have happened; reopening tells.
+    #[error("it is unknown whether {place} was saved: open it again to find out ({source})")]
+    OutcomeUnknown {
+        /// What was being saved.
+        place: String,
+        /// Why the outcome is unknown.
+        source: Source,
+    },
+
+    /// An earlier failure made this handle unfit for writing.
+    #[error("the handle is dead since an earlier failure; open the store again ({cause})")]
+    Poisoned {
+        /// The failure that killed it.
+        cause: Source,
+    },
+
+    /// [`Precondition::Absent`](crate::Precondition::Absent) met an existing key; nothing was changed.
+    #[error("`{key}` already exists")]
+    AlreadyExists {
+        /// The key that is taken.
+        key: Key,
+    },
+
+    /// An append did not start where the stream ends; nothing was changed.
+    #[error("`{key}` ends at byte {end}, not at {position}: another writer appended to it")]
+    Conflict {
+        /// The stream.
+        key: Key,
+        /// Where the caller believed it to end.
+        position: u64,
+        /// Where it ends.
+        end: u64,
+    },
+
+    /// Another writer has the store.
+    #[error("{place} is in use by {holder}: close that first")]
+    Locked {
+        /// What is locked.
+        place: String,
+        /// Who has it, as far as is known.
+        holder: String,
+    },
+
+    /// Another writer took the store over; what this one tried to save is not in it.
+    #[error("another writer has taken over the store (writer epoch {epoch} is over): open it again")]
+    Fenced {
+        /// The epoch of the writer that lost.
+        epoch: u64,
+    },
+
+    /// Stored bytes are not what was written.
+    #[error("`{key}` is damaged at byte {offset}: expected {expected}, found {found}; restore a backup or run `verify`")]
+    Corrupt {
+        /// The damaged stream.
+        key: Key,
+        /// Where in it, in bytes from its start.
+        offset: u64,
+        /// What should be there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+
+    /// A stream that the store needs is not there.
+    #[error("`{key}` is missing: {needed_for}; put it back or restore a backup")]
+    Missing {
+        /// The stream that is gone.
+        key: Key,
+        /// What it is needed for, as a clause.
+        needed_for: String,
+    },
+
+    /// Written by a newer steadfast than this one.
+    #[error("`{key}` has format version {found}, this program reads up to {supported}: use a newer steadfast")]
+    NewerFormat {
+        /// The stream.
+        key: Key,
+        /// Its version.
+        found: u32,
+        /// The newest version this program knows.
+        supported: u32,
+    },
+
+    /// There are things here, but no store.
+    #[error("{place} is not a steadfast store: it holds {found}; choose an empty or new place")]
+    NotAStore {
+        /// Where.
+        place: String,
+        /// What is there instead.
+        found: String,
+    },
+
+    /// There is no store to read.
+    #[error("there is no store at {place}: the first write creates one")]
+    NoStore {
+        /// Where.
+        place: String,
+    },
+
+    /// The store keeps another type of state, or a newer version of it.
+    #[error("the store keeps `{found}`, not `{expected}`: open it with the program that made it")]
+    WrongState {
+        /// Name and version this program expects.
+        expected: String,
+        /// Name and version in the store.
+        found: String,
+    },
+
+    /// The backend outlives less than the caller asked for.
+    #[error("{place} survives {has}, but {wanted} was asked for: choose another backend or ask for less")]
+    WeakBackend {
+        /// The backend.
+        place: String,
+        /// What was asked for.
+        wanted: Survives,
+        /// What the backend declares.
+        has: Survives,
+    },
+
+    /// A name that cannot be a key.
+    #[error("`{name}` cannot be a key: {reason}")]
+    InvalidKey {
+        /// The name, shortened.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+
+    /// Something larger than the format holds.
+    #[error("{what} is {len} bytes long, the most is {len_max}")]
+    TooLarge {
+        /// What it is.
+        what: &'static str,
+        /// Its length in bytes.
+        len: u64,
+        /// The limit in bytes.
+        len_max: u64,
+    },
+
+    /// A value could not be encoded or decoded by the caller's codec.
+    #[error("could not {action}: {reason}")]
+    Codec {
+        /// What was tried: `encode the operation`, `decode the snapshot`.
+        action: &'static str,
+        /// What the codec said.
+        reason: String,
+    },
+}
+
+/// What a caller can do about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Nothing was changed; the same call may succeed later.
+    Retry,
+    /// Drop the handle and open the store again.
+    Reopen,
+    /// Free space, then reopen.
+    FreeSpace,
+    /// Bring back what is damaged or missing: from a backup, or from wherever it went.
+    Restore,
+    /// Change the call, the permissions, the place or the program: trying again cannot help.
+    ChangeTheCall,
+}
+
+impl PersistenceError {
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Io { .. } | Self::Locked { .. } => Remedy::Retry,
+            Self::OutcomeUnknown { .. }
+            | Self::Poisoned { .. }
+            | Self::Conflict { .. }
+            | Self::Fenced { .. } => Remedy::Reopen,
+            Self::StorageFull { .. } => Remedy::FreeSpace,
+            Self::Corrupt { .. } | Self::Missing { .. } | Self::Removed { .. } => Remedy::Restore,
+            Self::PermissionDenied { .. }
+            | Self::AlreadyExists { .. }
+            | Self::NewerFormat { .. }
+            | Self::NotAStore { .. }
+            | Self::NoStore { .. }
+            | Self::WrongState { .. }
+            | Self::WeakBackend { .. }
+            | Self::InvalidKey { .. }
+            | Self::TooLarge { .. }
+            | Self::Codec { .. } => Remedy::ChangeTheCall,
+        }
+    }
+
+    /// Whether the save may have happened although it did not answer `Ok`.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, Self::OutcomeUnknown { .. })
+    }
+
+    /// The same error as the cause of another.
+    pub(crate) fn into_source(self) -> Source {
+        Arc::new(self)
+    }
+
+    pub(crate) fn corrupt(
+        key: &Key,
+        offset: u64,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
+        Self::Corrupt { key: key.clone(), offset, expected: expected.into(), found: found.into() }
+    }
+}
