@@ -103,14 +103,18 @@ pub enum PersistenceError {
     },
 
     /// Another writer took the store over; what this one tried to save is not in it.
-    #[error("another writer has taken over the store (writer epoch {epoch} is over): open it again")]
+    #[error(
+        "another writer has taken over the store (writer epoch {epoch} is over): open it again"
+    )]
     Fenced {
         /// The epoch of the writer that lost.
         epoch: u64,
     },
 
     /// Stored bytes are not what was written.
-    #[error("`{key}` is damaged at byte {offset}: expected {expected}, found {found}; restore a backup or run `verify`")]
+    #[error(
+        "`{key}` is damaged at byte {offset}: expected {expected}, found {found}; restore a backup or run `verify`"
+    )]
     Corrupt {
         /// The damaged stream.
         key: Key,
@@ -132,7 +136,9 @@ pub enum PersistenceError {
     },
 
     /// Written by a newer steadfast than this one.
-    #[error("`{key}` has format version {found}, this program reads up to {supported}: use a newer steadfast")]
+    #[error(
+        "`{key}` has format version {found}, this program reads up to {supported}: use a newer steadfast"
+    )]
     NewerFormat {
         /// The stream.
         key: Key,
@@ -168,7 +174,9 @@ pub enum PersistenceError {
     },
 
     /// The backend outlives less than the caller asked for.
-    #[error("{place} survives {has}, but {wanted} was asked for: choose another backend or ask for less")]
+    #[error(
+        "{place} survives {has}, but {wanted} was asked for: choose another backend or ask for less"
+    )]
     WeakBackend {
         /// The backend.
         place: String,
@@ -266,6 +274,11 @@ impl PersistenceError {
         expected: impl Into<String>,
         found: impl Into<String>,
     ) -> Self {
-        Self::Corrupt { key: key.clone(), offset, expected: expected.into(), found: found.into() }
+        Self::Corrupt {
+            key: key.clone(),
+            offset,
+            expected: expected.into(),
+            found: found.into(),
+        }
     }
 }

@@ -42,7 +42,10 @@ impl Key {
     pub fn new(name: &str) -> Result<Self, PersistenceError> {
         match fault(name) {
             None => Ok(Self(Arc::from(name))),
-            Some(reason) => Err(PersistenceError::InvalidKey { name: abbreviate(name), reason }),
+            Some(reason) => Err(PersistenceError::InvalidKey {
+                name: abbreviate(name),
+                reason,
+            }),
         }
     }
 
@@ -55,9 +58,15 @@ impl Key {
     /// The number of a key made by [`Key::numbered`] in this folder; `None` for any other key.
     pub(crate) fn number_in(&self, folder: &str) -> Option<u64> {
         let digits = self.0.strip_prefix(folder)?.strip_prefix('/')?;
-        let canonical =
-            digits.len() == 16 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if canonical { u64::from_str_radix(digits, 16).ok() } else { None }
+        let canonical = digits.len() == 16
+            && digits
+                .bytes()
+                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if canonical {
+            u64::from_str_radix(digits, 16).ok()
+        } else {
+            None
+        }
     }
 
     /// The name as text.
@@ -117,7 +126,9 @@ impl Prefix {
     #[must_use]
     pub fn contains(&self, key: &Key) -> bool {
         self.0.as_ref().is_none_or(|folder| {
-            key.as_str().strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            key.as_str()
+                .strip_prefix(folder.as_str())
+                .is_some_and(|rest| rest.starts_with('/'))
         })
     }
 }
@@ -149,7 +160,8 @@ fn part_fault(part: &str) -> Option<&'static str> {
     }
     let stem = part.split('.').next().unwrap_or(part);
     let numbered = |device: &str| {
-        stem.strip_prefix(device).is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
+        stem.strip_prefix(device)
+            .is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
     };
     if DEVICES.contains(&stem) || numbered("com") || numbered("lpt") {
         return Some("Windows reserves a part of it for a device");

@@ -18,6 +18,7 @@
 
 mod entry;
 mod precondition;
+mod shared;
 mod survives;
 
 use std::future::Future;
@@ -118,7 +119,11 @@ pub trait StorageBackend: MaybeSend + MaybeSync + 'static {
     ///
     /// # Errors
     /// [`AlreadyExists`](crate::PersistenceError::AlreadyExists) where it is taken; nothing was changed.
-    fn atomic_create(&self, key: &Key, data: Bytes) -> impl Future<Output = Result<()>> + MaybeSend {
+    fn atomic_create(
+        &self,
+        key: &Key,
+        data: Bytes,
+    ) -> impl Future<Output = Result<()>> + MaybeSend {
         async move {
             let mut staged = self.stage(key).await?;
             staged.write(data).await?;

@@ -1,0 +1,114 @@
+//! ```text
+//! an operation: changes, one after the other
+//!   0  1  what: 1 put, 2 delete
+//!   1  4  length k of the key, 1..=1024
+//!   5  4  length v of the value, at most 64 MiB; only for put
+//!      k  the key
+//!      v  the value
+//!
+//! a piece of a snapshot, and an encoded state: pairs in the order of their keys, as puts without their first byte
+//! ```
+
+use std::sync::Arc;
+
+use bytes::BufMut;
+
+use super::{Change, KV_KEY_LEN_MAX, KV_VALUE_LEN_MAX, Kv, KvBatch, Map};
+use crate::codec::{Codec, CodecError};
+use crate::format::ByteReader;
+
+type Pair = (Arc<[u8]>, Arc<[u8]>);
+
+const PUT: u8 = 1;
+const DELETE: u8 = 2;
+
+/// The codec of [`Kv`] and [`KvBatch`].
+#[derive(Clone, Copy, Debug)]
+pub struct KvCodec;
+
+impl Codec<KvBatch> for KvCodec {
+    fn encode(batch: &KvBatch, bytes: &mut Vec<u8>) -> Result<(), CodecError> {
+        for change in &batch.changes {
+            match change {
+                Change::Put { key, value } => {
+                    bytes.put_u8(PUT);
+                    put_pair(bytes, key, value)?;
+                }
+                Change::Delete { key } => {
+                    bytes.put_u8(DELETE);
+                    bytes.put_u32_le(len(key)?);
+                    bytes.put_slice(key);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<KvBatch, CodecError> {
+        let mut reader = ByteReader::new(bytes);
+        let mut changes = Vec::new();
+        while !reader.is_empty() {
+            let change = match reader.u8() {
+                Some(PUT) => take_pair(&mut reader).map(|(key, value)| Change::Put { key, value }),
+                Some(DELETE) => reader
+                    .u32()
+                    .filter(|len| *len as usize <= KV_KEY_LEN_MAX)
+                    .and_then(|len| reader.take(u64::from(len)))
+                    .map(|key| Change::Delete { key: key.into() }),
+                _ => None,
+            };
+            changes.push(change.ok_or_else(malformed)?);
+        }
+        Ok(KvBatch { changes })
+    }
+}
+
+impl Codec<Kv> for KvCodec {
+    fn encode(kv: &Kv, bytes: &mut Vec<u8>) -> Result<(), CodecError> {
+        kv.map
+            .iter()
+            .try_for_each(|(key, value)| put_pair(bytes, key, value))
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Kv, CodecError> {
+        let mut map = Map::new();
+        take_pairs(bytes, &mut map)?;
+        Ok(Kv { map })
+    }
+}
+
+pub(super) fn put_pair(bytes: &mut Vec<u8>, key: &[u8], value: &[u8]) -> Result<(), CodecError> {
+    bytes.put_u32_le(len(key)?);
+    bytes.put_u32_le(len(value)?);
+    bytes.put_slice(key);
+    bytes.put_slice(value);
+    Ok(())
+}
+
+/// Adds all pairs that `bytes` hold to the map.
+pub(super) fn take_pairs(bytes: &[u8], map: &mut Map) -> Result<(), CodecError> {
+    let mut reader = ByteReader::new(bytes);
+    while !reader.is_empty() {
+        let (key, value) = take_pair(&mut reader).ok_or_else(malformed)?;
+        map.insert(key, value);
+    }
+    Ok(())
+}
+
+fn take_pair(reader: &mut ByteReader<'_>) -> Option<Pair> {
+    let key_len = reader.u32().filter(|len| *len as usize <= KV_KEY_LEN_MAX)?;
+    let value_len = reader
+        .u32()
+        .filter(|len| *len as usize <= KV_VALUE_LEN_MAX)?;
+    let key = reader.take(u64::from(key_len))?;
+    let value = reader.take(u64::from(value_len))?;
+    Some((key.into(), value.into()))
+}
+
+fn len(bytes: &[u8]) -> Result<u32, CodecError> {
+    u32::try_from(bytes.len()).map_err(|_| CodecError::new("longer than 4 GiB"))
+}
+
+fn malformed() -> CodecError {
+    CodecError::new("not the encoding of key-value pairs")
+}

@@ -1,0 +1,203 @@
+//! A ready-made state: an ordered map of bytes.
+//!
+//! The map is persistent (in the sense of data structures): [`freeze`](crate::State::freeze) is a copy of its root, and while that copy is
+//! written out, changes copy only the nodes that they touch. So a snapshot holds up no commit and needs no second copy of
+//! the contents.
+
+mod format;
+mod frozen;
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
+use crate::error::{PersistenceError, Result};
+use crate::state::{Frozen, Schema, State, Thaw};
+pub use format::KvCodec;
+
+/// The longest key of a [`Kv`], in bytes.
+pub const KV_KEY_LEN_MAX: usize = 1024;
+
+/// The longest value of a [`Kv`], in bytes: 64 MiB.
+pub const KV_VALUE_LEN_MAX: usize = 64 << 20;
+
+type Map = OrdMap<Arc<[u8]>, Arc<[u8]>>;
+
+/// An ordered map from byte strings to byte strings. Changed by [`KvBatch`]es, each atomic.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kv {
+    map: Map,
+}
+
+/// One change of a [`Kv`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Change {
+    Put { key: Arc<[u8]>, value: Arc<[u8]> },
+    Delete { key: Arc<[u8]> },
+}
+
+/// Changes of a [`Kv`] that happen together or not at all, in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KvBatch {
+    changes: Vec<Change>,
+}
+
+impl KvBatch {
+    /// A batch without changes.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a change: `key` shall have `value`.
+    ///
+    /// # Errors
+    /// [`PersistenceError::InvalidKey`] for an empty key; [`PersistenceError::TooLarge`] beyond
+    /// [`KV_KEY_LEN_MAX`] or [`KV_VALUE_LEN_MAX`].
+    pub fn put(&mut self, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Result<()> {
+        let (key, value) = (checked_key(key.as_ref())?, value.as_ref());
+        if value.len() > KV_VALUE_LEN_MAX {
+            let (what, len_max) = ("the value", KV_VALUE_LEN_MAX as u64);
+            return Err(PersistenceError::TooLarge {
+                what,
+                len: value.len() as u64,
+                len_max,
+            });
+        }
+        self.changes.push(Change::Put {
+            key: key.into(),
+            value: value.into(),
+        });
+        Ok(())
+    }
+
+    /// Adds a change: `key` shall be absent.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put).
+    pub fn delete(&mut self, key: impl AsRef<[u8]>) -> Result<()> {
+        let key = checked_key(key.as_ref())?;
+        self.changes.push(Change::Delete { key: key.into() });
+        Ok(())
+    }
+
+    /// How many changes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+fn checked_key(key: &[u8]) -> Result<&[u8]> {
+    if key.is_empty() {
+        return Err(PersistenceError::InvalidKey {
+            name: String::new(),
+            reason: "it is empty",
+        });
+    }
+    if key.len() > KV_KEY_LEN_MAX {
+        let (what, len_max) = ("the key", KV_KEY_LEN_MAX as u64);
+        return Err(PersistenceError::TooLarge {
+            what,
+            len: key.len() as u64,
+            len_max,
+        });
+    }
+    Ok(key)
+}
+
+impl Kv {
+    /// The batch that gives one key a value.
+    ///
+    /// # Errors
+    /// As for [`KvBatch::put`].
+    pub fn put(key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Result<KvBatch> {
+        let mut batch = KvBatch::new();
+        batch.put(key, value)?;
+        Ok(batch)
+    }
+
+    /// The batch that removes one key.
+    ///
+    /// # Errors
+    /// As for [`KvBatch::put`].
+    pub fn delete(key: impl AsRef<[u8]>) -> Result<KvBatch> {
+        let mut batch = KvBatch::new();
+        batch.delete(key)?;
+        Ok(batch)
+    }
+
+    /// The value of `key`.
+    #[must_use]
+    pub fn get(&self, key: &[u8]) -> Option<&[u8]> {
+        self.map.get(key).map(AsRef::as_ref)
+    }
+
+    /// Whether `key` has a value.
+    #[must_use]
+    pub fn contains_key(&self, key: &[u8]) -> bool {
+        self.map.contains_key(key)
+    }
+
+    /// How many keys there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    /// All pairs in the order of their keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.map
+            .iter()
+            .map(|(key, value)| (key.as_ref(), value.as_ref()))
+    }
+
+    /// The pairs whose keys begin with `prefix`, in the order of their keys.
+    pub fn scan<'a>(&'a self, prefix: &'a [u8]) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let from = (Bound::Included(prefix), Bound::Unbounded);
+        self.map
+            .range::<_, [u8]>(from)
+            .map(|(key, value)| (key.as_ref(), value.as_ref()))
+            .take_while(move |(key, _)| key.starts_with(prefix))
+    }
+}
+
+impl Schema for Kv {
+    const NAME: &'static str = "steadfast.kv";
+    type Codec = KvCodec;
+}
+
+impl State for Kv {
+    type Operation = KvBatch;
+    type OperationCodec = KvCodec;
+
+    fn apply(&mut self, batch: KvBatch) {
+        for change in batch.changes {
+            match change {
+                Change::Put { key, value } => drop(self.map.insert(key, value)),
+                Change::Delete { key } => drop(self.map.remove(&key)),
+            }
+        }
+    }
+
+    fn freeze(&self) -> Result<Box<dyn Frozen>, crate::codec::CodecError> {
+        Ok(Box::new(frozen::FrozenKv::new(self.map.clone())))
+    }
+
+    fn thaw(_version: u32) -> Box<dyn Thaw<Self>> {
+        Box::new(frozen::ThawingKv::default())
+    }
+}

@@ -1,0 +1,266 @@
+//! The simulated disk: pure state, no locks, no futures.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::fate::{Draw, Fate, overlay};
+use super::fault::{Plan, SimulatedFault, Verdict};
+use crate::error::{PersistenceError, Result};
+use crate::key::Key;
+
+/// One key: what is seen, what is durable, and the changes in between.
+#[derive(Clone, Debug, Default)]
+struct Stream {
+    visible: Option<Vec<u8>>,
+    durable: Option<Vec<u8>>,
+    unsynced: Vec<Change>,
+}
+
+/// A change that a crash may lose.
+#[derive(Clone, Debug)]
+enum Change {
+    Append { position: usize, data: Bytes },
+    Overwrite(Bytes),
+    Publish(Vec<u8>),
+    Remove,
+}
+
+/// All streams, and the plan of what goes wrong.
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    streams: BTreeMap<Key, Stream>,
+    dead: BTreeSet<Key>,
+    steps: u64,
+    pub(super) plan: Plan,
+    power_is_off: bool,
+    drawn: u64,
+}
+
+impl Disk {
+    pub(super) const fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// A number not drawn before from this disk; the same in every run of a test.
+    pub(super) const fn unique(&mut self) -> u64 {
+        self.drawn = self.drawn.wrapping_add(1);
+        Draw::new(self.drawn.rotate_left(32)).next()
+    }
+
+    /// The disk after the power came back: every unsynced change has met its fate.
+    pub(super) fn restarted(&self, fate: Fate) -> Self {
+        let mut draw = Draw::new(match fate {
+            Fate::Torn(seed) => seed,
+            Fate::Lost | Fate::Kept => 0,
+        });
+        let mut streams = BTreeMap::new();
+        for (key, stream) in &self.streams {
+            let survived = match fate {
+                Fate::Lost => stream.durable.clone(),
+                Fate::Kept => stream.visible.clone(),
+                Fate::Torn(_) => stream.torn(&mut draw),
+            };
+            if survived.is_some() {
+                let (visible, durable) = (survived.clone(), survived);
+                streams.insert(
+                    key.clone(),
+                    Stream {
+                        visible,
+                        durable,
+                        unsynced: Vec::new(),
+                    },
+                );
+            }
+        }
+        Self {
+            streams,
+            drawn: self.drawn,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn read(&self, key: &Key) -> Result<Option<&[u8]>> {
+        self.powered("read", key)?;
+        Ok(self
+            .streams
+            .get(key)
+            .and_then(|stream| stream.visible.as_deref()))
+    }
+
+    pub(super) fn lens(&self) -> impl Iterator<Item = (&Key, usize)> {
+        self.streams
+            .iter()
+            .filter_map(|(key, s)| s.visible.as_ref().map(|data| (key, data.len())))
+    }
+
+    pub(super) fn powered(&self, action: &'static str, key: &Key) -> Result<()> {
+        if self.power_is_off {
+            Err(io(action, key, SimulatedFault::PowerOff))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Counts a step and says what it meets.
+    pub(super) fn step(&mut self, action: &'static str, key: &Key) -> Result<Verdict> {
+        self.powered(action, key)?;
+        self.steps = self.steps.saturating_add(1);
+        let now = Some(self.steps);
+        if self.plan.crash_at == now {
+            self.power_is_off = true;
+            return Ok(Verdict::PowerGoes);
+        }
+        Ok(if self.plan.fail_at == now {
+            Verdict::Fails
+        } else {
+            Verdict::Works
+        })
+    }
+
+    /// The error of a step that did not work.
+    pub(super) fn failure(&self, action: &'static str, key: &Key) -> PersistenceError {
+        let fault = if self.power_is_off {
+            SimulatedFault::PowerOff
+        } else {
+            SimulatedFault::Failure { step: self.steps }
+        };
+        io(action, key, fault)
+    }
+
+    pub(super) fn write(&mut self, key: &Key, data: &Bytes) -> Result<()> {
+        let verdict = self.step("write", key)?;
+        let written = half_unless_works(verdict, data);
+        let stream = self.streams.entry(key.clone()).or_default();
+        stream.visible = Some(written.to_vec());
+        stream.unsynced.push(Change::Overwrite(written));
+        self.outcome(verdict, "write", key)
+    }
+
+    pub(super) fn append(&mut self, key: &Key, position: u64, data: &Bytes) -> Result<()> {
+        self.alive(key)?;
+        let end = self.read(key)?.map_or(0, <[u8]>::len);
+        let at = usize::try_from(position).ok().filter(|at| *at == end);
+        let Some(at) = at else {
+            return Err(PersistenceError::Conflict {
+                key: key.clone(),
+                position,
+                end: end as u64,
+            });
+        };
+        let verdict = self.step("append to", key)?;
+        let written = half_unless_works(verdict, data);
+        let stream = self.streams.entry(key.clone()).or_default();
+        overlay(stream.visible.get_or_insert_default(), at, &written);
+        // With the power gone, the whole of it may have been under way.
+        let under_way = if verdict == Verdict::PowerGoes {
+            data.clone()
+        } else {
+            written
+        };
+        stream.unsynced.push(Change::Append {
+            position: at,
+            data: under_way,
+        });
+        if verdict != Verdict::Works {
+            self.dead.insert(key.clone());
+        }
+        self.outcome(verdict, "append to", key)
+    }
+
+    pub(super) fn sync(&mut self, key: &Key) -> Result<()> {
+        self.alive(key)?;
+        if self.read(key)?.is_none() {
+            return Err(io("flush", key, SimulatedFault::RemovedUnderneath));
+        }
+        let verdict = self.step("flush", key)?;
+        if verdict == Verdict::Works {
+            self.settle(key);
+        } else {
+            self.dead.insert(key.clone());
+        }
+        self.outcome(verdict, "flush", key)
+    }
+
+    /// The publishing step of a save: visible, and durable or not.
+    pub(super) fn publish(&mut self, key: &Key, data: &[u8]) {
+        let stream = self.streams.entry(key.clone()).or_default();
+        stream.visible = Some(data.to_vec());
+        stream.unsynced.push(Change::Publish(data.to_vec()));
+        self.dead.remove(key);
+    }
+
+    pub(super) fn remove(&mut self, key: &Key) {
+        if let Some(stream) = self.streams.get_mut(key) {
+            stream.visible = None;
+            stream.unsynced.push(Change::Remove);
+        }
+        self.dead.remove(key);
+    }
+
+    /// The name's flush after a publication or removal: what is visible is durable.
+    pub(super) fn settle(&mut self, key: &Key) {
+        if let Some(stream) = self.streams.get_mut(key) {
+            stream.durable = stream.visible.clone();
+            stream.unsynced.clear();
+        }
+    }
+
+    fn alive(&self, key: &Key) -> Result<()> {
+        if self.dead.contains(key) {
+            let cause = Arc::new(SimulatedFault::Failure { step: self.steps });
+            return Err(PersistenceError::Poisoned { cause });
+        }
+        Ok(())
+    }
+
+    fn outcome(&self, verdict: Verdict, action: &'static str, key: &Key) -> Result<()> {
+        if verdict == Verdict::Works {
+            Ok(())
+        } else {
+            Err(self.failure(action, key))
+        }
+    }
+}
+
+impl Stream {
+    fn torn(&self, draw: &mut Draw) -> Option<Vec<u8>> {
+        let mut disk = self.durable.clone();
+        for change in &self.unsynced {
+            match change {
+                Change::Append { position, data } => {
+                    if disk.is_some() || draw.coin() {
+                        draw.tear(disk.get_or_insert_default(), *position, data);
+                    }
+                }
+                Change::Overwrite(data) => {
+                    let kept = disk.get_or_insert_default();
+                    if draw.coin() {
+                        kept.clear();
+                    }
+                    draw.tear(kept, 0, data);
+                }
+                Change::Publish(data) if draw.coin() => disk = Some(data.clone()),
+                Change::Remove if draw.coin() => disk = None,
+                Change::Publish(_) | Change::Remove => {}
+            }
+        }
+        disk
+    }
+}
+
+fn half_unless_works(verdict: Verdict, data: &Bytes) -> Bytes {
+    match verdict {
+        Verdict::Works => data.clone(),
+        Verdict::Fails | Verdict::PowerGoes => data.slice(..data.len() >> 1),
+    }
+}
+
+fn io(action: &'static str, key: &Key, fault: SimulatedFault) -> PersistenceError {
+    PersistenceError::Io {
+        action,
+        place: format!("`{key}`"),
+        source: Arc::new(fault),
+    }
+}

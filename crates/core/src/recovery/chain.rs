@@ -1,0 +1,103 @@
+//! Which segments make up the log, and reading them.
+
+use bytes::Bytes;
+
+use super::report::RecoveryReport;
+use super::survey::Survey;
+use crate::backend::{StorageBackend, WHOLE};
+use crate::error::{PersistenceError, Result};
+use crate::ids::{Lsn, ObjectId, StoreId};
+use crate::manifest::{Manifest, SegmentEntry};
+use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
+
+/// Adds to `manifest` the segments that only newer, damaged manifests name.
+///
+/// A live segment beyond the manifest that has frames was named by a newer one, because frames are written only after that. If the
+/// newer manifest is there but damaged, the segment's header says where it belongs. If it is not there, it was lost.
+///
+/// # Errors
+/// [`PersistenceError::Missing`] for a lost manifest; damage in the headers.
+pub(super) async fn adopt_unnamed<B: StorageBackend>(
+    backend: &B,
+    survey: &Survey,
+    manifest: &mut Manifest,
+    report: &RecoveryReport,
+) -> Result<()> {
+    for (id, len) in survey.segments.range(manifest.next_object..) {
+        if *len <= SEGMENT_HEADER_LEN {
+            continue;
+        }
+        let key = SegmentHeader::key(*id);
+        let Some(bytes) = backend.read(&key, 0..SEGMENT_HEADER_LEN).await? else {
+            continue;
+        };
+        let header = SegmentHeader::decode(&key, &bytes)?;
+        header.belongs(&key, manifest.store, *id)?;
+        if header.kind == SegmentKind::Merged {
+            continue;
+        }
+        let namer = Manifest::key(header.manifest);
+        if !report.skipped.iter().any(|skipped| skipped.key == namer) {
+            let needed_for = format!("it names the log segment `{key}`");
+            return Err(PersistenceError::Missing {
+                key: namer,
+                needed_for,
+            });
+        }
+        let before = Lsn::new(header.first_lsn.get().saturating_sub(1));
+        if let Some(open) = manifest.segments.last_mut() {
+            if open.id != header.predecessor {
+                let (expected, found) = (open.id, header.predecessor);
+                let expected = format!("segment {expected} as predecessor");
+                return Err(PersistenceError::corrupt(
+                    &key,
+                    64,
+                    expected,
+                    format!("{found}"),
+                ));
+            }
+            open.len = header.predecessor_len;
+            open.last_lsn = before;
+        }
+        manifest.segments.push(SegmentEntry {
+            id: *id,
+            first_lsn: header.first_lsn,
+            last_lsn: before,
+            len: 0,
+            state_version: header.state_version,
+        });
+    }
+    Ok(())
+}
+
+/// Reads a whole segment and checks its header.
+///
+/// # Errors
+/// [`PersistenceError::Missing`], and damage in the header.
+pub(crate) async fn read_segment<B: StorageBackend>(
+    backend: &B,
+    store: StoreId,
+    id: ObjectId,
+    first_lsn: Lsn,
+) -> Result<(Bytes, SegmentHeader)> {
+    let key = SegmentHeader::key(id);
+    let bytes = backend
+        .read(&key, WHOLE)
+        .await?
+        .ok_or_else(|| PersistenceError::Missing {
+            key: key.clone(),
+            needed_for: format!("it holds the commits from {first_lsn} on"),
+        })?;
+    let header = SegmentHeader::decode(&key, &bytes)?;
+    header.belongs(&key, store, id)?;
+    if header.first_lsn != first_lsn {
+        let found = format!("commit {}", header.first_lsn);
+        return Err(PersistenceError::corrupt(
+            &key,
+            56,
+            format!("commit {first_lsn}"),
+            found,
+        ));
+    }
+    Ok((bytes, header))
+}

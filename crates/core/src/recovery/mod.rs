@@ -1,0 +1,133 @@
+//! Recovery: from whatever a crash left to the state that was acknowledged.
+//!
+//! ```text
+//! list → survey (pure) → newest sound manifest → chain of segments → newest sound snapshot → replay → report
+//! ```
+//! Nothing here writes, but for one fence frame where the backend has no lock, so recovery can itself crash at any point and be run
+//! again. What it may not do is guess: damage is an error with key and offset unless something else that was kept (the previous
+//! manifest, the previous snapshot and its log) gives the same state, and then the report says so.
+
+mod chain;
+mod manifests;
+mod replay;
+mod report;
+mod survey;
+
+pub use report::{RecoveryReport, Skipped, SnapshotUsed, TornTail};
+
+pub(crate) use chain::read_segment;
+pub(crate) use survey::Survey;
+
+use crate::backend::StorageBackend;
+use crate::error::{PersistenceError, Result};
+use crate::ids::ManifestNumber;
+use crate::key::Prefix;
+use crate::manifest::Manifest;
+use crate::snapshot::check_schema;
+use crate::state::State;
+
+/// Whether recovery reads beside a living writer, or takes the store over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To look: nothing is written.
+    Read,
+    /// To write: on a backend without a lock the predecessor is fenced.
+    TakeOver,
+}
+
+/// What recovery found.
+pub(crate) struct Recovered<S> {
+    pub(crate) state: S,
+    /// What was listed.
+    pub(crate) survey: Survey,
+    /// The newest sound manifest as it is stored; `None` for a place that holds no store yet.
+    pub(crate) stored: Option<Manifest>,
+    /// The manifest with every segment finished: unnamed ones added, the open one measured.
+    pub(crate) manifest: Option<Manifest>,
+    pub(crate) report: RecoveryReport,
+}
+
+/// Recovers the state that the backend holds.
+///
+/// # Errors
+/// Every kind of damage and mismatch that [`PersistenceError`] knows. An empty place is not an error.
+pub(crate) async fn recover<S: State, B: StorageBackend>(
+    backend: &B,
+    purpose: Purpose,
+) -> Result<Recovered<S>> {
+    let survey = Survey::of(backend.list(&Prefix::ROOT).await?);
+    let mut report = RecoveryReport::default();
+    let Some(stored) = manifests::newest_sound(backend, &survey, &mut report).await? else {
+        return Ok(Recovered {
+            state: S::default(),
+            survey,
+            stored: None,
+            manifest: None,
+            report,
+        });
+    };
+    check_schema(
+        S::NAME,
+        S::VERSION,
+        &stored.state_name,
+        stored.state_version,
+    )?;
+    report.manifest = stored.number;
+    report.epoch = stored.epoch;
+    let mut manifest = stored.clone();
+    chain::adopt_unnamed(backend, &survey, &mut manifest, &report).await?;
+    let state = replay::replay(backend, &mut manifest, purpose, &mut report).await?;
+    Ok(Recovered {
+        state,
+        survey,
+        stored: Some(stored),
+        manifest: Some(manifest),
+        report,
+    })
+}
+
+/// How often a reader starts over because a living writer removed what it was about to read.
+const READ_ATTEMPTS_MAX: u32 = 20;
+
+/// Recovers beside a living writer, which may remove at any moment what it no longer needs: then a newer manifest is
+/// there, and reading starts over from it.
+pub(crate) async fn recover_beside_writer<S: State, B: StorageBackend>(
+    backend: &B,
+) -> Result<Recovered<S>> {
+    let mut attempt = 0;
+    loop {
+        let error = match recover(backend, Purpose::Read).await {
+            Ok(recovered) => return Ok(recovered),
+            Err(error) => error,
+        };
+        attempt += 1;
+        if attempt >= READ_ATTEMPTS_MAX || !moved_on(backend, &error).await? {
+            return Err(error);
+        }
+    }
+}
+
+/// Whether the error can come from a writer's progress: something was missing, and the listing shows a manifest
+/// that needs it no more.
+async fn moved_on<B: StorageBackend>(backend: &B, error: &PersistenceError) -> Result<bool> {
+    let PersistenceError::Missing { key, .. } = error else {
+        return Ok(false);
+    };
+    let survey = Survey::of(backend.list(&Prefix::ROOT).await?);
+    let Some(newest) = survey.manifests.last().copied() else {
+        return Ok(false);
+    };
+    if let Some(number) = key.number_in(crate::manifest::FOLDER) {
+        return Ok(newest >= ManifestNumber::new(number));
+    }
+    let manifest = manifests::read(backend, newest).await?;
+    let named = manifest
+        .segments
+        .iter()
+        .any(|segment| segment.key() == *key)
+        || manifest
+            .snapshots
+            .iter()
+            .any(|snapshot| snapshot.key() == *key);
+    Ok(!named)
+}

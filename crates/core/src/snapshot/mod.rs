@@ -1,0 +1,20 @@
+//! Snapshots: whole states, saved atomically, streamed in bounded memory, checked on every load.
+//!
+//! A snapshot goes through the backend's two phases, so it is there whole or not at all; its name appears only when every byte of it is
+//! durable. The checksums are for everything after that: bit rot, a truncated copy, a file put in the wrong place. Each piece's
+//! checksum starts from the header's, so that a piece of another snapshot does not fit, and covers the piece's number, so that
+//! pieces cannot change places.
+//!
+//! The snapshot holds the number of the last commit that is in it: nothing is applied twice.
+
+pub(crate) mod format;
+mod manager;
+mod reader;
+mod single;
+
+pub use single::{load_snapshot, save_snapshot};
+
+pub(crate) use format::SnapshotHeader;
+pub(crate) use manager::{SnapshotManager, check_schema};
+
+pub(crate) const FOLDER: &str = "snapshot";

@@ -1,0 +1,127 @@
+//! Reading a snapshot back, piece by piece, in bounded memory.
+
+use bytes::Bytes;
+
+use super::format::{
+    HEADER_LEN_MAX, Mark, PIECE_HEADER_LEN, SnapshotHeader, TRAILER_LEN, mark, piece_sum,
+    trailer_fits,
+};
+use crate::backend::StorageBackend;
+use crate::error::{PersistenceError, Result};
+use crate::format::len_u64;
+use crate::key::Key;
+
+/// How much is read at a time, at least.
+const WINDOW_LEN: u64 = 2 << 20;
+
+/// A snapshot being read.
+pub(crate) struct SnapshotReader<'b, B> {
+    backend: &'b B,
+    key: Key,
+    pub(crate) header: SnapshotHeader,
+    header_sum: u32,
+    position: u64,
+    pieces: u64,
+    total_len: u64,
+    window: Bytes,
+}
+
+impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
+    /// Opens the snapshot and checks its header; `None` where the key is absent.
+    pub(crate) async fn open(backend: &'b B, key: &Key) -> Result<Option<Self>> {
+        let Some(start) = backend.read(key, 0..HEADER_LEN_MAX).await? else {
+            return Ok(None);
+        };
+        let (header, position, header_sum) = SnapshotHeader::decode(key, &start)?;
+        Ok(Some(Self {
+            backend,
+            key: key.clone(),
+            header,
+            header_sum,
+            position,
+            pieces: 0,
+            total_len: 0,
+            window: Bytes::new(),
+        }))
+    }
+
+    /// The next piece; `None` once the trailer has confirmed that there are no more.
+    ///
+    /// # Errors
+    /// [`PersistenceError::Corrupt`] with the place.
+    pub(crate) async fn next_piece(&mut self) -> Result<Option<Bytes>> {
+        let start = self.position;
+        let head = self.take(PIECE_HEADER_LEN).await?;
+        match mark(&head) {
+            None => Err(self.damaged(start, "a piece of a snapshot", "other bytes".into())),
+            Some(Mark::Piece { len, sum }) => {
+                let piece = self.take(u64::from(len)).await?;
+                let computed = piece_sum(self.header_sum, self.pieces, &piece);
+                if computed != sum {
+                    let expected = format!("checksum {sum:08x}");
+                    return Err(self.damaged(start, &expected, format!("{computed:08x}")));
+                }
+                self.pieces = self.pieces.saturating_add(1);
+                self.total_len = self.total_len.saturating_add(u64::from(len));
+                Ok(Some(piece))
+            }
+            Some(Mark::Trailer { sum }) => {
+                let counts = self
+                    .take(TRAILER_LEN.saturating_sub(PIECE_HEADER_LEN))
+                    .await?;
+                if !trailer_fits(&counts, sum, self.header_sum, self.pieces, self.total_len) {
+                    return Err(self.damaged(start, "a sound trailer", "another".into()));
+                }
+                self.nothing_follows().await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn nothing_follows(&mut self) -> Result<()> {
+        self.fill(1).await?;
+        if self.window.is_empty() {
+            return Ok(());
+        }
+        Err(self.damaged(
+            self.position,
+            "the end of the snapshot",
+            "more bytes".into(),
+        ))
+    }
+
+    /// The next `len` bytes.
+    async fn take(&mut self, len: u64) -> Result<Bytes> {
+        self.fill(len).await?;
+        let there = len_u64(&self.window);
+        if there < len {
+            let end = self.position.saturating_add(there);
+            let found = format!("the end of the file at byte {end}");
+            return Err(self.damaged(end, "the rest of the snapshot", found));
+        }
+        // `there >= len`, so it fits into memory: it is there already.
+        let taken = self
+            .window
+            .split_to(usize::try_from(len).unwrap_or(usize::MAX));
+        self.position = self.position.saturating_add(len);
+        Ok(taken)
+    }
+
+    /// Sees to it that `len` bytes are in the window, or all that there are.
+    async fn fill(&mut self, len: u64) -> Result<()> {
+        if len_u64(&self.window) >= len {
+            return Ok(());
+        }
+        let end = self.position.saturating_add(len.max(WINDOW_LEN));
+        let read = self.backend.read(&self.key, self.position..end).await?;
+        self.window = read.ok_or_else(|| PersistenceError::Missing {
+            key: self.key.clone(),
+            needed_for: "it went away while it was read".into(),
+        })?;
+        Ok(())
+    }
+
+    fn damaged(&self, at: u64, expected: &str, found: String) -> PersistenceError {
+        PersistenceError::corrupt(&self.key, at, expected, found)
+    }
+}

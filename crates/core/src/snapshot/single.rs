@@ -1,0 +1,94 @@
+//! A snapshot of its own, for those who want no more than an atomic, checked save of one value.
+
+use super::format::SnapshotHeader;
+use super::manager::{check_schema, stream, undecodable};
+use super::reader::SnapshotReader;
+use crate::backend::{Precondition, StorageBackend};
+use crate::codec::Codec;
+use crate::error::{PersistenceError, Result};
+use crate::ids::{Lsn, ObjectId, StoreId};
+use crate::key::Key;
+use crate::state::{Encoded, Schema};
+
+/// Saves `value` under `key`, atomically and durably: after `Ok` it is the value that
+/// [`load_snapshot`] gives after any crash; after a crash before `Ok` the old one is, or this one.
+///
+/// # Errors
+/// What the backend or the codec says; [`PersistenceError::OutcomeUnknown`] where the save may have happened. After every other error the
+/// old value is there.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use steadfast_core::{Key, MemoryBackend, Postcard, Schema, load_snapshot, save_snapshot};
+///
+/// #[derive(Serialize, Deserialize, PartialEq, Debug)]
+/// struct Settings { volume: u8 }
+///
+/// impl Schema for Settings {
+///     const NAME: &'static str = "example.settings";
+///     type Codec = Postcard;
+/// }
+///
+/// # pollster::block_on(async {
+/// let backend = MemoryBackend::new();
+/// let key: Key = "settings".parse()?;
+/// save_snapshot(&backend, &key, &Settings { volume: 11 }).await?;
+/// assert_eq!(load_snapshot(&backend, &key).await?, Some(Settings { volume: 11 }));
+/// # Ok::<(), steadfast_core::PersistenceError>(()) }).unwrap();
+/// ```
+pub async fn save_snapshot<B: StorageBackend, T: Schema>(
+    backend: &B,
+    key: &Key,
+    value: &T,
+) -> Result<()> {
+    let mut bytes = Vec::new();
+    T::Codec::encode(value, &mut bytes).map_err(|e| PersistenceError::Codec {
+        action: "encode the value",
+        reason: e.to_string(),
+    })?;
+    let header = SnapshotHeader {
+        store: StoreId::new(0),
+        id: ObjectId::new(0),
+        lsn: Lsn::new(0),
+        state_version: T::VERSION,
+        state_name: T::NAME.to_owned(),
+    };
+    stream(
+        backend,
+        key,
+        &header,
+        Box::new(Encoded::new(bytes)),
+        Precondition::None,
+    )
+    .await?;
+    Ok(())
+}
+
+/// Loads what [`save_snapshot`] saved under `key`; `None` where nothing was.
+///
+/// # Errors
+/// [`PersistenceError::Corrupt`] where it is damaged, [`PersistenceError::WrongState`] where it is of another type or a newer
+/// version, [`PersistenceError::NewerFormat`], [`PersistenceError::Codec`]. Damage is never `None`.
+pub async fn load_snapshot<B: StorageBackend, T: Schema>(
+    backend: &B,
+    key: &Key,
+) -> Result<Option<T>> {
+    let Some(mut reader) = SnapshotReader::open(backend, key).await? else {
+        return Ok(None);
+    };
+    let header = &reader.header;
+    check_schema(
+        T::NAME,
+        T::VERSION,
+        &header.state_name,
+        header.state_version,
+    )?;
+    let version = header.state_version;
+    let mut bytes = Vec::new();
+    while let Some(piece) = reader.next_piece().await? {
+        bytes.extend_from_slice(&piece);
+    }
+    T::decode_version(version, &bytes)
+        .map(Some)
+        .map_err(|e| undecodable(&e))
+}

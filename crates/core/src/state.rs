@@ -1,0 +1,171 @@
+//! What a program keeps: a value in memory that changes by operations.
+
+use crate::codec::{Codec, CodecError};
+use crate::maybe_send::{MaybeSend, MaybeSync};
+
+/// A type that can be saved: its name, the version of its encoding, and the codec.
+///
+/// The name and the version are stored with every value, so that a file of another type, or of a newer program, is refused
+/// instead of misread.
+pub trait Schema: Sized {
+    /// The name of the type, at most 200 bytes. Changing it makes old data unreadable.
+    const NAME: &'static str;
+
+    /// The version of the encoding. Raise it when the encoding changes, and keep old data readable with
+    /// [`migrate`](Self::migrate).
+    const VERSION: u32 = 1;
+
+    /// How values are encoded: [`Postcard`](crate::Postcard) for types with serde.
+    type Codec: Codec<Self>;
+
+    /// Decodes a value that was stored by an older `version`.
+    ///
+    /// # Errors
+    /// By default, that there is no way.
+    fn migrate(version: u32, bytes: &[u8]) -> Result<Self, CodecError> {
+        let _ = bytes;
+        Err(CodecError::new(format!(
+            "`{}` was stored in version {version}, and this program has no migration from it",
+            Self::NAME
+        )))
+    }
+
+    /// Decodes a value of any version up to this one.
+    ///
+    /// # Errors
+    /// What the codec or the migration says.
+    fn decode_version(version: u32, bytes: &[u8]) -> Result<Self, CodecError> {
+        if version == Self::VERSION {
+            Self::Codec::decode(bytes)
+        } else {
+            Self::migrate(version, bytes)
+        }
+    }
+}
+
+/// A program's state, made durable by a [`Store`](crate::Store).
+///
+/// The state changes only by operations, which are written to the log before they are applied, and applied again in the same order when
+/// the store is opened. `Default` is the state of a new store.
+pub trait State: Schema + Default + MaybeSend + MaybeSync + 'static {
+    /// What changes the state. Stored in the log in the version of the state.
+    type Operation: MaybeSend + 'static;
+
+    /// How operations are encoded.
+    type OperationCodec: Codec<Self::Operation>;
+
+    /// Changes the state. Must be deterministic: no clock, no randomness, nothing outside of `self` and `operation`; and must not fail,
+    /// since the operation is durable already. Validate before committing.
+    fn apply(&mut self, operation: Self::Operation);
+
+    /// Decodes an operation that was logged by an older `version` of the state.
+    ///
+    /// # Errors
+    /// By default, that there is no way.
+    fn migrate_operation(version: u32, bytes: &[u8]) -> Result<Self::Operation, CodecError> {
+        let _ = bytes;
+        Err(CodecError::new(format!(
+            "an operation of `{}` was logged in version {version}, and this program has no migration from it",
+            Self::NAME
+        )))
+    }
+
+    /// The state at this moment, to be written out while the state goes on changing.
+    ///
+    /// By default the whole encoding, made at once: commits wait while it is made, and it takes as much memory as it is long. A state with
+    /// persistent data structures (such as [`Kv`](crate::Kv)) gives a cheap copy instead and encodes it piece by piece.
+    ///
+    /// # Errors
+    /// What the codec says.
+    fn freeze(&self) -> Result<Box<dyn Frozen>, CodecError> {
+        let mut bytes = Vec::new();
+        Self::Codec::encode(self, &mut bytes)?;
+        Ok(Box::new(Encoded::new(bytes)))
+    }
+
+    /// What reads back the pieces that [`freeze`](Self::freeze) gave.
+    fn thaw(version: u32) -> Box<dyn Thaw<Self>> {
+        Box::new(Collected {
+            version,
+            bytes: Vec::new(),
+        })
+    }
+}
+
+/// A state held still, given out piece by piece.
+pub trait Frozen: MaybeSend + 'static {
+    /// Appends the next piece to `piece`, best around a mebibyte; `false` when there are no more.
+    ///
+    /// # Errors
+    /// What the codec says.
+    fn next_piece(&mut self, piece: &mut Vec<u8>) -> Result<bool, CodecError>;
+}
+
+/// A state being read back, piece by piece, as they were given out.
+pub trait Thaw<S>: MaybeSend {
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn piece(&mut self, piece: &[u8]) -> Result<(), CodecError>;
+
+    /// The whole state.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn finish(self: Box<Self>) -> Result<S, CodecError>;
+}
+
+/// The length of the pieces of an encoding made at once.
+const PIECE_LEN: usize = 1 << 20;
+
+/// An encoding made at once.
+pub(crate) struct Encoded {
+    bytes: Vec<u8>,
+    written: usize,
+}
+
+impl Encoded {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes, written: 0 }
+    }
+}
+
+impl Frozen for Encoded {
+    fn next_piece(&mut self, piece: &mut Vec<u8>) -> Result<bool, CodecError> {
+        let rest = self.bytes.get(self.written..).unwrap_or_default();
+        let next = rest.get(..PIECE_LEN).unwrap_or(rest);
+        piece.extend_from_slice(next);
+        self.written = self.written.saturating_add(next.len());
+        Ok(!next.is_empty())
+    }
+}
+
+/// Pieces put together again, to be decoded at once.
+struct Collected {
+    version: u32,
+    bytes: Vec<u8>,
+}
+
+impl<S: Schema> Thaw<S> for Collected {
+    fn piece(&mut self, piece: &[u8]) -> Result<(), CodecError> {
+        self.bytes.extend_from_slice(piece);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<S, CodecError> {
+        S::decode_version(self.version, &self.bytes)
+    }
+}
+
+/// Decodes a logged operation of any version up to this one.
+pub(crate) fn decode_operation<S: State>(
+    version: u32,
+    bytes: &[u8],
+) -> Result<S::Operation, CodecError> {
+    if version == S::VERSION {
+        S::OperationCodec::decode(bytes)
+    } else {
+        S::migrate_operation(version, bytes)
+    }
+}

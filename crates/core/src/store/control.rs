@@ -1,0 +1,46 @@
+//! What a turn can do besides commits.
+
+use std::sync::{Arc, Mutex};
+
+use crate::codec::CodecError;
+use crate::ids::{Lsn, ObjectId};
+use crate::manifest::{Manifest, SnapshotEntry};
+use crate::state::{Frozen, State};
+
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+pub(super) type Decide<S> =
+    Box<dyn FnOnce(&S) -> Option<(Vec<u8>, u32, <S as crate::State>::Operation)> + Send>;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub(super) type Decide<S> =
+    Box<dyn FnOnce(&S) -> Option<(Vec<u8>, u32, <S as crate::State>::Operation)>>;
+
+/// Where a turn leaves an answer.
+pub(super) type Slot<T> = Arc<Mutex<Option<T>>>;
+
+/// A request to the next turn.
+pub(super) enum Control<S: State> {
+    /// Flush what is not durable yet.
+    Flush,
+    /// Begin a new segment and hold the state still at that point.
+    Freeze(Slot<Still>),
+    /// Publish a snapshot in the manifest.
+    Publish(SnapshotEntry, Slot<Published>),
+    /// Decide on an operation with nothing in flight, and commit it.
+    Transact(Decide<S>),
+}
+
+/// A state held still.
+pub(super) struct Still {
+    /// An error here is the codec's, and no reason for the store to end.
+    pub(super) frozen: Result<Box<dyn Frozen>, CodecError>,
+    /// The last commit in it.
+    pub(super) lsn: Lsn,
+    /// The number for its snapshot.
+    pub(super) id: ObjectId,
+}
+
+/// The two newest manifests after a publication.
+pub(super) struct Published {
+    pub(super) newest: Manifest,
+    pub(super) previous: Option<Manifest>,
+}

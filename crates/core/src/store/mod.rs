@@ -1,0 +1,191 @@
+//! A program's state, made durable.
+//!
+//! ```text
+//! commit ──► queue ──► turn: one append, one flush for all that wait ──► apply ──► Ok
+//! ```
+//! The state in memory changes only after the operation is durable: what a reader sees is what a crash leaves. Committers put their
+//! encoded operation into the queue; one of them takes the *seat* and runs a *turn* for everybody who waits at that moment. The turn's
+//! future belongs to the store, not to the caller: when the caller that drives it is dropped, it stays where it is and the next
+//! one goes on with it. So a cancelled caller neither stops nor harms the others, and no background task is needed.
+//!
+//! No lock is held over a backend call. The queue's lock covers moving a few pointers and one copy of the encoded operation;
+//! the state's lock covers applying operations and reading.
+
+mod control;
+mod drive;
+mod group;
+mod open;
+mod options;
+mod queue;
+mod shared;
+mod snapshot;
+mod status;
+mod ticket;
+mod transact;
+mod turn;
+mod writer;
+
+use std::sync::Arc;
+
+pub use options::{Durability, StoreOptions};
+pub use status::{SnapshotInfo, StoreStatus};
+pub use ticket::Ticket;
+pub use transact::TransactError;
+
+use crate::backend::StorageBackend;
+use crate::codec::Codec;
+use crate::error::{PersistenceError, Result};
+use crate::format::len_u64;
+use crate::ids::Lsn;
+use crate::recovery::{RecoveryReport, recover_beside_writer};
+use crate::state::State;
+use crate::wal::frame::PAYLOAD_LEN_MAX;
+use control::Control;
+use group::Group;
+use shared::{Handle, Shared};
+
+/// A state of type `S`, kept durable on the backend `B`. Clones are handles to the same store.
+///
+/// ```
+/// use steadfast_core::{Kv, MemoryBackend, Store, StoreOptions};
+/// # pollster::block_on(async {
+/// let store: Store<Kv, _> = Store::open(MemoryBackend::new(), StoreOptions::default()).await?;
+/// store.commit(Kv::put("planet", "Mars")?).await?;
+/// let planet = store.read(|kv| kv.get(b"planet").map(<[u8]>::to_vec))?;
+/// assert_eq!(planet.as_deref(), Some(&b"Mars"[..]));
+/// # Ok::<(), steadfast_core::PersistenceError>(()) }).unwrap();
+/// ```
+pub struct Store<S: State, B: StorageBackend>(Arc<Handle<S, B>>);
+
+impl<S: State, B: StorageBackend> Clone for Store<S, B> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: State, B: StorageBackend> Store<S, B> {
+    /// Opens the store on `backend` for writing, creating it where there is none.
+    ///
+    /// # Errors
+    /// Every kind of damage and mismatch; nothing is changed then. After a crash or failure here, opening again works.
+    pub async fn open(backend: B, options: StoreOptions) -> Result<Self> {
+        open::open(backend, options).await
+    }
+
+    /// Reads the state that `backend` holds, without a lock and without writing anything: also beside a living writer.
+    ///
+    /// # Errors
+    /// [`PersistenceError::NoStore`] where there is none; every kind of damage and mismatch.
+    pub async fn load(backend: &B) -> Result<(S, RecoveryReport)> {
+        let recovered = recover_beside_writer(backend).await?;
+        if recovered.stored.is_none() {
+            return Err(PersistenceError::NoStore {
+                place: backend.location(),
+            });
+        }
+        Ok((recovered.state, recovered.report))
+    }
+
+    /// Makes `operation` durable, then applies it. After `Ok` it survives whatever the backend survives, unless the store was
+    /// opened with [`Durability::Buffered`].
+    ///
+    /// Every commit that waits at the same moment shares one append and one flush. A dropped future leaves open whether the
+    /// commit happens.
+    ///
+    /// # Errors
+    /// [`PersistenceError::OutcomeUnknown`] where the append or the flush failed, [`PersistenceError::Poisoned`] after that,
+    /// [`PersistenceError::Fenced`] where another writer took over, [`PersistenceError::TooLarge`], [`PersistenceError::Codec`].
+    pub async fn commit(&self, operation: S::Operation) -> Result<Lsn> {
+        self.submit(operation).await?.wait().await
+    }
+
+    /// Puts `operation` in line for the next flush and returns a ticket to await later, so that one task can
+    /// keep the disk busy. Waits only while too much is in line already. Nothing moves until some ticket or commit is awaited.
+    ///
+    /// # Errors
+    /// As for [`commit`](Self::commit), but for the outcome, which the ticket gives.
+    pub async fn submit(&self, operation: S::Operation) -> Result<Ticket<S, B>> {
+        let (payload, len) = encode::<S>(&operation)?;
+        loop {
+            let full = {
+                let mut queue = self.0.shared.queue();
+                self.0.shared.alive()?;
+                if queue.has_room() {
+                    let (group, index) = queue.push(&payload, len, operation);
+                    return Ok(Ticket::new(Arc::clone(&self.0), group, index));
+                }
+                queue.pending_group()
+            };
+            drive::wait(&self.0.shared, &full).await?;
+        }
+    }
+
+    /// Gives `look` the state as of the last durable commit.
+    ///
+    /// # Errors
+    /// [`PersistenceError::Poisoned`] where applying an operation panicked: the state is then half changed.
+    pub fn read<R>(&self, look: impl FnOnce(&S) -> R) -> Result<R> {
+        self.0.shared.read(|live| look(&live.state))
+    }
+
+    /// Makes everything that was committed so far durable. With [`Durability::Durable`] it is already.
+    ///
+    /// # Errors
+    /// As for [`commit`](Self::commit).
+    pub async fn flush(&self) -> Result<()> {
+        self.request(Control::Flush).await
+    }
+
+    /// Flushes, and ends this handle. Dropping the last handle without it is safe: it is what a crash does, and loses at most what
+    /// [`Durability::Buffered`] has not flushed.
+    ///
+    /// # Errors
+    /// As for [`flush`](Self::flush).
+    pub async fn close(self) -> Result<()> {
+        self.flush().await
+    }
+
+    /// What recovery did when this store was opened.
+    #[must_use]
+    pub fn recovery(&self) -> &RecoveryReport {
+        &self.0.shared.report
+    }
+
+    /// The backend.
+    #[must_use]
+    pub fn backend(&self) -> &B {
+        &self.0.shared.backend
+    }
+
+    /// Has the next turn do something besides commits.
+    async fn request(&self, control: Control<S>) -> Result<()> {
+        let group = Arc::new(Group::default());
+        {
+            let mut queue = self.0.shared.queue();
+            self.0.shared.alive()?;
+            queue.controls.push((Arc::clone(&group), control));
+        }
+        drive::wait(&self.0.shared, &group).await
+    }
+}
+
+/// The stored form of an operation.
+fn encode<S: State>(operation: &S::Operation) -> Result<(Vec<u8>, u32)> {
+    let mut payload = Vec::new();
+    S::OperationCodec::encode(operation, &mut payload).map_err(|e| PersistenceError::Codec {
+        action: "encode the operation",
+        reason: e.to_string(),
+    })?;
+    let len = u32::try_from(payload.len())
+        .ok()
+        .filter(|len| *len <= PAYLOAD_LEN_MAX)
+        .ok_or(PersistenceError::TooLarge {
+            what: "the operation",
+            len: len_u64(&payload),
+            len_max: u64::from(PAYLOAD_LEN_MAX),
+        })?;
+    Ok((payload, len))
+}
+
+/// Shared by the parts of the store; see [`shared`].
+type Core<S, B> = Arc<Shared<S, B>>;

@@ -1,0 +1,147 @@
+//! Opening for writing: recover, take office, tidy up.
+//!
+//! Taking office is one manifest, published under the next number. Everything before it only adds things that no manifest names; a crash leaves
+//! them as garbage for the next open. That is also how a store is created: a first segment, then manifest 1.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::Store;
+use super::options::StoreOptions;
+use super::queue::Queue;
+use super::shared::{Handle, Live, Shared};
+use super::status::StoreStatus;
+use super::writer::Writer;
+use crate::backend::StorageBackend;
+use crate::error::{PersistenceError, Result};
+use crate::ids::{Epoch, ManifestNumber, ObjectId, StoreId};
+use crate::key::Prefix;
+use crate::manifest::garbage::garbage;
+use crate::manifest::{Manifest, SegmentEntry};
+use crate::recovery::{Purpose, Recovered, Survey, read_segment, recover};
+use crate::state::State;
+use crate::wal::merge;
+use crate::wal::scan::scan_closed;
+use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
+
+pub(super) async fn open<S: State, B: StorageBackend>(
+    backend: B,
+    options: StoreOptions,
+) -> Result<Store<S, B>> {
+    strong_enough(&backend, &options)?;
+    let Recovered {
+        state,
+        survey,
+        stored,
+        manifest,
+        report,
+    } = recover::<S, B>(&backend, Purpose::TakeOver).await?;
+    let mut manifest = manifest.unwrap_or_else(|| nothing_yet::<S, B>(&backend));
+    // A damaged manifest keeps its number: numbers are never used twice.
+    manifest.number = survey.manifests.last().copied().unwrap_or_default();
+    manifest.epoch = manifest.epoch.next();
+    manifest.state_version = S::VERSION;
+    manifest.next_object = survey.next_object(manifest.next_object);
+    let predecessor = manifest
+        .segments
+        .last()
+        .map_or((ObjectId::new(0), 0), |last| (last.id, last.len));
+    manifest
+        .segments
+        .retain(|segment| segment.len > SEGMENT_HEADER_LEN);
+    merge_small_segments(&backend, &mut manifest, &survey).await?;
+
+    let lsn = report.lsn;
+    let writer = Writer::begin(&backend, manifest, stored, predecessor, lsn.next()).await?;
+    let (newest, previous) = writer.manifests();
+    let store = newest.store;
+    let listing = backend.list(&Prefix::ROOT).await?;
+    for key in garbage(&listing, newest, previous) {
+        backend.delete(&key).await?;
+    }
+    let mut status = StoreStatus::new(&backend);
+    writer.report(&mut status);
+    let queue = Queue::new(Box::new(writer), status);
+    let shared = Shared::new(backend, store, options, report, Live { state, lsn }, queue);
+    Ok(Store(Arc::new(Handle {
+        shared: Arc::new(shared),
+    })))
+}
+
+fn strong_enough<B: StorageBackend>(backend: &B, options: &StoreOptions) -> Result<()> {
+    match options.survives {
+        Some(wanted) if wanted > backend.survives() => Err(PersistenceError::WeakBackend {
+            place: backend.location(),
+            wanted,
+            has: backend.survives(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The manifest before the first one: a new store, with an identity of its own.
+fn nothing_yet<S: State, B: StorageBackend>(backend: &B) -> Manifest {
+    let id = (u128::from(backend.unique()) << 64) | u128::from(backend.unique());
+    Manifest {
+        number: ManifestNumber::default(),
+        store: StoreId::new(id),
+        epoch: Epoch::default(),
+        state_name: S::NAME.to_owned(),
+        state_version: S::VERSION,
+        next_object: ObjectId::new(1),
+        snapshots: Vec::new(),
+        segments: Vec::new(),
+    }
+}
+
+/// Replaces the newest run of small segments by one, if it is long enough to be worth it.
+async fn merge_small_segments<B: StorageBackend>(
+    backend: &B,
+    manifest: &mut Manifest,
+    survey: &Survey,
+) -> Result<()> {
+    let Some(run) = merge::due(&manifest.segments) else {
+        return Ok(());
+    };
+    let segments = manifest.segments.get(run.clone()).unwrap_or_default();
+    let (Some(first), Some(last)) = (segments.first(), segments.last()) else {
+        return Ok(());
+    };
+    let (first, last) = (*first, *last);
+    let mut parts = Vec::with_capacity(segments.len());
+    for segment in segments {
+        let (bytes, header) =
+            read_segment(backend, manifest.store, segment.id, segment.first_lsn).await?;
+        let scan = scan_closed(&segment.key(), &bytes, &header, segment.len)?;
+        parts.push((bytes, scan));
+    }
+    let id = manifest.next_object;
+    let header = SegmentHeader {
+        kind: SegmentKind::Merged,
+        store: manifest.store,
+        id,
+        epoch: manifest.epoch,
+        salt: backend.unique(),
+        first_lsn: first.first_lsn,
+        predecessor: ObjectId::new(0),
+        predecessor_len: 0,
+        manifest: survey.manifests.last().copied().unwrap_or_default().next(),
+        state_version: last.state_version,
+    };
+    let bytes = merge::merge(&header, &parts);
+    let len = bytes.len() as u64;
+    backend
+        .atomic_create(&SegmentHeader::key(id), Bytes::from(bytes))
+        .await?;
+    let merged = SegmentEntry {
+        id,
+        first_lsn: first.first_lsn,
+        last_lsn: last.last_lsn,
+        len,
+        ..last
+    };
+    manifest.next_object = id.next();
+    manifest.segments.splice(run, [merged]);
+    Ok(())
+}

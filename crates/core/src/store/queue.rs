@@ -1,0 +1,156 @@
+//! What waits for the next turn.
+
+use std::sync::Arc;
+
+use super::control::Control;
+use super::group::Group;
+use super::status::StoreStatus;
+use super::writer::Writer;
+use crate::error::{PersistenceError, Result};
+use crate::ids::Lsn;
+use crate::maybe_send::BoxFuture;
+use crate::state::State;
+use crate::wal::frame::push_unsealed;
+
+/// Beyond this many encoded bytes in line, submitters wait. One operation always fits.
+const PENDING_LEN_MAX: usize = 32 << 20;
+
+/// Encoded commits, in order.
+pub(super) struct Pending<O> {
+    pub(super) group: Arc<Group>,
+    /// Frames whose place is not known yet.
+    pub(super) frames: Vec<u8>,
+    pub(super) operations: Vec<O>,
+}
+
+impl<O> Default for Pending<O> {
+    fn default() -> Self {
+        Self {
+            group: Arc::default(),
+            frames: Vec::new(),
+            operations: Vec::new(),
+        }
+    }
+}
+
+/// Who runs the next turn.
+pub(super) enum Seat {
+    /// Nobody; here is what a turn needs.
+    Free(Box<Writer>),
+    /// Nobody, but a turn was begun by a caller that is gone.
+    Parked(BoxFuture<Box<Writer>>),
+    /// Somebody.
+    Taken,
+}
+
+/// The line, and the seat.
+pub(super) struct Queue<S: State> {
+    pub(super) pending: Pending<S::Operation>,
+    pub(super) controls: Vec<(Arc<Group>, Control<S>)>,
+    pub(super) seat: Seat,
+    /// What a turn is working on; for waking somebody to go on with it.
+    pub(super) in_flight: Option<Arc<Group>>,
+    pub(super) status: StoreStatus,
+    pub(super) snapshotting: bool,
+}
+
+impl<S: State> Queue<S> {
+    pub(super) fn new(writer: Box<Writer>, status: StoreStatus) -> Self {
+        Self {
+            pending: Pending::default(),
+            controls: Vec::new(),
+            seat: Seat::Free(writer),
+            in_flight: None,
+            status,
+            snapshotting: false,
+        }
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.pending.frames.len() < PENDING_LEN_MAX
+    }
+
+    pub(super) fn pending_group(&self) -> Arc<Group> {
+        Arc::clone(&self.pending.group)
+    }
+
+    /// Puts an encoded operation in line; says in which group, and which one of it.
+    pub(super) fn push(
+        &mut self,
+        payload: &[u8],
+        len: u32,
+        operation: S::Operation,
+    ) -> (Arc<Group>, u64) {
+        push_unsealed(&mut self.pending.frames, payload, len);
+        let index = self.pending.operations.len() as u64;
+        self.pending.operations.push(operation);
+        (Arc::clone(&self.pending.group), index)
+    }
+
+    /// Everything in line, for a turn.
+    pub(super) fn take(&mut self) -> Work<S> {
+        let work = Work {
+            commits: std::mem::take(&mut self.pending),
+            controls: std::mem::take(&mut self.controls),
+        };
+        self.in_flight = work.first_group();
+        work
+    }
+
+    /// Wakes one of those who can go on: with the turn in flight, or with the next.
+    pub(super) fn wake_successor(&self) {
+        let next_control = self.controls.first().map(|(group, _)| group);
+        let groups = [
+            self.in_flight.as_ref(),
+            Some(&self.pending.group),
+            next_control,
+        ];
+        for group in groups.into_iter().flatten() {
+            group.event.notify(1);
+        }
+    }
+}
+
+/// What one turn does: first the commits, then the rest. Whatever it has not settled when it is dropped is
+/// settled as unknown.
+pub(super) struct Work<S: State> {
+    pub(super) commits: Pending<S::Operation>,
+    pub(super) controls: Vec<(Arc<Group>, Control<S>)>,
+}
+
+impl<S: State> Work<S> {
+    fn first_group(&self) -> Option<Arc<Group>> {
+        if self.commits.operations.is_empty() {
+            self.controls.first().map(|(group, _)| Arc::clone(group))
+        } else {
+            Some(Arc::clone(&self.commits.group))
+        }
+    }
+
+    /// Gives everything that has no outcome yet this one.
+    pub(super) fn settle_rest(&self, outcome: &Result<Lsn>) {
+        for group in self
+            .controls
+            .iter()
+            .map(|(group, _)| group)
+            .chain([&self.commits.group])
+        {
+            group.settle(outcome.clone());
+        }
+    }
+}
+
+impl<S: State> Drop for Work<S> {
+    fn drop(&mut self) {
+        let cause = Arc::new(Abandoned);
+        self.settle_rest(&Err(PersistenceError::OutcomeUnknown {
+            place: "the commit".into(),
+            source: cause,
+        }));
+    }
+}
+
+/// A turn ended before its work was done.
+#[derive(Debug, thiserror::Error)]
+#[error("the store was closed, or its state panicked, while a commit was under way")]
+pub(super) struct Abandoned;

@@ -1,0 +1,78 @@
+//! How an open store stands.
+
+use super::Store;
+use super::options::StoreOptions;
+use crate::backend::{StorageBackend, Survives};
+use crate::ids::{Epoch, Lsn, ManifestNumber};
+use crate::manifest::SnapshotEntry;
+use crate::state::State;
+
+/// How an open store stands.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StoreStatus {
+    /// Where the store is.
+    pub location: String,
+    /// What acknowledged commits outlive.
+    pub survives: Survives,
+    /// The last commit.
+    pub lsn: Lsn,
+    /// The newest manifest.
+    pub manifest: ManifestNumber,
+    /// The writer's epoch.
+    pub epoch: Epoch,
+    /// How many segments the log has.
+    pub segments: u64,
+    /// Bytes of log behind the newest snapshot.
+    pub log_len: u64,
+    /// The snapshots kept, oldest first.
+    pub snapshots: Vec<SnapshotInfo>,
+}
+
+/// A snapshot that is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotInfo {
+    /// The last commit in it.
+    pub lsn: Lsn,
+    /// Its length in bytes.
+    pub len: u64,
+}
+
+impl From<&SnapshotEntry> for SnapshotInfo {
+    fn from(entry: &SnapshotEntry) -> Self {
+        Self {
+            lsn: entry.lsn,
+            len: entry.len,
+        }
+    }
+}
+
+impl StoreStatus {
+    pub(super) fn new<B: StorageBackend>(backend: &B) -> Self {
+        Self {
+            location: backend.location(),
+            survives: backend.survives(),
+            lsn: Lsn::default(),
+            manifest: ManifestNumber::default(),
+            epoch: Epoch::default(),
+            segments: 0,
+            log_len: 0,
+            snapshots: Vec::new(),
+        }
+    }
+
+    /// The log is as long as the last snapshot, and long enough: then recovery takes no more than twice the time of
+    /// loading the snapshot, and all that was ever written is about twice what was committed.
+    pub(super) fn snapshot_is_due(&self, options: &StoreOptions) -> bool {
+        let last = self.snapshots.last().map_or(0, |snapshot| snapshot.len);
+        self.log_len >= last.max(options.snapshot_after_len_min)
+    }
+}
+
+impl<S: State, B: StorageBackend> Store<S, B> {
+    /// How the store stands now.
+    #[must_use]
+    pub fn status(&self) -> StoreStatus {
+        self.0.shared.queue().status.clone()
+    }
+}

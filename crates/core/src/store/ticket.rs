@@ -1,0 +1,38 @@
+//! A commit in line.
+
+use std::sync::Arc;
+
+use super::drive;
+use super::group::Group;
+use super::shared::Handle;
+use crate::backend::StorageBackend;
+use crate::error::Result;
+use crate::ids::Lsn;
+use crate::state::State;
+
+/// A commit that is in line for the next flush. Dropping it leaves the commit in line.
+#[must_use = "nothing moves until some ticket or commit is awaited"]
+pub struct Ticket<S: State, B: StorageBackend> {
+    handle: Arc<Handle<S, B>>,
+    group: Arc<Group>,
+    index: u64,
+}
+
+impl<S: State, B: StorageBackend> Ticket<S, B> {
+    pub(super) fn new(handle: Arc<Handle<S, B>>, group: Arc<Group>, index: u64) -> Self {
+        Self {
+            handle,
+            group,
+            index,
+        }
+    }
+
+    /// Waits until the commit is durable and applied; its number in the store's history.
+    ///
+    /// # Errors
+    /// As for [`Store::commit`](crate::Store::commit).
+    pub async fn wait(self) -> Result<Lsn> {
+        let first = drive::outcome(&self.handle.shared, &self.group).await?;
+        Ok(Lsn::new(first.get().saturating_add(self.index)))
+    }
+}

@@ -1,0 +1,122 @@
+//! One turn: everything that was in line, in one append and one flush.
+
+use std::sync::{Arc, PoisonError};
+
+use super::Core;
+use super::control::{Control, Published, Slot, Still};
+use super::options::Durability;
+use super::queue::Work;
+use super::writer::Writer;
+use crate::backend::StorageBackend;
+use crate::error::{PersistenceError, Result};
+use crate::ids::Lsn;
+use crate::state::State;
+use crate::wal::frame::push_unsealed;
+
+/// Does the work and gives back the writer. Any failure ends the store's handle: a flush is never tried twice.
+pub(super) async fn turn<S: State, B: StorageBackend>(
+    shared: Core<S, B>,
+    mut writer: Box<Writer>,
+    mut work: Work<S>,
+) -> Box<Writer> {
+    if let Err(error) = run(&shared, &mut writer, &mut work).await {
+        work.settle_rest(&Err(error.clone()));
+        shared.die(error);
+    }
+    let due = {
+        let mut queue = shared.queue();
+        let was_due = queue.status.snapshot_is_due(&shared.options);
+        writer.report(&mut queue.status);
+        !was_due && queue.status.snapshot_is_due(&shared.options)
+    };
+    if due {
+        shared.housekeeping.notify(usize::MAX);
+    }
+    writer
+}
+
+async fn run<S: State, B: StorageBackend>(
+    shared: &Core<S, B>,
+    writer: &mut Writer,
+    work: &mut Work<S>,
+) -> Result<()> {
+    shared.alive()?;
+    if !work.commits.operations.is_empty() {
+        let frames = std::mem::take(&mut work.commits.frames);
+        let operations = std::mem::take(&mut work.commits.operations);
+        let first = commit(shared, writer, frames, operations).await?;
+        work.commits.group.settle(Ok(first));
+    }
+    for (group, control) in std::mem::take(&mut work.controls) {
+        let outcome = obey(shared, writer, control).await;
+        let failed = outcome.as_ref().err().cloned();
+        group.settle(outcome);
+        if let Some(error) = failed {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Prepare, await, publish: the state changes only after the frames are as durable as was asked for.
+async fn commit<S: State, B: StorageBackend>(
+    shared: &Core<S, B>,
+    writer: &mut Writer,
+    frames: Vec<u8>,
+    operations: Vec<S::Operation>,
+) -> Result<Lsn> {
+    let first = writer.next_lsn();
+    let flush = shared.options.durability == Durability::Durable;
+    let limit = shared.options.segment_len;
+    let last = writer.append(&shared.backend, frames, flush, limit).await?;
+    shared.apply(operations, last)?;
+    Ok(first)
+}
+
+async fn obey<S: State, B: StorageBackend>(
+    shared: &Core<S, B>,
+    writer: &mut Writer,
+    control: Control<S>,
+) -> Result<Lsn> {
+    match control {
+        Control::Flush => writer.flush(&shared.backend).await?,
+        Control::Freeze(slot) => {
+            writer.rotate_unless_empty(&shared.backend).await?;
+            let (frozen, lsn) = shared.read(|live| (live.state.freeze(), live.lsn))?;
+            fill(
+                &slot,
+                Still {
+                    frozen,
+                    lsn,
+                    id: writer.allocate(),
+                },
+            );
+        }
+        Control::Publish(snapshot, slot) => {
+            let (newest, previous) = writer.publish_snapshot(&shared.backend, snapshot).await?;
+            fill(&slot, Published { newest, previous });
+        }
+        Control::Transact(decide) => {
+            if let Some((payload, len, operation)) = shared.read(|live| decide(&live.state))? {
+                let mut frames = Vec::new();
+                push_unsealed(&mut frames, &payload, len);
+                return commit(shared, writer, frames, vec![operation]).await;
+            }
+        }
+    }
+    Ok(Lsn::default())
+}
+
+fn fill<T>(slot: &Slot<T>, answer: T) {
+    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+}
+
+/// Takes the answer that a turn left.
+pub(super) fn answer<T>(slot: &Slot<T>) -> Result<T> {
+    slot.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
+        .ok_or_else(|| PersistenceError::Poisoned {
+            cause: Arc::new(super::queue::Abandoned),
+        })
+}

@@ -1,0 +1,254 @@
+//! The writer of an open store: where the log ends, and the manifest that says so. Exactly one turn has it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::status::{SnapshotInfo, StoreStatus};
+use crate::backend::StorageBackend;
+use crate::error::{PersistenceError, Result};
+use crate::ids::{Lsn, ObjectId};
+use crate::key::Key;
+use crate::manifest::{Manifest, SegmentEntry, SnapshotEntry};
+use crate::wal::frame::{Place, seal};
+use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
+
+/// Where the log ends.
+#[derive(Debug)]
+struct Tip {
+    key: Key,
+    salt: u64,
+    /// The end of the segment.
+    position: u64,
+    /// How much of it is durable.
+    durable: u64,
+    /// The number of the next commit.
+    next_lsn: Lsn,
+}
+
+/// The one who appends and publishes.
+#[derive(Debug)]
+pub(super) struct Writer {
+    /// The newest manifest; its last segment is the open one.
+    manifest: Manifest,
+    previous: Option<Manifest>,
+    /// Ahead of the manifest's by what was handed out since.
+    next_object: ObjectId,
+    tip: Tip,
+}
+
+impl Writer {
+    /// Begins the log's next segment after `manifest`, all of whose segments are finished, and publishes the manifest that names it,
+    /// with `predecessor` as the segment before.
+    pub(super) async fn begin<B: StorageBackend>(
+        backend: &B,
+        manifest: Manifest,
+        previous: Option<Manifest>,
+        predecessor: (ObjectId, u64),
+        next_lsn: Lsn,
+    ) -> Result<Self> {
+        let next_object = manifest.next_object;
+        let mut writer = Self {
+            manifest,
+            previous,
+            next_object,
+            tip: Tip {
+                key: SegmentHeader::key(next_object),
+                salt: 0,
+                position: 0,
+                durable: 0,
+                next_lsn,
+            },
+        };
+        let next = writer.manifest.clone();
+        writer.start_segment(backend, next, predecessor).await?;
+        Ok(writer)
+    }
+
+    pub(super) const fn next_lsn(&self) -> Lsn {
+        self.tip.next_lsn
+    }
+
+    pub(super) const fn manifests(&self) -> (&Manifest, Option<&Manifest>) {
+        (&self.manifest, self.previous.as_ref())
+    }
+
+    /// A number for a new segment or snapshot.
+    pub(super) const fn allocate(&mut self) -> ObjectId {
+        let id = self.next_object;
+        self.next_object = id.next();
+        id
+    }
+
+    /// Appends a group of frames, in a new segment if this one is full. Returns the number of the last one.
+    ///
+    /// One append, and one flush if `flush`. After an error the frames may be there or not.
+    pub(super) async fn append<B: StorageBackend>(
+        &mut self,
+        backend: &B,
+        mut frames: Vec<u8>,
+        flush: bool,
+        segment_len: u64,
+    ) -> Result<Lsn> {
+        let len = frames.len() as u64;
+        if self.tip.position.saturating_add(len) > segment_len {
+            self.rotate_unless_empty(backend).await?;
+        }
+        let Tip {
+            position,
+            durable,
+            salt,
+            next_lsn,
+            ..
+        } = self.tip;
+        let last = seal(
+            &mut frames,
+            Place {
+                salt,
+                position,
+                durable,
+                first_lsn: next_lsn,
+            },
+        );
+        let appended = backend
+            .append(&self.tip.key, position, Bytes::from(frames))
+            .await;
+        appended.map_err(|error| self.failed(error))?;
+        self.tip.position = position.saturating_add(len);
+        self.tip.next_lsn = last.next();
+        if flush {
+            self.flush(backend).await?;
+        }
+        Ok(last)
+    }
+
+    /// Makes what was appended durable.
+    pub(super) async fn flush<B: StorageBackend>(&mut self, backend: &B) -> Result<()> {
+        if self.tip.durable < self.tip.position {
+            backend
+                .sync(&self.tip.key)
+                .await
+                .map_err(|error| self.failed(error))?;
+            self.tip.durable = self.tip.position;
+        }
+        Ok(())
+    }
+
+    /// Finishes the segment, flushed, and begins the next one.
+    pub(super) async fn rotate_unless_empty<B: StorageBackend>(
+        &mut self,
+        backend: &B,
+    ) -> Result<()> {
+        if self.tip.position <= SEGMENT_HEADER_LEN {
+            return Ok(());
+        }
+        self.flush(backend).await?;
+        let mut next = self.manifest.clone();
+        let mut predecessor = (ObjectId::default(), 0);
+        if let Some(open) = next.segments.last_mut() {
+            open.len = self.tip.position;
+            open.last_lsn = Lsn::new(self.tip.next_lsn.get().saturating_sub(1));
+            predecessor = (open.id, open.len);
+        }
+        self.start_segment(backend, next, predecessor).await
+    }
+
+    /// Publishes a manifest that names the snapshot, and no longer what it makes unnecessary. Returns the two newest.
+    pub(super) async fn publish_snapshot<B: StorageBackend>(
+        &mut self,
+        backend: &B,
+        snapshot: SnapshotEntry,
+    ) -> Result<(Manifest, Option<Manifest>)> {
+        let mut next = self.manifest.clone();
+        next.retain_with(snapshot);
+        self.publish(backend, next).await?;
+        Ok((self.manifest.clone(), self.previous.clone()))
+    }
+
+    /// What `status` says about the log and the manifest.
+    pub(super) fn report(&self, status: &mut StoreStatus) {
+        let snapshots = self.manifest.snapshots.iter();
+        let open_len = self.tip.position.saturating_sub(SEGMENT_HEADER_LEN);
+        status.lsn = Lsn::new(self.tip.next_lsn.get().saturating_sub(1));
+        status.manifest = self.manifest.number;
+        status.epoch = self.manifest.epoch;
+        status.segments = self.manifest.segments.len() as u64;
+        status.log_len = self.manifest.log_len().saturating_add(open_len);
+        status.snapshots = snapshots.map(SnapshotInfo::from).collect();
+    }
+
+    /// Segment first, durable, header only; then the manifest that names it; frames only after that.
+    async fn start_segment<B: StorageBackend>(
+        &mut self,
+        backend: &B,
+        mut next: Manifest,
+        (predecessor, predecessor_len): (ObjectId, u64),
+    ) -> Result<()> {
+        let header = SegmentHeader {
+            kind: SegmentKind::Live,
+            store: next.store,
+            id: self.allocate(),
+            epoch: next.epoch,
+            salt: backend.unique(),
+            first_lsn: self.tip.next_lsn,
+            predecessor,
+            predecessor_len,
+            manifest: self.manifest.number.next(),
+            state_version: next.state_version,
+        };
+        let key = SegmentHeader::key(header.id);
+        let created = async {
+            backend
+                .append(&key, 0, Bytes::from(header.encode()))
+                .await?;
+            backend.sync(&key).await
+        };
+        created.await.map_err(|error| self.failed(error))?;
+        next.segments.push(SegmentEntry {
+            id: header.id,
+            first_lsn: header.first_lsn,
+            last_lsn: Lsn::new(header.first_lsn.get().saturating_sub(1)),
+            len: 0,
+            state_version: header.state_version,
+        });
+        self.publish(backend, next).await?;
+        self.tip = Tip {
+            key,
+            salt: header.salt,
+            position: SEGMENT_HEADER_LEN,
+            durable: SEGMENT_HEADER_LEN,
+            next_lsn: header.first_lsn,
+        };
+        Ok(())
+    }
+
+    /// Gives `next` the next number and publishes it: of two writers only one gets it.
+    async fn publish<B: StorageBackend>(&mut self, backend: &B, mut next: Manifest) -> Result<()> {
+        next.number = self.manifest.number.next();
+        next.next_object = self.next_object;
+        let bytes = Bytes::from(next.encode()?);
+        let published = backend
+            .atomic_create(&Manifest::key(next.number), bytes)
+            .await;
+        published.map_err(|error| self.failed(error))?;
+        self.previous = Some(std::mem::replace(&mut self.manifest, next));
+        Ok(())
+    }
+
+    /// What a failure of the backend means for the commits that were under way: a conflict that another
+    /// writer took over; anything else that nobody knows how much of them is there.
+    fn failed(&self, error: PersistenceError) -> PersistenceError {
+        match error {
+            PersistenceError::Conflict { .. } | PersistenceError::AlreadyExists { .. } => {
+                PersistenceError::Fenced {
+                    epoch: self.manifest.epoch.get(),
+                }
+            }
+            unknown @ PersistenceError::OutcomeUnknown { .. } => unknown,
+            other => PersistenceError::OutcomeUnknown {
+                place: "the commit".into(),
+                source: Arc::new(other),
+            },
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Many small segments made one.
+//!
+//! Every open begins a segment, so a program that opens, commits once and closes leaves thousands of tiny ones long before a
+//! snapshot is due. At open the newest run of small finished segments is copied into one, saved whole through
+//! the backend's two phases; the manifest then names it in their place. The cost is bounded: at most [`RUN_LEN_MAX`] bytes are
+//! copied, at most once in [`RUN_COUNT_MIN`] opens.
+
+use std::ops::Range;
+
+use super::frame::{Place, push_unsealed, seal};
+use super::scan::Scan;
+use super::segment::{SEGMENT_HEADER_LEN, SegmentHeader};
+use crate::manifest::SegmentEntry;
+
+/// So many small segments are worth merging.
+pub(crate) const RUN_COUNT_MIN: usize = 16;
+
+/// The longest that a merged segment grows, in bytes.
+pub(crate) const RUN_LEN_MAX: u64 = 1 << 20;
+
+/// The newest run of finished segments that is worth merging, as a range of `segments`.
+///
+/// A run never crosses a change of the state's encoding: a segment has one version for all its frames.
+pub(crate) fn due(segments: &[SegmentEntry]) -> Option<Range<usize>> {
+    let version = segments.last()?.state_version;
+    let mut total = 0_u64;
+    let count = segments
+        .iter()
+        .rev()
+        .take_while(|segment| {
+            total = total.saturating_add(segment.len);
+            total <= RUN_LEN_MAX && segment.state_version == version
+        })
+        .count();
+    (count >= RUN_COUNT_MIN).then(|| segments.len().saturating_sub(count)..segments.len())
+}
+
+/// The bytes of the merged segment: `header`, then the frames of each `(bytes, scan)` in order.
+pub(crate) fn merge(header: &SegmentHeader, parts: &[(bytes::Bytes, Scan)]) -> Vec<u8> {
+    let mut frames = Vec::new();
+    for (bytes, scan) in parts {
+        for frame in &scan.frames {
+            let payload = bytes.get(frame.payload.clone()).unwrap_or_default();
+            // The payload came out of a frame, so its length is one that a frame can hold.
+            push_unsealed(
+                &mut frames,
+                payload,
+                u32::try_from(payload.len()).unwrap_or(u32::MAX),
+            );
+        }
+    }
+    let place = Place {
+        salt: header.salt,
+        position: SEGMENT_HEADER_LEN,
+        durable: SEGMENT_HEADER_LEN,
+        first_lsn: header.first_lsn,
+    };
+    seal(&mut frames, place);
+    let mut bytes = header.encode();
+    bytes.append(&mut frames);
+    bytes
+}

@@ -1,0 +1,187 @@
+//! Reading a segment: which frames are there, and what is wrong behind the last.
+//!
+//! Pure: bytes in, frames out. The frames borrow nothing; they are ranges into the segment.
+
+use std::ops::Range;
+
+use super::frame::{FRAME_HEADER_LEN, FrameHeader, FrameKind};
+use super::segment::{SEGMENT_HEADER_LEN, SegmentHeader};
+use crate::error::{PersistenceError, Result};
+use crate::format::{checksum, index};
+use crate::ids::Lsn;
+use crate::key::Key;
+
+/// A sound commit frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Frame {
+    pub(crate) lsn: Lsn,
+    /// Where its payload lies in the segment.
+    pub(crate) payload: Range<usize>,
+}
+
+/// What a segment holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scan {
+    pub(crate) frames: Vec<Frame>,
+    /// Offset behind the last sound commit frame.
+    pub(crate) end: u64,
+    /// Bytes behind `end` that are no frame: what a crash left of the last group.
+    pub(crate) torn_len: u64,
+    /// Whether a newer writer has fenced the segment.
+    pub(crate) fenced: bool,
+    /// The number of the last frame, or the one before the segment's first.
+    pub(crate) last_lsn: Lsn,
+}
+
+/// Why a frame was not accepted.
+enum Fault {
+    Header,
+    Salt,
+    Payload { stored: u32, computed: u32 },
+    Cut,
+    Lsn { found: Lsn },
+}
+
+/// Scans a finished segment, of which `len` bytes are known to be durable. What lies behind is not looked at.
+///
+/// # Errors
+/// [`PersistenceError::Corrupt`] wherever those bytes are not sound frames to the last.
+pub(crate) fn scan_closed(
+    key: &Key,
+    bytes: &[u8],
+    header: &SegmentHeader,
+    len: u64,
+) -> Result<Scan> {
+    let known = index(len).and_then(|len| bytes.get(..len)).ok_or_else(|| {
+        let found = format!("the end of the file at byte {}", bytes.len());
+        PersistenceError::corrupt(key, bytes.len() as u64, format!("{len} bytes"), found)
+    })?;
+    let (scan, fault) = walk(known, header);
+    match fault {
+        None => Ok(scan),
+        Some(fault) => Err(corrupt(key, &scan, &fault)),
+    }
+}
+
+/// Scans the segment that was being written when its writer ended: its tail may be torn.
+///
+/// # Errors
+/// [`PersistenceError::Corrupt`] where bad bytes lie before the last point that some frame calls durable.
+pub(crate) fn scan_open(key: &Key, bytes: &[u8], header: &SegmentHeader) -> Result<Scan> {
+    let (mut scan, fault) = walk(bytes, header);
+    let Some(fault) = fault else { return Ok(scan) };
+    if proven_durable(bytes, header.salt, scan.end) > scan.end {
+        return Err(corrupt(key, &scan, &fault));
+    }
+    scan.torn_len = (bytes.len() as u64).saturating_sub(scan.end);
+    Ok(scan)
+}
+
+/// Follows the frames from the header on, to the end or to the first that is not sound.
+fn walk(bytes: &[u8], header: &SegmentHeader) -> (Scan, Option<Fault>) {
+    let before_first = Lsn::new(header.first_lsn.get().saturating_sub(1));
+    let mut scan = Scan {
+        frames: Vec::new(),
+        end: SEGMENT_HEADER_LEN,
+        torn_len: 0,
+        fenced: false,
+        last_lsn: before_first,
+    };
+    loop {
+        let Some(rest) = index(scan.end).and_then(|end| bytes.get(end..)) else {
+            return (scan, Some(Fault::Cut));
+        };
+        if rest.is_empty() {
+            return (scan, None);
+        }
+        match frame_at(rest, header.salt, scan.last_lsn) {
+            Err(fault) => return (scan, Some(fault)),
+            Ok(found) if found.kind == FrameKind::Fence => {
+                scan.fenced = true;
+                return (scan, None);
+            }
+            Ok(found) => {
+                let start = bytes
+                    .len()
+                    .saturating_sub(rest.len())
+                    .saturating_add(FRAME_HEADER_LEN);
+                let end = start.saturating_add(found.payload_len as usize);
+                scan.frames.push(Frame {
+                    lsn: found.lsn,
+                    payload: start..end,
+                });
+                scan.end = end as u64;
+                scan.last_lsn = found.lsn;
+            }
+        }
+    }
+}
+
+fn frame_at(rest: &[u8], salt: u64, last: Lsn) -> Result<FrameHeader, Fault> {
+    if rest.len() < FRAME_HEADER_LEN {
+        return Err(Fault::Cut);
+    }
+    let found = FrameHeader::decode(rest).ok_or(Fault::Header)?;
+    if found.salt != salt {
+        return Err(Fault::Salt);
+    }
+    let payload = rest
+        .get(FRAME_HEADER_LEN..)
+        .and_then(|rest| rest.get(..found.payload_len as usize))
+        .ok_or(Fault::Cut)?;
+    let computed = checksum(payload);
+    if computed != found.payload_checksum {
+        return Err(Fault::Payload {
+            stored: found.payload_checksum,
+            computed,
+        });
+    }
+    if found.kind == FrameKind::Commit && found.lsn != last.next() {
+        return Err(Fault::Lsn { found: found.lsn });
+    }
+    Ok(found)
+}
+
+/// The farthest point that any sound frame header behind `from` says was durable when it was written.
+///
+/// Frame borders are lost behind bad bytes, so every offset is tried; the salt is a mark of eight bytes that makes
+/// that cheap, and the header's checksum makes a chance hit a matter of one in 2⁹⁶.
+fn proven_durable(bytes: &[u8], salt: u64, from: u64) -> u64 {
+    let salt = salt.to_le_bytes();
+    let start = index(from).unwrap_or(usize::MAX);
+    let tail = bytes.get(start..).unwrap_or_default();
+    let mut proven = 0;
+    for (distance, window) in tail.windows(FRAME_HEADER_LEN).enumerate().skip(1) {
+        if window.get(16..24) != Some(salt.as_slice()) {
+            continue;
+        }
+        if let Some(header) = FrameHeader::decode(window) {
+            let position = from.saturating_add(distance as u64);
+            proven = proven.max(position.saturating_sub(u64::from(header.back)));
+        }
+    }
+    proven
+}
+
+fn corrupt(key: &Key, scan: &Scan, fault: &Fault) -> PersistenceError {
+    let (expected, found) = match fault {
+        Fault::Header => (
+            "a sound frame header".into(),
+            "bytes whose checksum does not match".into(),
+        ),
+        Fault::Salt => (
+            "a frame of this segment".into(),
+            "a frame of another one".into(),
+        ),
+        Fault::Payload { stored, computed } => (
+            format!("payload checksum {stored:08x}"),
+            format!("{computed:08x}"),
+        ),
+        Fault::Cut => ("a whole frame".into(), "the end of the file".into()),
+        Fault::Lsn { found } => (
+            format!("commit {}", scan.last_lsn.next()),
+            format!("commit {found}"),
+        ),
+    };
+    PersistenceError::corrupt(key, scan.end, expected, found)
+}
