@@ -1,9 +1,25 @@
-//! The core of steadfast.
+//! The core of [steadfast](https://docs.rs/steadfast): a storage seam, and on it a write-ahead log, snapshots and recovery.
+//!
+//! Nothing here does I/O, starts a thread, reads a clock or draws a random number. All of that is behind [`StorageBackend`], whose
+//! contract is the whole of what this crate assumes about the world. So the same code, with the same tests, keeps data on
+//! files, in memory, in a browser and on object stores.
+//!
+//! | to | use |
+//! |---|---|
+//! | keep a value of your own type through crashes | [`State`], [`Store`] |
+//! | keep keys and values | [`Kv`] with [`Store`] |
+//! | save one value atomically | [`save_snapshot`], [`load_snapshot`] |
+//! | check, copy, explain a store | [`verify`](verify()), [`copy_store`], [`inspect`](inspect()), [`status`] |
+//! | write a backend | [`StorageBackend`], [`Staged`], and for synchronous ones [`Immediate`] |
+//! | test a state against power failures | [`MemoryBackend`] |
+
 mod backend;
 mod codec;
+mod copy;
 mod error;
 mod format;
 mod ids;
+mod inspect;
 mod key;
 mod kv;
 mod manifest;
@@ -13,12 +29,15 @@ mod recovery;
 mod snapshot;
 mod state;
 mod store;
+mod verify;
 mod wal;
 
 pub use backend::{Entry, Immediate, Precondition, Staged, StorageBackend, Survives, WHOLE};
 pub use codec::{Codec, CodecError, Postcard};
+pub use copy::{CopyReport, copy_store};
 pub use error::{PersistenceError, Remedy, Result, Source};
 pub use ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
+pub use inspect::{Contents, FrameInfo, Inspection, inspect, status};
 pub use key::{KEY_LEN_MAX, KEY_PART_LEN_MAX, Key, Prefix};
 pub use kv::{KV_KEY_LEN_MAX, KV_VALUE_LEN_MAX, Kv, KvBatch, KvCodec};
 pub use maybe_send::{BoxFuture, MaybeSend, MaybeSync};
@@ -27,5 +46,6 @@ pub use recovery::{RecoveryReport, Skipped, SnapshotUsed, TornTail};
 pub use snapshot::{load_snapshot, save_snapshot};
 pub use state::{Frozen, Schema, State, Thaw};
 pub use store::{
-    Durability, SnapshotInfo, Store, StoreOptions, StoreStatus, Ticket, TransactError,
+    Durability, SnapshotInfo, Store, StoreOptions, StoreStatus, Ticket, TransactError, WeakStore,
 };
+pub use verify::{VerifyReport, verify};

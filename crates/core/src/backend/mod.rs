@@ -94,7 +94,8 @@ pub trait StorageBackend: MaybeSend + MaybeSync + 'static {
         data: Bytes,
     ) -> impl Future<Output = Result<()>> + MaybeSend;
 
-    /// Makes every earlier [`write`](Self::write) and [`append`](Self::append) of `key` durable, the key's own existence included.
+    /// Makes everything that [`read`](Self::read) shows of `key` durable, the key's own existence included: what was written or appended through
+    /// this handle, and what a predecessor left that was killed before its flush.
     fn sync(&self, key: &Key) -> impl Future<Output = Result<()>> + MaybeSend;
 
     /// Begins a save: what is written to the result stays invisible until its [`commit`](Staged::commit).

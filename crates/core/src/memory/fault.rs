@@ -25,7 +25,6 @@ pub(super) enum Verdict {
 pub(super) enum SimulatedFault {
     Failure { step: u64 },
     PowerOff,
-    RemovedUnderneath,
 }
 
 impl fmt::Display for SimulatedFault {
@@ -33,7 +32,6 @@ impl fmt::Display for SimulatedFault {
         match self {
             Self::Failure { step } => write!(f, "simulated failure at step {step}"),
             Self::PowerOff => f.write_str("the simulated power is off"),
-            Self::RemovedUnderneath => f.write_str("there is no such stream"),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::backend::{StorageBackend, WHOLE};
 use crate::error::{PersistenceError, Result};
 use crate::ids::{Lsn, ObjectId, StoreId};
 use crate::manifest::{Manifest, SegmentEntry};
+use crate::wal::scan::{Scan, scan_closed, scan_open};
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 
 /// Adds to `manifest` the segments that only newer, damaged manifests name.
@@ -68,6 +69,45 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
         });
     }
     Ok(())
+}
+
+/// A segment, read and scanned.
+pub(crate) struct SegmentContents {
+    pub(crate) bytes: Bytes,
+    pub(crate) header: SegmentHeader,
+    pub(crate) scan: Scan,
+}
+
+/// Reads and scans a segment that a manifest names; of the open one the tail may be torn.
+///
+/// # Errors
+/// [`PersistenceError::Missing`], and every damage before its last durable point.
+pub(crate) async fn read_contents<B: StorageBackend>(
+    backend: &B,
+    store: StoreId,
+    entry: &SegmentEntry,
+) -> Result<SegmentContents> {
+    let key = entry.key();
+    let (bytes, header) = read_segment(backend, store, entry.id, entry.first_lsn).await?;
+    if entry.is_open() {
+        let scan = scan_open(&key, &bytes, &header)?;
+        return Ok(SegmentContents {
+            bytes,
+            header,
+            scan,
+        });
+    }
+    let scan = scan_closed(&key, &bytes, &header, entry.len)?;
+    if scan.last_lsn != entry.last_lsn {
+        let expected = format!("commit {} as the last", entry.last_lsn);
+        let found = format!("commit {}", scan.last_lsn);
+        return Err(PersistenceError::corrupt(&key, scan.end, expected, found));
+    }
+    Ok(SegmentContents {
+        bytes,
+        header,
+        scan,
+    })
 }
 
 /// Reads a whole segment and checks its header.

@@ -40,7 +40,7 @@ pub(super) async fn newest_sound<B: StorageBackend>(
 }
 
 /// Reads and checks one manifest.
-pub(super) async fn read<B: StorageBackend>(
+pub(crate) async fn read<B: StorageBackend>(
     backend: &B,
     number: ManifestNumber,
 ) -> Result<Manifest> {

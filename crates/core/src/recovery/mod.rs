@@ -15,7 +15,8 @@ mod survey;
 
 pub use report::{RecoveryReport, Skipped, SnapshotUsed, TornTail};
 
-pub(crate) use chain::read_segment;
+pub(crate) use chain::{SegmentContents, read_contents};
+pub(crate) use manifests::{UNFINISHED_COPY, read as read_manifest};
 pub(crate) use survey::Survey;
 
 use crate::backend::StorageBackend;
@@ -86,8 +87,30 @@ pub(crate) async fn recover<S: State, B: StorageBackend>(
     })
 }
 
+/// The store's shape without its state: its survey, and the manifest with its unnamed segments added.
+pub(crate) struct Shape {
+    pub(crate) survey: Survey,
+    pub(crate) manifest: Manifest,
+}
+
+/// Finds the newest sound manifest and completes it, without loading a state.
+///
+/// # Errors
+/// [`PersistenceError::NoStore`] where there is none, and as for [`recover`].
+pub(crate) async fn shape<B: StorageBackend>(backend: &B) -> Result<Shape> {
+    let survey = Survey::of(backend.list(&Prefix::ROOT).await?);
+    let mut report = RecoveryReport::default();
+    let found = manifests::newest_sound(backend, &survey, &mut report).await?;
+    let place = || PersistenceError::NoStore {
+        place: backend.location(),
+    };
+    let mut manifest = found.ok_or_else(place)?;
+    chain::adopt_unnamed(backend, &survey, &mut manifest, &report).await?;
+    Ok(Shape { survey, manifest })
+}
+
 /// How often a reader starts over because a living writer removed what it was about to read.
-const READ_ATTEMPTS_MAX: u32 = 20;
+pub(crate) const READ_ATTEMPTS_MAX: u32 = 20;
 
 /// Recovers beside a living writer, which may remove at any moment what it no longer needs: then a newer manifest is
 /// there, and reading starts over from it.
@@ -109,7 +132,10 @@ pub(crate) async fn recover_beside_writer<S: State, B: StorageBackend>(
 
 /// Whether the error can come from a writer's progress: something was missing, and the listing shows a manifest
 /// that needs it no more.
-async fn moved_on<B: StorageBackend>(backend: &B, error: &PersistenceError) -> Result<bool> {
+pub(crate) async fn moved_on<B: StorageBackend>(
+    backend: &B,
+    error: &PersistenceError,
+) -> Result<bool> {
     let PersistenceError::Missing { key, .. } = error else {
         return Ok(false);
     };

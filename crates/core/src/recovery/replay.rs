@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::Purpose;
-use super::chain::read_segment;
+use super::chain::{SegmentContents, read_contents};
 use super::report::{RecoveryReport, Skipped, SnapshotUsed, TornTail};
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
@@ -12,8 +12,6 @@ use crate::manifest::{Manifest, SegmentEntry};
 use crate::snapshot::SnapshotManager;
 use crate::state::{State, decode_operation};
 use crate::wal::frame::{Place, fence};
-use crate::wal::scan::{Scan, scan_closed, scan_open};
-use crate::wal::segment::SegmentHeader;
 
 /// Loads the state and applies the log to it; measures the open segment, which is finished with that.
 pub(super) async fn replay<S: State, B: StorageBackend>(
@@ -32,29 +30,27 @@ pub(super) async fn replay<S: State, B: StorageBackend>(
             return Err(gap(segment, lsn));
         }
         let key = segment.key();
-        let (bytes, header) = read_segment(backend, store, segment.id, segment.first_lsn).await?;
-        let (bytes, scan) = if segment.is_open() {
-            let last = finish(backend, store, bytes, header.clone(), purpose).await?;
-            if last.1.torn_len > 0 {
-                let (offset, len) = (last.1.end, last.1.torn_len);
+        let mut contents = read_contents(backend, store, segment).await?;
+        if segment.is_open() {
+            if purpose == Purpose::TakeOver {
+                contents = secure(backend, store, segment, contents).await?;
+            }
+            let scan = &contents.scan;
+            if scan.torn_len > 0 {
+                let (offset, len) = (scan.end, scan.torn_len);
                 report.torn = Some(TornTail {
                     key: key.clone(),
                     offset,
                     len,
                 });
             }
-            segment.len = last.1.end;
-            segment.last_lsn = last.1.last_lsn;
-            last
-        } else {
-            let scan = scan_closed(&key, &bytes, &header, segment.len)?;
-            if scan.last_lsn != segment.last_lsn {
-                let expected = format!("commit {} as the last", segment.last_lsn);
-                let found = format!("commit {}", scan.last_lsn);
-                return Err(PersistenceError::corrupt(&key, scan.end, expected, found));
-            }
-            (bytes, scan)
-        };
+            (segment.len, segment.last_lsn) = (scan.end, scan.last_lsn);
+        }
+        let SegmentContents {
+            bytes,
+            header,
+            scan,
+        } = contents;
         report.segments_read = report.segments_read.saturating_add(1);
         for frame in scan.frames.iter().filter(|frame| frame.lsn > lsn) {
             let payload = bytes.get(frame.payload.clone()).unwrap_or_default();
@@ -110,27 +106,28 @@ async fn load<S: State, B: StorageBackend>(
     }
 }
 
-/// Reads the open segment to its end; where the backend has no lock and we take over, puts a fence behind it first, so that
-/// what was read is all there will ever be.
-async fn finish<B: StorageBackend>(
+/// Makes what was read of the open segment all that there will ever be, and durable: a predecessor that was killed between its append
+/// and its flush may have left frames that only the system's memory has, and the next manifest will vouch for them.
+///
+/// Where the backend has no lock, a fence behind the segment keeps the predecessor, if it lives, from adding to it.
+async fn secure<B: StorageBackend>(
     backend: &B,
     store: StoreId,
-    mut bytes: Bytes,
-    header: SegmentHeader,
-    purpose: Purpose,
-) -> Result<(Bytes, Scan)> {
-    let key = SegmentHeader::key(header.id);
-    loop {
-        let scan = scan_open(&key, &bytes, &header)?;
-        if purpose == Purpose::Read || backend.is_exclusive() || scan.fenced {
-            return Ok((bytes, scan));
-        }
-        let position = bytes.len() as u64;
+    segment: &SegmentEntry,
+    mut contents: SegmentContents,
+) -> Result<SegmentContents> {
+    let key = segment.key();
+    if backend.is_exclusive() {
+        backend.sync(&key).await?;
+        return Ok(contents);
+    }
+    while !contents.scan.fenced {
+        let position = contents.bytes.len() as u64;
         let place = Place {
-            salt: header.salt,
+            salt: contents.header.salt,
             position,
-            durable: scan.end,
-            first_lsn: scan.last_lsn,
+            durable: contents.scan.end,
+            first_lsn: contents.scan.last_lsn,
         };
         match backend
             .append(&key, position, Bytes::copy_from_slice(&fence(place)))
@@ -138,17 +135,16 @@ async fn finish<B: StorageBackend>(
         {
             Ok(()) => {
                 backend.sync(&key).await?;
-                return Ok((bytes, scan));
+                break;
             }
             // The old writer is alive and was quicker: what it wrote counts.
             Err(PersistenceError::Conflict { .. }) => {
-                bytes = read_segment(backend, store, header.id, header.first_lsn)
-                    .await?
-                    .0;
+                contents = read_contents(backend, store, segment).await?;
             }
             Err(error) => return Err(error),
         }
     }
+    Ok(contents)
 }
 
 fn gap(segment: &SegmentEntry, lsn: Lsn) -> PersistenceError {

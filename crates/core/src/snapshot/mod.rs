@@ -16,5 +16,6 @@ pub use single::{load_snapshot, save_snapshot};
 
 pub(crate) use format::SnapshotHeader;
 pub(crate) use manager::{SnapshotManager, check_schema};
+pub(crate) use reader::SnapshotReader;
 
 pub(crate) const FOLDER: &str = "snapshot";

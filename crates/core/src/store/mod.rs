@@ -25,7 +25,7 @@ mod transact;
 mod turn;
 mod writer;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 pub use options::{Durability, StoreOptions};
 pub use status::{SnapshotInfo, StoreStatus};
@@ -151,6 +151,12 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         &self.0.shared.report
     }
 
+    /// A handle that does not keep the store open.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakStore<S, B> {
+        WeakStore(Arc::downgrade(&self.0))
+    }
+
     /// The backend.
     #[must_use]
     pub fn backend(&self) -> &B {
@@ -166,6 +172,17 @@ impl<S: State, B: StorageBackend> Store<S, B> {
             queue.controls.push((Arc::clone(&group), control));
         }
         drive::wait(&self.0.shared, &group).await
+    }
+}
+
+/// A handle to a [`Store`] that does not keep it open.
+pub struct WeakStore<S: State, B: StorageBackend>(Weak<Handle<S, B>>);
+
+impl<S: State, B: StorageBackend> WeakStore<S, B> {
+    /// The store, if it is still open.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Store<S, B>> {
+        self.0.upgrade().map(Store)
     }
 }
 

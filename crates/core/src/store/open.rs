@@ -19,10 +19,9 @@ use crate::ids::{Epoch, ManifestNumber, ObjectId, StoreId};
 use crate::key::Prefix;
 use crate::manifest::garbage::garbage;
 use crate::manifest::{Manifest, SegmentEntry};
-use crate::recovery::{Purpose, Recovered, Survey, read_segment, recover};
+use crate::recovery::{Purpose, Recovered, Survey, UNFINISHED_COPY, read_contents, recover};
 use crate::state::State;
 use crate::wal::merge;
-use crate::wal::scan::scan_closed;
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 
 pub(super) async fn open<S: State, B: StorageBackend>(
@@ -57,7 +56,15 @@ pub(super) async fn open<S: State, B: StorageBackend>(
     let (newest, previous) = writer.manifests();
     let store = newest.store;
     let listing = backend.list(&Prefix::ROOT).await?;
-    for key in garbage(&listing, newest, previous) {
+    let copied = listing
+        .iter()
+        .map(|entry| &entry.key)
+        .find(|key| key.as_str() == UNFINISHED_COPY);
+    for key in copied
+        .into_iter()
+        .cloned()
+        .chain(garbage(&listing, newest, previous))
+    {
         backend.delete(&key).await?;
     }
     let mut status = StoreStatus::new(&backend);
@@ -111,10 +118,8 @@ async fn merge_small_segments<B: StorageBackend>(
     let (first, last) = (*first, *last);
     let mut parts = Vec::with_capacity(segments.len());
     for segment in segments {
-        let (bytes, header) =
-            read_segment(backend, manifest.store, segment.id, segment.first_lsn).await?;
-        let scan = scan_closed(&segment.key(), &bytes, &header, segment.len)?;
-        parts.push((bytes, scan));
+        let contents = read_contents(backend, manifest.store, segment).await?;
+        parts.push((contents.bytes, contents.scan));
     }
     let id = manifest.next_object;
     let header = SegmentHeader {

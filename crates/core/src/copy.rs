@@ -1,0 +1,212 @@
+//! Copies of whole stores: the hot backup and the restore.
+//!
+//! The source is read without a lock, beside a living writer: what was acknowledged when the copy began is in it. The
+//! destination gets a marker first, then snapshots and finished segments, then the manifest that makes them a store, and then the
+//! marker goes. A crash in between leaves something that says of itself that it is an unfinished copy, and copying again starts
+//! over. At the end every checksum of the copy is checked.
+
+use bytes::Bytes;
+
+use crate::backend::{Precondition, Staged, StorageBackend};
+use crate::error::{PersistenceError, Result};
+use crate::ids::{Lsn, ObjectId};
+use crate::key::{Key, Prefix};
+use crate::manifest::{Manifest, SNAPSHOTS_KEPT, SegmentEntry, SnapshotEntry};
+use crate::recovery::{
+    READ_ATTEMPTS_MAX, SegmentContents, Survey, UNFINISHED_COPY, moved_on, read_contents, shape,
+};
+use crate::verify::{VerifyReport, verify};
+use crate::wal::segment::SEGMENT_HEADER_LEN;
+
+/// How much is copied at a time.
+const WINDOW_LEN: u64 = 4 << 20;
+
+/// What a copy holds.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CopyReport {
+    /// The last commit in the copy.
+    pub lsn: Lsn,
+    /// How many bytes were copied.
+    pub bytes: u64,
+    /// What the check of the copy found: always sound.
+    pub verified: VerifyReport,
+}
+
+/// Copies the store on `source` to the empty place `destination`, up to commit `until`, or all of it.
+///
+/// Earlier points than the last commit are available back to the older of the two snapshots that are kept.
+///
+/// # Errors
+/// [`PersistenceError::NotAStore`] where the destination is not empty; damage in the source;
+/// [`PersistenceError::Missing`] where the point asked for is not kept any more.
+pub async fn copy_store<A: StorageBackend, B: StorageBackend>(
+    source: &A,
+    destination: &B,
+    until: Option<Lsn>,
+) -> Result<CopyReport> {
+    clear(destination).await?;
+    let marker = Key::new(UNFINISHED_COPY)?;
+    let note =
+        "This copy of a steadfast store is not finished. Run the copy again, or remove it.\n";
+    destination
+        .atomic_write(&marker, Bytes::from_static(note.as_bytes()))
+        .await?;
+    let mut attempt = 0;
+    let (manifest, bytes) = loop {
+        match copy_objects(source, destination, until).await {
+            Ok(copied) => break copied,
+            Err(error) => {
+                attempt += 1;
+                if attempt >= READ_ATTEMPTS_MAX || !moved_on(source, &error).await? {
+                    return Err(error);
+                }
+                clear(destination).await?;
+            }
+        }
+    };
+    let encoded = Bytes::from(manifest.encode()?);
+    destination
+        .atomic_create(&Manifest::key(manifest.number), encoded)
+        .await?;
+    let verified = verify(destination).await?;
+    if let Some(damage) = verified.damage.first() {
+        return Err(damage.clone());
+    }
+    destination.delete(&marker).await?;
+    Ok(CopyReport {
+        lsn: verified.lsn,
+        bytes,
+        verified,
+    })
+}
+
+/// Removes what an unfinished copy left; refuses anything else.
+async fn clear<B: StorageBackend>(destination: &B) -> Result<()> {
+    let survey = Survey::of(destination.list(&Prefix::ROOT).await?);
+    let unfinished = survey
+        .foreign
+        .iter()
+        .any(|key| key.as_str() == UNFINISHED_COPY);
+    let foreign = survey
+        .foreign
+        .iter()
+        .find(|key| key.as_str() != UNFINISHED_COPY);
+    let found = if let Some(foreign) = foreign {
+        format!("`{foreign}`")
+    } else if survey.listing.is_empty() || unfinished {
+        let object = |entry: &&crate::backend::Entry| entry.key.as_str() != UNFINISHED_COPY;
+        for entry in survey.listing.iter().filter(object) {
+            destination.delete(&entry.key).await?;
+        }
+        return Ok(());
+    } else {
+        "a store already".into()
+    };
+    Err(PersistenceError::NotAStore {
+        place: destination.location(),
+        found,
+    })
+}
+
+/// Copies snapshots and segments; gives the manifest that will name them.
+async fn copy_objects<A: StorageBackend, B: StorageBackend>(
+    source: &A,
+    destination: &B,
+    until: Option<Lsn>,
+) -> Result<(Manifest, u64)> {
+    let mut manifest = shape(source).await?.manifest;
+    let until = until.unwrap_or(Lsn::new(u64::MAX));
+    manifest.snapshots.retain(|snapshot| snapshot.lsn <= until);
+    let surplus = manifest.snapshots.len().saturating_sub(SNAPSHOTS_KEPT);
+    manifest.snapshots.drain(..surplus);
+    let base = manifest
+        .snapshots
+        .first()
+        .map_or(Lsn::default(), |snapshot| snapshot.lsn);
+    let kept_from = manifest
+        .segments
+        .first()
+        .map_or(Lsn::new(1), |first| first.first_lsn);
+    if manifest.snapshots.is_empty() && kept_from > Lsn::new(1) {
+        return Err(PersistenceError::Missing {
+            key: SnapshotEntry {
+                id: ObjectId::new(0),
+                lsn: until,
+                len: 0,
+            }
+            .key(),
+            needed_for: format!("commit {until} is older than everything that is kept"),
+        });
+    }
+    let mut bytes = 0_u64;
+    for snapshot in &manifest.snapshots {
+        bytes = bytes.saturating_add(snapshot.len);
+        copy_snapshot(source, destination, snapshot).await?;
+    }
+    let mut segments = Vec::new();
+    for entry in &manifest.segments {
+        let needed = entry.is_open() || entry.last_lsn > base;
+        if needed && entry.first_lsn <= until {
+            let contents = read_contents(source, manifest.store, entry).await?;
+            if let Some(copied) = copy_segment(destination, entry, &contents, until).await? {
+                bytes = bytes.saturating_add(copied.len);
+                segments.push(copied);
+            }
+        }
+    }
+    manifest.segments = segments;
+    Ok((manifest, bytes))
+}
+
+async fn copy_snapshot<A: StorageBackend, B: StorageBackend>(
+    source: &A,
+    destination: &B,
+    snapshot: &SnapshotEntry,
+) -> Result<()> {
+    let key = snapshot.key();
+    let mut staged = destination.stage(&key).await?;
+    let mut position = 0;
+    while position < snapshot.len {
+        let end = snapshot.len.min(position.saturating_add(WINDOW_LEN));
+        let piece = source
+            .read(&key, position..end)
+            .await?
+            .filter(|piece| !piece.is_empty());
+        let piece = piece.ok_or_else(|| PersistenceError::Missing {
+            key: key.clone(),
+            needed_for: format!("it holds the state up to commit {}", snapshot.lsn),
+        })?;
+        position = position.saturating_add(piece.len() as u64);
+        staged.write(piece).await?;
+    }
+    staged.commit(Precondition::Absent).await
+}
+
+/// Copies a segment's frames up to `until`; `None` where it has none.
+async fn copy_segment<B: StorageBackend>(
+    destination: &B,
+    entry: &SegmentEntry,
+    contents: &SegmentContents,
+    until: Lsn,
+) -> Result<Option<SegmentEntry>> {
+    let last = contents
+        .scan
+        .frames
+        .iter()
+        .rev()
+        .find(|frame| frame.lsn <= until);
+    let Some(last) = last else { return Ok(None) };
+    let end = last.payload.end;
+    if (end as u64) <= SEGMENT_HEADER_LEN {
+        return Ok(None);
+    }
+    destination
+        .atomic_create(&entry.key(), contents.bytes.slice(..end))
+        .await?;
+    Ok(Some(SegmentEntry {
+        last_lsn: last.lsn,
+        len: end as u64,
+        ..*entry
+    }))
+}

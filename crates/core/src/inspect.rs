@@ -1,0 +1,216 @@
+//! The bytes of a store, explained: what each stream says about itself.
+
+use crate::backend::{StorageBackend, WHOLE};
+use crate::error::{PersistenceError, Result};
+use crate::ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
+use crate::key::{Key, Prefix};
+use crate::manifest::{FOLDER as MANIFESTS, Manifest};
+use crate::recovery::{read_contents, shape};
+use crate::snapshot::{FOLDER as SNAPSHOTS, SnapshotHeader, SnapshotReader};
+use crate::store::{SnapshotInfo, StoreStatus};
+use crate::wal::FOLDER as SEGMENTS;
+use crate::wal::scan::scan_open;
+use crate::wal::segment::{SegmentHeader, SegmentKind};
+
+/// One stream of a store.
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    /// Its key.
+    pub key: Key,
+    /// Its length in bytes.
+    pub len: u64,
+    /// What it holds, or what is wrong with it.
+    pub contents: Result<Contents>,
+}
+
+/// What a stream of a store holds.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Contents {
+    /// Which snapshots and segments are the store.
+    Manifest {
+        /// The store's identity.
+        store: StoreId,
+        /// The writer's epoch.
+        epoch: Epoch,
+        /// The name of the state's type.
+        state: String,
+        /// The version of its encoding.
+        state_version: u32,
+        /// The snapshots' numbers and last commits.
+        snapshots: Vec<(ObjectId, Lsn)>,
+        /// The segments' numbers, first commits and lengths; a length of 0 is that of the open one.
+        segments: Vec<(ObjectId, Lsn, u64)>,
+    },
+    /// A part of the log.
+    Segment {
+        /// The epoch of its writer.
+        epoch: Epoch,
+        /// Whether it was made of several small ones.
+        merged: bool,
+        /// Its first commit.
+        first_lsn: Lsn,
+        /// Its frames.
+        frames: Vec<FrameInfo>,
+        /// Bytes behind the last frame that are none.
+        torn_len: u64,
+    },
+    /// A whole state.
+    Snapshot {
+        /// The last commit in it.
+        lsn: Lsn,
+        /// The name of the state's type.
+        state: String,
+        /// The version of its encoding.
+        state_version: u32,
+        /// How many pieces it is stored in.
+        pieces: u64,
+    },
+    /// Nothing of the store's.
+    Foreign,
+}
+
+/// One commit in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameInfo {
+    /// Its number.
+    pub lsn: Lsn,
+    /// Where its payload begins in the segment.
+    pub offset: u64,
+    /// The length of its payload in bytes.
+    pub len: u64,
+}
+
+/// Explains every stream, in name order.
+///
+/// # Errors
+/// What the backend says. Damage is in the inspection of the stream that has it.
+pub async fn inspect<B: StorageBackend>(backend: &B) -> Result<Vec<Inspection>> {
+    let mut inspections = Vec::new();
+    for entry in backend.list(&Prefix::ROOT).await? {
+        let contents = contents(backend, &entry.key).await;
+        inspections.push(Inspection {
+            key: entry.key,
+            len: entry.len,
+            contents,
+        });
+    }
+    Ok(inspections)
+}
+
+async fn contents<B: StorageBackend>(backend: &B, key: &Key) -> Result<Contents> {
+    if let Some(number) = key.number_in(MANIFESTS) {
+        manifest(backend, key, ManifestNumber::new(number)).await
+    } else if key.number_in(SEGMENTS).is_some() {
+        segment(backend, key).await
+    } else if key.number_in(SNAPSHOTS).is_some() {
+        snapshot(backend, key).await
+    } else {
+        Ok(Contents::Foreign)
+    }
+}
+
+async fn manifest<B: StorageBackend>(
+    backend: &B,
+    key: &Key,
+    number: ManifestNumber,
+) -> Result<Contents> {
+    let bytes = backend.read(key, WHOLE).await?.ok_or_else(|| gone(key))?;
+    let manifest = Manifest::decode(number, &bytes)?;
+    let snapshots = manifest.snapshots.iter().map(|entry| (entry.id, entry.lsn));
+    let segments = manifest
+        .segments
+        .iter()
+        .map(|entry| (entry.id, entry.first_lsn, entry.len));
+    Ok(Contents::Manifest {
+        store: manifest.store,
+        epoch: manifest.epoch,
+        state: manifest.state_name.clone(),
+        state_version: manifest.state_version,
+        snapshots: snapshots.collect(),
+        segments: segments.collect(),
+    })
+}
+
+async fn segment<B: StorageBackend>(backend: &B, key: &Key) -> Result<Contents> {
+    let bytes = backend.read(key, WHOLE).await?.ok_or_else(|| gone(key))?;
+    let header = SegmentHeader::decode(key, &bytes)?;
+    let scan = scan_open(key, &bytes, &header)?;
+    let frames = scan.frames.iter().map(|frame| FrameInfo {
+        lsn: frame.lsn,
+        offset: frame.payload.start as u64,
+        len: frame.payload.len() as u64,
+    });
+    Ok(Contents::Segment {
+        epoch: header.epoch,
+        merged: header.kind == SegmentKind::Merged,
+        first_lsn: header.first_lsn,
+        frames: frames.collect(),
+        torn_len: scan.torn_len,
+    })
+}
+
+async fn snapshot<B: StorageBackend>(backend: &B, key: &Key) -> Result<Contents> {
+    let mut reader = SnapshotReader::open(backend, key)
+        .await?
+        .ok_or_else(|| gone(key))?;
+    let header = reader.header.clone();
+    let mut pieces = 0_u64;
+    while reader.next_piece().await?.is_some() {
+        pieces = pieces.saturating_add(1);
+    }
+    let SnapshotHeader {
+        lsn,
+        state_name: state,
+        state_version,
+        ..
+    } = header;
+    Ok(Contents::Snapshot {
+        lsn,
+        state,
+        state_version,
+        pieces,
+    })
+}
+
+fn gone(key: &Key) -> PersistenceError {
+    PersistenceError::Missing {
+        key: key.clone(),
+        needed_for: "it was listed a moment ago".into(),
+    }
+}
+
+/// How the store on `backend` stands, without opening it: also beside a living writer, and without loading its state.
+///
+/// # Errors
+/// [`PersistenceError::NoStore`], and damage in the manifest or the log.
+pub async fn status<B: StorageBackend>(backend: &B) -> Result<StoreStatus> {
+    let mut manifest = shape(backend).await?.manifest;
+    let store = manifest.store;
+    if let Some(open) = manifest
+        .segments
+        .last_mut()
+        .filter(|segment| segment.is_open())
+    {
+        let scan = read_contents(backend, store, open).await?.scan;
+        (open.len, open.last_lsn) = (scan.end, scan.last_lsn);
+    }
+    let snapshots: Vec<_> = manifest.snapshots.iter().map(SnapshotInfo::from).collect();
+    let of_snapshots = snapshots
+        .last()
+        .map_or(Lsn::default(), |snapshot| snapshot.lsn);
+    let of_log = manifest
+        .segments
+        .last()
+        .map_or(Lsn::default(), |segment| segment.last_lsn);
+    Ok(StoreStatus {
+        location: backend.location(),
+        survives: backend.survives(),
+        lsn: of_snapshots.max(of_log),
+        manifest: manifest.number,
+        epoch: manifest.epoch,
+        segments: manifest.segments.len() as u64,
+        log_len: manifest.log_len(),
+        snapshots,
+    })
+}

@@ -1,0 +1,171 @@
+//! Every checksum of a store, checked, without knowing the type of its state.
+//!
+//! Verification reads everything that the two newest manifests could need: each manifest, each snapshot, each segment that is named.
+//! It writes nothing and needs no lock. Beside a living writer, what the writer removes meanwhile is not damage.
+
+use crate::backend::StorageBackend;
+use crate::error::{PersistenceError, Result};
+use crate::ids::Lsn;
+use crate::key::Key;
+use crate::recovery::{
+    READ_ATTEMPTS_MAX, Shape, TornTail, moved_on, read_contents, read_manifest, shape,
+};
+use crate::snapshot::SnapshotManager;
+
+/// What [`verify`] found.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct VerifyReport {
+    /// Everything that is damaged or missing, in the order it was met.
+    pub damage: Vec<PersistenceError>,
+    /// What a crash left of commits that were never acknowledged. Not damage.
+    pub torn: Option<TornTail>,
+    /// Keys in the store's place that are not the store's. Not damage.
+    pub foreign: Vec<Key>,
+    /// How many manifests were checked.
+    pub manifests: u64,
+    /// How many snapshots were checked.
+    pub snapshots: u64,
+    /// How many segments were checked.
+    pub segments: u64,
+    /// How many commits their frames hold.
+    pub commits: u64,
+    /// How many bytes were checked.
+    pub bytes: u64,
+    /// The last commit.
+    pub lsn: Lsn,
+}
+
+impl VerifyReport {
+    /// Whether nothing is damaged or missing.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.damage.is_empty()
+    }
+}
+
+/// Checks every checksum of the store on `backend`.
+///
+/// # Errors
+/// [`PersistenceError::NoStore`], [`PersistenceError::NotAStore`], and what the backend says. Damage is in the report.
+pub async fn verify<B: StorageBackend>(backend: &B) -> Result<VerifyReport> {
+    let mut attempt = 0;
+    loop {
+        let report = verify_once(backend).await?;
+        attempt += 1;
+        let mut overtaken = false;
+        for error in &report.damage {
+            overtaken |= moved_on(backend, error).await.unwrap_or(false);
+        }
+        if !overtaken || attempt >= READ_ATTEMPTS_MAX {
+            return Ok(report);
+        }
+    }
+}
+
+async fn verify_once<B: StorageBackend>(backend: &B) -> Result<VerifyReport> {
+    let mut report = VerifyReport::default();
+    let found = match shape(backend).await {
+        Ok(found) => found,
+        Err(error) if is_damage(&error) => {
+            report.damage.push(error);
+            return Ok(report);
+        }
+        Err(error) => return Err(error),
+    };
+    report.foreign.clone_from(&found.survey.foreign);
+    manifests(backend, &found, &mut report).await?;
+    snapshots(backend, &found, &mut report).await?;
+    segments(backend, &found, &mut report).await?;
+    Ok(report)
+}
+
+async fn manifests<B: StorageBackend>(
+    backend: &B,
+    found: &Shape,
+    report: &mut VerifyReport,
+) -> Result<()> {
+    for number in &found.survey.manifests {
+        report.manifests = report.manifests.saturating_add(1);
+        // An older manifest may be pruned at any time; the newest is there, or finding it would have failed.
+        match read_manifest(backend, *number).await {
+            Err(PersistenceError::Missing { .. }) if *number < found.manifest.number => {}
+            read => note(read.map(drop), report)?,
+        }
+    }
+    Ok(())
+}
+
+async fn snapshots<B: StorageBackend>(
+    backend: &B,
+    found: &Shape,
+    report: &mut VerifyReport,
+) -> Result<()> {
+    let manager = SnapshotManager::new(backend, found.manifest.store);
+    for entry in &found.manifest.snapshots {
+        report.snapshots = report.snapshots.saturating_add(1);
+        report.bytes = report.bytes.saturating_add(entry.len);
+        report.lsn = report.lsn.max(entry.lsn);
+        note(manager.verify(entry).await, report)?;
+    }
+    Ok(())
+}
+
+async fn segments<B: StorageBackend>(
+    backend: &B,
+    found: &Shape,
+    report: &mut VerifyReport,
+) -> Result<()> {
+    let mut expected = found
+        .manifest
+        .segments
+        .first()
+        .map(|segment| segment.first_lsn);
+    for entry in &found.manifest.segments {
+        report.segments = report.segments.saturating_add(1);
+        if expected.is_some_and(|expected| expected != entry.first_lsn) {
+            report.damage.push(PersistenceError::corrupt(
+                &entry.key(),
+                56,
+                format!("commit {} as the first", expected.unwrap_or_default()),
+                format!("commit {}", entry.first_lsn),
+            ));
+        }
+        expected = Some(entry.last_lsn.next());
+        match read_contents(backend, found.manifest.store, entry).await {
+            Ok(contents) => {
+                let scan = contents.scan;
+                expected = Some(scan.last_lsn.next());
+                report.lsn = report.lsn.max(scan.last_lsn);
+                report.commits = report.commits.saturating_add(scan.frames.len() as u64);
+                report.bytes = report.bytes.saturating_add(scan.end);
+                if entry.is_open() && scan.torn_len > 0 {
+                    let (key, offset, len) = (entry.key(), scan.end, scan.torn_len);
+                    report.torn = Some(TornTail { key, offset, len });
+                }
+            }
+            Err(error) => note(Err(error), report)?,
+        }
+    }
+    Ok(())
+}
+
+/// Damage goes into the report; a backend that cannot be read ends the check.
+fn note(checked: Result<()>, report: &mut VerifyReport) -> Result<()> {
+    match checked {
+        Err(error) if is_damage(&error) => {
+            report.damage.push(error);
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+fn is_damage(error: &PersistenceError) -> bool {
+    matches!(
+        error,
+        PersistenceError::Corrupt { .. }
+            | PersistenceError::Missing { .. }
+            | PersistenceError::NewerFormat { .. }
+    )
+}

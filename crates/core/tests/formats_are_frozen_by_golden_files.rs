@@ -1,0 +1,104 @@
+//! `tests/golden/v1` is a store as version 1 of the formats writes it, one file a key. Today's code must write the same bytes, and must
+//! read them forever. After a change of format that is meant: raise the version, keep this folder as it is, and make the
+//! next one with `STEADFAST_BLESS=1 cargo test -p steadfast-core --test formats_are_frozen_by_golden_files`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use pollster::block_on;
+use steadfast_core::{
+    Kv, KvBatch, MemoryBackend, PersistenceError, Prefix, Result, StorageBackend, Store,
+    StoreOptions, WHOLE,
+};
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1")
+}
+
+/// A store with everything in it: a snapshot, a merged segment, a finished one, an open one, two manifests. The memory backend's numbers are the
+/// same in every run, so the bytes are.
+async fn write_store() -> Result<MemoryBackend> {
+    let backend = MemoryBackend::new();
+    for year in 1610..1630_u32 {
+        let store: Store<Kv, _> = Store::open(backend.clone(), StoreOptions::default()).await?;
+        store
+            .commit(Kv::put(format!("year {year}"), "Sidereus Nuncius")?)
+            .await?;
+    }
+    let options = StoreOptions::default().segment_len(300);
+    let store: Store<Kv, _> = Store::open(backend.clone(), options).await?;
+    store.snapshot().await?;
+    let mut moons = KvBatch::new();
+    for (number, name) in ["Io", "Europa", "Ganymede", "Callisto"].iter().enumerate() {
+        moons.put(format!("moon {number}"), name)?;
+    }
+    moons.delete("year 1610")?;
+    store.commit(moons).await?;
+    store.commit(Kv::put("planet", [0x4a, 0x00, 0xff])?).await?;
+    store.close().await?;
+    Ok(backend)
+}
+
+async fn contents(backend: &MemoryBackend) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut contents = BTreeMap::new();
+    for entry in backend.list(&Prefix::ROOT).await? {
+        let bytes = backend.read(&entry.key, WHOLE).await?.unwrap_or_default();
+        contents.insert(entry.key.as_str().replace('/', "."), bytes.to_vec());
+    }
+    Ok(contents)
+}
+
+fn golden() -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder()).expect("the golden folder") {
+        let path = entry.expect("a readable folder").path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("a UTF-8 name")
+            .to_owned();
+        files.insert(name, std::fs::read(&path).expect("a readable file"));
+    }
+    files
+}
+
+#[test]
+fn todays_code_writes_the_golden_bytes() {
+    let written = block_on(async { contents(&write_store().await?).await }).expect("a store");
+    if std::env::var_os("STEADFAST_BLESS").is_some() {
+        std::fs::create_dir_all(folder()).expect("a folder");
+        for (name, bytes) in &written {
+            std::fs::write(folder().join(name), bytes).expect("a written file");
+        }
+    }
+    let golden = golden();
+    let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&written), names(&golden));
+    for (name, bytes) in &written {
+        assert_eq!(Some(bytes), golden.get(name), "{name} differs");
+    }
+}
+
+#[test]
+fn the_golden_store_reads_as_what_was_saved() {
+    block_on(async {
+        let backend = MemoryBackend::new();
+        for (name, bytes) in golden() {
+            let key = name.replacen('.', "/", 1).parse()?;
+            backend.atomic_write(&key, bytes.into()).await?;
+        }
+        let (kv, report) = Store::<Kv, _>::load(&backend).await?;
+        assert!(report.is_clean(), "{report:?}");
+        assert_eq!(report.lsn.get(), 22);
+        assert_eq!(report.snapshot.map(|used| used.lsn.get()), Some(20));
+        assert_eq!(kv.len(), 24);
+        assert_eq!(kv.get(b"moon 3"), Some(&b"Callisto"[..]));
+        assert_eq!(kv.get(b"planet"), Some(&[0x4a, 0x00, 0xff][..]));
+        assert_eq!(kv.get(b"year 1629"), Some(&b"Sidereus Nuncius"[..]));
+        assert_eq!(kv.get(b"year 1610"), None);
+        let verified = steadfast_core::verify(&backend).await?;
+        assert!(verified.is_sound(), "{verified:?}");
+        Ok::<(), PersistenceError>(())
+    })
+    .expect("the golden store");
+}
