@@ -54,6 +54,13 @@ impl MemoryBackend {
         self.lock().plan.crash_at = Some(step);
     }
 
+    /// How many bits a [`Fate::Chosen`] needs to tell every crash state of this moment: one for each name that was published or removed and
+    /// each sector that was written, without a flush since.
+    #[must_use]
+    pub fn unsynced_units(&self) -> u32 {
+        u32::try_from(self.lock().unsynced_units()).unwrap_or(u32::MAX)
+    }
+
     /// The disk as it is found after a power failure at this moment. The old handle keeps the disk as it was, so that several fates
     /// can be tried; steps are counted from the start again, and no fault is planned.
     #[must_use]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::fate::{Draw, Fate, overlay};
+use super::fate::{Chooser, Draw, Fate, overlay, sectors};
 use super::fault::{Plan, SimulatedFault, Verdict};
 use crate::error::{PersistenceError, Result};
 use crate::key::Key;
@@ -51,16 +51,17 @@ impl Disk {
 
     /// The disk after the power came back: every unsynced change has met its fate.
     pub(super) fn restarted(&self, fate: Fate) -> Self {
-        let mut draw = Draw::new(match fate {
-            Fate::Torn(seed) => seed,
-            Fate::Lost | Fate::Kept => 0,
-        });
+        let mut chooser = match fate {
+            Fate::Chosen(bits) => Chooser::Bits(bits),
+            Fate::Torn(seed) => Chooser::Drawn(Draw::new(seed)),
+            Fate::Lost | Fate::Kept => Chooser::Bits(0),
+        };
         let mut streams = BTreeMap::new();
         for (key, stream) in &self.streams {
             let survived = match fate {
                 Fate::Lost => stream.durable.clone(),
                 Fate::Kept => stream.visible.clone(),
-                Fate::Torn(_) => stream.torn(&mut draw),
+                Fate::Torn(_) | Fate::Chosen(_) => stream.torn(&mut chooser),
             };
             if survived.is_some() {
                 let (visible, durable) = (survived.clone(), survived);
@@ -79,6 +80,10 @@ impl Disk {
             drawn: self.drawn,
             ..Self::default()
         }
+    }
+
+    pub(super) fn unsynced_units(&self) -> usize {
+        self.streams.values().map(Stream::units).sum()
     }
 
     pub(super) fn read(&self, key: &Key) -> Result<Option<&[u8]>> {
@@ -225,28 +230,40 @@ impl Disk {
 }
 
 impl Stream {
-    fn torn(&self, draw: &mut Draw) -> Option<Vec<u8>> {
+    fn torn(&self, chooser: &mut Chooser) -> Option<Vec<u8>> {
         let mut disk = self.durable.clone();
         for change in &self.unsynced {
             match change {
-                Change::Append { position, data } => {
-                    if disk.is_some() || draw.coin() {
-                        draw.tear(disk.get_or_insert_default(), *position, data);
-                    }
-                }
+                Change::Append { position, data } => chooser.tear(&mut disk, *position, data),
                 Change::Overwrite(data) => {
-                    let kept = disk.get_or_insert_default();
-                    if draw.coin() {
-                        kept.clear();
+                    if chooser.coin() {
+                        disk = disk.map(|_| Vec::new());
                     }
-                    draw.tear(kept, 0, data);
+                    chooser.tear(&mut disk, 0, data);
                 }
-                Change::Publish(data) if draw.coin() => disk = Some(data.clone()),
-                Change::Remove if draw.coin() => disk = None,
-                Change::Publish(_) | Change::Remove => {}
+                Change::Publish(data) => {
+                    if chooser.coin() {
+                        disk = Some(data.clone());
+                    }
+                }
+                Change::Remove => {
+                    if chooser.coin() {
+                        disk = None;
+                    }
+                }
             }
         }
         disk
+    }
+
+    /// How many bits it takes to choose what survives.
+    fn units(&self) -> usize {
+        let of = |change: &Change| match change {
+            Change::Append { position, data } => sectors(*position, data).count(),
+            Change::Overwrite(data) => sectors(0, data).count().saturating_add(1),
+            Change::Publish(_) | Change::Remove => 1,
+        };
+        self.unsynced.iter().map(of).sum()
     }
 }
 

@@ -10,10 +10,71 @@ pub enum Fate {
     /// Each change for itself, drawn from this seed: none of it, all of it, a prefix, or some of its sectors. The same
     /// seed gives the same disk.
     Torn(u64),
+    /// A choice by bits, the lowest first: for each change in the order of the keys, one bit for a name that was published or removed, one for each
+    /// sector of bytes that were written. See [`MemoryBackend::unsynced_units`](super::MemoryBackend::unsynced_units).
+    Chosen(u64),
 }
 
 /// Sectors are written whole or not at all.
 const SECTOR_LEN: usize = 512;
+
+/// Who decides what survives.
+#[derive(Clone, Debug)]
+pub(super) enum Chooser {
+    Drawn(Draw),
+    Bits(u64),
+}
+
+impl Chooser {
+    /// Whether a name's change survives.
+    pub(super) fn coin(&mut self) -> bool {
+        match self {
+            Self::Drawn(draw) => draw.coin(),
+            Self::Bits(bits) => take_bit(bits),
+        }
+    }
+
+    /// What is left of `data` written at `position` of a stream whose other bytes are in `disk`; nothing of a stream that
+    /// did not exist may mean that it still does not.
+    pub(super) fn tear(&mut self, disk: &mut Option<Vec<u8>>, position: usize, data: &[u8]) {
+        match self {
+            Self::Drawn(draw) => {
+                if disk.is_some() || draw.coin() {
+                    draw.tear(disk.get_or_insert_default(), position, data);
+                }
+            }
+            Self::Bits(bits) => {
+                for (at, sector) in sectors(position, data) {
+                    if take_bit(bits) {
+                        overlay(disk.get_or_insert_default(), at, sector);
+                    }
+                }
+            }
+        }
+    }
+}
+
+const fn take_bit(bits: &mut u64) -> bool {
+    let bit = *bits & 1 == 1;
+    *bits >>= 1;
+    bit
+}
+
+/// The parts of `data` that lie in one sector each, with their places.
+pub(super) fn sectors(position: usize, data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let (mut at, mut rest) = (position, data);
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let to_border = SECTOR_LEN.saturating_sub(at.checked_rem(SECTOR_LEN).unwrap_or(0));
+        let (sector, tail) = rest.split_at(to_border.min(rest.len()));
+        let start = at;
+        at = at.saturating_add(sector.len());
+        rest = tail;
+        Some((start, sector))
+    })
+}
 
 /// The splitmix64 generator (Steele, Lea and Flood 2014): enough to draw fates, and the same everywhere.
 #[derive(Clone, Debug)]
@@ -32,7 +93,7 @@ impl Draw {
         z ^ (z >> 31)
     }
 
-    pub(super) fn coin(&mut self) -> bool {
+    fn coin(&mut self) -> bool {
         self.next() & 1 == 1
     }
 
@@ -42,7 +103,7 @@ impl Draw {
     }
 
     /// What is left of `data` written at `position` of a stream whose other bytes are in `disk`.
-    pub(super) fn tear(&mut self, disk: &mut Vec<u8>, position: usize, data: &[u8]) {
+    fn tear(&mut self, disk: &mut Vec<u8>, position: usize, data: &[u8]) {
         match self.below(4) {
             0 => {}
             1 => overlay(disk, position, data),
@@ -50,22 +111,14 @@ impl Draw {
                 let kept = self.below(data.len().saturating_add(1));
                 overlay(disk, position, data.get(..kept).unwrap_or_default());
             }
-            _ => self.sectors(disk, position, data),
-        }
-    }
-
-    /// Some sectors of it; the others read as zeros where the stream grew over them.
-    fn sectors(&mut self, disk: &mut Vec<u8>, position: usize, data: &[u8]) {
-        let mut at = position;
-        let mut rest = data;
-        while !rest.is_empty() {
-            let to_border = SECTOR_LEN.saturating_sub(at.checked_rem(SECTOR_LEN).unwrap_or(0));
-            let (sector, tail) = rest.split_at(to_border.min(rest.len()));
-            if self.coin() {
-                overlay(disk, at, sector);
+            // Some sectors of it; the others read as zeros where the stream grew over them.
+            _ => {
+                for (at, sector) in sectors(position, data) {
+                    if self.coin() {
+                        overlay(disk, at, sector);
+                    }
+                }
             }
-            at = at.saturating_add(sector.len());
-            rest = tail;
         }
     }
 }

@@ -109,17 +109,18 @@ pub(crate) async fn shape<B: StorageBackend>(backend: &B) -> Result<Shape> {
     Ok(Shape { survey, manifest })
 }
 
-/// How often a reader starts over because a living writer removed what it was about to read.
+/// How often recovery starts over because a living writer removed what it was about to read.
 pub(crate) const READ_ATTEMPTS_MAX: u32 = 20;
 
 /// Recovers beside a living writer, which may remove at any moment what it no longer needs: then a newer manifest is
-/// there, and reading starts over from it.
+/// there, and recovery starts over from it.
 pub(crate) async fn recover_beside_writer<S: State, B: StorageBackend>(
     backend: &B,
+    purpose: Purpose,
 ) -> Result<Recovered<S>> {
     let mut attempt = 0;
     loop {
-        let error = match recover(backend, Purpose::Read).await {
+        let error = match recover(backend, purpose).await {
             Ok(recovered) => return Ok(recovered),
             Err(error) => error,
         };
@@ -146,7 +147,13 @@ pub(crate) async fn moved_on<B: StorageBackend>(
     if let Some(number) = key.number_in(crate::manifest::FOLDER) {
         return Ok(newest >= ManifestNumber::new(number));
     }
-    let manifest = manifests::read(backend, newest).await?;
+    let manifest = match manifests::read(backend, newest).await {
+        Ok(manifest) => manifest,
+        // It moved on once more, meanwhile.
+        Err(PersistenceError::Missing { .. }) => return Ok(true),
+        Err(PersistenceError::Corrupt { .. }) => return Ok(false),
+        Err(error) => return Err(error),
+    };
     let named = manifest
         .segments
         .iter()

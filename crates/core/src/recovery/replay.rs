@@ -7,9 +7,10 @@ use super::chain::{SegmentContents, read_contents};
 use super::report::{RecoveryReport, Skipped, SnapshotUsed, TornTail};
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
-use crate::ids::{Lsn, StoreId};
+use crate::ids::Lsn;
+use crate::key::Key;
 use crate::manifest::{Manifest, SegmentEntry};
-use crate::snapshot::SnapshotManager;
+use crate::snapshot::{SnapshotManager, check_schema};
 use crate::state::{State, decode_operation};
 use crate::wal::frame::{Place, fence};
 
@@ -31,42 +32,52 @@ pub(super) async fn replay<S: State, B: StorageBackend>(
         }
         let key = segment.key();
         let mut contents = read_contents(backend, store, segment).await?;
+        report.segments_read = report.segments_read.saturating_add(1);
+        lsn = apply(&mut state, lsn, &key, &contents, report)?;
         if segment.is_open() {
-            if purpose == Purpose::TakeOver {
-                contents = secure(backend, store, segment, contents).await?;
+            // Secured only after everything was understood: a program that cannot read the log does not touch it.
+            while purpose == Purpose::TakeOver && !secured(backend, &key, &contents).await? {
+                contents = read_contents(backend, store, segment).await?;
+                lsn = apply(&mut state, lsn, &key, &contents, report)?;
             }
             let scan = &contents.scan;
             if scan.torn_len > 0 {
                 let (offset, len) = (scan.end, scan.torn_len);
-                report.torn = Some(TornTail {
-                    key: key.clone(),
-                    offset,
-                    len,
-                });
+                report.torn = Some(TornTail { key, offset, len });
             }
             (segment.len, segment.last_lsn) = (scan.end, scan.last_lsn);
         }
-        let SegmentContents {
-            bytes,
-            header,
-            scan,
-        } = contents;
-        report.segments_read = report.segments_read.saturating_add(1);
-        for frame in scan.frames.iter().filter(|frame| frame.lsn > lsn) {
-            let payload = bytes.get(frame.payload.clone()).unwrap_or_default();
-            let operation = decode_operation::<S>(header.state_version, payload).map_err(|e| {
-                PersistenceError::Codec {
-                    action: "decode a logged operation",
-                    reason: format!("commit {} in `{key}`: {e}", frame.lsn),
-                }
-            })?;
-            state.apply(operation);
-            report.replayed = report.replayed.saturating_add(1);
-        }
-        lsn = lsn.max(scan.last_lsn);
     }
     report.lsn = lsn;
     Ok(state)
+}
+
+/// Applies the commits after `lsn` that the segment holds; the last commit that is applied then.
+fn apply<S: State>(
+    state: &mut S,
+    lsn: Lsn,
+    key: &Key,
+    contents: &SegmentContents,
+    report: &mut RecoveryReport,
+) -> Result<Lsn> {
+    let SegmentContents {
+        bytes,
+        header,
+        scan,
+    } = contents;
+    check_schema(S::NAME, S::VERSION, S::NAME, header.state_version)?;
+    for frame in scan.frames.iter().filter(|frame| frame.lsn > lsn) {
+        let payload = bytes.get(frame.payload.clone()).unwrap_or_default();
+        let operation = decode_operation::<S>(header.state_version, payload).map_err(|e| {
+            PersistenceError::Codec {
+                action: "decode a logged operation",
+                reason: format!("commit {} in `{key}`: {e}", frame.lsn),
+            }
+        })?;
+        state.apply(operation);
+        report.replayed = report.replayed.saturating_add(1);
+    }
+    Ok(lsn.max(scan.last_lsn))
 }
 
 /// The newest snapshot that is sound; without any, the empty state, if the log reaches back to it.
@@ -109,19 +120,15 @@ async fn load<S: State, B: StorageBackend>(
 /// Makes what was read of the open segment all that there will ever be, and durable: a predecessor that was killed between its append
 /// and its flush may have left frames that only the system's memory has, and the next manifest will vouch for them.
 ///
-/// Where the backend has no lock, a fence behind the segment keeps the predecessor, if it lives, from adding to it.
-async fn secure<B: StorageBackend>(
+/// Where the backend has no lock, a fence behind the segment keeps the predecessor, if it lives, from adding to it. `false` where
+/// the predecessor was quicker: what it wrote counts, and the segment has to be read again. A fence that is there already
+/// may itself be in the system's memory only.
+async fn secured<B: StorageBackend>(
     backend: &B,
-    store: StoreId,
-    segment: &SegmentEntry,
-    mut contents: SegmentContents,
-) -> Result<SegmentContents> {
-    let key = segment.key();
-    if backend.is_exclusive() {
-        backend.sync(&key).await?;
-        return Ok(contents);
-    }
-    while !contents.scan.fenced {
+    key: &Key,
+    contents: &SegmentContents,
+) -> Result<bool> {
+    if !backend.is_exclusive() && !contents.scan.fenced {
         let position = contents.bytes.len() as u64;
         let place = Place {
             salt: contents.header.salt,
@@ -129,22 +136,15 @@ async fn secure<B: StorageBackend>(
             durable: contents.scan.end,
             first_lsn: contents.scan.last_lsn,
         };
-        match backend
-            .append(&key, position, Bytes::copy_from_slice(&fence(place)))
-            .await
-        {
-            Ok(()) => {
-                backend.sync(&key).await?;
-                break;
-            }
-            // The old writer is alive and was quicker: what it wrote counts.
-            Err(PersistenceError::Conflict { .. }) => {
-                contents = read_contents(backend, store, segment).await?;
-            }
+        let fence = Bytes::copy_from_slice(&fence(place));
+        match backend.append(key, position, fence).await {
+            Ok(()) => {}
+            Err(PersistenceError::Conflict { .. }) => return Ok(false),
             Err(error) => return Err(error),
         }
     }
-    Ok(contents)
+    backend.sync(key).await?;
+    Ok(true)
 }
 
 fn gap(segment: &SegmentEntry, lsn: Lsn) -> PersistenceError {

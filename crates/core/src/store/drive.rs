@@ -90,7 +90,7 @@ impl<S: State, B: StorageBackend> Future for Drive<S, B> {
         drive.future = None;
         let mut queue = drive.shared.queue();
         queue.seat = Seat::Free(writer);
-        queue.in_flight = None;
+        queue.in_flight.clear();
         queue.wake_successor();
         Poll::Ready(())
     }

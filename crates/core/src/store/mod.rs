@@ -37,7 +37,7 @@ use crate::codec::Codec;
 use crate::error::{PersistenceError, Result};
 use crate::format::len_u64;
 use crate::ids::Lsn;
-use crate::recovery::{RecoveryReport, recover_beside_writer};
+use crate::recovery::{Purpose, RecoveryReport, recover_beside_writer};
 use crate::state::State;
 use crate::wal::frame::PAYLOAD_LEN_MAX;
 use control::Control;
@@ -77,7 +77,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// # Errors
     /// [`PersistenceError::NoStore`] where there is none; every kind of damage and mismatch.
     pub async fn load(backend: &B) -> Result<(S, RecoveryReport)> {
-        let recovered = recover_beside_writer(backend).await?;
+        let recovered = recover_beside_writer(backend, Purpose::Read).await?;
         if recovered.stored.is_none() {
             return Err(PersistenceError::NoStore {
                 place: backend.location(),

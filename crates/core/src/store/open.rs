@@ -16,10 +16,13 @@ use super::writer::Writer;
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
 use crate::ids::{Epoch, ManifestNumber, ObjectId, StoreId};
-use crate::key::Prefix;
+use crate::key::{Key, Prefix};
 use crate::manifest::garbage::garbage;
 use crate::manifest::{Manifest, SegmentEntry};
-use crate::recovery::{Purpose, Recovered, Survey, UNFINISHED_COPY, read_contents, recover};
+use crate::recovery::{
+    Purpose, Recovered, RecoveryReport, Skipped, Survey, UNFINISHED_COPY, read_contents,
+    recover_beside_writer,
+};
 use crate::state::State;
 use crate::wal::merge;
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
@@ -34,8 +37,8 @@ pub(super) async fn open<S: State, B: StorageBackend>(
         survey,
         stored,
         manifest,
-        report,
-    } = recover::<S, B>(&backend, Purpose::TakeOver).await?;
+        mut report,
+    } = recover_beside_writer::<S, B>(&backend, Purpose::TakeOver).await?;
     let mut manifest = manifest.unwrap_or_else(|| nothing_yet::<S, B>(&backend));
     // A damaged manifest keeps its number: numbers are never used twice.
     manifest.number = survey.manifests.last().copied().unwrap_or_default();
@@ -49,7 +52,12 @@ pub(super) async fn open<S: State, B: StorageBackend>(
     manifest
         .segments
         .retain(|segment| segment.len > SEGMENT_HEADER_LEN);
-    merge_small_segments(&backend, &mut manifest, &survey).await?;
+    // A snapshot that recovery had to pass over is none of the two that are kept.
+    let passed_over = |key: Key| report.skipped.iter().any(|skipped| skipped.key == key);
+    manifest
+        .snapshots
+        .retain(|snapshot| !passed_over(snapshot.key()));
+    merge_small_segments(&backend, &mut manifest, &survey, &mut report).await?;
 
     let lsn = report.lsn;
     let writer = Writer::begin(&backend, manifest, stored, predecessor, lsn.next()).await?;
@@ -103,10 +111,13 @@ fn nothing_yet<S: State, B: StorageBackend>(backend: &B) -> Manifest {
 }
 
 /// Replaces the newest run of small segments by one, if it is long enough to be worth it.
+///
+/// A damaged segment stays as it is and is reported: the state did not need it, or recovery would have failed.
 async fn merge_small_segments<B: StorageBackend>(
     backend: &B,
     manifest: &mut Manifest,
     survey: &Survey,
+    report: &mut RecoveryReport,
 ) -> Result<()> {
     let Some(run) = merge::due(&manifest.segments) else {
         return Ok(());
@@ -118,8 +129,15 @@ async fn merge_small_segments<B: StorageBackend>(
     let (first, last) = (*first, *last);
     let mut parts = Vec::with_capacity(segments.len());
     for segment in segments {
-        let contents = read_contents(backend, manifest.store, segment).await?;
-        parts.push((contents.bytes, contents.scan));
+        match read_contents(backend, manifest.store, segment).await {
+            Ok(contents) => parts.push((contents.bytes, contents.scan)),
+            Err(error @ (PersistenceError::Corrupt { .. } | PersistenceError::Missing { .. })) => {
+                let key = segment.key();
+                report.skipped.push(Skipped { key, error });
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
     }
     let id = manifest.next_object;
     let header = SegmentHeader {

@@ -48,8 +48,8 @@ pub(super) struct Queue<S: State> {
     pub(super) pending: Pending<S::Operation>,
     pub(super) controls: Vec<(Arc<Group>, Control<S>)>,
     pub(super) seat: Seat,
-    /// What a turn is working on; for waking somebody to go on with it.
-    pub(super) in_flight: Option<Arc<Group>>,
+    /// Those who wait for the turn that is under way; for waking somebody to go on with it.
+    pub(super) in_flight: Vec<Arc<Group>>,
     pub(super) status: StoreStatus,
     pub(super) snapshotting: bool,
 }
@@ -60,7 +60,7 @@ impl<S: State> Queue<S> {
             pending: Pending::default(),
             controls: Vec::new(),
             seat: Seat::Free(writer),
-            in_flight: None,
+            in_flight: Vec::new(),
             status,
             snapshotting: false,
         }
@@ -89,23 +89,29 @@ impl<S: State> Queue<S> {
 
     /// Everything in line, for a turn.
     pub(super) fn take(&mut self) -> Work<S> {
-        let work = Work {
-            commits: std::mem::take(&mut self.pending),
-            controls: std::mem::take(&mut self.controls),
-        };
-        self.in_flight = work.first_group();
-        work
+        let commits = std::mem::take(&mut self.pending);
+        let controls = std::mem::take(&mut self.controls);
+        let of_controls = controls.iter().map(|(group, _)| group);
+        let groups: Vec<_> = [&commits.group]
+            .into_iter()
+            .chain(of_controls)
+            .map(Arc::clone)
+            .collect();
+        self.in_flight.clone_from(&groups);
+        Work {
+            commits,
+            controls,
+            groups,
+        }
     }
 
-    /// Wakes one of those who can go on: with the turn in flight, or with the next.
+    /// Wakes some of those who can go on: with the turn in flight, or with the next.
+    ///
+    /// One of every group: whoever is woken may be gone before it is polled, and hands that on to its own group only.
     pub(super) fn wake_successor(&self) {
-        let next_control = self.controls.first().map(|(group, _)| group);
-        let groups = [
-            self.in_flight.as_ref(),
-            Some(&self.pending.group),
-            next_control,
-        ];
-        for group in groups.into_iter().flatten() {
+        let of_controls = self.controls.iter().map(|(group, _)| group);
+        let next = of_controls.chain([&self.pending.group]);
+        for group in self.in_flight.iter().chain(next) {
             group.event.notify(1);
         }
     }
@@ -116,25 +122,14 @@ impl<S: State> Queue<S> {
 pub(super) struct Work<S: State> {
     pub(super) commits: Pending<S::Operation>,
     pub(super) controls: Vec<(Arc<Group>, Control<S>)>,
+    /// Those of all of it, also of what was taken out of it to be done.
+    groups: Vec<Arc<Group>>,
 }
 
 impl<S: State> Work<S> {
-    fn first_group(&self) -> Option<Arc<Group>> {
-        if self.commits.operations.is_empty() {
-            self.controls.first().map(|(group, _)| Arc::clone(group))
-        } else {
-            Some(Arc::clone(&self.commits.group))
-        }
-    }
-
     /// Gives everything that has no outcome yet this one.
     pub(super) fn settle_rest(&self, outcome: &Result<Lsn>) {
-        for group in self
-            .controls
-            .iter()
-            .map(|(group, _)| group)
-            .chain([&self.commits.group])
-        {
+        for group in &self.groups {
             group.settle(outcome.clone());
         }
     }

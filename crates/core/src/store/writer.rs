@@ -7,9 +7,9 @@ use bytes::Bytes;
 use super::status::{SnapshotInfo, StoreStatus};
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
-use crate::ids::{Lsn, ObjectId};
-use crate::key::Key;
-use crate::manifest::{Manifest, SegmentEntry, SnapshotEntry};
+use crate::ids::{Lsn, ManifestNumber, ObjectId};
+use crate::key::{Key, Prefix};
+use crate::manifest::{FOLDER, Manifest, SegmentEntry, SnapshotEntry};
 use crate::wal::frame::{Place, seal};
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 
@@ -40,17 +40,19 @@ pub(super) struct Writer {
 impl Writer {
     /// Begins the log's next segment after `manifest`, all of whose segments are finished, and publishes the manifest that names it,
     /// with `predecessor` as the segment before.
+    ///
+    /// `stored` is the manifest before as it is stored: it names what `manifest` may already have merged away.
     pub(super) async fn begin<B: StorageBackend>(
         backend: &B,
         manifest: Manifest,
-        previous: Option<Manifest>,
+        stored: Option<Manifest>,
         predecessor: (ObjectId, u64),
         next_lsn: Lsn,
     ) -> Result<Self> {
         let next_object = manifest.next_object;
         let mut writer = Self {
             manifest,
-            previous,
+            previous: None,
             next_object,
             tip: Tip {
                 key: SegmentHeader::key(next_object),
@@ -62,6 +64,7 @@ impl Writer {
         };
         let next = writer.manifest.clone();
         writer.start_segment(backend, next, predecessor).await?;
+        writer.previous = stored;
         Ok(writer)
     }
 
@@ -231,7 +234,30 @@ impl Writer {
             .atomic_create(&Manifest::key(next.number), bytes)
             .await;
         published.map_err(|error| self.failed(error))?;
+        self.is_newest(backend, next.number).await?;
         self.previous = Some(std::mem::replace(&mut self.manifest, next));
+        Ok(())
+    }
+
+    /// Checks that the manifest just published is the newest.
+    ///
+    /// A writer that stalled for long may be given a number that its successors have used and deleted again. The two
+    /// newest manifests are never deleted, so then a newer one is there.
+    async fn is_newest<B: StorageBackend>(
+        &self,
+        backend: &B,
+        published: ManifestNumber,
+    ) -> Result<()> {
+        if backend.is_exclusive() {
+            return Ok(());
+        }
+        let listing = backend.list(&Prefix::folder(FOLDER)?).await;
+        let listing = listing.map_err(|error| self.failed(error))?;
+        let mut numbers = listing.iter().filter_map(|entry| entry.key.number_in(FOLDER));
+        if numbers.any(|number| number > published.get()) {
+            let epoch = self.manifest.epoch.get();
+            return Err(PersistenceError::Fenced { epoch });
+        }
         Ok(())
     }
 

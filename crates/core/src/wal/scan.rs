@@ -70,7 +70,7 @@ pub(crate) fn scan_closed(
 pub(crate) fn scan_open(key: &Key, bytes: &[u8], header: &SegmentHeader) -> Result<Scan> {
     let (mut scan, fault) = walk(bytes, header);
     let Some(fault) = fault else { return Ok(scan) };
-    if proven_durable(bytes, header.salt, scan.end) > scan.end {
+    if proven_durable(bytes, header.salt, &scan) > scan.end {
         return Err(corrupt(key, &scan, &fault));
     }
     scan.torn_len = (bytes.len() as u64).saturating_sub(scan.end);
@@ -142,11 +142,13 @@ fn frame_at(rest: &[u8], salt: u64, last: Lsn) -> Result<FrameHeader, Fault> {
     Ok(found)
 }
 
-/// The farthest point that any sound frame header behind `from` says was durable when it was written.
+/// The farthest point that any later sound frame header behind `scan.end` says was durable when it was written.
 ///
 /// Frame borders are lost behind bad bytes, so every offset is tried; the salt is a mark of eight bytes that makes
-/// that cheap, and the header's checksum makes a chance hit a matter of one in 2⁹⁶.
-fn proven_durable(bytes: &[u8], salt: u64, from: u64) -> u64 {
+/// that cheap, and the header's checksum makes a chance hit a matter of one in 2⁹⁶. No matter of chance is a payload that
+/// holds a copy of this very segment: the frames in it have numbers that were read already, and vouch for nothing.
+fn proven_durable(bytes: &[u8], salt: u64, scan: &Scan) -> u64 {
+    let from = scan.end;
     let salt = salt.to_le_bytes();
     let start = index(from).unwrap_or(usize::MAX);
     let tail = bytes.get(start..).unwrap_or_default();
@@ -155,7 +157,11 @@ fn proven_durable(bytes: &[u8], salt: u64, from: u64) -> u64 {
         if window.get(16..24) != Some(salt.as_slice()) {
             continue;
         }
-        if let Some(header) = FrameHeader::decode(window) {
+        let later = |header: &FrameHeader| match header.kind {
+            FrameKind::Commit => header.lsn > scan.last_lsn,
+            FrameKind::Fence => header.lsn >= scan.last_lsn,
+        };
+        if let Some(header) = FrameHeader::decode(window).filter(later) {
             let position = from.saturating_add(distance as u64);
             proven = proven.max(position.saturating_sub(u64::from(header.back)));
         }

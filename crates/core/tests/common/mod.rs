@@ -1,0 +1,10 @@
+//! What the tests share: a toy state, a disk that can be taken apart, a backend that suspends and counts, an executor that notices
+//! when everybody sleeps.
+
+#![expect(dead_code, reason = "every test uses a part of it")]
+
+pub(crate) mod disk;
+pub(crate) mod history;
+pub(crate) mod numbers;
+pub(crate) mod probe;
+pub(crate) mod tasks;

@@ -1,0 +1,191 @@
+//! One script, from the creation of a store through commits, batches, transactions, snapshots, rotations, a merge of small
+//! segments and several opens. Every step of it is a power cut once and a failure once; what was not flushed is lost, kept or torn;
+//! and every step of the recovery from that is a power cut again.
+//!
+//! The store must open each time, with a prefix of the history that has in it all that was acknowledged.
+
+mod common;
+
+use std::cell::Cell;
+
+use common::history::{Progress, count_of, operation};
+use common::numbers::{NumberStore, Numbers, open_small, small};
+use pollster::block_on;
+use steadfast_core::{Durability, Fate, MemoryBackend, PersistenceError, Result, TransactError};
+
+const FATES: [Fate; 7] = [
+    Fate::Lost,
+    Fate::Kept,
+    Fate::Torn(1),
+    Fate::Torn(2),
+    Fate::Torn(3),
+    Fate::Torn(4),
+    Fate::Torn(5),
+];
+
+/// Everything that a store does, on segments of 200 bytes.
+async fn script(disk: MemoryBackend, progress: &mut Progress) -> Result<()> {
+    let store = open_small(disk.clone()).await?;
+    for _ in 0..6 {
+        progress.commit(&store).await?;
+    }
+    batch(&store, progress, 4).await?;
+    transact(&store, progress).await?;
+    store.snapshot().await?;
+    for _ in 0..4 {
+        progress.commit(&store).await?;
+    }
+    drop(store);
+
+    let store = open_small(disk.clone()).await?;
+    progress.commit(&store).await?;
+    store.snapshot().await?;
+    for _ in 0..18 {
+        progress.commit(&store).await?;
+    }
+    drop(store);
+
+    // More than sixteen small segments: this one merges them.
+    let store = open_small(disk.clone()).await?;
+    batch(&store, progress, 3).await?;
+    store.snapshot().await?;
+    progress.commit(&store).await?;
+    store.close().await?;
+    drop(open_small(disk.clone()).await?);
+
+    let store = NumberStore::open(disk, small().durability(Durability::Buffered)).await?;
+    for _ in 0..3 {
+        // Handed over is not flushed: until the flush they may go.
+        store.commit(begin(progress)).await?;
+    }
+    store.flush().await?;
+    progress.acknowledged = progress.begun;
+    Ok(())
+}
+
+fn begin(progress: &mut Progress) -> Vec<u32> {
+    progress.begun += 1;
+    operation(progress.begun - 1)
+}
+
+async fn batch(store: &NumberStore, progress: &mut Progress, len: u32) -> Result<()> {
+    let mut tickets = Vec::new();
+    for _ in 0..len {
+        tickets.push(store.submit(begin(progress)).await?);
+    }
+    for ticket in tickets {
+        ticket.wait().await?;
+        progress.acknowledged += 1;
+    }
+    Ok(())
+}
+
+async fn transact(store: &NumberStore, progress: &mut Progress) -> Result<()> {
+    let next = begin(progress);
+    let answer = next.clone();
+    let decide = move |_: &Numbers| Ok::<_, PersistenceError>((Some(next), answer));
+    match store.transact(decide).await {
+        Ok(answer) => assert_eq!(answer, operation(progress.begun - 1)),
+        Err(TransactError::Storage(error) | TransactError::Refused(error)) => return Err(error),
+    }
+    progress.acknowledged = progress.begun;
+    Ok(())
+}
+
+/// Opens, checks, goes on, opens again. Gives how many operations were found, and the steps that opening took.
+fn recovers(disk: &MemoryBackend, progress: Progress, explored: &Cell<u64>) -> (u32, u64) {
+    explored.set(explored.get() + 1);
+    block_on(async {
+        let store = open_small(disk.clone()).await.expect("the store opens");
+        let steps = disk.steps();
+        let found = count_of(&store);
+        progress.admits(found);
+        let mut after = Progress::all(found);
+        for _ in 0..2 {
+            after.commit(&store).await.expect("the store goes on");
+        }
+        drop(store);
+        let disk = disk.restart(Fate::Lost);
+        let store = open_small(disk).await.expect("the store opens again");
+        after.admits(count_of(&store));
+        (found, steps)
+    })
+}
+
+/// A second power cut, at every step of the recovery from the first: what the first recovery would have found must be found
+/// by the second.
+fn recovers_from_recovery(
+    crashed: &MemoryBackend,
+    fate: Fate,
+    found: u32,
+    steps: u64,
+    explored: &Cell<u64>,
+) {
+    for step in 1..=steps {
+        let disk = crashed.restart(fate);
+        disk.crash_at(step);
+        assert!(block_on(open_small(disk.clone())).is_err());
+        let second = if step % 2 == 0 {
+            Fate::Lost
+        } else {
+            Fate::Torn(step)
+        };
+        explored.set(explored.get() + 1);
+        let store = block_on(open_small(disk.restart(second)));
+        let store = store.unwrap_or_else(|e| panic!("recovery step {step}, {second:?}: {e}"));
+        assert_eq!(count_of(&store), found, "recovery step {step}, {second:?}");
+    }
+}
+
+fn steps_of_the_script() -> u64 {
+    let disk = MemoryBackend::new();
+    let mut progress = Progress::default();
+    block_on(script(disk.clone(), &mut progress)).expect("the script runs");
+    assert_eq!(progress.acknowledged, progress.begun);
+    disk.steps()
+}
+
+#[test]
+fn the_power_goes_at_every_step() {
+    let explored = Cell::new(0);
+    for step in 1..=steps_of_the_script() {
+        let disk = MemoryBackend::new();
+        disk.crash_at(step);
+        let mut progress = Progress::default();
+        assert!(block_on(script(disk.clone(), &mut progress)).is_err());
+        for fate in FATES {
+            println!("step {step}, {fate:?}, {progress:?}");
+            let (found, steps) = recovers(&disk.restart(fate), progress, &explored);
+            if matches!(fate, Fate::Lost | Fate::Torn(1)) {
+                recovers_from_recovery(&disk, fate, found, steps, &explored);
+            }
+        }
+    }
+    println!("{} crash states explored", explored.get());
+}
+
+#[test]
+fn every_step_fails_once() {
+    let explored = Cell::new(0);
+    for step in 1..=steps_of_the_script() {
+        let disk = MemoryBackend::new();
+        disk.fail_at(step);
+        let mut progress = Progress::default();
+        let Err(error) = block_on(script(disk.clone(), &mut progress)) else {
+            panic!("step {step} failed and nobody was told");
+        };
+        println!("step {step}, {progress:?}: {error}");
+        // With the same handle: the truth, or a refusal because a stream of it is dead.
+        match block_on(open_small(disk.clone())) {
+            Ok(store) => progress.admits(count_of(&store)),
+            Err(error) => assert!(
+                matches!(error, PersistenceError::Poisoned { .. }),
+                "{error}"
+            ),
+        }
+        for fate in FATES {
+            recovers(&disk.restart(fate), progress, &explored);
+        }
+    }
+    println!("{} states after a failure explored", explored.get());
+}

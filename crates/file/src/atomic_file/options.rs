@@ -1,0 +1,128 @@
+//! The ways to save a file.
+
+use std::path::Path;
+
+use steadfast_core::Result;
+
+use super::target::{Target, resolve};
+use super::{AtomicFile, taken};
+use crate::error::failed;
+use crate::platform::{Directory, Kind, Links};
+use crate::temporary::{Keep, Overwrite};
+
+/// What to do where the path is a symbolic link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Symlinks {
+    /// Save the file that the link leads to, through any number of links; where that is missing, it is created there.
+    /// The link stays.
+    #[default]
+    Follow,
+    /// Replace the link itself by a regular file. What it leads to stays.
+    Replace,
+}
+
+/// How an [`AtomicFile`] is saved.
+///
+/// ```
+/// use steadfast_file::{AtomicFile, Symlinks};
+///
+/// # let directory = tempfile::tempdir().unwrap();
+/// # let path = directory.path().join("key.pem");
+/// let file = AtomicFile::options().symlinks(Symlinks::Replace).no_clobber().open(&path)?;
+/// file.commit()?;
+/// assert!(AtomicFile::options().no_clobber().open(&path).is_err());
+/// # Ok::<(), steadfast_core::PersistenceError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "options do nothing until `open`"]
+pub struct AtomicFileOptions {
+    symlinks: Symlinks,
+    overwrite: bool,
+    preserve: bool,
+}
+
+impl AtomicFileOptions {
+    /// The defaults: links are followed, an existing file is replaced, its attributes are kept.
+    pub fn new() -> Self {
+        Self {
+            symlinks: Symlinks::Follow,
+            overwrite: true,
+            preserve: true,
+        }
+    }
+
+    /// What to do where the path is a symbolic link. Default: [`Symlinks::Follow`].
+    pub fn symlinks(mut self, symlinks: Symlinks) -> Self {
+        self.symlinks = symlinks;
+        self
+    }
+
+    /// Whether an existing file may be replaced. Default: yes.
+    ///
+    /// Where not, `open` fails at once on an existing file, and `commit` on one that appeared meanwhile: that decision and the
+    /// publishing are one atomic step.
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.overwrite = overwrite;
+        self
+    }
+
+    /// The same as `overwrite(false)`.
+    pub fn no_clobber(self) -> Self {
+        self.overwrite(false)
+    }
+
+    /// Whether the new file gets the mode, owner, access list and extended attributes of the one that it replaces.
+    /// Default: yes.
+    ///
+    /// The owner is kept where this is permitted (to root; the group to its members); where it is not, the rest is kept as far as it
+    /// lets no one in whom the old file kept out. On Windows nothing is kept: the new file inherits the directory's access list.
+    pub fn preserve(mut self, preserve: bool) -> Self {
+        self.preserve = preserve;
+        self
+    }
+
+    /// Begins to save `path`.
+    ///
+    /// # Errors
+    /// Where the directory is missing or may not be written, where `path` (or what its link leads to) is a directory, a
+    /// pipe or a device, where links go in a circle, and where the file exists but may not be replaced.
+    pub fn open(self, path: impl AsRef<Path>) -> Result<AtomicFile> {
+        let path = path.as_ref();
+        let fault = |error| failed("save", path, error);
+        let Target { parent, name } = resolve(path, self.symlinks).map_err(fault)?;
+        let directory = Directory::open(&parent).map_err(fault)?;
+        match directory.kind(&name, Links::Keep).map_err(fault)? {
+            None => {}
+            Some(_) if !self.overwrite => return Err(taken(&parent.join(&name))),
+            Some(Kind::File(_)) => {}
+            Some(Kind::Other) if self.symlinks == Symlinks::Replace && is_link(path) => {}
+            Some(Kind::Directory) => return Err(fault(unfit("it is a directory"))),
+            Some(Kind::Other) => return Err(fault(unfit("it is not a regular file"))),
+        }
+        let keep = if self.preserve {
+            Keep::Attributes
+        } else {
+            Keep::Nothing
+        };
+        let overwrite = if self.overwrite {
+            Overwrite::Yes
+        } else {
+            Overwrite::No
+        };
+        AtomicFile::begin(directory, &name, keep, overwrite)
+    }
+}
+
+impl Default for AtomicFileOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn is_link(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+}
+
+fn unfit(reason: &'static str) -> std::io::Error {
+    std::io::Error::new(std::io::ErrorKind::InvalidInput, reason)
+}

@@ -1,0 +1,103 @@
+//! One writer: the lock on a store's directory.
+//!
+//! The lock is the operating system's, on the open file `.steadfast.lock`: it ends with the process, however that
+//! ends, so there is no stale lock to break. The file itself stays. Who holds it stands in a second file, because on Windows a
+//! locked file cannot be read; that text is for people, is never flushed and decides nothing.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Write};
+use std::path::Path;
+
+use steadfast_core::{PersistenceError, Result};
+
+use crate::error::{failed, removed};
+use crate::platform::{Access, Directory, is_unlinked};
+
+/// The locked file.
+pub(super) const LOCK: &str = ".steadfast.lock";
+
+/// The file that says who has the lock.
+const HOLDER: &str = ".steadfast.holder";
+
+/// More than any name of a program takes; what is in the file is not trusted.
+const HOLDER_LEN_MAX: u64 = 200;
+
+/// The exclusive lock; it ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+    directory: Directory,
+}
+
+impl Lock {
+    /// Takes the lock on `root`.
+    pub(super) fn acquire(root: &Directory) -> Result<Self> {
+        let place = root.path().join(LOCK);
+        let file = match root.open_or_create_file(Path::new(LOCK)) {
+            Ok(file) => file,
+            Err(_) if root.is_removed() => return Err(removed(root.path())),
+            Err(error) => return Err(failed("create", &place, error)),
+        };
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(PersistenceError::Locked {
+                    place: root.path().display().to_string(),
+                    holder: read_holder(root),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed("lock", &place, error)),
+        }
+        // A lock on a file that has lost its name keeps no one out.
+        if is_unlinked(&file).map_err(|error| failed("look at", &place, error))? {
+            return Err(removed(&place));
+        }
+        let directory = root
+            .open_directory(Path::new(""))
+            .map_err(|error| failed("open", root.path(), error))?;
+        write_holder(root);
+        Ok(Self { file, directory })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Before the unlock: the name must not outlast what it stands for, nor erase a successor's.
+        let _ = self.directory.remove_file(Path::new(HOLDER));
+        let _ = self.file.unlock();
+    }
+}
+
+/// Failure is not worth an error: the name is a courtesy.
+fn write_holder(root: &Directory) {
+    let program = std::env::current_exe()
+        .ok()
+        .and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+        .unwrap_or_else(|| "unknown program".to_owned());
+    let text = format!("process {} ({program})\n", std::process::id());
+    if let Ok(mut file) = root.open_or_create_file(Path::new(HOLDER)) {
+        let _ = file
+            .set_len(0)
+            .and_then(|()| file.write_all(text.as_bytes()));
+    }
+}
+
+fn read_holder(root: &Directory) -> String {
+    let mut bytes = Vec::new();
+    if let Ok(file) = root.open_file(Path::new(HOLDER), Access::Read) {
+        let _ = file.take(HOLDER_LEN_MAX).read_to_end(&mut bytes);
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let line: String = text
+        .lines()
+        .next()
+        .unwrap_or("")
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect();
+    if line.is_empty() {
+        "another program".to_owned()
+    } else {
+        line
+    }
+}

@@ -1,0 +1,180 @@
+//! A directory as a storage backend: a key is a file.
+//!
+//! | method | how | flushes |
+//! |---|---|---|
+//! | `stage`, `commit` | a temporary file in the target's directory is written, flushed and renamed over the target | the file, the directory |
+//! | `append`, `sync` | a positioned write on an open handle | the file's data; the directory too, once, where the file is new |
+//! | `delete` | the name is removed | the directory |
+//! | `read`, `list` | what is in the directory | nothing |
+//!
+//! A directory that a key needs is made durably, before anything is put into it.
+//!
+//! What stands in the directory besides the keys starts with a dot, which no key does: `.steadfast.lock` (the lock),
+//! `.steadfast.holder` (who has it) and `.steadfast.<16 hex digits>.tmp` (saves in progress).
+
+mod folders;
+mod lock;
+mod open;
+mod shared;
+mod staged;
+mod stream;
+mod streams;
+mod walk;
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use steadfast_core::{Entry, Immediate, Key, Prefix, Result, StorageBackend, Survives};
+
+use self::open::{Foreign, open_for_reading, open_for_writing};
+use self::shared::{Access, Shared};
+pub use self::staged::StagedFile;
+use crate::random::random;
+
+/// A directory that keeps named streams of bytes: the files backend of steadfast.
+///
+/// Cloning is cheap, and clones share the lock: it ends when the last clone and the last [`StagedFile`] are dropped.
+/// The calls block the thread, so their futures are ready at once ([`Immediate`]).
+///
+/// ```
+/// use bytes::Bytes;
+/// use steadfast_core::{Key, StorageBackend, WHOLE};
+/// use steadfast_file::FileBackend;
+///
+/// # let directory = tempfile::tempdir().unwrap();
+/// # let directory = directory.path().join("data");
+/// # pollster::block_on(async {
+/// let backend = FileBackend::open(&directory)?;
+/// let key: Key = "slots/autosave.bin".parse()?;
+/// backend.atomic_write(&key, Bytes::from_static(b"level 3")).await?;
+/// assert_eq!(backend.read(&key, WHOLE).await?.as_deref(), Some(b"level 3".as_slice()));
+/// # Ok::<(), steadfast_core::PersistenceError>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone, Debug)]
+pub struct FileBackend {
+    shared: Arc<Shared>,
+}
+
+impl FileBackend {
+    /// Opens the store at `directory` for writing, and makes it where there is none.
+    ///
+    /// Missing directories above are made too, all durably. Leftovers of saves that a crash cut short are removed, and what
+    /// is found is flushed, so that whatever this handle shows outlives the next power cut.
+    ///
+    /// # Errors
+    /// * [`NotAStore`](steadfast_core::PersistenceError::NotAStore) for a directory with things in it that is no store, and for
+    ///   a file: nothing is changed there. See [`adopt`](Self::adopt).
+    /// * [`Locked`](steadfast_core::PersistenceError::Locked) while another handle has it, in this process or another.
+    /// * [`PermissionDenied`](steadfast_core::PersistenceError::PermissionDenied),
+    ///   [`StorageFull`](steadfast_core::PersistenceError::StorageFull), [`Io`](steadfast_core::PersistenceError::Io).
+    pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
+        Self::with(open_for_writing(directory.as_ref(), Foreign::Refused))
+    }
+
+    /// [`open`](Self::open), but beside files of others: a directory of settings, say.
+    ///
+    /// Files whose names are keys are keys, whoever made them; all others are left alone and not shown. The folders below are walked
+    /// through and flushed once.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open); [`NotAStore`](steadfast_core::PersistenceError::NotAStore) only for a file.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// # let directory = directory.path();
+    /// std::fs::write(directory.join("README.txt"), "by hand")?;
+    /// assert!(steadfast_file::FileBackend::open(directory).is_err());
+    /// assert!(steadfast_file::FileBackend::adopt(directory).is_ok());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn adopt(directory: impl AsRef<Path>) -> Result<Self> {
+        Self::with(open_for_writing(directory.as_ref(), Foreign::Welcome))
+    }
+
+    /// Opens the store at `directory` for reading: it takes no lock and writes nothing, so it may be used while another
+    /// process writes. Every call that would change something answers
+    /// [`PermissionDenied`](steadfast_core::PersistenceError::PermissionDenied).
+    ///
+    /// # Errors
+    /// [`NoStore`](steadfast_core::PersistenceError::NoStore) where there is no directory,
+    /// [`NotAStore`](steadfast_core::PersistenceError::NotAStore) for a file.
+    pub fn open_read_only(directory: impl AsRef<Path>) -> Result<Self> {
+        Self::with(open_for_reading(directory.as_ref()))
+    }
+
+    fn with(opened: Result<Shared>) -> Result<Self> {
+        opened.map(|shared| Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// The kind of file system that the directory is on, in the system's word: `ext4`, `apfs`, `NTFS`; `unknown` where
+    /// it does not tell.
+    #[must_use]
+    pub fn file_system(&self) -> &str {
+        &self.shared.file_system
+    }
+
+    /// The directory, as it was given.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.shared.root.path()
+    }
+}
+
+impl StorageBackend for FileBackend {
+    type Staged = StagedFile;
+
+    fn location(&self) -> String {
+        self.directory().display().to_string()
+    }
+
+    /// A power loss; only a process crash on a file system that lives in memory (`tmpfs`, `ramfs`), or that cannot
+    /// flush a directory.
+    fn survives(&self) -> Survives {
+        self.shared.survives
+    }
+
+    fn is_exclusive(&self) -> bool {
+        matches!(self.shared.access, Access::Write(_))
+    }
+
+    fn unique(&self) -> u64 {
+        random()
+    }
+
+    async fn read(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
+        self.shared.read(key, range)
+    }
+
+    async fn list(&self, prefix: &Prefix) -> Result<Vec<Entry>> {
+        self.shared.list(prefix)
+    }
+
+    async fn write(&self, key: &Key, data: Bytes) -> Result<()> {
+        self.shared.write(key, &data)
+    }
+
+    async fn append(&self, key: &Key, position: u64, data: Bytes) -> Result<()> {
+        self.shared.append(key, position, &data)
+    }
+
+    /// As the trait says. A stream that this handle has not touched yet is flushed too: what a predecessor that was
+    /// killed has left in the system's memory becomes durable.
+    async fn sync(&self, key: &Key) -> Result<()> {
+        self.shared.sync(key)
+    }
+
+    async fn stage(&self, key: &Key) -> Result<StagedFile> {
+        StagedFile::begin(&self.shared, key)
+    }
+
+    async fn delete(&self, key: &Key) -> Result<()> {
+        self.shared.delete(key)
+    }
+}
+
+impl Immediate for FileBackend {}

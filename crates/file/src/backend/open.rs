@@ -1,0 +1,196 @@
+//! Opening a directory as a store.
+//!
+//! Creation is a save too: a crash at any instant of it leaves nothing or something that opens.
+//! 1. Missing directories are made.
+//! 2. What is there is looked at, and refused before anything in it is changed.
+//! 3. Where there is no lock file yet, the name of every directory above is made durable. The lock file comes after, so
+//!    where it is, that was done, also by a predecessor that was killed half-way.
+//! 4. The lock is taken.
+//! 5. Under the lock every folder is settled: leftovers of crashed saves are removed and the folder is flushed, so that what this
+//!    handle sees is durable before anyone builds on it. A save whose outcome was unknown is resolved by this.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use steadfast_core::{PersistenceError, Result, Survives};
+
+use super::folders::Folders;
+use super::lock::{LOCK, Lock};
+use super::shared::{Access, Shared};
+use super::streams::Streams;
+use super::walk::{Unreadable, walk};
+use crate::error::failed;
+use crate::platform::{Directory, Kind, Links, describe};
+use crate::temporary::remove_leftover;
+
+/// What a store always has besides its lock.
+const MANIFEST: &str = "manifest";
+
+/// Whether foreign files are a reason to refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Foreign {
+    Refused,
+    Welcome,
+}
+
+/// Opens for writing.
+pub(super) fn open_for_writing(path: &Path, foreign: Foreign) -> Result<Shared> {
+    let (root, created) = open_or_create(path)?;
+    if foreign == Foreign::Refused {
+        refuse_foreign(&root)?;
+    }
+    if !is_there(&root, LOCK)? {
+        flush_ancestors(&root, created)?;
+    }
+    let lock = Lock::acquire(&root)?;
+    let folders = Folders::default();
+    settle(&root, &folders)?;
+    Ok(shared(root, Access::Write(lock), folders))
+}
+
+/// Opens for reading: nothing is locked, created or cleaned.
+pub(super) fn open_for_reading(path: &Path) -> Result<Shared> {
+    match Directory::open(path) {
+        Ok(root) => Ok(shared(root, Access::Read, Folders::default())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(PersistenceError::NoStore {
+            place: path.display().to_string(),
+        }),
+        Err(error) => Err(unfit(path, error)),
+    }
+}
+
+fn shared(root: Directory, access: Access, folders: Folders) -> Shared {
+    let file_system = describe(&root);
+    let is_durable = !file_system.volatile && root.can_flush();
+    Shared {
+        survives: if is_durable {
+            Survives::PowerLoss
+        } else {
+            Survives::ProcessCrash
+        },
+        file_system: file_system.name,
+        streams: Streams::default(),
+        root,
+        folders,
+        access,
+    }
+}
+
+fn unfit(path: &Path, error: io::Error) -> PersistenceError {
+    if error.kind() == io::ErrorKind::NotADirectory {
+        PersistenceError::NotAStore {
+            place: path.display().to_string(),
+            found: "a file, not a directory".to_owned(),
+        }
+    } else {
+        failed("open", path, error)
+    }
+}
+
+/// The directory, and how many levels of it were made here.
+fn open_or_create(path: &Path) -> Result<(Directory, usize)> {
+    let mut missing: Vec<PathBuf> = Vec::new();
+    let mut level = Some(path);
+    while let Some(path) = level.filter(|path| !path.as_os_str().is_empty()) {
+        match std::fs::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => missing.push(path.to_owned()),
+            Ok(_) => break,
+            Err(error) => return Err(unfit(path, error)),
+        }
+        level = path.parent();
+    }
+    for path in missing.iter().rev() {
+        match std::fs::create_dir(path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(failed("create the directory", path, error));
+            }
+            _ => {}
+        }
+    }
+    let root = Directory::open(path).map_err(|error| unfit(path, error))?;
+    Ok((root, missing.len()))
+}
+
+/// Makes the names of the directories above durable, up to the top of the file system.
+///
+/// The parents of those that were made here must be flushed; the others are flushed where that is permitted, for they may be
+/// what a predecessor made before it was killed.
+fn flush_ancestors(root: &Directory, created: usize) -> Result<()> {
+    let real =
+        std::fs::canonicalize(root.path()).map_err(|error| failed("find", root.path(), error))?;
+    for (distance, path) in real.ancestors().skip(1).enumerate() {
+        let flushed = Directory::open(path).and_then(|parent| {
+            let is_concerned = parent.shares_file_system(root)?;
+            if is_concerned {
+                parent.flush().map(|()| true)
+            } else {
+                Ok(false)
+            }
+        });
+        match flushed {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error)
+                if distance >= created && error.kind() == io::ErrorKind::PermissionDenied => {}
+            Err(error) => return Err(failed("flush", path, error)),
+        }
+    }
+    Ok(())
+}
+
+fn is_there(root: &Directory, name: &str) -> Result<bool> {
+    match root.kind(Path::new(name), Links::Follow) {
+        Ok(kind) => Ok(kind.is_some()),
+        Err(error) => Err(failed("look at", &root.path().join(name), error)),
+    }
+}
+
+/// Refuses a directory with things in it that is no store.
+fn refuse_foreign(root: &Directory) -> Result<()> {
+    let manifest = root.kind(Path::new(MANIFEST), Links::Follow);
+    if is_there(root, LOCK)? || matches!(manifest, Ok(Some(Kind::Directory))) {
+        return Ok(());
+    }
+    let names = root
+        .names()
+        .map_err(|error| failed("list", root.path(), error))?;
+    let mut foreign: Vec<String> = names
+        .iter()
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| !is_harmless(name))
+        .collect();
+    foreign.sort();
+    match foreign.into_iter().next() {
+        None => Ok(()),
+        Some(name) => Err(PersistenceError::NotAStore {
+            place: root.path().display().to_string(),
+            found: format!("`{name}`"),
+        }),
+    }
+}
+
+/// What is in a directory that no one has put anything into: a file system's top, one that Finder has shown, our own traces.
+fn is_harmless(name: &str) -> bool {
+    name == "lost+found" || name == ".DS_Store" || name.starts_with(".steadfast.")
+}
+
+fn settle(root: &Directory, folders: &Folders) -> Result<()> {
+    walk(root, "", Unreadable::PassedOver, |folder| {
+        for name in &folder.temporaries {
+            match remove_leftover(&folder.directory, Path::new(name)) {
+                // Another user's: it is not shown, so it does no harm.
+                Err(error) if error.kind() != io::ErrorKind::PermissionDenied => {
+                    let place = folder.directory.path().join(name);
+                    return Err(failed("clean up", &place, error));
+                }
+                _ => {}
+            }
+        }
+        folder
+            .directory
+            .flush()
+            .map_err(|error| failed("flush", folder.directory.path(), error))?;
+        folders.settled(&folder.name);
+        Ok(())
+    })
+}

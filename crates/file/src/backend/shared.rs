@@ -1,0 +1,243 @@
+//! What every handle of one opened directory shares, and the operations on it.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use steadfast_core::{Entry, Key, PersistenceError, Prefix, Result, Survives};
+
+use super::folders::Folders;
+use super::lock::Lock;
+use super::stream::Stream;
+use super::streams::Streams;
+use super::walk::{Unreadable, walk};
+use crate::error::{failed, is_absence, outcome_unknown, removed};
+use crate::platform::{self, Directory, Kind, Links, read_at};
+use crate::temporary::{Keep, Temporary};
+
+/// The unit of a read, so that memory is only taken for bytes that came.
+const CHUNK_LEN: usize = 1 << 20;
+
+/// What a handle may do.
+#[derive(Debug)]
+pub(super) enum Access {
+    Read,
+    Write(#[expect(dead_code, reason = "held for its drop")] Lock),
+}
+
+/// One opened directory. The lock is the last field: it ends after every handle is closed.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) survives: Survives,
+    pub(super) file_system: String,
+    pub(super) streams: Streams,
+    pub(super) folders: Folders,
+    pub(super) root: Directory,
+    pub(super) access: Access,
+}
+
+/// The folder of a key, empty for the root, and the name in it.
+pub(super) fn split(key: &Key) -> (&str, &str) {
+    key.as_str().rsplit_once('/').unwrap_or(("", key.as_str()))
+}
+
+impl Shared {
+    fn place(&self, key: &Key) -> PathBuf {
+        self.root.path().join(key.as_str())
+    }
+
+    /// Fails on a handle that was opened for reading.
+    fn writable(&self, action: &'static str, key: &Key) -> Result<()> {
+        match self.access {
+            Access::Write(_) => Ok(()),
+            Access::Read => Err(PersistenceError::PermissionDenied {
+                action,
+                place: self.place(key).display().to_string(),
+                source: Arc::new(io::Error::new(
+                    io::ErrorKind::ReadOnlyFilesystem,
+                    "the store was opened for reading only",
+                )),
+            }),
+        }
+    }
+
+    /// Absence is only an answer while the store's directory is there.
+    fn absent<T>(&self, answer: T) -> Result<T> {
+        if self.root.is_removed() {
+            Err(removed(self.root.path()))
+        } else {
+            Ok(answer)
+        }
+    }
+
+    /// Opens the regular file of a key; `None` where there is none.
+    fn open_file(&self, key: &Key, access: platform::Access) -> io::Result<Option<(File, u64)>> {
+        let name = Path::new(key.as_str());
+        match self.root.open_file(name, access) {
+            Ok(file) => {
+                let metadata = file.metadata()?;
+                if metadata.is_file() {
+                    Ok(Some((file, metadata.len())))
+                } else {
+                    not_a_file(&metadata)
+                }
+            }
+            Err(error) if is_absence(&error) => Ok(None),
+            Err(_) if is_directory(&self.root, key.as_str()) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn read(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
+        let read = match self.open_file(key, platform::Access::Read) {
+            Ok(None) => return self.absent(None),
+            Ok(Some((file, len))) => read_range(&file, range.start..range.end.min(len)),
+            Err(error) => Err(error),
+        };
+        read.map(Some)
+            .map_err(|error| failed("read", &self.place(key), error))
+    }
+
+    pub(super) fn list(&self, prefix: &Prefix) -> Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        let start = prefix.as_folder().map_or("", Key::as_str);
+        walk(&self.root, start, Unreadable::Fails, |mut folder| {
+            entries.append(&mut folder.entries);
+            Ok(())
+        })?;
+        entries.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(entries)
+    }
+
+    pub(super) fn write(&self, key: &Key, data: &[u8]) -> Result<()> {
+        self.writable("write", key)?;
+        let stream = self
+            .streams
+            .find_or_open(key, || self.open_stream(key, true))?;
+        stream.map_or_else(|| self.absent(()), |stream| stream.replace(data))
+    }
+
+    pub(super) fn append(&self, key: &Key, position: u64, data: &[u8]) -> Result<()> {
+        self.writable("append to", key)?;
+        let stream = self
+            .streams
+            .find_or_open(key, || self.open_stream(key, position == 0))?;
+        match stream {
+            Some(stream) => stream.append(key, position, data),
+            None => {
+                self.absent(())?;
+                Err(PersistenceError::Conflict {
+                    key: key.clone(),
+                    position,
+                    end: 0,
+                })
+            }
+        }
+    }
+
+    pub(super) fn sync(&self, key: &Key) -> Result<()> {
+        self.writable("flush", key)?;
+        let stream = self
+            .streams
+            .find_or_open(key, || self.open_stream(key, false))?;
+        stream.map_or_else(|| self.absent(()), |stream| stream.sync())
+    }
+
+    /// Opens a stream for writing, and makes it where it is missing and wanted.
+    fn open_stream(&self, key: &Key, create: bool) -> Result<Option<Stream>> {
+        let place = self.place(key);
+        let fault = |error| failed("open", &place, error);
+        if let Some((file, len)) = self
+            .open_file(key, platform::Access::Write)
+            .map_err(fault)?
+        {
+            return Ok(Some(Stream::found(file, place, len)));
+        }
+        if !create {
+            return Ok(None);
+        }
+        let (folder, name) = split(key);
+        let directory = self.folders.ensure(&self.root, folder)?;
+        match directory.create_file(Path::new(name), platform::Visibility::Default) {
+            Ok(file) => Ok(Some(Stream::created(file, place, directory))),
+            Err(_) if directory.is_removed() => Err(removed(directory.path())),
+            Err(error) => Err(failed("create", &place, error)),
+        }
+    }
+
+    pub(super) fn stage(&self, key: &Key) -> Result<Temporary> {
+        self.writable("write", key)?;
+        let (folder, name) = split(key);
+        let directory = self.folders.ensure(&self.root, folder)?;
+        Temporary::create(directory, Path::new(name), Keep::Attributes)
+    }
+
+    pub(super) fn delete(&self, key: &Key) -> Result<()> {
+        self.writable("delete", key)?;
+        let (folder, name) = split(key);
+        let directory = match self.root.open_directory(Path::new(folder)) {
+            Ok(directory) => directory,
+            Err(error) if is_absence(&error) => return self.absent(()),
+            Err(error) => return Err(failed("delete", &self.place(key), error)),
+        };
+        match directory.remove_file(Path::new(name)) {
+            Ok(()) => {}
+            Err(error) if is_absence(&error) => self.absent(())?,
+            // A folder of other keys is no stream.
+            Err(_) if is_directory(&directory, name) => return Ok(()),
+            Err(error) => return Err(failed("delete", &self.place(key), error)),
+        }
+        self.streams.forget(key);
+        // Also where the name was gone already: an earlier call may have failed between the two steps.
+        directory
+            .flush()
+            .map_err(|error| outcome_unknown(&self.place(key), error))
+    }
+}
+
+fn is_directory(directory: &Directory, name: &str) -> bool {
+    matches!(
+        directory.kind(Path::new(name), Links::Follow),
+        Ok(Some(Kind::Directory))
+    )
+}
+
+/// A directory is no stream; a pipe or a device is something that no answer would be right for.
+fn not_a_file<T>(metadata: &std::fs::Metadata) -> io::Result<Option<T>> {
+    if metadata.is_dir() {
+        Ok(None)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
+}
+
+/// Reads what is there of a range that lies inside the file's length.
+fn read_range(file: &File, range: Range<u64>) -> io::Result<Bytes> {
+    let wanted = usize::try_from(range.end.saturating_sub(range.start))
+        .map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut bytes = Vec::new();
+    bytes
+        .try_reserve_exact(wanted)
+        .map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut position = range.start;
+    while bytes.len() < wanted {
+        let start = bytes.len();
+        bytes.resize(wanted.min(start.saturating_add(CHUNK_LEN)), 0);
+        let room = bytes.get_mut(start..).unwrap_or_default();
+        let read = match read_at(file, room, position) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+            // The file was cut while it was read: what is gone is not there.
+            Ok(0) => {
+                bytes.truncate(start);
+                break;
+            }
+            done => done?,
+        };
+        bytes.truncate(start.saturating_add(read));
+        position = position.saturating_add(u64::try_from(read).unwrap_or(0));
+    }
+    Ok(Bytes::from(bytes))
+}

@@ -1,0 +1,63 @@
+//! A save between its two phases.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use steadfast_core::{Key, PersistenceError, Precondition, Result, Staged};
+
+use super::shared::Shared;
+use crate::temporary::{Overwrite, Temporary, Unpublished};
+
+/// A new value of a key on its way: a temporary file beside the key's own. Dropping it removes that file.
+///
+/// It keeps the directory's lock alive, so a save that was begun is finished under it or not at all.
+#[derive(Debug)]
+pub struct StagedFile {
+    temporary: Temporary,
+    key: Key,
+    shared: Arc<Shared>,
+}
+
+impl StagedFile {
+    pub(super) fn begin(shared: &Arc<Shared>, key: &Key) -> Result<Self> {
+        let temporary = shared.stage(key)?;
+        Ok(Self {
+            temporary,
+            key: key.clone(),
+            shared: Arc::clone(shared),
+        })
+    }
+
+    fn publish(self, precondition: Precondition) -> Result<()> {
+        let overwrite = match precondition {
+            Precondition::None => Overwrite::Yes,
+            Precondition::Absent => Overwrite::No,
+        };
+        self.shared.streams.forget_if_clean(&self.key);
+        let published = self.temporary.publish(overwrite);
+        let outcome = published.map_err(|unpublished| match unpublished {
+            Unpublished::Taken => PersistenceError::AlreadyExists {
+                key: self.key.clone(),
+            },
+            Unpublished::Failed(failure) => failure,
+        });
+        let is_replaced = outcome
+            .as_ref()
+            .map_or_else(PersistenceError::is_outcome_unknown, |()| true);
+        if is_replaced {
+            // An open stream of this key is the old file: nothing may be appended to that.
+            self.shared.streams.forget(&self.key);
+        }
+        outcome
+    }
+}
+
+impl Staged for StagedFile {
+    async fn write(&mut self, data: Bytes) -> Result<()> {
+        self.temporary.write(&data)
+    }
+
+    async fn commit(self, precondition: Precondition) -> Result<()> {
+        self.publish(precondition)
+    }
+}

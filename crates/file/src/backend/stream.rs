@@ -1,0 +1,174 @@
+//! One stream with an open handle: where it ends, what of it is durable, and whether it is dead.
+//!
+//! Appends reserve their range under a short mutex and write outside it, so writers of one stream do not wait
+//! for each other's disk. Flushes of one stream take turns: the system reports a failed flush once per handle, so of
+//! two at the same time one could succeed over bytes that the other has just been told are lost.
+//!
+//! `writes` counts changes that have reached the file; `flushed` is what that count was before the last flush that succeeded. Equal
+//! means that there is nothing to flush, and nothing is flushed.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use steadfast_core::{Key, PersistenceError, Result};
+
+use crate::error::{failed, hold, poisoned, removed};
+use crate::platform::{Directory, flush_data, is_unlinked, write_all_at};
+
+#[derive(Debug)]
+struct State {
+    end: u64,
+    writes: u64,
+    flushed: u64,
+    death: Option<PersistenceError>,
+}
+
+impl State {
+    fn alive(&self) -> Result<()> {
+        self.death
+            .as_ref()
+            .map_or(Ok(()), |cause| Err(poisoned(cause)))
+    }
+}
+
+/// An open stream.
+#[derive(Debug)]
+pub(super) struct Stream {
+    file: File,
+    place: PathBuf,
+    state: Mutex<State>,
+    /// The directory whose flush makes the stream's name durable; `None` once that was done. Also the turn
+    /// of those who flush.
+    unflushed_name: Mutex<Option<Directory>>,
+}
+
+impl Stream {
+    /// A stream that was just created in `directory`.
+    pub(super) fn created(file: File, place: PathBuf, directory: Directory) -> Self {
+        Self::new(file, place, 0, Some(directory))
+    }
+
+    /// A stream that was there, `end` bytes long. It counts as not flushed: a predecessor that was killed may have left
+    /// bytes that only the system's memory has.
+    pub(super) fn found(file: File, place: PathBuf, end: u64) -> Self {
+        Self::new(file, place, end, None)
+    }
+
+    fn new(file: File, place: PathBuf, end: u64, directory: Option<Directory>) -> Self {
+        let state = State {
+            end,
+            writes: 1,
+            flushed: 0,
+            death: None,
+        };
+        Self {
+            file,
+            place,
+            state: Mutex::new(state),
+            unflushed_name: Mutex::new(directory),
+        }
+    }
+
+    /// Whether closing the handle forgets nothing.
+    pub(super) fn is_clean(&self) -> bool {
+        let state = hold(&self.state);
+        state.death.is_none() && state.writes == state.flushed
+    }
+
+    /// Adds `data` at `position`, which must be the end.
+    pub(super) fn append(&self, key: &Key, position: u64, data: &[u8]) -> Result<()> {
+        {
+            let mut state = hold(&self.state);
+            state.alive()?;
+            let end = state.end;
+            if end != position {
+                return Err(PersistenceError::Conflict {
+                    key: key.clone(),
+                    position,
+                    end,
+                });
+            }
+            state.end = self.end_after(position, data)?;
+        }
+        self.wrote(write_all_at(&self.file, data, position), "append to")
+    }
+
+    /// Replaces everything. In place: a crash may leave anything.
+    pub(super) fn replace(&self, data: &[u8]) -> Result<()> {
+        {
+            let mut state = hold(&self.state);
+            state.alive()?;
+            state.end = self.end_after(0, data)?;
+        }
+        self.wrote(
+            self.file
+                .set_len(0)
+                .and_then(|()| write_all_at(&self.file, data, 0)),
+            "write",
+        )
+    }
+
+    fn end_after(&self, position: u64, data: &[u8]) -> Result<u64> {
+        u64::try_from(data.len())
+            .ok()
+            .and_then(|len| position.checked_add(len))
+            .ok_or_else(|| {
+                let error = std::io::ErrorKind::FileTooLarge.into();
+                failed("append to", &self.place, error)
+            })
+    }
+
+    fn wrote(&self, done: std::io::Result<()>, action: &'static str) -> Result<()> {
+        let mut state = hold(&self.state);
+        match done {
+            Ok(()) => {
+                state.writes = state.writes.saturating_add(1);
+                Ok(())
+            }
+            Err(error) => {
+                let failure = failed(action, &self.place, error);
+                state.death.get_or_insert_with(|| failure.clone());
+                Err(failure)
+            }
+        }
+    }
+
+    /// Makes everything written before durable.
+    pub(super) fn sync(&self) -> Result<()> {
+        let mut unflushed_name = hold(&self.unflushed_name);
+        let writes = {
+            let state = hold(&self.state);
+            state.alive()?;
+            if state.writes == state.flushed {
+                return Ok(());
+            }
+            state.writes
+        };
+        let flushed = self.flush(&mut unflushed_name);
+        let mut state = hold(&self.state);
+        match flushed {
+            Ok(()) => state.flushed = writes,
+            Err(ref failure) => {
+                state.death.get_or_insert_with(|| failure.clone());
+            }
+        }
+        flushed
+    }
+
+    fn flush(&self, unflushed_name: &mut Option<Directory>) -> Result<()> {
+        flush_data(&self.file).map_err(|error| failed("flush", &self.place, error))?;
+        if let Some(directory) = unflushed_name.as_ref() {
+            directory
+                .flush()
+                .map_err(|error| failed("flush", directory.path(), error))?;
+            *unflushed_name = None;
+        }
+        // A flush of a file without a name succeeds, and what it flushed is gone at the next crash.
+        match is_unlinked(&self.file) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(removed(&self.place)),
+            Err(error) => Err(failed("look at", &self.place, error)),
+        }
+    }
+}

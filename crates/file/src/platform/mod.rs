@@ -1,0 +1,104 @@
+//! Every system call that decides what survives a crash: open, flush, rename, remove.
+//!
+//! The platform is chosen here, once; no other module of this crate knows which one it runs on. Each platform
+//! brings the same names:
+//!
+//! | name | promise |
+//! |---|---|
+//! | [`Directory`] | an open directory; names are resolved below *it*, even if its path leads elsewhere by now |
+//! | [`Directory::flush`] | every name made, replaced or removed in it before is durable |
+//! | [`flush_data`] | the file's bytes and length are durable |
+//! | [`flush_all`] | as `flush_data`, its mode, owner and attributes too |
+//! | [`Directory::rename`], [`Directory::rename_new`] | the target is the old file or the new one at every instant; the second never replaces |
+//! | [`rename_is_undone`] | whether a failed rename certainly changed nothing |
+//! | [`unlock_for_rename`] | a lock on the file does not hinder who reads it under its new name |
+//! | [`is_unlinked`] | whether an open file has lost its name, so that what it holds is gone with the handle |
+//! | [`Attributes`] | what a save keeps of the file that it replaces, besides its bytes |
+//! | [`describe`] | which file system a directory is on |
+
+#[cfg(target_vendor = "apple")]
+mod macos;
+#[cfg(target_vendor = "apple")]
+use macos as system;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use linux as system;
+
+#[cfg(all(
+    unix,
+    not(any(target_vendor = "apple", target_os = "linux", target_os = "android"))
+))]
+mod posix;
+#[cfg(all(
+    unix,
+    not(any(target_vendor = "apple", target_os = "linux", target_os = "android"))
+))]
+use posix as system;
+
+#[cfg(unix)]
+mod attributes;
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub(crate) use {
+    attributes::Attributes,
+    system::{describe, flush_all, flush_data},
+    unix::{Directory, is_unlinked, read_at, rename_is_undone, unlock_for_rename, write_all_at},
+};
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::{
+    Attributes, Directory, describe, flush_all, flush_data, is_unlinked, read_at, rename_is_undone,
+    unlock_for_rename, write_all_at,
+};
+
+/// What a name in a directory stands for, symbolic links followed or not as asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A regular file and its length in bytes.
+    File(u64),
+    /// A directory.
+    Directory,
+    /// A symbolic link that was not to be followed, a pipe, a device.
+    Other,
+}
+
+/// What to do with a symbolic link at the end of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// Look at what it leads to.
+    Follow,
+    /// Look at the link itself.
+    Keep,
+}
+
+/// How an existing file is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// For reading.
+    Read,
+    /// For reading and writing; its bytes are kept.
+    Write,
+}
+
+/// Who may read a new file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visibility {
+    /// Whoever the process's file creation mask and the directory's default access list let.
+    Default,
+    /// The owner alone.
+    Private,
+}
+
+/// A file system, as far as durability is concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileSystem {
+    /// Its name, such as `ext4`; `unknown` where the system does not tell.
+    pub(crate) name: String,
+    /// Whether it lives in memory, so that nothing on it outlives the machine's power.
+    pub(crate) volatile: bool,
+}

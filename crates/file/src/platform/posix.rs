@@ -1,0 +1,37 @@
+//! Other Unix systems: what POSIX promises and no more.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use rustix::io::Errno;
+
+use super::{Directory, FileSystem};
+
+/// `fdatasync`.
+pub(crate) fn flush_data(file: &File) -> io::Result<()> {
+    file.sync_data()
+}
+
+/// `fsync`.
+pub(crate) fn flush_all(file: &File) -> io::Result<()> {
+    file.sync_all()
+}
+
+/// Whether a directory can be flushed at all.
+pub(super) fn reaches_disk(directory: &File) -> bool {
+    directory.sync_all().is_ok()
+}
+
+/// POSIX has no such rename; the caller falls back to a hard link.
+pub(super) fn rename_exclusive(_: &File, _: &Path, _: &Path) -> rustix::io::Result<()> {
+    Err(Errno::NOSYS)
+}
+
+/// POSIX does not tell.
+pub(crate) fn describe(_: &Directory) -> FileSystem {
+    FileSystem {
+        name: "unknown".to_owned(),
+        volatile: false,
+    }
+}

@@ -1,0 +1,260 @@
+//! What all Unix systems share: directories by handle, positioned reads and writes.
+//!
+//! Names are resolved below an open directory (`openat`, `renameat`), not by path. So a save cannot land
+//! in another directory that was put in the place of the first, the directory that is flushed is the one that was written
+//! to, and nothing is left to be opened between a rename and the flush that makes it durable.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::io::{Errno, retry_on_intr};
+
+use super::{Access, Kind, Links, Visibility, system};
+
+/// Two handles with the same identity are one file.
+pub(crate) type Identity = (u64, u64);
+
+/// An open directory.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    handle: File,
+    path: PathBuf,
+}
+
+impl Directory {
+    /// Opens the directory at `path`; the empty path is the current directory.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let handle = retry_on_intr(|| rustix::fs::openat(CWD, path, flags, Mode::empty()))?;
+        Ok(Self {
+            handle: File::from(handle),
+            path: path.to_owned(),
+        })
+    }
+
+    /// Opens the directory at `below`, relative to this one; the empty path opens this one once more.
+    pub(crate) fn open_directory(&self, below: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let (name, path) = if below.as_os_str().is_empty() {
+            (Path::new("."), self.path.clone())
+        } else {
+            (below, self.path.join(below))
+        };
+        let handle =
+            retry_on_intr(|| rustix::fs::openat(&self.handle, name, flags, Mode::empty()))?;
+        Ok(Self {
+            handle: File::from(handle),
+            path,
+        })
+    }
+
+    /// Where it was when it was opened: for messages, never for opening.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes a directory of this name.
+    pub(crate) fn create_directory(&self, name: &Path) -> io::Result<()> {
+        Ok(retry_on_intr(|| {
+            rustix::fs::mkdirat(&self.handle, name, Mode::from_raw_mode(0o777))
+        })?)
+    }
+
+    /// Makes a file of this name, for reading and writing; fails where the name is taken, even by a dangling link.
+    pub(crate) fn create_file(&self, name: &Path, visibility: Visibility) -> io::Result<File> {
+        let mode = match visibility {
+            Visibility::Default => Mode::from_raw_mode(0o666),
+            Visibility::Private => Mode::from_raw_mode(0o600),
+        };
+        self.open_with(name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, mode)
+    }
+
+    /// Opens the file of this name for reading and writing, and makes it where there is none.
+    pub(crate) fn open_or_create_file(&self, name: &Path) -> io::Result<File> {
+        self.open_with(
+            name,
+            OFlags::RDWR | OFlags::CREATE,
+            Mode::from_raw_mode(0o666),
+        )
+    }
+
+    /// Opens an existing file. A pipe does not block the call: what was opened is the caller's to check.
+    pub(crate) fn open_file(&self, name: &Path, access: Access) -> io::Result<File> {
+        let access = match access {
+            Access::Read => OFlags::RDONLY,
+            Access::Write => OFlags::RDWR,
+        };
+        self.open_with(
+            name,
+            access | OFlags::NONBLOCK | OFlags::NOCTTY,
+            Mode::empty(),
+        )
+    }
+
+    fn open_with(&self, name: &Path, flags: OFlags, mode: Mode) -> io::Result<File> {
+        let flags = flags | OFlags::CLOEXEC;
+        Ok(File::from(retry_on_intr(|| {
+            rustix::fs::openat(&self.handle, name, flags, mode)
+        })?))
+    }
+
+    /// What the name stands for; `None` where there is nothing, or only a link to nothing.
+    pub(crate) fn kind(&self, name: &Path, links: Links) -> io::Result<Option<Kind>> {
+        let flags = match links {
+            Links::Follow => AtFlags::empty(),
+            Links::Keep => AtFlags::SYMLINK_NOFOLLOW,
+        };
+        match retry_on_intr(|| rustix::fs::statat(&self.handle, name, flags)) {
+            Ok(stat) => Ok(Some(match FileType::from_raw_mode(stat.st_mode) {
+                FileType::RegularFile => Kind::File(u64::try_from(stat.st_size).unwrap_or(0)),
+                FileType::Directory => Kind::Directory,
+                _ => Kind::Other,
+            })),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            Err(Errno::LOOP) => Ok(Some(Kind::Other)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Mode, user and group of a name, itself and not what a link leads to.
+    pub(super) fn stat(&self, name: &Path) -> io::Result<(u32, u32, u32)> {
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        let stat = retry_on_intr(|| rustix::fs::statat(&self.handle, name, flags))?;
+        // The type of the field differs between systems; no mode has more than 16 bits.
+        let mode = u32::try_from(u64::from(stat.st_mode)).unwrap_or(0o600);
+        Ok((mode, stat.st_uid, stat.st_gid))
+    }
+
+    /// Every name in it but `.` and `..`, in no order.
+    pub(crate) fn names(&self) -> io::Result<Vec<OsString>> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.handle)? {
+            let name = entry?.file_name().to_bytes().to_vec();
+            if name != b"." && name != b".." {
+                names.push(OsString::from_vec(name));
+            }
+        }
+        Ok(names)
+    }
+
+    /// Removes a file's name.
+    pub(crate) fn remove_file(&self, name: &Path) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.handle, name, AtFlags::empty())?)
+    }
+
+    /// Gives the file `from` the name `to`, in place of whatever file has it.
+    pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.handle, from, &self.handle, to)?)
+    }
+
+    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`.
+    pub(crate) fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        match system::rename_exclusive(&self.handle, from, to) {
+            // The file system (or an old kernel) cannot; a hard link is as exclusive and as atomic.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => self.link_new(from, to),
+            done => Ok(done?),
+        }
+    }
+
+    fn link_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        rustix::fs::linkat(&self.handle, from, &self.handle, to, AtFlags::empty())?;
+        // The file is published: a second name that stays behind is a leftover, not a failure.
+        let _ = self.remove_file(from);
+        Ok(())
+    }
+
+    /// Makes every change of its names durable.
+    ///
+    /// A file system that has no such operation answers `EINVAL`; [`can_flush`](Self::can_flush) tells beforehand.
+    pub(crate) fn flush(&self) -> io::Result<()> {
+        match system::flush_all(&self.handle) {
+            Err(error) if error.raw_os_error() == Some(Errno::INVAL.raw_os_error()) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Whether its file system can flush directories, all the way to the disk.
+    pub(crate) fn can_flush(&self) -> bool {
+        system::reaches_disk(&self.handle)
+    }
+
+    /// Whether the directory itself was removed.
+    pub(crate) fn is_removed(&self) -> bool {
+        is_unlinked(&self.handle).unwrap_or(false)
+    }
+
+    /// Which directory this is, whatever path led to it.
+    pub(crate) fn identity(&self) -> io::Result<Identity> {
+        self.handle
+            .metadata()
+            .map(|metadata| (metadata.dev(), metadata.ino()))
+    }
+
+    /// Whether a flush of one can concern the other.
+    pub(crate) fn shares_file_system(&self, other: &Self) -> io::Result<bool> {
+        Ok(self.identity()?.0 == other.identity()?.0)
+    }
+
+    /// The open handle, for calls that only one platform has.
+    pub(super) fn handle(&self) -> &File {
+        &self.handle
+    }
+}
+
+/// Whether an open file or directory has no name left.
+pub(crate) fn is_unlinked(file: &File) -> io::Result<bool> {
+    Ok(file.metadata()?.nlink() == 0)
+}
+
+/// Reads at a position, without moving a cursor that other threads share.
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+    file.read_at(buffer, position)
+}
+
+/// Writes all of `data` at a position; short and interrupted writes are continued.
+pub(crate) fn write_all_at(file: &File, data: &[u8], position: u64) -> io::Result<()> {
+    file.write_all_at(data, position)
+}
+
+/// Nothing: a lock bothers no reader here, and ends with the handle.
+pub(crate) fn unlock_for_rename(_: &File) {}
+
+/// Whether a rename that failed like this certainly changed nothing.
+///
+/// These errors are found before anything is changed. What is not listed (an input/output error, a time-out of a network file
+/// system, an interrupted call) may have come after the change.
+pub(crate) fn rename_is_undone(error: &io::Error) -> bool {
+    let certain = [
+        Errno::ACCESS,
+        Errno::BUSY,
+        Errno::DQUOT,
+        Errno::EXIST,
+        Errno::INVAL,
+        Errno::ISDIR,
+        Errno::LOOP,
+        Errno::MLINK,
+        Errno::NAMETOOLONG,
+        Errno::NOENT,
+        Errno::NOSPC,
+        Errno::NOSYS,
+        Errno::NOTDIR,
+        Errno::NOTEMPTY,
+        Errno::NOTSUP,
+        Errno::PERM,
+        Errno::ROFS,
+        Errno::XDEV,
+    ];
+    certain
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}

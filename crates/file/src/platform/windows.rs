@@ -1,0 +1,400 @@
+//! Windows: `MoveFileExW` with write-through, `FlushFileBuffers`, and patience with scanners.
+//!
+//! A virus scanner or an indexer that has just opened a file makes a rename fail with a sharing violation, for
+//! milliseconds. So renames are tried again, a bounded number of times with growing pauses (rustup#1873), and never give way
+//! to truncating the target in place.
+//!
+//! `MoveFileExW` does not replace a file that anyone has open, be it for reading, as this crate's own readers have. Then the rename with
+//! POSIX semantics does, which std uses (Windows 10 1607 and later, NTFS); it has no write-through, so the moved file is flushed
+//! after it.
+//!
+//! The path is made absolute and verbatim (`\\?\`) at open: a later change of the current directory does not matter, and
+//! neither does the limit of 260 characters.
+//!
+//! A file that replaces another gets the directory's inherited access list, not the one of the file that it replaces.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::windows::ffi::OsStrExt;
+use std::os::windows::fs::{FileExt, OpenOptionsExt};
+use std::os::windows::io::AsRawHandle;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_ALREADY_EXISTS, ERROR_DISK_FULL, ERROR_FILE_EXISTS,
+    ERROR_FILE_NOT_FOUND, ERROR_INVALID_FUNCTION, ERROR_INVALID_NAME, ERROR_NOT_SAME_DEVICE,
+    ERROR_PATH_NOT_FOUND, ERROR_SHARING_VIOLATION, GENERIC_WRITE,
+};
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_FLAG_BACKUP_SEMANTICS, FILE_STANDARD_INFO, FileStandardInfo, GetFileInformationByHandleEx,
+    GetVolumeInformationW, GetVolumePathNameW, MOVEFILE_REPLACE_EXISTING, MOVEFILE_WRITE_THROUGH,
+    MoveFileExW,
+};
+
+use super::{Access, FileSystem, Kind, Links, Visibility};
+
+/// Two directories with the same real path are one.
+pub(crate) type Identity = PathBuf;
+
+/// A directory, by its real path.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    real: PathBuf,
+    path: PathBuf,
+}
+
+impl Directory {
+    /// Opens the directory at `path`; the empty path is the current directory.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
+        let real = std::fs::canonicalize(path)?;
+        if std::fs::metadata(&real)?.is_dir() {
+            Ok(Self {
+                real,
+                path: path.to_owned(),
+            })
+        } else {
+            Err(io::ErrorKind::NotADirectory.into())
+        }
+    }
+
+    /// Opens the directory at `below`, relative to this one; the empty path opens this one once more.
+    pub(crate) fn open_directory(&self, below: &Path) -> io::Result<Self> {
+        if below.as_os_str().is_empty() {
+            return Ok(Self {
+                real: self.real.clone(),
+                path: self.path.clone(),
+            });
+        }
+        let opened = Self::open(&self.real.join(below))?;
+        Ok(Self {
+            real: opened.real,
+            path: self.path.join(below),
+        })
+    }
+
+    /// Where it is, in the words of whoever opened it.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes a directory of this name.
+    pub(crate) fn create_directory(&self, name: &Path) -> io::Result<()> {
+        std::fs::create_dir(self.real.join(name))
+    }
+
+    /// Makes a file of this name, for reading and writing; fails where the name is taken.
+    pub(crate) fn create_file(&self, name: &Path, _: Visibility) -> io::Result<File> {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(self.real.join(name))
+    }
+
+    /// Opens the file of this name for reading and writing, and makes it where there is none.
+    pub(crate) fn open_or_create_file(&self, name: &Path) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(self.real.join(name))
+    }
+
+    /// Opens an existing file.
+    pub(crate) fn open_file(&self, name: &Path, access: Access) -> io::Result<File> {
+        let write = access == Access::Write;
+        OpenOptions::new()
+            .read(true)
+            .write(write)
+            .open(self.real.join(name))
+    }
+
+    /// What the name stands for; `None` where there is nothing, or only a link to nothing.
+    pub(crate) fn kind(&self, name: &Path, links: Links) -> io::Result<Option<Kind>> {
+        let path = self.real.join(name);
+        let found = match links {
+            Links::Follow => std::fs::metadata(path),
+            Links::Keep => std::fs::symlink_metadata(path),
+        };
+        match found {
+            Ok(metadata) if metadata.is_file() => Ok(Some(Kind::File(metadata.len()))),
+            Ok(metadata) if metadata.is_dir() => Ok(Some(Kind::Directory)),
+            Ok(_) => Ok(Some(Kind::Other)),
+            Err(error) if is_absence(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Every name in it, in no order.
+    pub(crate) fn names(&self) -> io::Result<Vec<OsString>> {
+        std::fs::read_dir(&self.real)?
+            .map(|entry| entry.map(|entry| entry.file_name()))
+            .collect()
+    }
+
+    /// Removes a file's name.
+    pub(crate) fn remove_file(&self, name: &Path) -> io::Result<()> {
+        std::fs::remove_file(self.real.join(name))
+    }
+
+    /// Gives the file `from` the name `to`, in place of whatever file has it.
+    pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let (from, to) = (self.real.join(from), self.real.join(to));
+        let flags = MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH;
+        patiently(|| match move_once(&from, &to, flags) {
+            Err(error) if is_passing(&error) => replace_open_file(&from, &to),
+            done => done,
+        })
+    }
+
+    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`.
+    pub(crate) fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let (from, to) = (self.real.join(from), self.real.join(to));
+        patiently(|| move_once(&from, &to, MOVEFILE_WRITE_THROUGH))
+    }
+
+    /// Makes every change of its names durable.
+    ///
+    /// A file system that does not flush directories refuses; [`can_flush`](Self::can_flush) tells beforehand.
+    pub(crate) fn flush(&self) -> io::Result<()> {
+        match self.flush_strictly() {
+            Err(error)
+                if is_code(&error, ERROR_INVALID_FUNCTION)
+                    || is_code(&error, ERROR_ACCESS_DENIED) =>
+            {
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    /// Whether its file system can flush directories.
+    pub(crate) fn can_flush(&self) -> bool {
+        self.flush_strictly().is_ok()
+    }
+
+    fn flush_strictly(&self) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options
+            .access_mode(GENERIC_WRITE)
+            .custom_flags(FILE_FLAG_BACKUP_SEMANTICS);
+        options.open(&self.real)?.sync_all()
+    }
+
+    /// Whether the directory itself was removed.
+    pub(crate) fn is_removed(&self) -> bool {
+        matches!(std::fs::metadata(&self.real), Err(error) if is_absence(&error))
+    }
+
+    /// Which directory this is, whatever path led to it.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the other platforms have to ask the system"
+    )]
+    pub(crate) fn identity(&self) -> io::Result<Identity> {
+        Ok(self.real.clone())
+    }
+
+    /// Whether a flush of one can concern the other.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the other platforms have to ask the system"
+    )]
+    pub(crate) fn shares_file_system(&self, other: &Self) -> io::Result<bool> {
+        Ok(self.real.components().next() == other.real.components().next())
+    }
+}
+
+fn is_code(error: &io::Error, code: u32) -> bool {
+    error.raw_os_error().and_then(|raw| u32::try_from(raw).ok()) == Some(code)
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// The pauses between attempts to rename: about a second in all.
+const PAUSES_MS: [u64; 10] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+
+fn patiently(mut attempt: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    let mut pauses_ms = PAUSES_MS.iter();
+    loop {
+        match attempt() {
+            Err(error) if is_passing(&error) => match pauses_ms.next() {
+                Some(pause_ms) => std::thread::sleep(Duration::from_millis(*pause_ms)),
+                None => return Err(error),
+            },
+            done => return done,
+        }
+    }
+}
+
+/// Errors that a scanner causes for a moment. `ACCESS_DENIED` is also what a file answers whose removal is pending.
+fn is_passing(error: &io::Error) -> bool {
+    [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION]
+        .iter()
+        .any(|code| is_code(error, *code))
+}
+
+fn replace_open_file(from: &Path, to: &Path) -> io::Result<()> {
+    let moved = OpenOptions::new().write(true).open(from)?;
+    std::fs::rename(from, to)?;
+    // An error without a system's code is none that certainly changed nothing.
+    moved.sync_all().map_err(io::Error::other)
+}
+
+fn wide(path: &Path) -> Vec<u16> {
+    path.as_os_str()
+        .encode_wide()
+        .chain(std::iter::once(0))
+        .collect()
+}
+
+#[expect(unsafe_code, reason = "std renames without write-through")]
+fn move_once(from: &Path, to: &Path, flags: u32) -> io::Result<()> {
+    let (from, to) = (wide(from), wide(to));
+    // SAFETY: both pointers are to NUL-terminated UTF-16 that outlives the call.
+    let moved = unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), flags) };
+    if moved == 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether an open file has no name left, or will have none when its handles are closed.
+#[expect(unsafe_code, reason = "std does not show the number of links")]
+pub(crate) fn is_unlinked(file: &File) -> io::Result<bool> {
+    let mut info = FILE_STANDARD_INFO::default();
+    let size = u32::try_from(size_of::<FILE_STANDARD_INFO>()).unwrap_or(0);
+    // SAFETY: the handle is open for as long as `file`; the buffer is a FILE_STANDARD_INFO and `size` is its size.
+    let asked = unsafe {
+        GetFileInformationByHandleEx(
+            file.as_raw_handle(),
+            FileStandardInfo,
+            (&raw mut info).cast(),
+            size,
+        )
+    };
+    if asked == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(info.NumberOfLinks == 0 || info.DeletePending)
+}
+
+/// `FlushFileBuffers`: there is no cheaper call.
+pub(crate) fn flush_data(file: &File) -> io::Result<()> {
+    file.sync_data()
+}
+
+/// `FlushFileBuffers`.
+pub(crate) fn flush_all(file: &File) -> io::Result<()> {
+    file.sync_all()
+}
+
+/// Reads at a position.
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+    file.seek_read(buffer, position)
+}
+
+/// Writes all of `data` at a position; short and interrupted writes are continued.
+pub(crate) fn write_all_at(file: &File, data: &[u8], position: u64) -> io::Result<()> {
+    let (mut rest, mut position) = (data, position);
+    while !rest.is_empty() {
+        match file.seek_write(rest, position) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                rest = rest.get(written..).unwrap_or_default();
+                position = position.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Ends the lock that keeps cleaners away: readers of the published name would be refused by it.
+pub(crate) fn unlock_for_rename(file: &File) {
+    let _ = file.unlock();
+}
+
+/// Whether a rename that failed like this certainly changed nothing.
+pub(crate) fn rename_is_undone(error: &io::Error) -> bool {
+    [
+        ERROR_ACCESS_DENIED,
+        ERROR_ALREADY_EXISTS,
+        ERROR_DISK_FULL,
+        ERROR_FILE_EXISTS,
+        ERROR_FILE_NOT_FOUND,
+        ERROR_INVALID_NAME,
+        ERROR_NOT_SAME_DEVICE,
+        ERROR_PATH_NOT_FOUND,
+        ERROR_SHARING_VIOLATION,
+    ]
+    .iter()
+    .any(|code| is_code(error, *code))
+}
+
+/// Nothing: a new file inherits its directory's access list, the replaced file's own is not carried over.
+#[derive(Clone, Debug)]
+pub(crate) enum Attributes {}
+
+impl Attributes {
+    /// Always `None`.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the other platforms have to ask the system"
+    )]
+    pub(crate) fn of(_: &Directory, _: &Path) -> io::Result<Option<Self>> {
+        Ok(None)
+    }
+
+    /// Never called.
+    pub(crate) fn apply(&self, _: &File) -> io::Result<()> {
+        match *self {}
+    }
+}
+
+/// Which file system `directory` is on, in the system's own word (`NTFS`, `ReFS`, `FAT32`).
+#[expect(unsafe_code, reason = "std does not name file systems")]
+pub(crate) fn describe(directory: &Directory) -> FileSystem {
+    const CAPACITY: u32 = 1024;
+    let mut volume = [0_u16; CAPACITY as usize];
+    let mut name = [0_u16; CAPACITY as usize];
+    let path = wide(&directory.real);
+    // SAFETY: `path` and, after success, `volume` are NUL-terminated; both buffers have CAPACITY characters;
+    // the null pointers are those that the call documents as optional.
+    let found = unsafe {
+        GetVolumePathNameW(path.as_ptr(), volume.as_mut_ptr(), CAPACITY) != 0
+            && GetVolumeInformationW(
+                volume.as_ptr(),
+                std::ptr::null_mut(),
+                0,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                name.as_mut_ptr(),
+                CAPACITY,
+            ) != 0
+    };
+    let len = name.iter().position(|unit| *unit == 0).unwrap_or(0);
+    let name = String::from_utf16_lossy(name.get(..len).unwrap_or_default());
+    let known = found && !name.is_empty();
+    FileSystem {
+        name: if known { name } else { "unknown".to_owned() },
+        volatile: false,
+    }
+}

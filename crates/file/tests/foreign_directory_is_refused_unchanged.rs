@@ -1,0 +1,80 @@
+//! A directory with someone's things in it is no store, and stays as it is, unless it is adopted.
+
+use std::path::Path;
+
+use steadfast_core::PersistenceError;
+use steadfast_file::FileBackend;
+
+use crate::support::{contents, get, keys, open, place, save};
+
+fn refused(path: &Path) -> String {
+    let before = contents(path);
+    let failure = FileBackend::open(path).unwrap_err();
+    assert_eq!(contents(path), before);
+    match failure {
+        PersistenceError::NotAStore { found, .. } => found,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn foreign_directory_is_refused_unchanged() {
+    let (_guard, path) = place();
+    std::fs::create_dir_all(path.join("photos")).unwrap();
+    std::fs::write(path.join("letter.txt"), "dear").unwrap();
+    std::fs::write(path.join("zebra"), "").unwrap();
+    assert_eq!(refused(&path), "`letter.txt`");
+}
+
+#[test]
+fn a_file_named_manifest_makes_no_store() {
+    let (_guard, path) = place();
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("manifest"), "of a ship").unwrap();
+    assert_eq!(refused(&path), "`manifest`");
+}
+
+#[test]
+fn hidden_files_are_someones_too() {
+    let (_guard, path) = place();
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join(".profile"), "").unwrap();
+    assert_eq!(refused(&path), "`.profile`");
+}
+
+#[test]
+fn adopting_leaves_foreign_files_alone() {
+    let (_guard, path) = place();
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("README.md"), "by hand").unwrap();
+    std::fs::write(path.join("notes.txt"), "by hand").unwrap();
+    let backend = FileBackend::adopt(&path).unwrap();
+    save(&backend, "settings.json", b"{}").unwrap();
+    // A file whose name is a key is a key; others are not shown.
+    assert_eq!(keys(&backend), ["notes.txt", "settings.json"]);
+    assert_eq!(std::fs::read(path.join("README.md")).unwrap(), b"by hand");
+}
+
+#[test]
+fn empty_directories_and_stores_are_opened() {
+    let (_guard, path) = place();
+    std::fs::create_dir_all(path.join("lost+found")).unwrap();
+    save(&open(&path), "key", b"1").unwrap();
+    // The lock file says whose it is.
+    assert_eq!(get(&open(&path), "key").unwrap(), b"1");
+}
+
+#[test]
+fn a_store_copied_without_its_dotted_files_is_opened() {
+    let (_guard, path) = place();
+    std::fs::create_dir_all(path.join("manifest")).unwrap();
+    std::fs::create_dir_all(path.join("wal")).unwrap();
+    open(&path);
+}
+
+#[test]
+fn missing_directories_are_made() {
+    let (_guard, path) = place();
+    save(&open(&path.join("deep/er")), "key", b"1").unwrap();
+    assert_eq!(std::fs::read(path.join("deep/er/key")).unwrap(), b"1");
+}

@@ -1,0 +1,79 @@
+//! A second writer is refused, and told who the first one is.
+
+use steadfast_core::PersistenceError;
+use steadfast_file::FileBackend;
+
+use crate::support::{open, place};
+
+fn holder(path: &std::path::Path) -> String {
+    match FileBackend::open(path) {
+        Err(PersistenceError::Locked { place, holder }) => {
+            assert_eq!(place, path.display().to_string());
+            holder
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_same_process_is_refused_too() {
+    let (_guard, path) = place();
+    let _backend = open(&path);
+    let holder = holder(&path);
+    assert!(
+        holder.starts_with(&format!("process {} (promises", std::process::id())),
+        "{holder}"
+    );
+}
+
+#[test]
+fn a_holder_of_nonsense_is_shown_in_one_short_line() {
+    let (_guard, path) = place();
+    let _backend = open(&path);
+    std::fs::write(
+        path.join(".steadfast.holder"),
+        "\u{1b}[31m".to_owned() + &"x".repeat(9999),
+    )
+    .unwrap();
+    let shown = holder(&path);
+    assert!(shown.len() <= 200 && !shown.contains('\u{1b}'), "{shown}");
+    std::fs::write(path.join(".steadfast.holder"), [0xff, 0xfe, b'\n', b'x']).unwrap();
+    holder(&path);
+    std::fs::remove_file(path.join(".steadfast.holder")).unwrap();
+    assert_eq!(holder(&path), "another program");
+}
+
+#[cfg(unix)]
+#[test]
+fn another_process_is_refused_until_the_holder_is_killed() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::Stdio;
+
+    use crate::support::process::{child, given_directory, test_name};
+    if let Some(directory) = given_directory() {
+        let _backend = open(&directory.join("store"));
+        println!("holding");
+        // Until it is killed.
+        let _ = std::io::stdin().read(&mut [0]);
+        return;
+    }
+    let guard = tempfile::tempdir().unwrap();
+    let path = guard.path().join("store");
+    let test = test_name(
+        module_path!(),
+        "another_process_is_refused_until_the_holder_is_killed",
+    );
+    let mut child = child(&test, guard.path());
+    let mut child = child
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().ends_with("holding")));
+
+    assert!(holder(&path).contains(&child.id().to_string()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    open(&path);
+}

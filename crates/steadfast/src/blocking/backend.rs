@@ -1,0 +1,107 @@
+//! A bare backend, for those who want atomic saves and no log.
+
+use bytes::Bytes;
+use steadfast_core::{
+    Entry, Immediate, Key, PersistenceError, Precondition, Prefix, Result, Staged, WHOLE,
+};
+
+/// Borrowed data is handed to the backend in pieces of this length: a large value is never in memory twice.
+const PIECE_LEN: usize = 1 << 20;
+
+/// Plain calls on a backend that never suspends.
+///
+/// ```
+/// use steadfast::{MemoryBackend, blocking::Backend};
+/// let backend = Backend::new(MemoryBackend::new());
+/// backend.atomic_write("settings.toml", b"volume = 11")?;
+/// assert_eq!(backend.read("settings.toml")?.as_deref(), Some(&b"volume = 11"[..]));
+/// # Ok::<(), steadfast::PersistenceError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Backend<B>(B);
+
+impl<B: Immediate> Backend<B> {
+    /// Plain calls on `backend`.
+    pub const fn new(backend: B) -> Self {
+        Self(backend)
+    }
+
+    /// The backend itself.
+    pub const fn get_ref(&self) -> &B {
+        &self.0
+    }
+
+    /// The whole value of `key`; `None` where it is absent.
+    ///
+    /// # Errors
+    /// [`PersistenceError::InvalidKey`], and what the backend says.
+    pub fn read(&self, key: &str) -> Result<Option<Bytes>> {
+        pollster::block_on(self.0.read(&key.parse()?, WHOLE))
+    }
+
+    /// Keys under the folder `prefix` and their lengths, in name order; all of them where `prefix` is empty.
+    ///
+    /// # Errors
+    /// [`PersistenceError::InvalidKey`], and what the backend says.
+    pub fn list(&self, prefix: &str) -> Result<Vec<Entry>> {
+        let prefix = if prefix.is_empty() {
+            Prefix::ROOT
+        } else {
+            Prefix::folder(prefix)?
+        };
+        pollster::block_on(self.0.list(&prefix))
+    }
+
+    /// Replaces a value. Durable only after [`sync`](Self::sync), and a crash before that may leave anything: for what
+    /// can be lost. See [`atomic_write`](Self::atomic_write).
+    ///
+    /// # Errors
+    /// [`PersistenceError::InvalidKey`], and what the backend says.
+    pub fn write(&self, key: &str, data: &[u8]) -> Result<(), PersistenceError> {
+        pollster::block_on(self.0.write(&key.parse()?, Bytes::copy_from_slice(data)))
+    }
+
+    /// Makes earlier [`write`](Self::write)s of `key` durable.
+    ///
+    /// # Errors
+    /// [`PersistenceError::InvalidKey`], and what the backend says.
+    pub fn sync(&self, key: &str) -> Result<(), PersistenceError> {
+        pollster::block_on(self.0.sync(&key.parse()?))
+    }
+
+    /// Saves a value: after `Ok` it is durable; after a crash before that the old value is whole, or the new one.
+    ///
+    /// # Errors
+    /// [`PersistenceError::OutcomeUnknown`] where the save may have happened; after every other error the old value
+    /// is there.
+    pub fn atomic_write(&self, key: &str, data: &[u8]) -> Result<(), PersistenceError> {
+        self.save(key, data, Precondition::None)
+    }
+
+    /// [`atomic_write`](Self::atomic_write), but only where the key is absent.
+    ///
+    /// # Errors
+    /// [`PersistenceError::AlreadyExists`] where it is taken.
+    pub fn atomic_create(&self, key: &str, data: &[u8]) -> Result<(), PersistenceError> {
+        self.save(key, data, Precondition::Absent)
+    }
+
+    /// Removes a key, durably. An absent one is not an error.
+    ///
+    /// # Errors
+    /// [`PersistenceError::InvalidKey`], and what the backend says.
+    pub fn delete(&self, key: &str) -> Result<(), PersistenceError> {
+        pollster::block_on(self.0.delete(&key.parse()?))
+    }
+
+    fn save(&self, key: &str, data: &[u8], precondition: Precondition) -> Result<()> {
+        let key: Key = key.parse()?;
+        pollster::block_on(async {
+            let mut staged = self.0.stage(&key).await?;
+            for piece in data.chunks(PIECE_LEN) {
+                staged.write(Bytes::copy_from_slice(piece)).await?;
+            }
+            staged.commit(precondition).await
+        })
+    }
+}

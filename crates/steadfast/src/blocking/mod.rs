@@ -1,0 +1,69 @@
+//! The same promises for programs without a runtime.
+//!
+//! Every call here runs the asynchronous core on the calling thread. Backends that are [`Immediate`] never suspend, so the only
+//! thing that a call can wait for is another thread's flush, and then it sleeps.
+
+mod backend;
+mod housekeeper;
+mod options;
+mod store;
+
+pub use backend::Backend;
+pub use options::{Durability, Options};
+pub use store::{Store, Ticket};
+
+use steadfast_core::{
+    CopyReport, Immediate, Inspection, Lsn, Result, Schema, StoreStatus, VerifyReport,
+};
+
+/// [`save_snapshot`](crate::save_snapshot): saves one value atomically and durably.
+///
+/// # Errors
+/// As there.
+pub fn save_snapshot<B: Immediate, T: Schema>(backend: &B, key: &str, value: &T) -> Result<()> {
+    pollster::block_on(steadfast_core::save_snapshot(backend, &key.parse()?, value))
+}
+
+/// [`load_snapshot`](crate::load_snapshot): what `save_snapshot` saved, checked.
+///
+/// # Errors
+/// As there.
+pub fn load_snapshot<B: Immediate, T: Schema>(backend: &B, key: &str) -> Result<Option<T>> {
+    pollster::block_on(steadfast_core::load_snapshot(backend, &key.parse()?))
+}
+
+/// [`verify`](crate::verify()): checks every checksum of a store.
+///
+/// # Errors
+/// As there.
+pub fn verify<B: Immediate>(backend: &B) -> Result<VerifyReport> {
+    pollster::block_on(steadfast_core::verify(backend))
+}
+
+/// [`status`](crate::status()): how a store stands, without opening it.
+///
+/// # Errors
+/// As there.
+pub fn status<B: Immediate>(backend: &B) -> Result<StoreStatus> {
+    pollster::block_on(steadfast_core::status(backend))
+}
+
+/// [`inspect`](crate::inspect()): the bytes of a store, explained.
+///
+/// # Errors
+/// As there.
+pub fn inspect<B: Immediate>(backend: &B) -> Result<Vec<Inspection>> {
+    pollster::block_on(steadfast_core::inspect(backend))
+}
+
+/// [`copy_store`](crate::copy_store): a hot backup, or a restore.
+///
+/// # Errors
+/// As there.
+pub fn copy_store<A: Immediate, B: Immediate>(
+    source: &A,
+    destination: &B,
+    until: Option<Lsn>,
+) -> Result<CopyReport> {
+    pollster::block_on(steadfast_core::copy_store(source, destination, until))
+}

@@ -1,0 +1,213 @@
+//! [`Store`](crate::Store) without a runtime.
+
+use std::sync::Arc;
+
+use steadfast_core::{
+    Immediate, Lsn, PersistenceError, RecoveryReport, Result, SnapshotInfo, State, StoreStatus,
+    TransactError,
+};
+#[cfg(feature = "file")]
+use steadfast_file::FileBackend;
+
+use super::housekeeper::Housekeeper;
+use super::options::Options;
+
+/// Where a store is when nothing else is said: in files, if they are compiled in.
+#[cfg(feature = "file")]
+type DefaultBackend = FileBackend;
+#[cfg(not(feature = "file"))]
+type DefaultBackend = steadfast_core::MemoryBackend;
+
+/// A state of type `S`, kept durable on the backend `B`. Clones are handles to the same store, for as many threads as
+/// you like: commits that wait at the same moment share one flush.
+///
+/// ```
+/// use steadfast::{Kv, MemoryBackend, blocking::{Options, Store}};
+/// let store: Store<Kv, _> = Store::open_on(MemoryBackend::new(), Options::default())?;
+/// store.commit(Kv::put("planet", "Mars")?)?;
+/// assert_eq!(store.read(|kv| kv.len())?, 1);
+/// # Ok::<(), steadfast::PersistenceError>(())
+/// ```
+pub struct Store<S: State, B: Immediate = DefaultBackend>(Arc<Open<S, B>>);
+
+impl<S: State, B: Immediate> Clone for Store<S, B> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+#[cfg(feature = "file")]
+impl<S: State> Store<S, FileBackend> {
+    /// Opens the store in the directory `path` for writing, creating it where there is none.
+    ///
+    /// # Errors
+    /// [`PersistenceError::Locked`] where it is open already, [`PersistenceError::NotAStore`], and every kind of damage;
+    /// nothing is changed then.
+    pub fn open(path: impl AsRef<std::path::Path>) -> Result<Self> {
+        Self::open_on(FileBackend::open(path)?, Options::default())
+    }
+}
+
+impl<S: State, B: Immediate> Store<S, B> {
+    /// Opens the store on `backend` for writing, creating it where there is none.
+    ///
+    /// # Errors
+    /// Every kind of damage and mismatch; nothing is changed then.
+    pub fn open_on(backend: B, options: Options) -> Result<Self> {
+        let store = pollster::block_on(steadfast_core::Store::open(backend, options.store))?;
+        let mut housekeeper = Housekeeper::default();
+        if options.automatic_snapshots {
+            housekeeper.take_snapshots(&store)?;
+        }
+        if let Some(interval) = options.flush_every {
+            housekeeper.flush_every(&store, interval)?;
+        }
+        Ok(Self(Arc::new(Open {
+            store: Some(store),
+            housekeeper,
+        })))
+    }
+
+    /// Reads the state that `backend` holds, without a lock and without writing anything: also beside a living writer.
+    ///
+    /// # Errors
+    /// [`PersistenceError::NoStore`] where there is none; every kind of damage and mismatch.
+    pub fn load(backend: &B) -> Result<(S, RecoveryReport)> {
+        pollster::block_on(steadfast_core::Store::<S, B>::load(backend))
+    }
+
+    /// [`Store::commit`](crate::Store::commit): makes `operation` durable, then applies it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn commit(&self, operation: S::Operation) -> Result<Lsn> {
+        pollster::block_on(self.core()?.commit(operation))
+    }
+
+    /// [`Store::submit`](crate::Store::submit): puts `operation` in line for the next flush.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn submit(&self, operation: S::Operation) -> Result<Ticket<S, B>> {
+        pollster::block_on(self.core()?.submit(operation)).map(Ticket)
+    }
+
+    /// [`Store::transact`](crate::Store::transact): reads, decides and commits with nothing in between.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn transact<R: Send + 'static, E: Send + 'static>(
+        &self,
+        decide: impl FnOnce(&S) -> Result<(Option<S::Operation>, R), E> + Send + 'static,
+    ) -> Result<R, TransactError<E>> {
+        pollster::block_on(self.core()?.transact(decide))
+    }
+
+    /// Gives `look` the state as of the last durable commit.
+    ///
+    /// # Errors
+    /// [`PersistenceError::Poisoned`] where applying an operation panicked.
+    pub fn read<R>(&self, look: impl FnOnce(&S) -> R) -> Result<R> {
+        self.core()?.read(look)
+    }
+
+    /// Makes everything that was committed so far durable.
+    ///
+    /// # Errors
+    /// As for [`commit`](Self::commit).
+    pub fn flush(&self) -> Result<()> {
+        pollster::block_on(self.core()?.flush())
+    }
+
+    /// [`Store::snapshot`](crate::Store::snapshot): saves the whole state now.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn snapshot(&self) -> Result<SnapshotInfo> {
+        pollster::block_on(self.core()?.snapshot())
+    }
+
+    /// Whether the log has grown so long that a snapshot is worth its writing.
+    ///
+    /// # Errors
+    /// None while the store is open.
+    pub fn snapshot_is_due(&self) -> Result<bool> {
+        Ok(self.core()?.snapshot_is_due())
+    }
+
+    /// How the store stands now.
+    ///
+    /// # Errors
+    /// None while the store is open.
+    pub fn status(&self) -> Result<StoreStatus> {
+        Ok(self.core()?.status())
+    }
+
+    /// What recovery did when this store was opened.
+    ///
+    /// # Errors
+    /// None while the store is open.
+    pub fn recovery(&self) -> Result<RecoveryReport> {
+        Ok(self.core()?.recovery().clone())
+    }
+
+    /// Flushes, and ends this handle; the store is closed with its last handle. Dropping it instead is safe too, but hides the error of the
+    /// flush.
+    ///
+    /// # Errors
+    /// As for [`flush`](Self::flush).
+    pub fn close(self) -> Result<()> {
+        self.flush()
+    }
+
+    fn core(&self) -> Result<&steadfast_core::Store<S, B>> {
+        self.0
+            .store
+            .as_ref()
+            .ok_or_else(|| PersistenceError::Poisoned {
+                cause: Arc::new(Closed),
+            })
+    }
+}
+
+/// A commit that is in line for the next flush; see [`Store::submit`].
+#[must_use = "nothing moves until some ticket or commit is waited for"]
+pub struct Ticket<S: State, B: Immediate>(steadfast_core::Ticket<S, B>);
+
+impl<S: State, B: Immediate> Ticket<S, B> {
+    /// Waits until the commit is durable and applied; its number in the store's history.
+    ///
+    /// # Errors
+    /// As for [`Store::commit`].
+    pub fn wait(self) -> Result<Lsn> {
+        pollster::block_on(self.0.wait())
+    }
+}
+
+/// The store and its threads.
+struct Open<S: State, B: Immediate> {
+    /// Taken only in `drop`.
+    store: Option<steadfast_core::Store<S, B>>,
+    housekeeper: Housekeeper,
+}
+
+impl<S: State, B: Immediate> Drop for Open<S, B> {
+    fn drop(&mut self) {
+        if let Some(store) = self.store.take() {
+            // Who wants the error calls `close`.
+            let _ = pollster::block_on(store.flush());
+        }
+        self.housekeeper.join();
+    }
+}
+
+#[derive(Debug)]
+struct Closed;
+
+impl std::fmt::Display for Closed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the store is closed")
+    }
+}
+
+impl std::error::Error for Closed {}

@@ -1,0 +1,161 @@
+//! A backend that blocks, for programs that must not.
+//!
+//! Each call moves to a thread of a pool, whole, with owned arguments; the future waits for its end. So no executor is held
+//! up by a flush, and a future that is dropped leaves an operation that either has not begun or runs to its end, never half of one.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use steadfast_core::{
+    Entry, Immediate, Key, PersistenceError, Precondition, Prefix, Result, Staged, StorageBackend,
+    Survives,
+};
+use unblock::unblock;
+
+/// Moves the calls of `B` to a thread pool, for use from any executor.
+///
+/// ```
+/// use steadfast::{FileBackend, Kv, Store, StoreOptions, Threaded};
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("store");
+/// # pollster::block_on(async {
+/// let backend = Threaded::open(move || FileBackend::open(path)).await?;
+/// let store: Store<Kv, _> = Store::open(backend, StoreOptions::default()).await?;
+/// store.commit(Kv::put("planet", "Mars")?).await?;
+/// # Ok::<(), steadfast::PersistenceError>(()) }).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct Threaded<B>(Arc<B>);
+
+impl<B> Clone for Threaded<B> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<B: Immediate + Send + Sync> Threaded<B> {
+    /// Opens a backend on the pool.
+    ///
+    /// # Errors
+    /// What `open` says.
+    pub async fn open(open: impl FnOnce() -> Result<B> + Send + 'static) -> Result<Self> {
+        unblock(open).await.map(Self::new)
+    }
+
+    /// Moves the calls of an open backend.
+    pub fn new(backend: B) -> Self {
+        Self(Arc::new(backend))
+    }
+}
+
+impl<B: Immediate + Send + Sync> StorageBackend for Threaded<B>
+where
+    B::Staged: Send,
+{
+    type Staged = ThreadedStaged<B::Staged>;
+
+    fn location(&self) -> String {
+        self.0.location()
+    }
+
+    fn survives(&self) -> Survives {
+        self.0.survives()
+    }
+
+    fn is_exclusive(&self) -> bool {
+        self.0.is_exclusive()
+    }
+
+    fn unique(&self) -> u64 {
+        self.0.unique()
+    }
+
+    async fn read(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
+        let (backend, key) = (Arc::clone(&self.0), key.clone());
+        unblock(move || pollster::block_on(backend.read(&key, range))).await
+    }
+
+    async fn list(&self, prefix: &Prefix) -> Result<Vec<Entry>> {
+        let (backend, prefix) = (Arc::clone(&self.0), prefix.clone());
+        unblock(move || pollster::block_on(backend.list(&prefix))).await
+    }
+
+    async fn write(&self, key: &Key, data: Bytes) -> Result<()> {
+        let (backend, key) = (Arc::clone(&self.0), key.clone());
+        unblock(move || pollster::block_on(backend.write(&key, data))).await
+    }
+
+    async fn append(&self, key: &Key, position: u64, data: Bytes) -> Result<()> {
+        let (backend, key) = (Arc::clone(&self.0), key.clone());
+        unblock(move || pollster::block_on(backend.append(&key, position, data))).await
+    }
+
+    async fn sync(&self, key: &Key) -> Result<()> {
+        let (backend, key) = (Arc::clone(&self.0), key.clone());
+        unblock(move || pollster::block_on(backend.sync(&key))).await
+    }
+
+    async fn stage(&self, key: &Key) -> Result<Self::Staged> {
+        let (backend, key) = (Arc::clone(&self.0), key.clone());
+        let staged = unblock(move || pollster::block_on(backend.stage(&key))).await?;
+        Ok(ThreadedStaged(Some(staged)))
+    }
+
+    async fn delete(&self, key: &Key) -> Result<()> {
+        let (backend, key) = (Arc::clone(&self.0), key.clone());
+        unblock(move || pollster::block_on(backend.delete(&key))).await
+    }
+
+    async fn atomic_write(&self, key: &Key, data: Bytes) -> Result<()> {
+        let (backend, key) = (Arc::clone(&self.0), key.clone());
+        unblock(move || pollster::block_on(backend.atomic_write(&key, data))).await
+    }
+
+    async fn atomic_create(&self, key: &Key, data: Bytes) -> Result<()> {
+        let (backend, key) = (Arc::clone(&self.0), key.clone());
+        unblock(move || pollster::block_on(backend.atomic_create(&key, data))).await
+    }
+}
+
+/// A save to a [`Threaded`] backend between its two phases. Lent to the thread during a write: a write whose future was dropped
+/// takes the save with it.
+#[derive(Debug)]
+pub struct ThreadedStaged<T>(Option<T>);
+
+impl<T> ThreadedStaged<T> {
+    fn take(&mut self) -> Result<T> {
+        self.0.take().ok_or_else(|| PersistenceError::Poisoned {
+            cause: Arc::new(Cancelled),
+        })
+    }
+}
+
+impl<T: Staged + Send> Staged for ThreadedStaged<T> {
+    async fn write(&mut self, data: Bytes) -> Result<()> {
+        let mut staged = self.take()?;
+        let (staged, written) = unblock(move || {
+            let written = pollster::block_on(staged.write(data));
+            (staged, written)
+        })
+        .await;
+        self.0 = Some(staged);
+        written
+    }
+
+    async fn commit(mut self, precondition: Precondition) -> Result<()> {
+        let staged = self.take()?;
+        unblock(move || pollster::block_on(staged.commit(precondition))).await
+    }
+}
+
+#[derive(Debug)]
+struct Cancelled;
+
+impl std::fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a write to this save was cancelled")
+    }
+}
+
+impl std::error::Error for Cancelled {}

@@ -1,0 +1,105 @@
+//! Streams: appended at their end, read in any range, durable when synced.
+
+use bytes::Bytes;
+use steadfast_core::{Key, PersistenceError, Result, StorageBackend, WHOLE};
+
+use super::Place;
+
+const TEXT: &[u8] = b"0123456789";
+
+async fn with_text<P: Place>(place: &P) -> Result<(P::Backend, Key)> {
+    let key: Key = "log/stream".parse()?;
+    let backend = place.open().await?;
+    backend.append(&key, 0, Bytes::from_static(TEXT)).await?;
+    Ok((backend, key))
+}
+
+/// What was appended is there in order.
+pub async fn appends_add_up<P: Place>(place: &P) -> Result<()> {
+    let (backend, key) = with_text(place).await?;
+    backend.append(&key, 10, Bytes::from_static(b"ab")).await?;
+    backend.append(&key, 12, Bytes::new()).await?;
+    backend.append(&key, 12, Bytes::from_static(b"c")).await?;
+    backend.sync(&key).await?;
+    let found = backend.read(&key, WHOLE).await?;
+    assert_eq!(found.as_deref(), Some(&b"0123456789abc"[..]));
+    Ok(())
+}
+
+/// A stream goes on where it ended, also on a new handle.
+pub async fn appends_continue_after_reopening<P: Place>(place: &P) -> Result<()> {
+    let (backend, key) = with_text(place).await?;
+    backend.sync(&key).await?;
+    drop(backend);
+    let backend = place.open().await?;
+    backend.append(&key, 10, Bytes::from_static(b"x")).await?;
+    backend.sync(&key).await?;
+    drop(backend);
+    let found = place.open().await?.read(&key, WHOLE).await?;
+    assert_eq!(found.as_deref(), Some(&b"0123456789x"[..]));
+    Ok(())
+}
+
+/// An append that does not start at the end is refused, says where the end is, and changes nothing.
+pub async fn a_conflicting_append_changes_nothing<P: Place>(place: &P) -> Result<()> {
+    let (backend, key) = with_text(place).await?;
+    for position in [0, 9, 11, u64::MAX] {
+        let refused = backend
+            .append(&key, position, Bytes::from_static(b"x"))
+            .await;
+        let told = matches!(refused, Err(PersistenceError::Conflict { end: 10, .. }));
+        assert!(told, "at {position}: {refused:?}");
+    }
+    let missing: Key = "log/missing".parse()?;
+    let refused = backend.append(&missing, 5, Bytes::from_static(b"x")).await;
+    assert!(
+        matches!(refused, Err(PersistenceError::Conflict { end: 0, .. })),
+        "{refused:?}"
+    );
+    assert_eq!(backend.read(&key, WHOLE).await?.as_deref(), Some(TEXT));
+    assert_eq!(backend.read(&missing, WHOLE).await?, None);
+    backend.append(&key, 10, Bytes::from_static(b"x")).await
+}
+
+/// Ranges beyond the end are cut; absent is not empty.
+pub async fn reads_are_cut_to_what_is_there<P: Place>(place: &P) -> Result<()> {
+    let (backend, key) = with_text(place).await?;
+    let cases: [(std::ops::Range<u64>, &[u8]); 6] = [
+        (0..10, TEXT),
+        (3..5, b"34"),
+        (8..100, b"89"),
+        (10..20, b""),
+        (50..60, b""),
+        (u64::MAX - 1..u64::MAX, b""),
+    ];
+    for (range, expected) in cases {
+        let found = backend.read(&key, range.clone()).await?;
+        assert_eq!(found.as_deref(), Some(expected), "{range:?}");
+    }
+    assert_eq!(backend.read(&"log/missing".parse()?, 0..1).await?, None);
+    Ok(())
+}
+
+/// A handle reads what it wrote, synced or not.
+pub async fn unsynced_bytes_are_read_back<P: Place>(place: &P) -> Result<()> {
+    let (backend, key) = with_text(place).await?;
+    assert_eq!(backend.read(&key, WHOLE).await?.as_deref(), Some(TEXT));
+    backend.write(&key, Bytes::from_static(b"anew")).await?;
+    assert_eq!(
+        backend.read(&key, WHOLE).await?.as_deref(),
+        Some(&b"anew"[..])
+    );
+    Ok(())
+}
+
+/// `write` replaces all of it, and `sync` keeps that.
+pub async fn a_write_replaces_the_stream<P: Place>(place: &P) -> Result<()> {
+    let (backend, key) = with_text(place).await?;
+    backend.write(&key, Bytes::from_static(b"new")).await?;
+    backend.append(&key, 3, Bytes::from_static(b"er")).await?;
+    backend.sync(&key).await?;
+    drop(backend);
+    let found = place.open().await?.read(&key, WHOLE).await?;
+    assert_eq!(found.as_deref(), Some(&b"newer"[..]));
+    Ok(())
+}

@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+pub mod conformance;
+pub mod explorer;
+mod faulty;
+
+#[doc(hidden)]
+pub use pollster::block_on;
+
+pub use faulty::{Fault, Faulty, FaultyStaged};
