@@ -29,6 +29,7 @@ mod recovery;
 mod snapshot;
 mod state;
 mod store;
+mod sync;
 mod verify;
 mod wal;
 

@@ -11,8 +11,7 @@ use common::numbers::{NumberStore, Numbers, open_small, small};
 use common::probe::Probe;
 use pollster::block_on;
 use steadfast_core::{
-    Durability, MemoryBackend, PersistenceError, Remedy, Result, Store,
-    StoreOptions,
+    Durability, MemoryBackend, PersistenceError, Remedy, Result, Store, StoreOptions,
 };
 
 fn is_fenced<T>(result: &Result<T>) -> bool {

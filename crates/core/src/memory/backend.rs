@@ -1,7 +1,7 @@
 //! [`StorageBackend`] over the simulated disk.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 
@@ -11,6 +11,7 @@ use super::fault::Verdict;
 use crate::backend::{Entry, Immediate, Precondition, Staged, StorageBackend, Survives};
 use crate::error::{PersistenceError, Result};
 use crate::key::{Key, Prefix};
+use crate::sync::{Mutex, MutexGuard};
 
 /// A backend in memory, for tests and for data that may be lost. Clones share one disk.
 ///

@@ -1,11 +1,12 @@
 //! What a turn can do besides commits.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::codec::CodecError;
 use crate::ids::{Lsn, ObjectId};
 use crate::manifest::{Manifest, SnapshotEntry};
 use crate::state::{Frozen, State};
+use crate::sync::Mutex;
 
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 pub(super) type Decide<S> =

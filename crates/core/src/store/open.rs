@@ -15,13 +15,12 @@ use super::status::StoreStatus;
 use super::writer::Writer;
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
-use crate::ids::{Epoch, ManifestNumber, ObjectId, StoreId};
+use crate::ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
 use crate::key::{Key, Prefix};
 use crate::manifest::garbage::garbage;
 use crate::manifest::{Manifest, SegmentEntry};
 use crate::recovery::{
-    Purpose, Recovered, RecoveryReport, Skipped, Survey, UNFINISHED_COPY, read_contents,
-    recover_beside_writer,
+    Purpose, Recovered, Survey, UNFINISHED_COPY, read_contents, recover_beside_writer,
 };
 use crate::state::State;
 use crate::wal::merge;
@@ -37,7 +36,7 @@ pub(super) async fn open<S: State, B: StorageBackend>(
         survey,
         stored,
         manifest,
-        mut report,
+        report,
     } = recover_beside_writer::<S, B>(&backend, Purpose::TakeOver).await?;
     let mut manifest = manifest.unwrap_or_else(|| nothing_yet::<S, B>(&backend));
     // A damaged manifest keeps its number: numbers are never used twice.
@@ -57,7 +56,7 @@ pub(super) async fn open<S: State, B: StorageBackend>(
     manifest
         .snapshots
         .retain(|snapshot| !passed_over(snapshot.key()));
-    merge_small_segments(&backend, &mut manifest, &survey, &mut report).await?;
+    merge_small_segments(&backend, &mut manifest, &survey).await?;
 
     let lsn = report.lsn;
     let writer = Writer::begin(&backend, manifest, stored, predecessor, lsn.next()).await?;
@@ -111,15 +110,16 @@ fn nothing_yet<S: State, B: StorageBackend>(backend: &B) -> Manifest {
 }
 
 /// Replaces the newest run of small segments by one, if it is long enough to be worth it.
-///
-/// A damaged segment stays as it is and is reported: the state did not need it, or recovery would have failed.
 async fn merge_small_segments<B: StorageBackend>(
     backend: &B,
     manifest: &mut Manifest,
     survey: &Survey,
-    report: &mut RecoveryReport,
 ) -> Result<()> {
-    let Some(run) = merge::due(&manifest.segments) else {
+    let covered = manifest
+        .snapshots
+        .last()
+        .map_or(Lsn::default(), |snapshot| snapshot.lsn);
+    let Some(run) = merge::due(&manifest.segments, covered) else {
         return Ok(());
     };
     let segments = manifest.segments.get(run.clone()).unwrap_or_default();
@@ -129,15 +129,8 @@ async fn merge_small_segments<B: StorageBackend>(
     let (first, last) = (*first, *last);
     let mut parts = Vec::with_capacity(segments.len());
     for segment in segments {
-        match read_contents(backend, manifest.store, segment).await {
-            Ok(contents) => parts.push((contents.bytes, contents.scan)),
-            Err(error @ (PersistenceError::Corrupt { .. } | PersistenceError::Missing { .. })) => {
-                let key = segment.key();
-                report.skipped.push(Skipped { key, error });
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        }
+        let contents = read_contents(backend, manifest.store, segment).await?;
+        parts.push((contents.bytes, contents.scan));
     }
     let id = manifest.next_object;
     let header = SegmentHeader {

@@ -1,6 +1,6 @@
 //! What all handles of an open store share.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use event_listener::Event;
 
@@ -11,6 +11,7 @@ use crate::error::{PersistenceError, Result};
 use crate::ids::{Lsn, StoreId};
 use crate::recovery::RecoveryReport;
 use crate::state::State;
+use crate::sync::{Mutex, MutexGuard, RwLock};
 
 /// The state, and the last commit in it.
 pub(super) struct Live<S> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use super::Store;
 use super::control::{Control, Decide, Slot};
@@ -11,6 +11,7 @@ use crate::backend::StorageBackend;
 use crate::error::PersistenceError;
 use crate::maybe_send::MaybeSend;
 use crate::state::State;
+use crate::sync::Mutex;
 
 /// Why a transaction did not commit.
 #[derive(Debug)]

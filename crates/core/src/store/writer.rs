@@ -253,7 +253,9 @@ impl Writer {
         }
         let listing = backend.list(&Prefix::folder(FOLDER)?).await;
         let listing = listing.map_err(|error| self.failed(error))?;
-        let mut numbers = listing.iter().filter_map(|entry| entry.key.number_in(FOLDER));
+        let mut numbers = listing
+            .iter()
+            .filter_map(|entry| entry.key.number_in(FOLDER));
         if numbers.any(|number| number > published.get()) {
             let epoch = self.manifest.epoch.get();
             return Err(PersistenceError::Fenced { epoch });

@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::frame::{Place, push_unsealed, seal};
 use super::scan::Scan;
 use super::segment::{SEGMENT_HEADER_LEN, SegmentHeader};
+use crate::ids::Lsn;
 use crate::manifest::SegmentEntry;
 
 /// So many small segments are worth merging.
@@ -20,8 +21,10 @@ pub(crate) const RUN_LEN_MAX: u64 = 1 << 20;
 
 /// The newest run of finished segments that is worth merging, as a range of `segments`.
 ///
-/// A run never crosses a change of the state's encoding: a segment has one version for all its frames.
-pub(crate) fn due(segments: &[SegmentEntry]) -> Option<Range<usize>> {
+/// A run never crosses a change of the state's encoding: a segment has one version for all its frames. Nor does it cross the newest
+/// snapshot, which holds the commits up to `covered`: what is before it goes away with the next snapshot, and must not be kept by what
+/// is behind it.
+pub(crate) fn due(segments: &[SegmentEntry], covered: Lsn) -> Option<Range<usize>> {
     let version = segments.last()?.state_version;
     let mut total = 0_u64;
     let count = segments
@@ -29,7 +32,9 @@ pub(crate) fn due(segments: &[SegmentEntry]) -> Option<Range<usize>> {
         .rev()
         .take_while(|segment| {
             total = total.saturating_add(segment.len);
-            total <= RUN_LEN_MAX && segment.state_version == version
+            total <= RUN_LEN_MAX
+                && segment.state_version == version
+                && segment.first_lsn > covered
         })
         .count();
     (count >= RUN_COUNT_MIN).then(|| segments.len().saturating_sub(count)..segments.len())
