@@ -117,6 +117,7 @@ async fn copy_objects<A: StorageBackend, B: StorageBackend>(
 ) -> Result<(Manifest, u64)> {
     let mut manifest = shape(source).await?.manifest;
     let until = until.unwrap_or(Lsn::new(u64::MAX));
+    let newest = manifest.snapshots.last().map(|snapshot| snapshot.lsn);
     manifest.snapshots.retain(|snapshot| snapshot.lsn <= until);
     let surplus = manifest.snapshots.len().saturating_sub(SNAPSHOTS_KEPT);
     manifest.snapshots.drain(..surplus);
@@ -127,7 +128,7 @@ async fn copy_objects<A: StorageBackend, B: StorageBackend>(
     let kept_from = manifest
         .segments
         .first()
-        .map_or(Lsn::new(1), |first| first.first_lsn);
+        .map_or(newest.unwrap_or_default().next(), |first| first.first_lsn);
     if manifest.snapshots.is_empty() && kept_from > Lsn::new(1) {
         return Err(PersistenceError::Missing {
             key: SnapshotEntry {

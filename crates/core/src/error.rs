@@ -76,10 +76,10 @@ pub enum PersistenceError {
     },
 
     /// [`Precondition::Absent`](crate::Precondition::Absent) met an existing key; nothing was changed.
-    #[error("`{key}` already exists")]
+    #[error("{place} already exists, and was not to be replaced")]
     AlreadyExists {
-        /// The key that is taken.
-        key: Key,
+        /// What is taken.
+        place: String,
     },
 
     /// An append did not start where the stream ends; nothing was changed.

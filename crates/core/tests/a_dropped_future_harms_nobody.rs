@@ -5,14 +5,13 @@
 
 mod common;
 
-use std::collections::BTreeSet;
-
+use common::crowd::{Draw, Said, any_call, keeps, transact};
 use common::history::{Progress, count_of, operation};
 use common::numbers::{NumberStore, Numbers, open_small, small};
 use common::probe::Probe;
 use common::tasks::{Tasks, poll_times};
 use pollster::block_on;
-use steadfast_core::{Lsn, MemoryBackend, PersistenceError, Result, Store, TransactError};
+use steadfast_core::{MemoryBackend, Result, Store};
 
 type ProbeStore = Store<Numbers, Probe>;
 
@@ -24,14 +23,6 @@ enum What {
     Transact,
     Flush,
     Snapshot,
-}
-
-async fn transact(store: &ProbeStore, numbers: Vec<u32>) -> Result<()> {
-    let decide = move |_: &Numbers| Ok::<_, PersistenceError>((Some(numbers), ()));
-    match store.transact(decide).await {
-        Ok(()) => Ok(()),
-        Err(TransactError::Storage(error) | TransactError::Refused(error)) => Err(error),
-    }
 }
 
 /// Does it; operations 7 and 8 are its own.
@@ -191,36 +182,9 @@ fn the_other_takes_the_wheel() {
     }
 }
 
-/// The splitmix64 generator.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) >> 33).expect("31 bits") % bound
-    }
-}
-
-/// What a task of the random test says at its end: the number that it added, and where.
-type Said = Result<Option<(u32, Option<Lsn>)>>;
-
-async fn random_task(store: &ProbeStore, kind: usize, own: u32) -> Said {
-    match kind {
-        0 => store.flush().await.map(|()| None),
-        1 => store.snapshot().await.map(|_| None),
-        2 | 3 => transact(store, vec![own]).await.map(|()| Some((own, None))),
-        _ => {
-            let lsn = store.commit(vec![own]).await?;
-            Ok(Some((own, Some(lsn))))
-        }
-    }
-}
-
 /// Twelve calls at once, polled and dropped at random.
 fn random_schedule(seed: u64) {
-    let mut draw = Draw(seed);
+    let mut draw = Draw::new(seed);
     let disk = MemoryBackend::new();
     let options = small().segment_len(if draw.below(2) == 0 { 150 } else { 1 << 20 });
     let pauses = u32::try_from(draw.below(3)).expect("small");
@@ -228,7 +192,7 @@ fn random_schedule(seed: u64) {
         block_on(Store::open(Probe::new(&disk, pauses), options)).expect("opens");
     let mut tasks = Tasks::new();
     for own in 0..12 {
-        tasks.add(random_task(&store, draw.below(8), own));
+        tasks.add(any_call(&store, draw.below(8), own));
         for _ in 0..draw.below(4) {
             tasks.step(draw.below(own as usize + 1));
         }
@@ -245,18 +209,9 @@ fn random_schedule(seed: u64) {
     }
     let said = tasks.finish();
     let state = store.read(Clone::clone).expect("readable");
-    let unique: BTreeSet<u32> = state.0.iter().copied().collect();
-    assert_eq!(unique.len(), state.0.len(), "something is there twice");
-    for said in said.into_iter().flatten() {
-        let Some((number, lsn)) = said.expect("no call fails") else {
-            continue;
-        };
-        assert!(unique.contains(&number), "{number} was acknowledged");
-        if let Some(lsn) = lsn {
-            let index = usize::try_from(lsn.get() - 1).expect("small");
-            assert_eq!(state.0.get(index), Some(&number), "commit {lsn}");
-        }
-    }
+    let said: Vec<Said> = said.into_iter().flatten().collect();
+    assert!(said.iter().all(Result::is_ok), "{said:?}");
+    keeps(&state, &said);
     drop(store);
     let reopened = block_on(open_small(disk)).expect("opens");
     let after = reopened.read(Clone::clone).expect("readable");

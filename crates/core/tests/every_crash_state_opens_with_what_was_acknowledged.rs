@@ -8,20 +8,22 @@ mod common;
 
 use std::cell::Cell;
 
+use common::crowd::{Draw, Said, any_call, keeps};
 use common::history::{Progress, count_of, operation};
 use common::numbers::{NumberStore, Numbers, open_small, small};
+use common::probe::Probe;
+use common::tasks::Tasks;
 use pollster::block_on;
-use steadfast_core::{Durability, Fate, MemoryBackend, PersistenceError, Result, TransactError};
+use steadfast_core::{
+    Durability, Fate, MemoryBackend, PersistenceError, Result, Store, TransactError,
+};
 
-const FATES: [Fate; 7] = [
-    Fate::Lost,
-    Fate::Kept,
-    Fate::Torn(1),
-    Fate::Torn(2),
-    Fate::Torn(3),
-    Fate::Torn(4),
-    Fate::Torn(5),
-];
+const TORN_SEEDS: u64 = 12;
+
+fn fates() -> impl Iterator<Item = Fate> {
+    let torn = (0..TORN_SEEDS).map(Fate::Torn);
+    [Fate::Lost, Fate::Kept].into_iter().chain(torn)
+}
 
 /// Everything that a store does, on segments of 200 bytes.
 async fn script(disk: MemoryBackend, progress: &mut Progress) -> Result<()> {
@@ -37,16 +39,21 @@ async fn script(disk: MemoryBackend, progress: &mut Progress) -> Result<()> {
     }
     drop(store);
 
-    let store = open_small(disk.clone()).await?;
+    // Every commit in a segment of its own.
+    let store = NumberStore::open(disk.clone(), small().segment_len(100)).await?;
     progress.commit(&store).await?;
     store.snapshot().await?;
     for _ in 0..18 {
         progress.commit(&store).await?;
     }
+    let segments = store.status().segments;
     drop(store);
 
-    // More than sixteen small segments: this one merges them.
     let store = open_small(disk.clone()).await?;
+    assert!(
+        store.status().segments + 15 < segments,
+        "nothing was merged"
+    );
     batch(&store, progress, 3).await?;
     store.snapshot().await?;
     progress.commit(&store).await?;
@@ -153,12 +160,10 @@ fn the_power_goes_at_every_step() {
         disk.crash_at(step);
         let mut progress = Progress::default();
         assert!(block_on(script(disk.clone(), &mut progress)).is_err());
-        for fate in FATES {
+        for fate in fates() {
             println!("step {step}, {fate:?}, {progress:?}");
             let (found, steps) = recovers(&disk.restart(fate), progress, &explored);
-            if matches!(fate, Fate::Lost | Fate::Torn(1)) {
-                recovers_from_recovery(&disk, fate, found, steps, &explored);
-            }
+            recovers_from_recovery(&disk, fate, found, steps, &explored);
         }
     }
     println!("{} crash states explored", explored.get());
@@ -183,9 +188,52 @@ fn every_step_fails_once() {
                 "{error}"
             ),
         }
-        for fate in FATES {
+        for fate in fates() {
             recovers(&disk.restart(fate), progress, &explored);
         }
     }
     println!("{} states after a failure explored", explored.get());
+}
+
+/// Commits, transactions, snapshots and flushes at once, some of them dropped, when the power goes.
+fn crowded(seed: u64) {
+    let mut draw = Draw::new(seed);
+    let disk = MemoryBackend::new();
+    let probe = Probe::new(&disk, 1);
+    let options = small().segment_len([100, 150, 1 << 20][draw.below(3)]);
+    let store: Store<Numbers, _> = block_on(Store::open(probe, options)).expect("opens");
+    disk.crash_at(disk.steps() + 1 + draw.next() % 60);
+    let mut tasks = Tasks::new();
+    for own in 0..24 {
+        tasks.add(any_call(&store, draw.below(8), own));
+        for _ in 0..draw.below(12) {
+            let index = draw.below(own as usize + 1);
+            if draw.below(40) == 0 {
+                tasks.cancel(index);
+            } else {
+                tasks.step(index);
+            }
+        }
+    }
+    let said: Vec<Said> = tasks.finish().into_iter().flatten().collect();
+    drop(store);
+    for fate in fates() {
+        let disk = disk.restart(fate);
+        let store = block_on(open_small(disk.clone())).unwrap_or_else(|e| panic!("{fate:?}: {e}"));
+        let state = store.read(Clone::clone).expect("readable");
+        keeps(&state, &said);
+        block_on(store.commit(vec![99])).expect("goes on");
+        drop(store);
+        let store = block_on(open_small(disk.restart(Fate::Lost))).expect("opens again");
+        let after = store.read(Clone::clone).expect("readable");
+        assert_eq!(after.0, [state.0, vec![99]].concat());
+    }
+}
+
+#[test]
+fn the_power_goes_while_many_are_at_it() {
+    for seed in 0..3000 {
+        println!("seed {seed}");
+        crowded(seed);
+    }
 }

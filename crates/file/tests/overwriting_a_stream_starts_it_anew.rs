@@ -2,7 +2,7 @@
 
 use steadfast_core::{PersistenceError, StorageBackend};
 
-use crate::support::{append, get, key, now, open, place, save, sync};
+use crate::support::{append, get, key, now, open, place, replaces_open_files, save, sync};
 
 fn write(backend: &steadfast_file::FileBackend, name: &str, data: &'static [u8]) {
     now(backend.write(&key(name), bytes::Bytes::from_static(data))).unwrap();
@@ -32,6 +32,21 @@ fn a_saved_stream_is_appended_to_at_its_new_end() {
         matches!(failure, PersistenceError::Conflict { end: 3, .. }),
         "{failure}"
     );
+    append(&backend, "log", 3, b"er").unwrap();
+    sync(&backend, "log").unwrap();
+    assert_eq!(get(&backend, "log").unwrap(), b"newer");
+}
+
+#[test]
+fn a_save_replaces_what_was_not_synced() {
+    if !replaces_open_files() {
+        return;
+    }
+    let (_guard, path) = place();
+    let backend = open(&path);
+    append(&backend, "log", 0, b"not synced").unwrap();
+    save(&backend, "log", b"new").unwrap();
+    sync(&backend, "log").unwrap();
     append(&backend, "log", 3, b"er").unwrap();
     sync(&backend, "log").unwrap();
     assert_eq!(get(&backend, "log").unwrap(), b"newer");

@@ -197,7 +197,9 @@ impl Staged for MemoryStaged {
             return Err(disk.failure("flush", key));
         }
         if precondition == Precondition::Absent && disk.read(key)?.is_some() {
-            return Err(PersistenceError::AlreadyExists { key: key.clone() });
+            return Err(PersistenceError::AlreadyExists {
+                place: format!("`{key}`"),
+            });
         }
         match disk.step("publish", key)? {
             Verdict::Works => disk.publish(key, &self.data),

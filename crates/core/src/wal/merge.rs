@@ -32,9 +32,7 @@ pub(crate) fn due(segments: &[SegmentEntry], covered: Lsn) -> Option<Range<usize
         .rev()
         .take_while(|segment| {
             total = total.saturating_add(segment.len);
-            total <= RUN_LEN_MAX
-                && segment.state_version == version
-                && segment.first_lsn > covered
+            total <= RUN_LEN_MAX && segment.state_version == version && segment.first_lsn > covered
         })
         .count();
     (count >= RUN_COUNT_MIN).then(|| segments.len().saturating_sub(count)..segments.len())

@@ -3,6 +3,7 @@
 
 #![expect(dead_code, reason = "every test uses a part of it")]
 
+pub(crate) mod crowd;
 pub(crate) mod disk;
 pub(crate) mod history;
 pub(crate) mod numbers;

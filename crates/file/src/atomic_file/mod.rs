@@ -18,7 +18,6 @@ use std::sync::Arc;
 use steadfast_core::{PersistenceError, Result};
 
 pub use self::options::{AtomicFileOptions, Symlinks};
-use crate::error::failed;
 use crate::platform::Directory;
 use crate::temporary::{Keep, Overwrite, Temporary, Unpublished};
 
@@ -108,11 +107,9 @@ impl AtomicFile {
 
 /// Why a file that must be new cannot be saved.
 fn taken(place: &Path) -> PersistenceError {
-    failed(
-        "create",
-        place,
-        io::Error::new(io::ErrorKind::AlreadyExists, "it already exists"),
-    )
+    PersistenceError::AlreadyExists {
+        place: place.display().to_string(),
+    }
 }
 
 impl Write for AtomicFile {

@@ -20,7 +20,7 @@ use super::shared::{Access, Shared};
 use super::streams::Streams;
 use super::walk::{Unreadable, walk};
 use crate::error::failed;
-use crate::platform::{Directory, Kind, Links, describe};
+use crate::platform::{Directory, Kind, Links};
 use crate::temporary::remove_leftover;
 
 /// What a store always has besides its lock.
@@ -60,7 +60,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Shared> {
 }
 
 fn shared(root: Directory, access: Access, folders: Folders) -> Shared {
-    let file_system = describe(&root);
+    let file_system = root.describe();
     let is_durable = !file_system.volatile && root.can_flush();
     Shared {
         survives: if is_durable {

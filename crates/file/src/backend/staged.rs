@@ -34,11 +34,10 @@ impl StagedFile {
             Precondition::Absent => Overwrite::No,
         };
         self.shared.streams.forget_if_clean(&self.key);
+        let place = self.temporary.place().display().to_string();
         let published = self.temporary.publish(overwrite);
         let outcome = published.map_err(|unpublished| match unpublished {
-            Unpublished::Taken => PersistenceError::AlreadyExists {
-                key: self.key.clone(),
-            },
+            Unpublished::Taken => PersistenceError::AlreadyExists { place },
             Unpublished::Failed(failure) => failure,
         });
         let is_replaced = outcome

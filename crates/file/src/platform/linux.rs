@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rustix::fs::RenameFlags;
 
-use super::{Directory, FileSystem};
+use super::FileSystem;
 
 /// `fdatasync`: the bytes, and of the metadata what is needed to find them (the length).
 pub(crate) fn flush_data(file: &File) -> io::Result<()> {
@@ -58,17 +58,15 @@ const FILE_SYSTEMS: [(u32, &str); 25] = [
 ];
 
 /// Which file system `directory` is on.
-pub(crate) fn describe(directory: &Directory) -> FileSystem {
-    let name = rustix::fs::fstatfs(directory.handle())
-        .ok()
-        .and_then(|stat| {
-            // The field's type differs between architectures; the number is its low 32 bits on all of them.
-            let number = u64::from_str_radix(&format!("{:x}", stat.f_type), 16).ok()? & 0xffff_ffff;
-            FILE_SYSTEMS
-                .iter()
-                .find(|(magic, _)| u64::from(*magic) == number)
-                .map(|(_, name)| *name)
-        });
+pub(super) fn describe(directory: &File) -> FileSystem {
+    let name = rustix::fs::fstatfs(directory).ok().and_then(|stat| {
+        // The field's type differs between architectures; the number is its low 32 bits on all of them.
+        let number = u64::from_str_radix(&format!("{:x}", stat.f_type), 16).ok()? & 0xffff_ffff;
+        FILE_SYSTEMS
+            .iter()
+            .find(|(magic, _)| u64::from(*magic) == number)
+            .map(|(_, name)| *name)
+    });
     FileSystem {
         name: name.unwrap_or("unknown").to_owned(),
         volatile: matches!(name, Some("tmpfs" | "ramfs")),

@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::fs::RenameFlags;
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{Directory, FileSystem};
+use super::FileSystem;
 
 /// `F_FULLFSYNC`: there is no cheaper call that reaches the disk.
 pub(crate) fn flush_data(file: &File) -> io::Result<()> {
@@ -38,8 +38,8 @@ pub(super) fn rename_exclusive(directory: &File, from: &Path, to: &Path) -> rust
 }
 
 /// Which file system `directory` is on, in the system's own word (`apfs`, `hfs`, `smbfs`).
-pub(crate) fn describe(directory: &Directory) -> FileSystem {
-    let name = rustix::fs::fstatfs(directory.handle()).ok().map(|stat| {
+pub(super) fn describe(directory: &File) -> FileSystem {
+    let name = rustix::fs::fstatfs(directory).ok().map(|stat| {
         let bytes = stat.f_fstypename.iter().map(|byte| byte.to_ne_bytes()[0]);
         let name: Vec<u8> = bytes.take_while(|byte| *byte != 0).collect();
         String::from_utf8_lossy(&name).into_owned()

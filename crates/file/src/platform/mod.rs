@@ -14,7 +14,7 @@
 //! | [`unlock_for_rename`] | a lock on the file does not hinder who reads it under its new name |
 //! | [`is_unlinked`] | whether an open file has lost its name, so that what it holds is gone with the handle |
 //! | [`Attributes`] | what a save keeps of the file that it replaces, besides its bytes |
-//! | [`describe`] | which file system a directory is on |
+//! | [`Directory::describe`] | which file system a directory is on |
 
 #[cfg(target_vendor = "apple")]
 mod macos;
@@ -44,7 +44,7 @@ mod unix;
 #[cfg(unix)]
 pub(crate) use {
     attributes::Attributes,
-    system::{describe, flush_all, flush_data},
+    system::{flush_all, flush_data},
     unix::{Directory, is_unlinked, read_at, rename_is_undone, unlock_for_rename, write_all_at},
 };
 
@@ -52,7 +52,7 @@ pub(crate) use {
 mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
-    Attributes, Directory, describe, flush_all, flush_data, is_unlinked, read_at, rename_is_undone,
+    Attributes, Directory, flush_all, flush_data, is_unlinked, read_at, rename_is_undone,
     unlock_for_rename, write_all_at,
 };
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use super::{Directory, FileSystem};
+use super::FileSystem;
 
 /// `fdatasync`.
 pub(crate) fn flush_data(file: &File) -> io::Result<()> {
@@ -29,7 +29,7 @@ pub(super) fn rename_exclusive(_: &File, _: &Path, _: &Path) -> rustix::io::Resu
 }
 
 /// POSIX does not tell.
-pub(crate) fn describe(_: &Directory) -> FileSystem {
+pub(super) fn describe(_: &File) -> FileSystem {
     FileSystem {
         name: "unknown".to_owned(),
         volatile: false,

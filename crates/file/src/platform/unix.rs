@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{Access, Kind, Links, Visibility, system};
+use super::{Access, FileSystem, Kind, Links, Visibility, system};
 
 /// Two handles with the same identity are one file.
 pub(crate) type Identity = (u64, u64);
@@ -205,9 +205,9 @@ impl Directory {
         Ok(self.identity()?.0 == other.identity()?.0)
     }
 
-    /// The open handle, for calls that only one platform has.
-    pub(super) fn handle(&self) -> &File {
-        &self.handle
+    /// Which file system it is on.
+    pub(crate) fn describe(&self) -> FileSystem {
+        system::describe(&self.handle)
     }
 }
 

@@ -204,6 +204,11 @@ impl Directory {
         Ok(self.real.clone())
     }
 
+    /// Which file system it is on.
+    pub(crate) fn describe(&self) -> FileSystem {
+        describe(&self.real)
+    }
+
     /// Whether a flush of one can concern the other.
     #[expect(
         clippy::unnecessary_wraps,
@@ -368,13 +373,13 @@ impl Attributes {
     }
 }
 
-/// Which file system `directory` is on, in the system's own word (`NTFS`, `ReFS`, `FAT32`).
+/// The file system of `directory`, in the system's own word (`NTFS`, `ReFS`, `FAT32`).
 #[expect(unsafe_code, reason = "std does not name file systems")]
-pub(crate) fn describe(directory: &Directory) -> FileSystem {
+fn describe(directory: &Path) -> FileSystem {
     const CAPACITY: u32 = 1024;
     let mut volume = [0_u16; CAPACITY as usize];
     let mut name = [0_u16; CAPACITY as usize];
-    let path = wide(&directory.real);
+    let path = wide(directory);
     // SAFETY: `path` and, after success, `volume` are NUL-terminated; both buffers have CAPACITY characters;
     // the null pointers are those that the call documents as optional.
     let found = unsafe {
