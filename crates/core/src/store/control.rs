@@ -22,6 +22,8 @@ pub(super) type Slot<T> = Arc<Mutex<Option<T>>>;
 pub(super) enum Control<S: State> {
     /// Flush what is not durable yet.
     Flush,
+    /// Flush, and finish the log's last segment: nothing is appended any more.
+    Finish,
     /// Begin a new segment and hold the state still at that point.
     Freeze(Slot<Still>),
     /// Publish a snapshot in the manifest.

@@ -136,13 +136,22 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         self.request(Control::Flush).await
     }
 
-    /// Flushes, and ends this handle. Dropping the last handle without it is safe: it is what a crash does, and loses at most what
+    /// Flushes, and ends this handle; with the last one, the log is finished: its length is put on record, so that from then on even
+    /// the loss of its last bytes is noticed.
+    ///
+    /// Dropping the last handle without it is safe: it is what a crash does, and loses at most what
     /// [`Durability::Buffered`] has not flushed.
     ///
     /// # Errors
     /// As for [`flush`](Self::flush).
     pub async fn close(self) -> Result<()> {
-        self.flush().await
+        let is_last = Arc::strong_count(&self.0) == 1;
+        self.request(if is_last {
+            Control::Finish
+        } else {
+            Control::Flush
+        })
+        .await
     }
 
     /// What recovery did when this store was opened.

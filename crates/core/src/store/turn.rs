@@ -80,6 +80,7 @@ async fn obey<S: State, B: StorageBackend>(
 ) -> Result<Lsn> {
     match control {
         Control::Flush => writer.flush(&shared.backend).await?,
+        Control::Finish => writer.finish(&shared.backend).await?,
         Control::Freeze(slot) => {
             writer.rotate_unless_empty(&shared.backend).await?;
             let (frozen, lsn) = shared.read(|live| (live.state.freeze(), live.lsn))?;

@@ -94,7 +94,8 @@ impl Writer {
         segment_len: u64,
     ) -> Result<Lsn> {
         let len = frames.len() as u64;
-        if self.tip.position.saturating_add(len) > segment_len {
+        let is_full = self.tip.position.saturating_add(len) > segment_len;
+        if is_full || !self.has_open_segment() {
             self.rotate_unless_empty(backend).await?;
         }
         let Tip {
@@ -146,14 +147,40 @@ impl Writer {
             return Ok(());
         }
         self.flush(backend).await?;
+        let (next, predecessor) = self.finished();
+        self.start_segment(backend, next, predecessor).await
+    }
+
+    /// Flushes, and publishes a manifest in which every segment is finished: from then on every byte of the log is vouched for, and
+    /// a cut at the end of one is as much damage as one in the middle.
+    ///
+    /// Should a handle turn up that appends after that, it appends to a new segment.
+    pub(super) async fn finish<B: StorageBackend>(&mut self, backend: &B) -> Result<()> {
+        self.flush(backend).await?;
+        if self.tip.position <= SEGMENT_HEADER_LEN || !self.has_open_segment() {
+            return Ok(());
+        }
+        let next = self.finished().0;
+        self.publish(backend, next).await
+    }
+
+    fn has_open_segment(&self) -> bool {
+        self.manifest
+            .segments
+            .last()
+            .is_some_and(SegmentEntry::is_open)
+    }
+
+    /// The manifest with the open segment finished as it is now, and that segment's number and length.
+    fn finished(&self) -> (Manifest, (ObjectId, u64)) {
         let mut next = self.manifest.clone();
-        let mut predecessor = (ObjectId::default(), 0);
+        let mut last = (ObjectId::default(), 0);
         if let Some(open) = next.segments.last_mut() {
             open.len = self.tip.position;
             open.last_lsn = Lsn::new(self.tip.next_lsn.get().saturating_sub(1));
-            predecessor = (open.id, open.len);
+            last = (open.id, open.len);
         }
-        self.start_segment(backend, next, predecessor).await
+        (next, last)
     }
 
     /// Publishes a manifest that names the snapshot, and no longer what it makes unnecessary. Returns the two newest.

@@ -151,13 +151,16 @@ impl<S: State, B: Immediate> Store<S, B> {
         Ok(self.core()?.recovery().clone())
     }
 
-    /// Flushes, and ends this handle; the store is closed with its last handle. Dropping it instead is safe too, but hides the error of the
-    /// flush.
+    /// Flushes, and ends this handle; the store is closed with its last handle, as by
+    /// [`Store::close`](crate::Store::close). Dropping the last handle does the same, but hides the error.
     ///
     /// # Errors
     /// As for [`flush`](Self::flush).
     pub fn close(self) -> Result<()> {
-        self.flush()
+        match Arc::try_unwrap(self.0) {
+            Ok(mut last) => last.close(),
+            Err(shared) => Self(shared).flush(),
+        }
     }
 
     fn core(&self) -> Result<&steadfast_core::Store<S, B>> {
@@ -191,13 +194,21 @@ struct Open<S: State, B: Immediate> {
     housekeeper: Housekeeper,
 }
 
+impl<S: State, B: Immediate> Open<S, B> {
+    fn close(&mut self) -> Result<()> {
+        let closed = self
+            .store
+            .take()
+            .map_or(Ok(()), |store| pollster::block_on(store.close()));
+        self.housekeeper.join();
+        closed
+    }
+}
+
 impl<S: State, B: Immediate> Drop for Open<S, B> {
     fn drop(&mut self) {
-        if let Some(store) = self.store.take() {
-            // Who wants the error calls `close`.
-            let _ = pollster::block_on(store.flush());
-        }
-        self.housekeeper.join();
+        // Who wants the error calls `close`.
+        let _ = self.close();
     }
 }
 
