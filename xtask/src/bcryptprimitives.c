@@ -1,0 +1,16 @@
+/* The one function that Rust's standard library takes from bcryptprimitives.dll, which wine 8 lacks. */
+#include <stddef.h>
+
+__declspec(dllimport) unsigned char __stdcall SystemFunction036(void *buffer, unsigned long length);
+
+__declspec(dllexport) int __stdcall ProcessPrng(unsigned char *buffer, size_t length)
+{
+    while (length > 0) {
+        unsigned long part = length > 0x10000000 ? 0x10000000 : (unsigned long)length;
+        if (!SystemFunction036(buffer, part))
+            return 0;
+        buffer += part;
+        length -= part;
+    }
+    return 1;
+}

@@ -1,0 +1,136 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use crate::console::{complain, say};
+use crate::part::{Part, Stop};
+use crate::workspace::Workspace;
+use crate::{ci, prove, report, test};
+
+const HELP: &str = "\
+cargo xtask: the commands for working on steadfast
+
+Usage: cargo xtask COMMAND [PART…] [OPTIONS]
+
+Commands:
+  test   runs every test, on this machine and for other systems, and installs what that needs
+  prove  goes beyond tests: schedules of threads, fuzzing, power cuts on real file systems, mutants
+  ci     checks the code (format, lints, docs, licences, …), then runs every test and the proofs: all that a change has to pass
+
+`cargo xtask COMMAND --help` lists the parts of a command. A command ends with a table of its parts and the number
+of tests; its exit code is 0 only if nothing failed.
+";
+
+const OPTIONS: &str = "\
+Options:
+  --quick                   leave out the tests for other systems
+  --distribution-compiler   for other systems, use the compiler of the Linux distribution even where rustup has
+                            the target (what happens by itself where rustup cannot reach its server)
+  --hours N                 let each chosen proof go on for N hours
+  --help                    this page
+
+What is missing is installed: compiler targets with rustup, system packages with apt-get (on Debian and its
+relatives, as root), tools into target/tools. What cannot be had is skipped, and the last table says why.
+";
+
+const COMMANDS: [(&str, &str); 3] = [
+    (
+        "test",
+        "Runs every test. Those for Windows run under wine; wasm32 and macOS are built and type-checked.",
+    ),
+    (
+        "prove",
+        "Goes beyond tests. Each part has a bounded size; with `--hours N` a part goes on for N hours.",
+    ),
+    (
+        "ci",
+        "Checks everything that a change has to pass, then runs every test and the bounded proofs. All parts run, whatever \
+         fails.",
+    ),
+];
+
+/// Runs what the arguments ask for.
+pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
+    let arguments: Vec<String> = arguments.collect();
+    let asks_help = |argument: &String| argument == "--help" || argument == "-h";
+    let Some(name) = arguments
+        .first()
+        .filter(|&first| !asks_help(first) && first != "help")
+    else {
+        say(HELP.trim_end());
+        return ExitCode::SUCCESS;
+    };
+    let Some((command, about)) = COMMANDS.iter().find(|(command, _)| command == name) else {
+        return usage(&format!(
+            "there is no command `{name}`: try `cargo xtask --help`"
+        ));
+    };
+    let parts = parts_of(command);
+    let rest = arguments.get(1..).unwrap_or_default();
+    if rest.iter().any(asks_help) {
+        help(command, about, &parts);
+        return ExitCode::SUCCESS;
+    }
+    let mut workspace = match Workspace::find() {
+        Ok(workspace) => workspace,
+        Err(Stop::Failed(sentence) | Stop::Skipped(sentence)) => return usage(&sentence),
+    };
+    let mut quick = false;
+    let mut chosen = Vec::new();
+    let mut rest = rest.iter();
+    while let Some(argument) = rest.next() {
+        match argument.as_str() {
+            "--hours" => match rest.next().and_then(|hours| hours.parse().ok()) {
+                Some(hours) => workspace.hours = Some(hours),
+                None => return usage("`--hours` needs a number, such as 0.5"),
+            },
+            "--quick" => quick = true,
+            "--distribution-compiler" => workspace.distribution_compiler = true,
+            name => match parts.iter().find(|part| part.name == name) {
+                Some(part) => chosen.push(*part),
+                None => {
+                    return usage(&format!(
+                        "`cargo xtask {command}` has no part or option `{name}`: see `cargo xtask {command} --help`"
+                    ));
+                }
+            },
+        }
+    }
+    let mut parts = if chosen.is_empty() { parts } else { chosen };
+    if quick {
+        parts.retain(|part| !test::is_for_another_system(part));
+    }
+    report::run(&parts, &workspace)
+}
+
+fn parts_of(command: &str) -> Vec<Part> {
+    match command {
+        "ci" => {
+            // Mutants build the workspace two dozen times: for a person's patience, not for every change.
+            let proofs = prove::PARTS.iter().filter(|part| part.name != "mutants");
+            ci::PARTS
+                .iter()
+                .chain(&test::PARTS)
+                .chain(proofs)
+                .copied()
+                .collect()
+        }
+        "prove" => prove::PARTS.to_vec(),
+        _ => test::PARTS.to_vec(),
+    }
+}
+
+fn help(command: &str, about: &str, parts: &[Part]) {
+    say(&format!(
+        "{about}\n\nUsage: cargo xtask {command} [PART…] [OPTIONS]\n\nParts (all of them, unless some are named):"
+    ));
+    for part in parts {
+        say(&format!("  {:<10} {}", part.name, part.about));
+    }
+    say(&format!("\n{}", OPTIONS.trim_end()));
+}
+
+fn usage(sentence: &str) -> ExitCode {
+    complain(sentence);
+    ExitCode::from(2)
+}

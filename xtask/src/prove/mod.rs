@@ -1,0 +1,34 @@
+//! `cargo xtask prove`: what goes beyond tests.
+//!
+//! Each part has a bounded size, so that all of them run with every change; `--hours` lets them go on for as long as one likes.
+
+mod fuzz;
+pub mod mutants;
+mod power;
+mod threads;
+
+use crate::part::Part;
+
+/// The parts, in the order in which they run.
+pub const PARTS: [Part; 4] = [
+    Part {
+        name: "threads",
+        about: "the commit path under thousands of schedules of its threads, by shuttle",
+        run: threads::run,
+    },
+    Part {
+        name: "fuzz",
+        about: "everything that reads bytes, fuzzed for a fixed time, by cargo-fuzz",
+        run: fuzz::run,
+    },
+    Part {
+        name: "power",
+        about: "power cuts on real ext4, xfs and btrfs",
+        run: power::run,
+    },
+    Part {
+        name: "mutants",
+        about: "every flush, checksum and order taken away, one at a time: a named test must fail",
+        run: mutants::run,
+    },
+];

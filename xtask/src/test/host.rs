@@ -1,0 +1,25 @@
+//! The tests of this machine.
+
+use crate::apt;
+use crate::part::Result;
+use crate::process;
+use crate::totals::Totals;
+use crate::workspace::Workspace;
+
+/// All unit, integration and documentation tests; then whatever example or program no test has built.
+pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
+    // System calls are counted by strace; full and read-only disks need mount, which every Linux has.
+    if cfg!(target_os = "linux") {
+        apt::ensure(&["strace"])?;
+    }
+    let mut tests = workspace.cargo("test");
+    tests.args(["--workspace", "--no-fail-fast"]);
+    let tested = process::run_tests(&mut tests, totals);
+    let built =
+        process::run(
+            workspace
+                .cargo("build")
+                .args(["--workspace", "--examples", "--bins"]),
+        );
+    tested.and(built)
+}

@@ -1,0 +1,37 @@
+//! `cargo xtask test`: the tests of this machine, then those of other systems.
+
+mod host;
+mod macos;
+mod wasm;
+mod windows;
+
+use crate::part::Part;
+
+/// The parts, in the order in which they run.
+pub const PARTS: [Part; 4] = [
+    Part {
+        name: "host",
+        about: "tests, doctests and examples on this machine",
+        run: host::run,
+    },
+    Part {
+        name: "windows",
+        about: "the core's and the file backend's tests as Windows programs",
+        run: windows::run,
+    },
+    Part {
+        name: "wasm",
+        about: "the core built for wasm32-unknown-unknown",
+        run: wasm::run,
+    },
+    Part {
+        name: "macos",
+        about: "the file backend and steadfast type-checked for macOS",
+        run: macos::run,
+    },
+];
+
+/// Whether a part needs the tools of another system; `--quick` leaves it out.
+pub fn is_for_another_system(part: &Part) -> bool {
+    PARTS.iter().skip(1).any(|other| other.name == part.name)
+}

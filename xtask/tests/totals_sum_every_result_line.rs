@@ -1,0 +1,34 @@
+//! The last line of a run counts the tests of every program that it ran.
+
+use xtask::totals::Totals;
+
+fn sum(output: &str) -> Totals {
+    let mut totals = Totals::default();
+    for line in output.lines() {
+        totals.read_line(line);
+    }
+    totals
+}
+
+#[test]
+fn counts_of_all_programs_are_added() {
+    let totals = sum("running 3 tests\n\
+        test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 7 filtered out; finished in 0.00s\n\
+        test result: FAILED. 10 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1.50s\r\n");
+    assert_eq!(
+        totals,
+        Totals {
+            passed: 13,
+            failed: 2,
+            skipped: 1
+        }
+    );
+    assert_eq!(totals.to_string(), "13 passed, 2 failed, 1 skipped");
+}
+
+#[test]
+fn other_lines_do_not_count() {
+    let totals =
+        sum("test some_test ... ok\nnot a test result: ok. 3 passed; 0 failed\n5 passed\n");
+    assert_eq!(totals.to_string(), "0 passed, 0 failed");
+}
