@@ -1,5 +1,10 @@
 //! After `close` the length of the log is on record: a cut anywhere in it, also between two frames, is damage and not a tail.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use std::future::{Future, poll_fn};

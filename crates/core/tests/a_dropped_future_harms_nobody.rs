@@ -3,6 +3,12 @@
 //!
 //! Tasks are polled only when they were woken, so a wake-up that is lost fails the test.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use common::crowd::{Draw, Said, any_call, keeps, transact};

@@ -1,6 +1,11 @@
 //! After a failed append or flush nobody knows what is on the disk: the commits under way are told so, everything after them is refused, and
 //! reopening finds out. Nobody is left waiting.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use common::disk::files;

@@ -1,6 +1,11 @@
 //! A manifest, a segment or a snapshot is missing or damaged: either something else that was kept gives exactly the same state, and the
 //! report says so, or opening names what is gone. Never is the store smaller than it was, and an error changes nothing.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use common::disk::{Files, disk, files, names, newest};
@@ -120,7 +125,7 @@ fn a_missing_newest_manifest_with_nothing_behind_it_costs_nothing() {
 #[test]
 fn without_any_manifest_it_is_still_no_empty_place() {
     let (files, _) = specimen();
-    let mut without = files.clone();
+    let mut without = files;
     without.retain(|name, _| !name.starts_with("manifest/"));
     assert_missing(&refused(&without), "manifest/0000000000000001");
     // Nor where the log alone or the snapshots alone are left.

@@ -1,6 +1,12 @@
 //! One writer: whoever opens second takes the store over. The first is told at its next commit, rotation or snapshot, and nothing of
 //! that is in the store. Whatever was acknowledged before, by whomever, stays.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use std::sync::{Arc, Mutex};
@@ -164,7 +170,7 @@ fn race(what: Act, at: u64) -> bool {
     block_on(first.snapshot()).expect("a snapshot");
     let shared = Arc::new(Mutex::new((first, progress)));
 
-    let probe = Probe::new(&disk, 0);
+    let probe = Probe::new(&disk, 0).listing_by_folder();
     let between = Arc::clone(&shared);
     probe.before_each_call(move |number, _| {
         if number == at {
@@ -214,7 +220,7 @@ fn the_first_writer_may_do_anything_while_the_second_opens() {
 fn two_first_opens_at_once_make_one_store() {
     for at in 0.. {
         let disk = MemoryBackend::new();
-        let probe = Probe::new(&disk, 0);
+        let probe = Probe::new(&disk, 0).listing_by_folder();
         let other = Arc::new(Mutex::new(None));
         let (created, beneath) = (Arc::clone(&other), disk.clone());
         probe.before_each_call(move |number, _| {

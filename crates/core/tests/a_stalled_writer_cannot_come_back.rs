@@ -2,6 +2,12 @@
 //! then its successors have committed, saved snapshots and deleted everything that it knows. Names that were deleted are free
 //! again, so "created because absent" proves nothing. It must not acknowledge anything, nor harm what is there.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use std::sync::{Arc, Mutex};
@@ -37,11 +43,7 @@ type ProbeStore = Store<Numbers, Probe>;
 
 async fn act(what: Stalled, store: &ProbeStore, next: Vec<u32>) -> Result<()> {
     match what {
-        Stalled::Commit => store.commit(next).await.map(drop),
-        Stalled::Rotation => {
-            // Longer than a segment.
-            store.commit(next).await.map(drop)
-        }
+        Stalled::Commit | Stalled::Rotation => store.commit(next).await.map(drop),
         Stalled::Snapshot => store.snapshot().await.map(drop),
     }
 }
@@ -128,7 +130,7 @@ fn opener_stalls(first_pause: u64, second_pause: u64) -> bool {
     }
     let shared = Arc::new(Mutex::new((writer, progress)));
 
-    let probe = Probe::new(&disk, 0);
+    let probe = Probe::new(&disk, 0).listing_by_folder();
     let between = Arc::clone(&shared);
     probe.before_each_call(move |number, _| {
         let (writer, progress) = &mut *between.lock().expect("not poisoned");
@@ -197,7 +199,7 @@ fn another_opens(at: u64) -> bool {
     }
     drop(store);
 
-    let probe = Probe::new(&disk, 0);
+    let probe = Probe::new(&disk, 0).listing_by_folder();
     let other = Arc::new(Mutex::new(None));
     let (slot, beneath) = (Arc::clone(&other), disk.clone());
     probe.before_each_call(move |number, _| {

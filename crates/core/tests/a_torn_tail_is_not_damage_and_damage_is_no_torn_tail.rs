@@ -1,6 +1,11 @@
 //! Bad bytes behind the last durable point are what a crash leaves: cut off and reported. Bad bytes before it are damage: an error
 //! with key and offset. What tells them apart is in the frames behind them.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use common::disk::{Files, disk, disk_with, files, frame_borders, newest};
@@ -94,7 +99,7 @@ fn a_torn_tail_vouches_for_what_was_durable_before_it() {
     let mut files = with_commits(5);
     let name = newest(&files, "wal");
     let borders = frame_borders(&files[&name]);
-    files.entry(name.clone()).and_modify(|bytes| {
+    files.entry(name).and_modify(|bytes| {
         bytes.truncate(borders[4] + 36);
         bytes[borders[3]] ^= 1;
     });
@@ -185,7 +190,7 @@ fn frames_of_another_segment_are_not_taken() {
     let name = newest(&recycled, "wal");
     let end = recycled[&name].len();
     recycled
-        .entry(name.clone())
+        .entry(name)
         .and_modify(|bytes| bytes.extend_from_slice(&old[borders[1]..]));
     let (state, report) = load(&recycled).expect("readable");
     assert_eq!(state, prefix(1));

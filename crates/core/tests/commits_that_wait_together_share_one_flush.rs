@@ -1,5 +1,10 @@
 //! Whatever waits at the same moment goes down in one append and one flush, and each commit is told its own number.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use std::collections::BTreeSet;

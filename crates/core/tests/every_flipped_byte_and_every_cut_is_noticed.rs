@@ -4,13 +4,21 @@
 //! There is one exception, and it has to be reported: nothing that was recorded later vouches for the last group of the
 //! open segment, so damage in it (and a cut of that file) looks like a save that a crash cut short.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use common::disk::{Files, disk, disk_with, files, frame_borders, names, newest};
 use common::history::{Progress, count_in, count_of, operation};
 use common::numbers::{NumberStore, open_small, small};
 use pollster::block_on;
-use steadfast_core::{Fate, MemoryBackend, PersistenceError, Result, StoreOptions};
+use steadfast_core::{
+    Contents, Fate, MemoryBackend, PersistenceError, Result, StoreOptions, inspect,
+};
 
 /// How many operations were acknowledged, and how many of them came in the last group.
 type Written = (u32, usize);
@@ -90,24 +98,48 @@ async fn last_group(store: &NumberStore, progress: Progress) -> Result<Written> 
     Ok((progress.begun + 2, 2))
 }
 
+/// The log is finished: there is no open segment.
+async fn closed(disk: MemoryBackend) -> Result<Written> {
+    let (count, _) = with_snapshots(disk.clone()).await?;
+    let mut progress = Progress::all(count);
+    let store = NumberStore::open(disk, StoreOptions::default()).await?;
+    progress.commit(&store).await?;
+    progress.commit(&store).await?;
+    store.close().await?;
+    Ok((progress.begun, 1))
+}
+
 /// A store at rest.
 struct Specimen {
     files: Files,
     count: u32,
-    /// The open segment, where its frames begin and end, and which of these is where the last group begins.
-    open: String,
+    /// The open segment, if there is one; where its frames begin and end, and which of these is where the last group begins.
+    open: Option<String>,
     borders: Vec<usize>,
     last_group: usize,
+}
+
+fn has_open_segment(disk: &MemoryBackend) -> bool {
+    let inspections = block_on(inspect(disk)).expect("readable");
+    let manifests = inspections.into_iter().filter_map(|inspection| {
+        let Ok(Contents::Manifest { segments, .. }) = inspection.contents else {
+            return None;
+        };
+        segments.last().map(|(_, _, len)| *len == 0)
+    });
+    manifests.last().expect("a manifest")
 }
 
 impl Specimen {
     fn new(write: impl AsyncFn(MemoryBackend) -> Result<Written>) -> Self {
         let disk = MemoryBackend::new();
         let (count, group_len) = block_on(write(disk.clone())).expect("a store");
-        let files = files(&disk.restart(Fate::Lost));
+        let disk = disk.restart(Fate::Lost);
+        let files = files(&disk);
         assert!(names(&files, "manifest").len() >= 2);
-        let open = newest(&files, "wal");
-        let borders = frame_borders(&files[&open]);
+        let newest = newest(&files, "wal");
+        let borders = frame_borders(&files[&newest]);
+        let open = has_open_segment(&disk).then_some(newest);
         Self {
             last_group: borders.len() - 1 - group_len,
             files,
@@ -122,7 +154,7 @@ impl Specimen {
         let frames = self.borders.len() - 1;
         let whole = self.borders.iter().filter(|end| **end <= offset).count();
         let whole = whole.saturating_sub(1);
-        if name != self.open || offset < 96 || (!cut && whole < self.last_group) {
+        if self.open.as_deref() != Some(name) || offset < 96 || (!cut && whole < self.last_group) {
             return self.count;
         }
         self.count - u32::try_from(frames - whole).expect("a few frames")
@@ -146,7 +178,8 @@ impl Specimen {
                     "{place}: read {count} of {}",
                     self.count
                 );
-                let at_a_border = self.borders.contains(&files[name].len());
+                let at_a_border =
+                    self.open.as_deref() == Some(name) && self.borders.contains(&files[name].len());
                 assert!(
                     count == self.count || report.torn.is_some() || at_a_border,
                     "{place}: {report:?}"
@@ -219,7 +252,8 @@ impl Specimen {
 
     fn continue_with_rubbish(&self) {
         for name in self.files.keys() {
-            for rubbish in [&[0; 1][..], &[0; 600], &[0xff; 37], &self.files[&self.open]] {
+            let log = &self.files[&newest(&self.files, "wal")];
+            for rubbish in [&[0; 1][..], &[0; 600], &[0xff; 37], log] {
                 let mut files = self.files.clone();
                 files
                     .entry(name.clone())
@@ -276,6 +310,11 @@ fn after_a_rotation() {
 #[test]
 fn before_an_open_that_merges_segments() {
     Specimen::new(due_for_a_merge).torment();
+}
+
+#[test]
+fn after_a_close() {
+    Specimen::new(closed).torment();
 }
 
 #[test]

@@ -2,6 +2,11 @@
 //! read them forever. After a change of format that is meant: raise the version, keep this folder as it is, and make the
 //! next one with `STEADFAST_BLESS=1 cargo test -p steadfast-core --test formats_are_frozen_by_golden_files`.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -1,5 +1,10 @@
 //! A program that opens, commits once and closes, ten thousand times: what it keeps and what an open reads stay bounded.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use common::disk::files;

@@ -1,5 +1,10 @@
 //! A save replaces a value whole: whatever fails, and whenever the power goes, the old value is found until the new one is.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use common::disk::key;

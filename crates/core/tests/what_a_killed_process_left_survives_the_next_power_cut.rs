@@ -4,6 +4,12 @@
 //! The writer is killed at every call of the backend, before it and after it; so is the one that opens after it; then a third
 //! opens and commits; then the power goes.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use common::history::{Progress, count_of};
@@ -20,7 +26,8 @@ async fn session(backend: Probe, progress: &mut Progress) -> Result<()> {
         progress.commit(&store).await?;
     }
     store.snapshot().await?;
-    progress.commit(&store).await
+    progress.commit(&store).await?;
+    store.close().await
 }
 
 fn probe(disk: &MemoryBackend, exclusive: bool, pauses: u32) -> Probe {

@@ -1,6 +1,12 @@
 //! A place that this program cannot understand or must not have (a newer format, another state, files of another store, things that
 //! are no store at all) is refused with an error that says so, and not one byte of it changes.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use common::disk::{Files, disk, files, key, names, newest, put, reseal, sum_at};

@@ -3,6 +3,7 @@
 pub mod conformance;
 pub mod explorer;
 mod faulty;
+pub mod posix;
 
 #[doc(hidden)]
 pub use pollster::block_on;

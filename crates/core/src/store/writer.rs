@@ -198,7 +198,12 @@ impl Writer {
     /// What `status` says about the log and the manifest.
     pub(super) fn report(&self, status: &mut StoreStatus) {
         let snapshots = self.manifest.snapshots.iter();
-        let open_len = self.tip.position.saturating_sub(SEGMENT_HEADER_LEN);
+        // After `finish` the manifest counts the last segment.
+        let open_len = if self.has_open_segment() {
+            self.tip.position.saturating_sub(SEGMENT_HEADER_LEN)
+        } else {
+            0
+        };
         status.lsn = Lsn::new(self.tip.next_lsn.get().saturating_sub(1));
         status.manifest = self.manifest.number;
         status.epoch = self.manifest.epoch;

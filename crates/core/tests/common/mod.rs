@@ -1,6 +1,7 @@
 //! What the tests share: a toy state, a disk that can be taken apart, a backend that suspends and counts, an executor that notices
 //! when everybody sleeps.
 
+#![expect(clippy::panic, reason = "a test that panics is a test that fails")]
 #![expect(dead_code, reason = "every test uses a part of it")]
 
 pub(crate) mod crowd;

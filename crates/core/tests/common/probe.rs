@@ -33,6 +33,7 @@ pub(crate) struct Probe {
     disk: MemoryBackend,
     pauses: u32,
     exclusive: bool,
+    by_folder: bool,
     shared: Arc<Shared>,
 }
 
@@ -50,6 +51,7 @@ impl Probe {
             disk: disk.clone(),
             pauses,
             exclusive: false,
+            by_folder: false,
             shared: Arc::default(),
         }
     }
@@ -57,6 +59,12 @@ impl Probe {
     /// Claims to keep other writers out, as a locked directory does.
     pub(crate) fn exclusive(mut self) -> Self {
         self.exclusive = true;
+        self
+    }
+
+    /// Lists manifests first and everything else a call later, as a walk through directories may.
+    pub(crate) fn listing_by_folder(mut self) -> Self {
+        self.by_folder = true;
         self
     }
 
@@ -155,7 +163,14 @@ impl StorageBackend for Probe {
     }
 
     async fn list(&self, prefix: &Prefix) -> Result<Vec<Entry>> {
-        self.around(Call::List, self.disk.list(prefix)).await
+        let mut listed = self.around(Call::List, self.disk.list(prefix)).await?;
+        if self.by_folder {
+            let is_manifest = |entry: &Entry| entry.key.as_str().starts_with("manifest/");
+            let later = self.around(Call::List, self.disk.list(prefix)).await?;
+            listed.retain(is_manifest);
+            listed.extend(later.into_iter().filter(|entry| !is_manifest(entry)));
+        }
+        Ok(listed)
     }
 
     async fn write(&self, key: &Key, data: Bytes) -> Result<()> {

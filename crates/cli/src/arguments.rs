@@ -1,0 +1,87 @@
+//! The command line: what is the same for every command. What is a command's own stands with the command.
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{
+    backup, delete, demo, export, get, import, inspect, put, restore, save, scan, snapshot, status,
+    torture, verify,
+};
+use crate::failure::Failure;
+use crate::place::Place;
+
+const AFTER_HELP: &str = "\
+A first minute:
+  steadfast put planet Mars       creates ./data.steadfast; saved on return
+  steadfast get planet
+  steadfast import planets.csv    JSON Lines or CSV, a file of any size
+  steadfast demo                  real data, real kills, counted survivors
+
+The store:
+  --store URL, or else $STEADFAST_STORE, or else ./data.steadfast. A path or
+  file:PATH is a directory; what is in memory: is gone when the program ends.
+  One program writes at a time. Any number may look meanwhile: get, scan,
+  export, status, verify, inspect and backup take no lock and write nothing.
+
+Exit codes:
+  0    done
+  1    the answer is no: a key is absent, damage was found, something was lost
+  2    the command line makes no sense
+  3    bad input: no record, not UTF-8, too long, unreadable; the line is named
+  4    the store or file cannot be used: missing, in use, damaged, full, …
+  5    unknown whether the last change was saved: look, then do it again
+  130  interrupted; what was being saved is as it was";
+
+/// Keeps data through any crash: a save is all or nothing, and what was acknowledged stays.
+#[derive(Debug, Parser)]
+#[command(
+    name = "steadfast",
+    version,
+    after_help = AFTER_HELP,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub(crate) struct Arguments {
+    /// The store: a path, file:PATH or memory:
+    #[arg(long, global = true, value_name = "URL", display_order = 900, value_parser = Place::argument())]
+    pub(crate) store: Option<Place>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Put(put::Put),
+    Get(get::Get),
+    Delete(delete::Delete),
+    Scan(scan::Scan),
+    Import(import::Import),
+    Export(export::Export),
+    Save(save::Save),
+    Snapshot(snapshot::Snapshot),
+    Status(status::Status),
+    Verify(verify::Verify),
+    Inspect(inspect::Inspect),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Demo(demo::Demo),
+    Torture(torture::Torture),
+}
+
+/// The bytes of an argument.
+#[cfg(unix)]
+pub(crate) fn bytes(argument: OsString) -> Result<Vec<u8>, Failure> {
+    use std::os::unix::ffi::OsStringExt as _;
+    Ok(argument.into_vec())
+}
+
+/// The bytes of an argument, where the system has text for arguments: its UTF-8.
+#[cfg(not(unix))]
+pub(crate) fn bytes(argument: OsString) -> Result<Vec<u8>, Failure> {
+    let text = argument.into_string();
+    text.map(String::into_bytes)
+        .map_err(|argument| Failure::usage(format!("`{}` is not Unicode", argument.display())))
+}

@@ -1,0 +1,87 @@
+//! `backup`: a copy of a store, also of one that is being written.
+
+use clap::Args;
+use serde_json::json;
+use steadfast::{CopyReport, FileBackend, Lsn, PersistenceError, blocking};
+
+use crate::failure::Failure;
+use crate::place::Place;
+use crate::{output, text};
+
+const AFTER_HELP: &str = "\
+Examples:
+  steadfast backup /mnt/backups/monday
+  steadfast --store /mnt/backups/monday get planet    a store as any
+
+The store may be in use: all that was acknowledged before the backup began is
+in it. Every checksum of the copy is checked at the end. A backup that was cut
+short says so when it is used; run it again to the same place.";
+
+/// Copy the store to a new place, also while another program writes it
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Backup {
+    /// Where to: a new or empty place
+    #[arg(value_name = "DEST", value_parser = Place::argument())]
+    destination: Place,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Backup {
+    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+        let report = copy(place, &self.destination, None)?;
+        tell(&report, "copied", &self.destination, self.json)
+    }
+}
+
+/// Copies a store. Nothing is made at the destination before the source is known to be a store.
+pub(super) fn copy(
+    source: &Place,
+    destination: &Place,
+    until: Option<Lsn>,
+) -> Result<CopyReport, Failure> {
+    let from = source.open_to_read()?;
+    // What else may be wrong with it, the copy finds.
+    if let Err(error @ (PersistenceError::NoStore { .. } | PersistenceError::NotAStore { .. })) =
+        blocking::status(&from)
+    {
+        return Err(error.into());
+    }
+    let is_taken = match destination {
+        Place::Directory(path) => FileBackend::open_read_only(path)
+            .and_then(|backend| blocking::Backend::new(backend).list("manifest"))
+            .is_ok_and(|manifests| !manifests.is_empty()),
+        Place::Memory => false,
+    };
+    if is_taken {
+        return Err(Failure::store(format!(
+            "there is a store at {destination} already: choose a new or empty place"
+        )));
+    }
+    let to = destination.open_to_write()?;
+    Ok(blocking::copy_store(&from, &to, until)?)
+}
+
+/// Says what was copied.
+pub(super) fn tell(
+    report: &CopyReport,
+    done: &str,
+    destination: &Place,
+    json: bool,
+) -> Result<(), Failure> {
+    if json {
+        return output::json(&json!({
+            "last_commit": report.lsn.get(),
+            "bytes": report.bytes,
+            "verified": report.verified.is_sound(),
+        }));
+    }
+    output::lines(&format!(
+        "{done} {} to {destination}: everything up to commit {}; every checksum of the copy fits\n",
+        text::size(report.bytes),
+        text::number(report.lsn.get()),
+    ))
+}

@@ -1,0 +1,66 @@
+//! `delete`: a record less.
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+
+use clap::Args;
+use serde_json::json;
+use steadfast::blocking::Options;
+use steadfast::{Kv, TransactError};
+
+use super::Store;
+use crate::arguments::bytes;
+use crate::failure::Failure;
+use crate::place::Place;
+use crate::{output, text};
+
+const AFTER_HELP: &str = "\
+Example:
+  steadfast delete planet
+
+Exit codes: 0 it was there and is durably gone, 1 there is no such key.";
+
+/// Remove a key and its value, durably
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Delete {
+    /// The key
+    key: OsString,
+
+    /// Print the number of the commit as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Delete {
+    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+        let key = bytes(self.key)?;
+        let store = Store::open_on(place.open_to_change()?, Options::default())?;
+        let wanted = key.clone();
+        let found = store.transact(move |kv| -> Result<_, Infallible> {
+            let is_there = kv.contains_key(&wanted);
+            let operation = if is_there {
+                Kv::delete(&wanted).ok()
+            } else {
+                None
+            };
+            Ok((operation, is_there))
+        });
+        let found = found.map_err(|error| match error {
+            TransactError::Refused(never) => match never {},
+            TransactError::Storage(error) => error,
+        })?;
+        let commit = store.status()?.lsn;
+        store.close()?;
+        if !found {
+            return Err(Failure::no(format!(
+                "there is no key `{}` in {place}",
+                text::excerpt(&key)
+            )));
+        }
+        if self.json {
+            output::json(&json!({ "commit": commit.get() }))?;
+        }
+        Ok(())
+    }
+}

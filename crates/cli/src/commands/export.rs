@@ -1,0 +1,38 @@
+//! `export`: everything, in a form that outlives the program.
+
+use std::io::Write as _;
+
+use clap::Args;
+
+use super::load;
+use crate::failure::Failure;
+use crate::output;
+use crate::place::Place;
+use crate::records::write_record;
+
+const AFTER_HELP: &str = "\
+Examples:
+  steadfast export > planets.jsonl
+  steadfast export | steadfast save planets.jsonl    never half a file
+  steadfast export | gzip > planets.jsonl.gz
+
+A line is {\"key\":\"…\",\"value\":\"…\"}, sorted by the bytes of the key: the same
+records give the same bytes. What is not UTF-8 stands in key_base64 or
+value_base64 instead. `steadfast import` reads all of it back.
+It is the state as of one commit, also while another program writes.";
+
+/// Write every record as JSON Lines, sorted and reproducible
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Export {}
+
+impl Export {
+    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+        let kv = load(place)?;
+        let mut out = output::data();
+        for (key, value) in kv.iter() {
+            write_record(&mut out, key, value).map_err(|error| Failure::output(&error))?;
+        }
+        out.flush().map_err(|error| Failure::output(&error))
+    }
+}

@@ -1,0 +1,61 @@
+//! `get`: the bytes of one value.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use clap::Args;
+
+use super::load;
+use crate::arguments::bytes;
+use crate::failure::Failure;
+use crate::place::Place;
+use crate::records::OwnedRecord;
+use crate::{output, text};
+
+const AFTER_HELP: &str = "\
+Examples:
+  steadfast get planet
+  steadfast get photo > mars.jpg
+  steadfast get planet --json
+
+On a terminal a line feed is added; into a file or pipe go the bytes alone.
+Takes no lock and writes nothing: it works beside a program that writes.
+Exit codes: 0 here it is, 1 there is no such key, 4 there is no such store.";
+
+/// Print the value of a key: its bytes, and nothing else
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Get {
+    /// The key
+    key: OsString,
+
+    /// Print {"key":…,"value":…}; what is not UTF-8 stands in key_base64 or value_base64
+    #[arg(long)]
+    json: bool,
+}
+
+impl Get {
+    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+        let key = bytes(self.key)?;
+        let kv = load(place)?;
+        let Some(value) = kv.get(&key) else {
+            return Err(Failure::no(format!(
+                "there is no key `{}` in {place}",
+                text::excerpt(&key)
+            )));
+        };
+        if self.json {
+            return output::json(&OwnedRecord::new(&key, value));
+        }
+        let mut out = output::data();
+        let line_feed: &[u8] = if io::stdout().is_terminal() {
+            b"\n"
+        } else {
+            b""
+        };
+        out.write_all(value)
+            .and_then(|()| out.write_all(line_feed))
+            .and_then(|()| out.flush())
+            .map_err(|error| Failure::output(&error))
+    }
+}

@@ -1,0 +1,124 @@
+//! `inspect`: the bytes of a store, explained.
+
+mod json;
+mod whole;
+
+use clap::Args;
+use serde_json::Value;
+use steadfast::{Contents, Inspection, PersistenceError, blocking};
+
+use crate::failure::Failure;
+use crate::output::{Columns, Side};
+use crate::place::Place;
+use crate::{output, text};
+
+const AFTER_HELP: &str = "\
+Examples:
+  steadfast inspect                         every file, and what it holds
+  steadfast inspect wal/0000000000000001    one file, commit by commit
+  steadfast inspect --json
+
+Takes no lock and writes nothing. The formats are described byte by byte in
+the project's docs/format.md.";
+
+/// Explain the bytes of the store, file by file
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Inspect {
+    /// The name of one file, as `inspect` lists it; all of it is explained
+    key: Option<String>,
+
+    /// Print JSON; lengths and offsets are in bytes
+    #[arg(long)]
+    json: bool,
+}
+
+impl Inspect {
+    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+        let backend = place.open_to_read()?;
+        // Says clearly that there is no store; what is wrong with one is explained below.
+        if let Err(error) = blocking::status(&backend) {
+            let is_absent = matches!(
+                error,
+                PersistenceError::NoStore { .. } | PersistenceError::NotAStore { .. }
+            );
+            if is_absent {
+                return Err(error.into());
+            }
+        }
+        let mut inspections = blocking::inspect(&backend)?;
+        if let Some(wanted) = &self.key {
+            inspections.retain(|inspection| inspection.key.as_str() == wanted);
+            let Some(inspection) = inspections.first() else {
+                return Err(Failure::no(format!(
+                    "there is no `{wanted}` in {place}: `steadfast inspect` lists what there is"
+                )));
+            };
+            if !self.json {
+                return output::lines(&whole::describe(inspection));
+            }
+        }
+        if self.json {
+            let explained: Vec<Value> = inspections.iter().map(json::describe).collect();
+            return output::json(&explained);
+        }
+        output::lines(&table(&inspections))
+    }
+}
+
+/// A line for each file.
+fn table(inspections: &[Inspection]) -> String {
+    let mut columns = Columns::new([
+        ("FILE", Side::Left),
+        ("BYTES", Side::Right),
+        ("HOLDS", Side::Left),
+    ]);
+    for inspection in inspections {
+        columns.row([
+            inspection.key.to_string(),
+            text::number(inspection.len),
+            summary(inspection),
+        ]);
+    }
+    columns.render()
+}
+
+fn summary(inspection: &Inspection) -> String {
+    match &inspection.contents {
+        Err(error) => format!("damaged: {error}"),
+        Ok(Contents::Manifest {
+            epoch,
+            snapshots,
+            segments,
+            ..
+        }) => format!(
+            "manifest of writer {epoch}: {}, {}",
+            text::count(snapshots.len() as u64, "snapshot"),
+            text::count(segments.len() as u64, "segment"),
+        ),
+        Ok(Contents::Segment {
+            epoch,
+            merged,
+            first_lsn,
+            frames,
+            torn_len,
+        }) => {
+            let kind = if *merged { "merged segment" } else { "segment" };
+            let commits = match frames.last() {
+                None => format!("empty, the next commit is {first_lsn}"),
+                Some(last) if last.lsn == *first_lsn => format!("commit {first_lsn}"),
+                Some(last) => format!("commits {first_lsn} to {}", last.lsn),
+            };
+            let torn = if *torn_len > 0 {
+                format!(", and a torn tail of {}", text::count(*torn_len, "byte"))
+            } else {
+                String::new()
+            };
+            format!("{kind} of writer {epoch}: {commits}{torn}")
+        }
+        Ok(Contents::Snapshot { lsn, state, .. }) => {
+            format!("snapshot of `{state}` as of commit {lsn}")
+        }
+        Ok(_) => "not the store's".to_owned(),
+    }
+}

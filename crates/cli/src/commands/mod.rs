@@ -1,0 +1,77 @@
+//! One file a subcommand: its arguments with their help, and what it does.
+
+pub(crate) mod backup;
+pub(crate) mod delete;
+pub(crate) mod demo;
+pub(crate) mod export;
+pub(crate) mod get;
+pub(crate) mod import;
+pub(crate) mod inspect;
+pub(crate) mod put;
+pub(crate) mod restore;
+pub(crate) mod save;
+pub(crate) mod scan;
+pub(crate) mod snapshot;
+pub(crate) mod status;
+pub(crate) mod torture;
+pub(crate) mod verify;
+
+use steadfast::{KV_KEY_LEN_MAX, KV_VALUE_LEN_MAX, Kv, blocking};
+
+use crate::arguments::{Arguments, Command};
+use crate::backend::Backend;
+use crate::failure::Failure;
+use crate::place::Place;
+use crate::text;
+
+/// The store of every command.
+pub(crate) type Store = blocking::Store<Kv, Backend>;
+
+/// Does what the command line says.
+pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
+    let place = || arguments.store.clone().map_or_else(Place::usual, Ok);
+    match arguments.command {
+        Command::Put(put) => put.run(&place()?),
+        Command::Get(get) => get.run(&place()?),
+        Command::Delete(delete) => delete.run(&place()?),
+        Command::Scan(scan) => scan.run(&place()?),
+        Command::Import(import) => import.run(&place()?),
+        Command::Export(export) => export.run(&place()?),
+        Command::Save(save) => save.run(arguments.store.is_some()),
+        Command::Snapshot(snapshot) => snapshot.run(&place()?),
+        Command::Status(status) => status.run(&place()?),
+        Command::Verify(verify) => verify.run(&place()?),
+        Command::Inspect(inspect) => inspect.run(&place()?),
+        Command::Backup(backup) => backup.run(&place()?),
+        Command::Restore(restore) => restore.run(&place()?),
+        // What the demo does to a store is not for the one that the environment names.
+        Command::Demo(demo) => demo.run(arguments.store),
+        Command::Torture(torture) => torture.run(),
+    }
+}
+
+/// The records of the store at `place`, without opening it for writing.
+fn load(place: &Place) -> Result<Kv, Failure> {
+    let (kv, _) = Store::load(&place.open_to_read()?)?;
+    Ok(kv)
+}
+
+/// What keeps a key or value out of a store, as a clause.
+fn unfit(key: &[u8], value: &[u8]) -> Option<String> {
+    let too_long = |what, len: usize, len_max: usize| {
+        format!(
+            "the {what} is {} long, {} is the most",
+            text::count(len as u64, "byte"),
+            text::number(len_max as u64),
+        )
+    };
+    if key.is_empty() {
+        Some("the key is empty".to_owned())
+    } else if key.len() > KV_KEY_LEN_MAX {
+        Some(too_long("key", key.len(), KV_KEY_LEN_MAX))
+    } else if value.len() > KV_VALUE_LEN_MAX {
+        Some(too_long("value", value.len(), KV_VALUE_LEN_MAX))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,76 @@
+//! `put`: one record, one durable commit.
+
+use std::ffi::OsString;
+use std::io::Read as _;
+
+use clap::Args;
+use serde_json::json;
+use steadfast::{KV_VALUE_LEN_MAX, Kv, blocking::Options};
+
+use super::{Store, unfit};
+use crate::arguments::bytes;
+use crate::failure::Failure;
+use crate::place::Place;
+use crate::{output, text};
+
+const AFTER_HELP: &str = "\
+Examples:
+  steadfast put planet Mars
+  steadfast put photo - < mars.jpg
+  steadfast --store ./settings put volume 11
+
+When it returns with 0 the value is durable: it outlives a crash and, on a
+disk, a power cut.";
+
+/// Give a key a value, durably
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Put {
+    /// 1 to 1024 bytes
+    key: OsString,
+
+    /// At most 64 MiB; `-` reads it from standard input, byte for byte
+    #[arg(allow_negative_numbers = true)]
+    value: OsString,
+
+    /// Print the number of the commit as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Put {
+    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+        let key = bytes(self.key)?;
+        let value = if self.value == "-" {
+            standard_input()?
+        } else {
+            bytes(self.value)?
+        };
+        if let Some(reason) = unfit(&key, &value) {
+            return Err(Failure::input(reason));
+        }
+        let store = Store::open_on(place.open_to_write()?, Options::default())?;
+        let commit = store.commit(Kv::put(key, value)?)?;
+        store.close()?;
+        if self.json {
+            output::json(&json!({ "commit": commit.get() }))?;
+        }
+        Ok(())
+    }
+}
+
+/// A whole value, and not a byte more than one may have.
+fn standard_input() -> Result<Vec<u8>, Failure> {
+    let mut value = Vec::new();
+    let limit = (KV_VALUE_LEN_MAX as u64).saturating_add(1);
+    let input = std::io::stdin().lock();
+    let read = input.take(limit).read_to_end(&mut value);
+    read.map_err(|error| Failure::standard_input(&error))?;
+    if value.len() > KV_VALUE_LEN_MAX {
+        return Err(Failure::input(format!(
+            "standard input is longer than a value may be, which is {}",
+            text::size(KV_VALUE_LEN_MAX as u64),
+        )));
+    }
+    Ok(value)
+}

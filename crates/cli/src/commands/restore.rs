@@ -1,0 +1,59 @@
+//! `restore`: a store from a backup, or from an earlier point of another store.
+
+use clap::Args;
+use steadfast::{Lsn, blocking};
+
+use super::backup::{copy, tell};
+use crate::failure::Failure;
+use crate::place::Place;
+use crate::text;
+
+const AFTER_HELP: &str = "\
+Examples:
+  steadfast restore /mnt/backups/monday
+  steadfast --store ./before restore ./data.steadfast --at 41
+
+The first makes ./data.steadfast, which must be new or empty; the second makes
+./before as the store was after commit 41. Points back to the older of the two
+snapshots that a store keeps can be restored; `steadfast inspect` lists the
+commits in the log. The source is only read.";
+
+/// Bring a store back from a backup, or to an earlier point
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Restore {
+    /// The backup, or any other store
+    #[arg(value_name = "SRC", value_parser = Place::argument())]
+    source: Place,
+
+    /// The last commit to bring back  [default: all of them]
+    #[arg(long, value_name = "COMMIT")]
+    at: Option<u64>,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Restore {
+    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+        if let Some(at) = self.at {
+            refuse_the_future(&self.source, at)?;
+        }
+        let report = copy(&self.source, place, self.at.map(Lsn::new))?;
+        tell(&report, "restored", place, self.json)
+    }
+}
+
+/// A commit that is not there yet is a mistake, not a wish for the newest one.
+fn refuse_the_future(source: &Place, at: u64) -> Result<(), Failure> {
+    // Where it does not even say how it stands, the copy says why.
+    match blocking::status(&source.open_to_read()?) {
+        Ok(status) if status.lsn.get() < at => Err(Failure::usage(format!(
+            "there is no commit {} to go back to: the last one in {source} is {}",
+            text::number(at),
+            text::number(status.lsn.get()),
+        ))),
+        _ => Ok(()),
+    }
+}

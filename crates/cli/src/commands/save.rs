@@ -1,0 +1,132 @@
+//! `save`: standard input replaces a file, whole or not at all.
+//!
+//! Interrupted, it removes its temporary file first. Whoever has the file in the end says what happens: the copying thread until it
+//! publishes, the interrupt before that.
+
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use clap::Args;
+use steadfast::{AtomicFile, PersistenceError, Symlinks};
+
+use crate::failure::Failure;
+
+/// How much is copied at a time.
+const PIECE_LEN: usize = 256 << 10;
+
+/// The exit code of a program that was interrupted.
+const INTERRUPTED: i32 = 130;
+
+const AFTER_HELP: &str = "\
+Examples:
+  sort names.txt | steadfast save names.txt    reads and replaces one file
+  curl -s https://example.org/feed | steadfast save feed.xml
+  make-config | steadfast save --no-clobber config.toml
+
+Nothing is changed until standard input ends. When it returns with 0 the new
+file is on the disk, under its name; after a crash, a power cut, a full disk
+or Ctrl-C before that the old one is there, whole. Mode, owner and extended
+attributes are kept. A hard link to the old file keeps the old bytes. A kill
+or a power cut can leave a temporary file, .steadfast.*.tmp, beside the file.
+The file is saved also where the program before the pipe fails half-way.";
+
+/// Replace a file by standard input, atomically and durably
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Save {
+    /// The file; a symbolic link is followed to the file that it leads to
+    file: PathBuf,
+
+    /// Fail where the file exists already
+    #[arg(long)]
+    no_clobber: bool,
+
+    /// Replace a symbolic link itself by a file
+    #[arg(long)]
+    replace_symlink: bool,
+}
+
+/// The file until it is published; then, or once it is given up, nothing.
+type Pending = Arc<Mutex<Option<AtomicFile>>>;
+
+impl Save {
+    pub(crate) fn run(self, is_store_named: bool) -> Result<(), Failure> {
+        if is_store_named {
+            return Err(Failure::usage(
+                "`save` replaces a file and has no store: leave out --store",
+            ));
+        }
+        let symlinks = if self.replace_symlink {
+            Symlinks::Replace
+        } else {
+            Symlinks::Follow
+        };
+        let file = AtomicFile::options()
+            .symlinks(symlinks)
+            .overwrite(!self.no_clobber)
+            .open(&self.file)?;
+        let pending: Pending = Arc::new(Mutex::new(Some(file)));
+        clean_up_when_interrupted(&pending)?;
+        if io::stdin().is_terminal() {
+            anstream::eprintln!(
+                "reading what you type; Ctrl-D at the start of a line ends it, Ctrl-C gives up"
+            );
+        }
+        let copied = copy(&pending);
+        let file = hold(&pending).take();
+        match (copied, file) {
+            (Ok(()), Some(file)) => file.commit().map_err(Failure::from),
+            // Dropped, the file removes what was written of it.
+            (Err(failure), _) => Err(failure),
+            // The interrupt has it, and is about to end the program.
+            (Ok(()), None) => Err(Failure::store("interrupted; the old file is there")),
+        }
+    }
+}
+
+fn copy(pending: &Pending) -> Result<(), Failure> {
+    let mut input = io::stdin().lock();
+    let mut piece = vec![0; PIECE_LEN];
+    loop {
+        let read = match input.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Failure::standard_input(&error)),
+        };
+        if let Some(file) = hold(pending).as_mut() {
+            let read = piece.get(..read).unwrap_or_default();
+            file.write_all(read).map_err(|error| explain(&error))?;
+        }
+    }
+}
+
+/// An [`io::Error`] of the file's is one of the library's errors in other clothes.
+fn explain(error: &io::Error) -> Failure {
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Arc<PersistenceError>>());
+    match inner {
+        Some(inner) => Failure::from(PersistenceError::clone(inner)),
+        None => Failure::store(error.to_string()),
+    }
+}
+
+fn clean_up_when_interrupted(pending: &Pending) -> Result<(), Failure> {
+    let pending = Arc::clone(pending);
+    let handler = move || {
+        // Where it is being published already, the program ends by itself.
+        let file = hold(&pending).take();
+        if let Some(file) = file {
+            file.discard();
+            std::process::exit(INTERRUPTED);
+        }
+    };
+    ctrlc::set_handler(handler)
+        .map_err(|error| Failure::store(format!("could not prepare for Ctrl-C: {error}")))
+}
+
+fn hold(pending: &Pending) -> MutexGuard<'_, Option<AtomicFile>> {
+    pending.lock().unwrap_or_else(PoisonError::into_inner)
+}

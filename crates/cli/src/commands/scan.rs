@@ -1,0 +1,54 @@
+//! `scan`: the records whose keys begin alike.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+
+use clap::Args;
+
+use super::load;
+use crate::arguments::bytes;
+use crate::failure::Failure;
+use crate::place::Place;
+use crate::records::write_record;
+use crate::{output, text};
+
+const AFTER_HELP: &str = "\
+Examples:
+  steadfast scan                 every record
+  steadfast scan user/           those whose keys begin with user/
+  steadfast scan user/ --json    the same as JSON Lines, as export writes them
+
+A line is KEY, a tab, VALUE. So that it stays one line, and does no harm to a
+terminal, a backslash is written \\\\, a tab \\t, a line feed \\n, a carriage
+return \\r, and every other control character and every byte that is not UTF-8
+\\xNN. For the bytes themselves: get, or --json.";
+
+/// List records in the order of their keys
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Scan {
+    /// What the keys begin with; every record where it is left out
+    #[arg(default_value = "", hide_default_value = true)]
+    prefix: OsString,
+
+    /// Print JSON Lines
+    #[arg(long)]
+    json: bool,
+}
+
+impl Scan {
+    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+        let prefix = bytes(self.prefix)?;
+        let kv = load(place)?;
+        let mut out = output::data();
+        for (key, value) in kv.scan(&prefix) {
+            let written = if self.json {
+                write_record(&mut out, key, value)
+            } else {
+                writeln!(out, "{}\t{}", text::escape(key), text::escape(value))
+            };
+            written.map_err(|error| Failure::output(&error))?;
+        }
+        out.flush().map_err(|error| Failure::output(&error))
+    }
+}

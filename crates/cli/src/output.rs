@@ -1,0 +1,133 @@
+//! Standard output: data as it is, tables and JSON.
+
+use std::io::{self, BufWriter, StdoutLock, Write};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Data, untouched: no colour, nothing filtered.
+pub(crate) fn data() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::with_capacity(64 << 10, io::stdout().lock())
+}
+
+/// One JSON value on a line of its own.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
+    let mut out = data();
+    let written = serde_json::to_writer(&mut out, value).map_err(io::Error::from);
+    written
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::output(&error))
+}
+
+/// Lines for a person; colours are left out where there is no terminal.
+pub(crate) fn lines(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::output(&error))
+}
+
+/// How a table marks what matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Plain,
+    Good,
+    Bad,
+}
+
+impl Tone {
+    fn style(self) -> Style {
+        let colour = match self {
+            Self::Plain => return Style::new(),
+            Self::Good => AnsiColor::Green,
+            Self::Bad => AnsiColor::Red,
+        };
+        Style::new().bold().fg_color(Some(colour.into()))
+    }
+}
+
+/// Labels on the left, what they stand for on the right.
+#[derive(Debug, Default)]
+pub(crate) struct Facts(Vec<(String, String, Tone)>);
+
+impl Facts {
+    pub(crate) fn add(&mut self, label: &str, fact: impl Into<String>) {
+        self.mark(Tone::Plain, label, fact);
+    }
+
+    pub(crate) fn mark(&mut self, tone: Tone, label: &str, fact: impl Into<String>) {
+        self.0.push((label.to_owned(), fact.into(), tone));
+    }
+
+    pub(crate) fn render(&self) -> String {
+        let label_len = |(label, ..): &(String, String, Tone)| label.chars().count();
+        let width = self.0.iter().map(label_len).max().unwrap_or(0);
+        let mut text = String::new();
+        for (label, fact, tone) in &self.0 {
+            let style = tone.style();
+            text.push_str(&format!("{label:<width$}  {style}{fact}{style:#}\n"));
+        }
+        text
+    }
+}
+
+/// Which side of its column a cell keeps to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Left,
+    Right,
+}
+
+/// Rows under headings, as wide as they need to be; the last column is not padded.
+#[derive(Debug)]
+pub(crate) struct Columns<const N: usize> {
+    headings: [(&'static str, Side); N],
+    rows: Vec<[String; N]>,
+}
+
+impl<const N: usize> Columns<N> {
+    pub(crate) fn new(headings: [(&'static str, Side); N]) -> Self {
+        Self {
+            headings,
+            rows: Vec::new(),
+        }
+    }
+
+    pub(crate) fn row(&mut self, cells: [String; N]) {
+        self.rows.push(cells);
+    }
+
+    pub(crate) fn render(&self) -> String {
+        let mut widths = self.headings.map(|(heading, _)| heading.chars().count());
+        for row in &self.rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        let dimmed = Style::new().dimmed();
+        let headings = self.headings.map(|(heading, _)| heading.to_owned());
+        let mut text = format!("{dimmed}{}{dimmed:#}\n", self.line(&headings, widths));
+        for row in &self.rows {
+            text.push_str(&self.line(row, widths));
+            text.push('\n');
+        }
+        text
+    }
+
+    fn line(&self, cells: &[String; N], widths: [usize; N]) -> String {
+        let sides = self.headings.iter().map(|(_, side)| side);
+        let padded: Vec<String> = cells
+            .iter()
+            .zip(widths)
+            .zip(sides)
+            .map(|((cell, width), side)| match side {
+                Side::Left => format!("{cell:<width$}"),
+                Side::Right => format!("{cell:>width$}"),
+            })
+            .collect();
+        padded.join("  ").trim_end().to_owned()
+    }
+}

@@ -1,0 +1,165 @@
+//! JSON Lines: an object `{"key": …, "value": …}` on each line.
+//!
+//! A value that is a string is stored as its text. Every other value is stored as the JSON it was written in, without the
+//! spaces between its parts; numbers keep all their digits. `key_base64` and `value_base64` stand for bytes that are no text.
+
+use std::io::{BufRead, BufReader, Read};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::{LINE_LEN_MAX, Record, Unreadable, too_long};
+use crate::text;
+
+const EXAMPLE: &str = r#"{"key": "planet", "value": "Mars"}"#;
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// What is kept of the line's memory after a long line.
+const CAPACITY_KEPT: usize = 1 << 20;
+
+/// Reads JSON Lines.
+pub(crate) struct JsonLines<R> {
+    input: BufReader<R>,
+    line: Vec<u8>,
+    number: u64,
+}
+
+/// A line, by its fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields<'a> {
+    key: Option<String>,
+    key_base64: Option<String>,
+    // Not a plain option: `null` is a value.
+    #[serde(borrow, default, deserialize_with = "present")]
+    value: Option<&'a RawValue>,
+    value_base64: Option<String>,
+}
+
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(value).map(Some)
+}
+
+impl<R: Read> JsonLines<R> {
+    pub(crate) fn new(input: R) -> Self {
+        Self {
+            input: BufReader::with_capacity(64 << 10, input),
+            line: Vec::new(),
+            number: 0,
+        }
+    }
+
+    /// The next record. Lines with nothing but spaces are passed over.
+    pub(crate) fn next(&mut self) -> Result<Option<Record>, Unreadable> {
+        while self.read_line()? {
+            let line = self.line.trim_ascii();
+            if line.is_empty() {
+                continue;
+            }
+            let bad = |reason| Unreadable::bad(self.number, reason);
+            let (key, value) = parse(line).map_err(bad)?;
+            return Ok(Some(Record {
+                line: self.number,
+                key,
+                value,
+            }));
+        }
+        Ok(None)
+    }
+
+    /// Reads one line, and never more than a line may have.
+    fn read_line(&mut self) -> Result<bool, Unreadable> {
+        self.line.clear();
+        self.line.shrink_to(CAPACITY_KEPT);
+        let limit = (LINE_LEN_MAX as u64).saturating_add(1);
+        let read = (&mut self.input)
+            .take(limit)
+            .read_until(b'\n', &mut self.line)
+            .map_err(Unreadable::Source)?;
+        self.number = self.number.saturating_add(1);
+        if read > LINE_LEN_MAX && self.line.last() != Some(&b'\n') {
+            return Err(Unreadable::bad(self.number, too_long("line")));
+        }
+        if self.number == 1 && self.line.starts_with(BYTE_ORDER_MARK) {
+            self.line.drain(..BYTE_ORDER_MARK.len());
+        }
+        Ok(read > 0)
+    }
+}
+
+/// The key and the value that a line gives.
+fn parse(line: &[u8]) -> Result<(Vec<u8>, Vec<u8>), String> {
+    let line = std::str::from_utf8(line)
+        .map_err(|error| format!("not UTF-8 (byte {} of the line)", error.valid_up_to() + 1))?;
+    if !line.starts_with('{') {
+        return Err(format!(
+            "not a JSON object such as {EXAMPLE}, but `{}`",
+            text::excerpt(line.as_bytes())
+        ));
+    }
+    let fields: Fields<'_> = serde_json::from_str(line).map_err(|error| explain(&error))?;
+    let key = match (fields.key, fields.key_base64) {
+        (Some(key), None) => key.into_bytes(),
+        (None, Some(encoded)) => decode(&encoded, "key_base64")?,
+        (None, None) => return Err(format!("no `key`; a record looks like {EXAMPLE}")),
+        (Some(_), Some(_)) => return Err("both `key` and `key_base64`".to_owned()),
+    };
+    let value = match (fields.value, fields.value_base64) {
+        (Some(value), None) => text_of(value)?,
+        (None, Some(encoded)) => decode(&encoded, "value_base64")?,
+        (None, None) => return Err(format!("no `value`; a record looks like {EXAMPLE}")),
+        (Some(_), Some(_)) => return Err("both `value` and `value_base64`".to_owned()),
+    };
+    Ok((key, value))
+}
+
+fn text_of(value: &RawValue) -> Result<Vec<u8>, String> {
+    let json = value.get();
+    if json.starts_with('"') {
+        let text: String = serde_json::from_str(json).map_err(|error| explain(&error))?;
+        Ok(text.into_bytes())
+    } else {
+        Ok(compact(json))
+    }
+}
+
+/// Valid JSON without the spaces between its parts.
+fn compact(json: &str) -> Vec<u8> {
+    let mut compact = Vec::with_capacity(json.len());
+    let mut in_string = false;
+    let mut escaped = false;
+    for byte in json.bytes() {
+        if in_string {
+            in_string = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+        } else if byte.is_ascii_whitespace() {
+            continue;
+        } else {
+            in_string = byte == b'"';
+        }
+        compact.push(byte);
+    }
+    compact
+}
+
+fn decode(encoded: &str, field: &str) -> Result<Vec<u8>, String> {
+    STANDARD
+        .decode(encoded)
+        .map_err(|error| format!("`{field}` is not base64: {error}"))
+}
+
+/// What the parser says, without its own count of lines, which is always 1 here.
+fn explain(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let reason = said.strip_suffix(&place).unwrap_or(&said);
+    let kind = if error.is_data() {
+        "not a record"
+    } else {
+        "not JSON"
+    };
+    let reason = text::escape(reason.as_bytes());
+    format!("{kind}: {reason} (column {})", error.column())
+}

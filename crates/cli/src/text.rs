@@ -1,0 +1,91 @@
+//! Bytes and numbers as a person reads them.
+
+use std::fmt::Write as _;
+
+/// `bytes` as text on one line: `\\`, `\t`, `\n`, `\r`, and `\xNN` for every other control character and for what is not UTF-8.
+/// Nothing that a terminal would act on gets through, and different bytes give different text.
+pub(crate) fn escape(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\\' => text.push_str("\\\\"),
+                '\t' => text.push_str("\\t"),
+                '\n' => text.push_str("\\n"),
+                '\r' => text.push_str("\\r"),
+                c if c.is_control() => push_hex(&mut text, c.encode_utf8(&mut [0; 4]).as_bytes()),
+                c => text.push(c),
+            }
+        }
+        push_hex(&mut text, chunk.invalid());
+    }
+    text
+}
+
+/// The beginning of [`escape`]d bytes: enough to recognise them in a sentence.
+pub(crate) fn excerpt(bytes: &[u8]) -> String {
+    const LEN_MAX: usize = 60;
+    let start = bytes.get(..LEN_MAX).unwrap_or(bytes);
+    let mut text = escape(start);
+    if start.len() < bytes.len() {
+        text.push('…');
+    }
+    text
+}
+
+fn push_hex(text: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\\x{byte:02X}");
+    }
+}
+
+/// `1707` as `1,707`.
+pub(crate) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && digits.len().saturating_sub(place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number and what it counts: `1 record`, `1,707 records`.
+pub(crate) fn count(many: u64, what: &str) -> String {
+    let plural = if many == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", number(many))
+}
+
+/// Bytes in the unit that suits them: `812 bytes`, `3.4 MiB`.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return count(bytes, "byte");
+    }
+    let mut unit = "";
+    // Tenths, in whole numbers.
+    let mut scaled = u128::from(bytes).saturating_mul(10);
+    for next in UNITS {
+        if scaled < 10 * 1024 && !unit.is_empty() {
+            break;
+        }
+        scaled /= 1024;
+        unit = next;
+    }
+    format!("{}.{} {unit}", scaled / 10, scaled % 10)
+}
+
+/// A duration with as many digits as mean something: `40 ms`, `1.4 s`, `12 s`.
+pub(crate) fn seconds(duration: std::time::Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 1.0 {
+        format!("{} ms", duration.as_millis())
+    } else if seconds < 10.0 {
+        format!("{seconds:.1} s")
+    } else {
+        format!("{seconds:.0} s")
+    }
+}

@@ -1,0 +1,266 @@
+//! What the tests of the program share.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// The program as it was built for the tests.
+pub(crate) fn program() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_steadfast"))
+}
+
+/// A directory to work in, and the program started there.
+pub(crate) struct Room {
+    directory: TempDir,
+}
+
+impl Room {
+    pub(crate) fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// Writes a file.
+    pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+        fs::write(self.at(name), contents).unwrap();
+        self.at(name)
+    }
+
+    /// The program with these arguments, not started yet. Its store is `./data.steadfast`.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_remove("STEADFAST_STORE")
+            .env("COLUMNS", "80");
+        command
+    }
+
+    /// Runs it.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        Run::of(&mut self.command(arguments))
+    }
+
+    /// Runs it with something on standard input.
+    pub(crate) fn feed(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
+        let fed = assert_cmd::Command::from_std(self.command(arguments))
+            .write_stdin(input.as_ref())
+            .output()
+            .unwrap();
+        Run::from(fed)
+    }
+
+    /// Runs it and expects success; what it wrote.
+    pub(crate) fn ok(&self, arguments: &[&str]) -> String {
+        self.run(arguments).ok()
+    }
+
+    /// Every file below a directory and its bytes.
+    pub(crate) fn contents(&self, name: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+        contents(&self.at(name))
+    }
+}
+
+/// What a run of the program came to.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        Self::from(command.output().unwrap())
+    }
+
+    #[track_caller]
+    pub(crate) fn ok(self) -> String {
+        assert_eq!(self.code, Some(0), "{}", self.stderr);
+        assert_eq!(self.stderr, "");
+        self.stdout
+    }
+
+    /// The sentence of an error with this exit code.
+    #[track_caller]
+    pub(crate) fn error(self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        let sentence = self.stderr.strip_prefix("error: ").unwrap_or_default();
+        assert_eq!(sentence.lines().count(), 1, "one sentence: {}", self.stderr);
+        sentence.trim_end().to_owned()
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// An import that is fed line by line, and lives until its input ends.
+pub(crate) struct Writer {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Writer {
+    /// Starts it, one record a commit; `store` is a name in the room.
+    pub(crate) fn start(room: &Room, store: &str) -> Self {
+        let arguments = [
+            "--store",
+            store,
+            "import",
+            "-",
+            "--acks",
+            "--batch",
+            "1",
+            "--snapshot-after",
+            "16384",
+        ];
+        let mut child = room
+            .command(&arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self {
+            input: child.stdin.take(),
+            output: BufReader::new(child.stdout.take().unwrap()),
+            child,
+        }
+    }
+
+    /// Gives it a line. It may be dead already.
+    pub(crate) fn feed(&mut self, line: &str) {
+        let _ = self.input.as_mut().unwrap().write_all(line.as_bytes());
+    }
+
+    /// The number of the next record that is durable; `None` at the writer's end.
+    pub(crate) fn ack(&mut self) -> Option<u64> {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        let number = line.strip_suffix('\n')?.strip_prefix("ack ")?;
+        Some(number.parse().unwrap())
+    }
+
+    /// Kills it.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Ends its input and waits for its end.
+    pub(crate) fn end(mut self) -> Run {
+        drop(self.input.take());
+        let mut stdout = String::new();
+        self.output.read_to_string(&mut stdout).unwrap();
+        let mut run = Run::from(self.child.wait_with_output().unwrap());
+        run.stdout = stdout;
+        run
+    }
+}
+
+/// Every file below a directory and its bytes.
+pub(crate) fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(next) = pending.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+            } else {
+                let bytes = fs::read(&path).unwrap();
+                found.insert(path.strip_prefix(directory).unwrap().to_owned(), bytes);
+            }
+        }
+    }
+    found
+}
+
+/// The newest file in a folder of a store.
+pub(crate) fn newest(store: &Path, folder: &str) -> PathBuf {
+    let entries = fs::read_dir(store.join(folder)).unwrap();
+    entries.map(|entry| entry.unwrap().path()).max().unwrap()
+}
+
+/// A line of JSON Lines.
+pub(crate) fn line(key: &str, value: &str) -> String {
+    format!("{}\n", serde_json::json!({ "key": key, "value": value }))
+}
+
+/// Whether a test that needs the superuser can run; says so where not.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_root() -> bool {
+    let is_root = nix::unistd::Uid::effective().is_root();
+    if !is_root {
+        println!("skipped: mounting a file system takes the superuser");
+    }
+    is_root
+}
+
+/// A file system in memory, unmounted at the end.
+#[cfg(target_os = "linux")]
+pub(crate) struct Mount(pub(crate) PathBuf);
+
+#[cfg(target_os = "linux")]
+impl Mount {
+    /// `None` where this machine does not let us.
+    pub(crate) fn tmpfs(at: &Path, options: &str) -> Option<Self> {
+        use nix::mount::{MsFlags, mount};
+        fs::create_dir_all(at).unwrap();
+        let mounted = mount(
+            Some("tmpfs"),
+            at,
+            Some("tmpfs"),
+            MsFlags::empty(),
+            Some(options),
+        );
+        match mounted {
+            Ok(()) => Some(Self(at.to_owned())),
+            Err(error) => {
+                println!("skipped: no file system can be mounted here ({error})");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn remount(&self, flags: nix::mount::MsFlags, options: Option<&str>) {
+        use nix::mount::{MsFlags, mount};
+        mount(
+            None::<&str>,
+            &self.0,
+            None::<&str>,
+            MsFlags::MS_REMOUNT | flags,
+            options,
+        )
+        .unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = nix::mount::umount2(&self.0, nix::mount::MntFlags::MNT_DETACH);
+    }
+}

@@ -1,0 +1,168 @@
+//! Colours and progress for terminals, plain data for pipes and files, and no noise when a reader stops early.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use crate::common::{Room, line};
+
+fn many(room: &Room) {
+    let records: String = (0..3000)
+        .map(|n| line(&format!("{n:04}"), &"x".repeat(100)))
+        .collect();
+    room.write("records.jsonl", records);
+}
+
+#[test]
+fn nothing_but_data_goes_into_a_pipe() {
+    let room = Room::new();
+    many(&room);
+    for arguments in [
+        &["import", "records.jsonl"][..],
+        &["status"],
+        &["verify"],
+        &["inspect"],
+        &["snapshot"],
+        &["scan"],
+        &["demo", "--kills", "2"],
+    ] {
+        let said = room.ok(arguments);
+        assert!(!said.contains('\x1b') && !said.contains('\r'), "{said}");
+    }
+    let failed = room.run(&["get", "absent"]);
+    assert_eq!(
+        failed.stderr,
+        "error: there is no key `absent` in ./data.steadfast\n"
+    );
+}
+
+/// Runs the program with standard error, or both outputs, on a terminal; what the terminal got.
+#[cfg(target_os = "linux")]
+fn on_a_terminal(room: &Room, arguments: &[&str]) -> String {
+    use std::io::Read as _;
+    let terminal = nix::pty::openpty(None, None).unwrap();
+    let mut command = room.command(arguments);
+    command
+        .stdin(Stdio::null())
+        .stdout(terminal.slave.try_clone().unwrap())
+        .stderr(terminal.slave)
+        .env("TERM", "xterm")
+        .env_remove("NO_COLOR");
+    let mut child = command.spawn().unwrap();
+    // Holds the other side of the terminal.
+    drop(command);
+    let mut seen = Vec::new();
+    let mut terminal = std::fs::File::from(terminal.master);
+    let mut piece = [0; 4096];
+    // At the end the system answers with an error.
+    while let Ok(read @ 1..) = terminal.read(&mut piece) {
+        seen.extend(&piece[..read]);
+    }
+    child.wait().unwrap();
+    String::from_utf8(seen).unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_gets_a_bar_and_colours() {
+    let room = Room::new();
+    many(&room);
+    let seen = on_a_terminal(&room, &["import", "records.jsonl", "--batch", "100"]);
+    assert!(
+        seen.contains('%') && seen.contains("3,000 records"),
+        "{seen}"
+    );
+    let last = seen
+        .rsplit('\r')
+        .find(|part| !part.trim().is_empty())
+        .unwrap();
+    assert!(
+        last.contains("imported 3,000 records in 30 commits"),
+        "{seen}"
+    );
+    assert!(on_a_terminal(&room, &["verify"]).contains("\x1b["));
+    assert!(on_a_terminal(&room, &["get", "absent"]).contains("\x1b["));
+    let seen = on_a_terminal(&room, &["demo", "--kills", "3"]);
+    assert!(seen.contains("3 of 3"), "{seen}");
+    // Acknowledgements on the terminal: a bar would write over them.
+    let seen = on_a_terminal(&room, &["import", "records.jsonl", "--acks"]);
+    assert!(!seen.contains('%'), "{seen}");
+}
+
+#[test]
+fn a_reader_that_stops_early_is_no_error() {
+    let room = Room::new();
+    many(&room);
+    room.ok(&["import", "records.jsonl"]);
+    for arguments in [
+        &["export"][..],
+        &["scan"],
+        &["scan", "--json"],
+        &["inspect", "--json"],
+    ] {
+        let mut child = room
+            .command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        if arguments[0] != "inspect" {
+            let mut line = String::new();
+            let mut output = BufReader::new(child.stdout.take().unwrap());
+            output.read_line(&mut line).unwrap();
+            assert!(line.ends_with('\n'));
+        } else {
+            drop(child.stdout.take());
+        }
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.stderr, b"");
+        assert_eq!(output.status.code(), Some(0));
+    }
+}
+
+#[test]
+fn an_import_whose_acknowledgements_nobody_reads_stops_and_says_so() {
+    let room = Room::new();
+    many(&room);
+    let mut child = room
+        .command(&["import", "records.jsonl", "--acks", "--batch", "10"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let run = crate::common::Run::from(child.wait_with_output().unwrap());
+    let sentence = run.error(4);
+    assert!(
+        sentence.contains("the import has stopped after 10 records, all of them saved"),
+        "{sentence}"
+    );
+    assert_eq!(room.ok(&["scan"]).lines().count(), 10);
+}
+
+#[test]
+fn a_full_output_is_an_error() {
+    if !std::path::Path::new("/dev/full").exists() {
+        println!("skipped: this system has no /dev/full");
+        return;
+    }
+    let room = Room::new();
+    room.ok(&["put", "planet", "Mars"]);
+    for arguments in [
+        &["get", "planet"][..],
+        &["export"],
+        &["scan"],
+        &["status"],
+        &["verify", "--json"],
+    ] {
+        let full = std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let run =
+            crate::common::Run::of(room.command(arguments).stdout(full).stderr(Stdio::piped()));
+        assert!(
+            run.error(4)
+                .starts_with("could not write to standard output: ")
+        );
+    }
+}

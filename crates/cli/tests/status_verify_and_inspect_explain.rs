@@ -1,0 +1,95 @@
+//! What is said about a store, for people and for scripts.
+
+use crate::common::Room;
+
+/// A small store whose bytes are always the same in number.
+fn room() -> Room {
+    let room = Room::new();
+    room.ok(&["put", "planet", "Mars"]);
+    room.ok(&["put", "moon", "Phobos"]);
+    room.ok(&["snapshot"]);
+    room.ok(&["put", "moon", "Deimos"]);
+    room
+}
+
+/// The names of file systems and the random identity of the store differ.
+fn fixed(text: &str) -> String {
+    let mut lines = String::new();
+    for line in text.lines() {
+        let line = match line.split_once("  ").map(|(label, _)| label) {
+            Some("on") => "on         (a file system)",
+            Some("survives") => "survives   (what it survives)",
+            Some("store") if line.ends_with(|c: char| c.is_ascii_hexdigit()) => {
+                "store     (its identity)"
+            }
+            _ => line,
+        };
+        lines.push_str(line);
+        lines.push('\n');
+    }
+    lines
+}
+
+#[test]
+fn to_people() {
+    let room = room();
+    insta::assert_snapshot!("status_of_a_store", fixed(&room.ok(&["status"])));
+    insta::assert_snapshot!("verify_of_a_store", fixed(&room.ok(&["verify"])));
+    let listed = room.ok(&["inspect"]);
+    insta::assert_snapshot!("inspect_of_a_store", listed);
+    let name = |kind: &str| {
+        let line = listed.lines().rfind(|line| line.starts_with(kind)).unwrap();
+        line.split_whitespace().next().unwrap().to_owned()
+    };
+    for kind in ["manifest", "snapshot", "wal"] {
+        let explained = fixed(&room.ok(&["inspect", &name(kind)]));
+        insta::assert_snapshot!(format!("inspect_of_a_{kind}"), explained);
+    }
+    let sentence = room.run(&["inspect", "wal/7"]).error(1);
+    assert_eq!(
+        sentence,
+        "there is no `wal/7` in ./data.steadfast: `steadfast inspect` lists what there is"
+    );
+}
+
+#[test]
+fn to_scripts() {
+    let room = room();
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&room.ok(arguments)).unwrap()
+    };
+    let status = json(&["status", "--json"]);
+    assert_eq!(status["location"], "./data.steadfast");
+    assert_eq!(status["commit"], 3);
+    assert_eq!(status["snapshots"][0]["commit"], 2);
+    let verified = json(&["verify", "--json"]);
+    assert_eq!(verified["sound"], true);
+    assert_eq!(verified["records"], 2);
+    assert_eq!(verified["last_commit"], 3);
+    assert_eq!(verified["damage"], serde_json::json!([]));
+    let inspected = json(&["inspect", "--json"]);
+    let kinds: Vec<_> = inspected
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file["kind"].as_str().unwrap())
+        .collect();
+    assert!(
+        kinds.contains(&"manifest") && kinds.contains(&"segment") && kinds.contains(&"snapshot")
+    );
+    let backup = json(&["backup", "copy", "--json"]);
+    assert_eq!(backup["last_commit"], 3);
+    assert_eq!(backup["verified"], true);
+    let snapshot = json(&["snapshot", "--json"]);
+    assert_eq!(snapshot["commit"], 3);
+    assert_eq!(snapshot["records"], 2);
+}
+
+#[test]
+fn files_of_others_are_named_and_no_damage() {
+    let room = room();
+    room.write("data.steadfast/notes.txt", "mine");
+    let said = room.ok(&["verify"]);
+    assert!(said.contains("not the store's  `notes.txt`"), "{said}");
+    assert_eq!(room.ok(&["get", "planet"]), "Mars");
+}

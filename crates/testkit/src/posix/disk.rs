@@ -1,0 +1,89 @@
+//! The disk as programs and tests hold it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use steadfast_core::Fate;
+
+use super::call::Call;
+use super::directory::Directory;
+use super::state::{ROOT, State};
+
+/// A simulated disk. Clones are the same disk.
+#[derive(Clone, Debug, Default)]
+pub struct Disk {
+    state: Arc<Mutex<State>>,
+}
+
+impl Disk {
+    /// An empty disk, without a fault so far.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn of(state: State) -> Self {
+        Self {
+            state: Arc::new(Mutex::new(state)),
+        }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its top directory, which no crash removes.
+    #[must_use]
+    pub fn root(&self) -> Directory {
+        Directory::new(self.clone(), ROOT)
+    }
+
+    /// The power goes while this step is being done: the step fails, it may be done or not, and so does every call after it. Steps are counted
+    /// from 1.
+    pub fn crash_at(&self, step: u64) {
+        self.state().crash_at = Some(step);
+    }
+
+    /// This step fails: of a write the first half is done, of a flush nothing, and nothing is left for a later flush to do; of everything else nothing.
+    pub fn fail_at(&self, step: u64) {
+        self.state().fail_at = Some(step);
+    }
+
+    /// How many steps were done.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.state().steps()
+    }
+
+    /// What the steps were.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.state().calls.clone()
+    }
+
+    /// The number of pending changes that a crash keeps or loses: as many bits choose a state with [`Fate::Chosen`], inodes in the order
+    /// of their making and the changes of each in the order that they were made.
+    #[must_use]
+    pub fn unsynced_units(&self) -> u32 {
+        u32::try_from(self.state().unsynced_units()).unwrap_or(u32::MAX)
+    }
+
+    /// The disk after a power cut: each pending change has met its fate. This one stays as it is, for the next fate.
+    ///
+    /// [`Fate::Torn`] draws the odds first, for data and for names apart, and then each change.
+    #[must_use]
+    pub fn restart(&self, fate: Fate) -> Self {
+        Self::of(self.state().restarted(fate))
+    }
+
+    /// The disk as a killed program leaves it: everything is visible, and what was pending still is. Also turns on the power where it went.
+    #[must_use]
+    pub fn killed(&self) -> Self {
+        Self::of(self.state().killed())
+    }
+
+    /// A number that this disk has not given before, the same in every run.
+    #[must_use]
+    pub fn unique(&self) -> u64 {
+        self.state().unique()
+    }
+}

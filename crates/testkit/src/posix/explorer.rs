@@ -1,0 +1,201 @@
+//! Every crash state of a workload on a simulated disk, two crashes deep.
+//!
+//! The workload runs once to count its steps. Then, for every step, the power goes there, and each subset of what was pending survives (a
+//! seeded sample where there are too many); or the program is killed there, and everything survives but nothing is flushed; or the step fails,
+//! the program gives up, and then the power goes. Each such disk is recovered and checked. And the recovery is cut at each of its own steps, and after its last, and has to succeed after that.
+
+use std::fmt;
+
+use steadfast_core::Fate;
+
+use super::call::Call;
+use super::disk::Disk;
+use crate::explorer::Exploration;
+
+/// What is explored.
+pub trait Workload {
+    /// What has been acknowledged, and what may be there besides.
+    type Progress;
+
+    /// Does its work on an empty disk, until it is done or a call fails.
+    fn run(&self, disk: &Disk) -> Self::Progress;
+
+    /// Opens what a crash left, and no more; `None` where a call fails. What it saw is the progress that every later crash has to respect.
+    fn recover(&self, disk: &Disk, progress: &Self::Progress) -> Option<Self::Progress>;
+
+    /// Opens what a crash left and compares.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    fn check(&self, disk: &Disk, progress: &Self::Progress) -> Result<(), String>;
+}
+
+/// How thoroughly to look.
+#[derive(Clone, Debug)]
+pub struct Explorer {
+    /// What the samples are drawn from.
+    pub seed: u64,
+    /// Up to so many pending changes, every subset of them is tried.
+    pub exhaustive_max: u32,
+    /// Beyond that, so many subsets are drawn, besides none and all.
+    pub samples: u32,
+    /// So many subsets at a cut during recovery, besides none and all.
+    pub samples_in_recovery: u32,
+}
+
+impl Default for Explorer {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            exhaustive_max: 5,
+            samples: 24,
+            samples_in_recovery: 2,
+        }
+    }
+}
+
+/// What a step meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    PowerGoes,
+    Fails,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PowerGoes => "end",
+            Self::Fails => "failure",
+        })
+    }
+}
+
+/// How a life ends.
+#[derive(Clone, Copy, Debug)]
+enum Blow {
+    PowerCut(Fate),
+    Killed,
+}
+
+impl Blow {
+    fn strike(self, disk: &Disk) -> Disk {
+        match self {
+            Self::PowerCut(fate) => disk.restart(fate),
+            Self::Killed => disk.killed(),
+        }
+    }
+}
+
+impl fmt::Display for Blow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PowerCut(fate) => write!(f, "power cut ({fate:?})"),
+            Self::Killed => f.write_str("killed"),
+        }
+    }
+}
+
+impl Explorer {
+    /// Explores every crash state of the workload, within the bounds. Ends with the first failure.
+    pub fn explore(&self, workload: &impl Workload) -> Exploration {
+        let disk = Disk::new();
+        let progress = workload.run(&disk);
+        let mut found = Exploration {
+            steps: disk.steps(),
+            seed: self.seed,
+            ..Exploration::default()
+        };
+        if let Err(what) = workload.check(&disk.killed(), &progress) {
+            found.failure = Some(format!("without any fault: {what}"));
+            return found;
+        }
+        // One more than there are: the power goes after the last.
+        for step in 1..=found.steps.saturating_add(1) {
+            if let Err(what) = self.cut(workload, step, &mut found.states) {
+                found.failure = Some(format!("{what}; seed {}", self.seed));
+                break;
+            }
+        }
+        found
+    }
+
+    fn cut<W: Workload>(&self, workload: &W, step: u64, states: &mut u64) -> Result<(), String> {
+        for fault in [Fault::PowerGoes, Fault::Fails] {
+            let disk = Disk::new();
+            match fault {
+                Fault::PowerGoes => disk.crash_at(step),
+                Fault::Fails => disk.fail_at(step),
+            }
+            let progress = workload.run(&disk);
+            let call = usize::try_from(step.saturating_sub(1))
+                .ok()
+                .and_then(|index| disk.calls().get(index).copied());
+            for blow in self.blows(&disk, step, fault, call) {
+                let what = |what| {
+                    let call = call.map_or("the end".to_owned(), |call| call.to_string());
+                    format!("{fault} at step {step} ({call}), {blow}: {what}")
+                };
+                *states = states.saturating_add(1);
+                let left = blow.strike(&disk);
+                workload.check(&left, &progress).map_err(what)?;
+                self.cut_again(workload, &progress, step, states, || blow.strike(&disk))
+                    .map_err(what)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn cut_again<W: Workload>(
+        &self,
+        workload: &W,
+        progress: &W::Progress,
+        step: u64,
+        states: &mut u64,
+        left: impl Fn() -> Disk,
+    ) -> Result<(), String> {
+        let whole = left();
+        workload.recover(&whole, progress);
+        for second in 1..=whole.steps().saturating_add(1) {
+            let disk = left();
+            disk.crash_at(second);
+            let seen = workload.recover(&disk, progress);
+            let progress = seen.as_ref().unwrap_or(progress);
+            for fate in self.drawn(self.samples_in_recovery, step, second) {
+                *states = states.saturating_add(1);
+                let checked = workload.check(&disk.restart(fate), progress);
+                checked.map_err(|what| {
+                    format!("power cut at step {second} of the recovery ({fate:?}): {what}")
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn blows(&self, disk: &Disk, step: u64, fault: Fault, call: Option<Call>) -> Vec<Blow> {
+        let fates = self.fates(disk, step).into_iter().map(Blow::PowerCut);
+        let is_flush = matches!(call, Some(Call::FlushFile | Call::FlushDirectory));
+        // What a failed flush left in the system's memory cannot be told from what is on the disk before the machine starts anew.
+        let killed = (fault == Fault::PowerGoes || !is_flush).then_some(Blow::Killed);
+        fates.chain(killed).collect()
+    }
+
+    /// The fates to try on a disk whose power went at `step`.
+    pub(super) fn fates(&self, disk: &Disk, step: u64) -> Vec<Fate> {
+        let units = disk.unsynced_units();
+        if units <= self.exhaustive_max.min(20) {
+            (0..1_u64 << units).map(Fate::Chosen).collect()
+        } else {
+            self.drawn(self.samples, step, 0)
+        }
+    }
+
+    fn drawn(&self, count: u32, step: u64, second: u64) -> Vec<Fate> {
+        let base = self
+            .seed
+            .wrapping_mul(1_000_003)
+            .wrapping_add(step.wrapping_mul(4_099))
+            .wrapping_add(second.wrapping_mul(257));
+        let torn = (0..count).map(|number| Fate::Torn(base.wrapping_add(u64::from(number))));
+        [Fate::Lost, Fate::Kept].into_iter().chain(torn).collect()
+    }
+}

@@ -1,0 +1,99 @@
+//! One thing as it is seen and as it is on the disk, and the changes between the two.
+
+use super::choice::{Chooser, Matter};
+
+/// A change that a crash keeps or loses as one.
+pub(super) trait Change: Clone {
+    /// What is changed.
+    type Whole: Clone + Default;
+
+    /// What it is about.
+    const MATTER: Matter;
+
+    fn apply(&self, whole: &mut Self::Whole);
+}
+
+#[derive(Clone, Debug)]
+struct Pending<C> {
+    change: C,
+    /// A flush of it failed: the system holds it for clean, and no later flush writes it.
+    is_forgotten: bool,
+}
+
+/// The visible side, the durable side, and what is pending.
+#[derive(Clone, Debug)]
+pub(super) struct Layers<C: Change> {
+    visible: C::Whole,
+    durable: C::Whole,
+    pending: Vec<Pending<C>>,
+}
+
+impl<C: Change> Default for Layers<C> {
+    fn default() -> Self {
+        Self::settled(C::Whole::default())
+    }
+}
+
+impl<C: Change> Layers<C> {
+    /// Nothing is pending.
+    pub(super) fn settled(whole: C::Whole) -> Self {
+        Self {
+            visible: whole.clone(),
+            durable: whole,
+            pending: Vec::new(),
+        }
+    }
+
+    pub(super) const fn visible(&self) -> &C::Whole {
+        &self.visible
+    }
+
+    pub(super) const fn durable(&self) -> &C::Whole {
+        &self.durable
+    }
+
+    pub(super) fn pending(&self) -> impl Iterator<Item = &C> {
+        self.pending.iter().map(|pending| &pending.change)
+    }
+
+    pub(super) fn change(&mut self, change: C) {
+        change.apply(&mut self.visible);
+        self.pending.push(Pending {
+            change,
+            is_forgotten: false,
+        });
+    }
+
+    /// A flush that worked.
+    pub(super) fn flush(&mut self) {
+        let durable = &mut self.durable;
+        self.pending.retain(|pending| {
+            if !pending.is_forgotten {
+                pending.change.apply(durable);
+            }
+            pending.is_forgotten
+        });
+    }
+
+    /// A flush that failed.
+    pub(super) fn forget(&mut self) {
+        for pending in &mut self.pending {
+            pending.is_forgotten = true;
+        }
+    }
+
+    /// What is there after the power came back.
+    pub(super) fn survived(&self, chooser: &mut Chooser) -> C::Whole {
+        let mut whole = self.durable.clone();
+        for pending in &self.pending {
+            if chooser.keeps(C::MATTER) {
+                pending.change.apply(&mut whole);
+            }
+        }
+        whole
+    }
+
+    pub(super) const fn units(&self) -> usize {
+        self.pending.len()
+    }
+}

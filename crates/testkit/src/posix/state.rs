@@ -1,0 +1,275 @@
+//! The disk itself: pure state, no locks, no handles.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use steadfast_core::Fate;
+
+use super::call::{Call, SimulatedFault};
+use super::choice::{Chooser, Draw};
+use super::inode::{self, Edit, Inode, Naming, Number};
+use super::layers::Layers;
+
+/// The directory that all others are below.
+pub(super) const ROOT: Number = 0;
+
+/// What a step meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Works,
+    Fails,
+    PowerGoes,
+}
+
+/// Inodes, and the plan of what goes wrong.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    inodes: BTreeMap<Number, Inode>,
+    next: Number,
+    pub(super) locks: BTreeMap<Number, u64>,
+    pub(super) handles: u64,
+    pub(super) calls: Vec<Call>,
+    pub(super) crash_at: Option<u64>,
+    pub(super) fail_at: Option<u64>,
+    power_is_off: bool,
+    drawn: u64,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::of(
+            BTreeMap::from([(ROOT, Inode::Directory(Layers::default()))]),
+            1,
+            0,
+        )
+    }
+}
+
+impl State {
+    const fn of(inodes: BTreeMap<Number, Inode>, next: Number, drawn: u64) -> Self {
+        Self {
+            inodes,
+            next,
+            locks: BTreeMap::new(),
+            handles: 0,
+            calls: Vec::new(),
+            crash_at: None,
+            fail_at: None,
+            power_is_off: false,
+            drawn,
+        }
+    }
+
+    pub(super) const fn steps(&self) -> u64 {
+        self.calls.len() as u64
+    }
+
+    /// A number not drawn before from this disk; the same in every run of a test.
+    pub(super) const fn unique(&mut self) -> u64 {
+        self.drawn = self.drawn.wrapping_add(1);
+        Draw::new(self.drawn.rotate_left(32)).next()
+    }
+
+    /// Every pending change has met its fate.
+    pub(super) fn restarted(&self, fate: Fate) -> Self {
+        let mut chooser = Chooser::of(fate);
+        let mut inodes: BTreeMap<Number, Inode> = self
+            .within_reach()
+            .into_iter()
+            .filter_map(|number| {
+                let inode = self.inodes.get(&number)?;
+                Some((number, inode.survived(&mut chooser)))
+            })
+            .collect();
+        let reached = reach(&inodes);
+        inodes.retain(|number, _| reached.contains(number));
+        Self::of(inodes, self.next, self.drawn)
+    }
+
+    /// The same disk, pending changes included, without who used it.
+    pub(super) fn killed(&self) -> Self {
+        Self::of(self.inodes.clone(), self.next, self.drawn)
+    }
+
+    pub(super) fn unsynced_units(&self) -> usize {
+        let units = |number: &Number| self.inodes.get(number).map_or(0, Inode::units);
+        self.within_reach().iter().map(units).sum()
+    }
+
+    /// Inodes that some crash state has a name for: what becomes of the others makes no difference.
+    fn within_reach(&self) -> BTreeSet<Number> {
+        reach(&self.inodes)
+    }
+
+    pub(super) fn powered(&self) -> io::Result<()> {
+        if self.power_is_off {
+            Err(io::Error::other(SimulatedFault::PowerOff))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn step(&mut self, call: Call) -> io::Result<Verdict> {
+        self.powered()?;
+        self.calls.push(call);
+        let now = Some(self.steps());
+        Ok(if self.crash_at == now {
+            self.power_is_off = true;
+            Verdict::PowerGoes
+        } else if self.fail_at == now {
+            Verdict::Fails
+        } else {
+            Verdict::Works
+        })
+    }
+
+    fn outcome(&self, verdict: Verdict, call: Call) -> io::Result<()> {
+        let step = self.steps();
+        match verdict {
+            Verdict::Works => Ok(()),
+            Verdict::Fails => Err(io::Error::other(SimulatedFault::Failure { step, call })),
+            Verdict::PowerGoes => Err(io::Error::other(SimulatedFault::PowerOff)),
+        }
+    }
+
+    pub(super) fn file(&self, number: Number) -> io::Result<&Layers<Edit>> {
+        self.powered()?;
+        match self.inodes.get(&number) {
+            Some(Inode::File(file)) => Ok(file),
+            Some(Inode::Directory(_)) => Err(io::ErrorKind::IsADirectory.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    pub(super) fn names(&self, number: Number) -> io::Result<&BTreeMap<String, Number>> {
+        self.powered()?;
+        match self.inodes.get(&number) {
+            Some(Inode::Directory(directory)) => Ok(directory.visible()),
+            Some(Inode::File(_)) => Err(io::ErrorKind::NotADirectory.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// Whether it is a directory.
+    pub(super) fn is_directory(&self, number: Number) -> bool {
+        matches!(self.inodes.get(&number), Some(Inode::Directory(_)))
+    }
+
+    /// How many names it has.
+    pub(super) fn links(&self, number: Number) -> io::Result<usize> {
+        self.powered()?;
+        let directories = self.inodes.values().filter_map(|inode| match inode {
+            Inode::Directory(directory) => Some(directory.visible()),
+            Inode::File(_) => None,
+        });
+        let named = directories.flat_map(BTreeMap::values);
+        Ok(named.filter(|found| **found == number).count() + usize::from(number == ROOT))
+    }
+
+    /// The inode that a path below a directory leads to; the empty path is the directory.
+    pub(super) fn find(&self, start: Number, path: &str) -> io::Result<Number> {
+        self.powered()?;
+        let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
+        parts.into_iter().try_fold(start, |directory, name| {
+            let found = self.names(directory)?.get(name).copied();
+            found.ok_or_else(|| io::ErrorKind::NotFound.into())
+        })
+    }
+
+    /// Makes an inode and its name.
+    pub(super) fn create(&mut self, at: Number, name: &str, call: Call) -> io::Result<Number> {
+        if self.names(at)?.contains_key(name) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let number = self.next;
+        let inode = match call {
+            Call::MakeDirectory => Inode::Directory(Layers::default()),
+            _ => Inode::File(Layers::default()),
+        };
+        let verdict = self.step(call)?;
+        if verdict != Verdict::Fails {
+            self.next = self.next.saturating_add(1);
+            self.inodes.insert(number, inode);
+            self.rename_all(at, vec![(name.to_owned(), Some(number))]);
+        }
+        self.outcome(verdict, call).map(|()| number)
+    }
+
+    /// Changes names of a directory at once.
+    pub(super) fn name(
+        &mut self,
+        at: Number,
+        call: Call,
+        names: Vec<(String, Option<Number>)>,
+    ) -> io::Result<()> {
+        let verdict = self.step(call)?;
+        if verdict != Verdict::Fails {
+            self.rename_all(at, names);
+        }
+        self.outcome(verdict, call)
+    }
+
+    fn rename_all(&mut self, at: Number, names: Vec<(String, Option<Number>)>) {
+        if let Some(Inode::Directory(directory)) = self.inodes.get_mut(&at) {
+            directory.change(Naming(names));
+        }
+    }
+
+    /// Writes; half of it where it fails.
+    pub(super) fn write(&mut self, number: Number, position: u64, data: &[u8]) -> io::Result<()> {
+        self.file(number)?;
+        let position =
+            usize::try_from(position).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        let verdict = self.step(Call::Write)?;
+        let written = match verdict {
+            Verdict::Fails => data.get(..data.len() >> 1).unwrap_or_default(),
+            // With the power gone, the whole of it may have been under way.
+            Verdict::Works | Verdict::PowerGoes => data,
+        };
+        if let Some(Inode::File(file)) = self.inodes.get_mut(&number) {
+            inode::write(file, position, written);
+        }
+        self.outcome(verdict, Call::Write)
+    }
+
+    pub(super) fn truncate(&mut self, number: Number, len: u64) -> io::Result<()> {
+        self.file(number)?;
+        let len = usize::try_from(len).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        let verdict = self.step(Call::Truncate)?;
+        if verdict != Verdict::Fails
+            && let Some(Inode::File(file)) = self.inodes.get_mut(&number)
+        {
+            file.change(Edit::Length(len));
+        }
+        self.outcome(verdict, Call::Truncate)
+    }
+
+    pub(super) fn flush(&mut self, number: Number) -> io::Result<()> {
+        let call = if self.is_directory(number) {
+            Call::FlushDirectory
+        } else {
+            Call::FlushFile
+        };
+        let verdict = self.step(call)?;
+        if let Some(inode) = self.inodes.get_mut(&number) {
+            match verdict {
+                Verdict::Works => inode.flush(),
+                Verdict::Fails => inode.forget(),
+                // Any part of it may have been written: that is for the fate to say.
+                Verdict::PowerGoes => {}
+            }
+        }
+        self.outcome(verdict, call)
+    }
+}
+
+fn reach(inodes: &BTreeMap<Number, Inode>) -> BTreeSet<Number> {
+    let mut reached = BTreeSet::new();
+    let mut pending = vec![ROOT];
+    while let Some(number) = pending.pop() {
+        if reached.insert(number) {
+            pending.extend(inodes.get(&number).map(Inode::children).unwrap_or_default());
+        }
+    }
+    reached
+}

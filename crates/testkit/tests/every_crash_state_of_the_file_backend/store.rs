@@ -1,0 +1,142 @@
+//! A whole store: created, committed to, saved with pruning, reopened.
+
+use serde::{Deserialize, Serialize};
+use steadfast_core::{PersistenceError, Postcard, Schema, State, Store, StoreOptions, verify};
+use steadfast_testkit::block_on;
+use steadfast_testkit::posix::{Disk, Workload};
+
+use crate::system::{Simulated, open};
+
+/// Counts to the last commit, with enough weight to fill segments.
+#[derive(Default, Serialize, Deserialize)]
+struct Journal(Vec<u32>);
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    number: u32,
+    weight: String,
+}
+
+impl Schema for Journal {
+    const NAME: &'static str = "test.journal";
+    type Codec = Postcard;
+}
+
+impl State for Journal {
+    type Operation = Line;
+    type OperationCodec = Postcard;
+    fn apply(&mut self, line: Line) {
+        self.0.push(line.number);
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Action {
+    Commit,
+    Snapshot,
+    Reopen,
+}
+
+use Action::{Commit, Reopen, Snapshot};
+
+const ACTIONS: [Action; 12] = [
+    Commit, Commit, Snapshot, Commit, Reopen, Commit, Snapshot, Commit, Snapshot, Commit, Snapshot,
+    Commit,
+];
+
+/// How many commits are there, at least and at most.
+#[derive(Clone, Copy)]
+pub(crate) struct Commits {
+    least: u32,
+    most: u32,
+}
+
+pub(crate) struct Stores;
+
+type Opened = Store<Journal, steadfast_file::FileBackend<Simulated>>;
+
+fn store(disk: &Disk) -> Result<Opened, PersistenceError> {
+    let options = StoreOptions::default().segment_len(400);
+    block_on(Store::open(open(disk)?, options))
+}
+
+fn commit(store: &Opened, number: u32) -> Result<(), PersistenceError> {
+    let weight = "x".repeat(usize::try_from(number).unwrap() * 37 % 300);
+    block_on(store.commit(Line { number, weight })).map(drop)
+}
+
+fn run(disk: &Disk, commits: &mut Commits) -> Result<(), PersistenceError> {
+    let mut opened = Some(store(disk)?);
+    for action in ACTIONS {
+        let store_now = opened.as_ref().unwrap();
+        match action {
+            Commit => {
+                commits.most = commits.least + 1;
+                commit(store_now, commits.least)?;
+                commits.least = commits.most;
+            }
+            Snapshot => drop(block_on(store_now.snapshot())?),
+            Reopen => {
+                drop(opened.take());
+                opened = Some(store(disk)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn find(store: &Opened, commits: Commits) -> Result<u32, String> {
+    let numbers = store
+        .read(|journal| journal.0.clone())
+        .map_err(|error| error.to_string())?;
+    let count = u32::try_from(numbers.len()).unwrap();
+    let is_whole = numbers.into_iter().eq(0..count);
+    if is_whole && (commits.least..=commits.most).contains(&count) {
+        Ok(count)
+    } else {
+        let Commits { least, most } = commits;
+        Err(format!("{least} to {most} commits, and {count} are there"))
+    }
+}
+
+impl Workload for Stores {
+    type Progress = Commits;
+
+    fn run(&self, disk: &Disk) -> Commits {
+        let mut commits = Commits { least: 0, most: 0 };
+        // Whatever ends it, what was acknowledged until then counts.
+        let _ = run(disk, &mut commits);
+        commits
+    }
+
+    fn recover(&self, disk: &Disk, commits: &Commits) -> Option<Commits> {
+        let found = find(&store(disk).ok()?, *commits).ok()?;
+        Some(Commits {
+            least: found,
+            most: found,
+        })
+    }
+
+    fn check(&self, disk: &Disk, commits: &Commits) -> Result<(), String> {
+        let reopened = store(disk).map_err(|error| format!("it does not open: {error}"))?;
+        let found = find(&reopened, *commits)?;
+        let said = |error: PersistenceError| format!("it cannot go on: {error}");
+        commit(&reopened, found).map_err(said)?;
+        block_on(reopened.snapshot()).map_err(said)?;
+        drop(reopened);
+        let after = disk.restart(steadfast_core::Fate::Lost);
+        let again = store(&after).map_err(|error| format!("it does not open again: {error}"))?;
+        let all = Commits {
+            least: found + 1,
+            most: found + 1,
+        };
+        find(&again, all)?;
+        drop(again);
+        let files = open(&after).map_err(|error| error.to_string())?;
+        let report = block_on(verify(&files)).map_err(|error| error.to_string())?;
+        match report.damage.first() {
+            Some(damage) => Err(format!("verify finds damage: {damage}")),
+            None => Ok(()),
+        }
+    }
+}

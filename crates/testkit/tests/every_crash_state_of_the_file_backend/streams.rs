@@ -1,0 +1,171 @@
+//! Appends with and without a flush, to files and in directories that are not there before: what was flushed is there, what was not is a part of it.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use steadfast_core::{Key, PersistenceError, Prefix, StorageBackend, WHOLE};
+use steadfast_file::FileBackend;
+use steadfast_testkit::block_on;
+use steadfast_testkit::posix::{Disk, Workload};
+
+use crate::system::{Simulated, open};
+
+#[derive(Clone, Copy, Debug)]
+enum Action {
+    Append(&'static str, u8, usize),
+    Sync(&'static str),
+    Reopen,
+}
+
+use Action::{Append, Reopen, Sync};
+
+const ACTIONS: [Action; 12] = [
+    Append("log", b'a', 300),
+    Sync("log"),
+    Append("log", b'b', 900),
+    Append("wal/deep/one", b'c', 600),
+    Sync("wal/deep/one"),
+    Append("wal/deep/two", b'd', 10),
+    Sync("log"),
+    Reopen,
+    Append("log", b'e', 100),
+    Sync("wal/deep/two"),
+    Append("wal/deep/one", b'f', 700),
+    Sync("wal/deep/one"),
+];
+
+/// What is known of one stream.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stream {
+    written: Vec<u8>,
+    /// Of this many bytes, and of the name, a flush was acknowledged.
+    flushed: Option<usize>,
+}
+
+pub(crate) type Progress = BTreeMap<&'static str, Stream>;
+
+pub(crate) struct Streams;
+
+fn key(name: &str) -> Key {
+    name.parse().unwrap()
+}
+
+fn act(
+    backend: &mut FileBackend<Simulated>,
+    disk: &Disk,
+    action: Action,
+    progress: &mut Progress,
+) -> Result<(), PersistenceError> {
+    match action {
+        Append(name, byte, len) => {
+            let stream = progress.entry(name).or_default();
+            let end = stream.written.len();
+            stream.written.resize(end + len, byte);
+            let data = Bytes::from(vec![byte; len]);
+            block_on(backend.append(&key(name), end as u64, data))
+        }
+        Sync(name) => {
+            block_on(backend.sync(&key(name)))?;
+            let stream = progress.entry(name).or_default();
+            stream.flushed = Some(stream.written.len());
+            Ok(())
+        }
+        Reopen => {
+            // The lock has to go first.
+            *backend = open(&Disk::new())?;
+            *backend = open(disk)?;
+            Ok(())
+        }
+    }
+}
+
+/// Compares one stream with what is known of it; its bytes, if it is there.
+fn compare(
+    backend: &FileBackend<Simulated>,
+    name: &str,
+    known: &Stream,
+) -> Result<Option<Vec<u8>>, String> {
+    let read = block_on(backend.read(&key(name), WHOLE));
+    let read = read.map_err(|error| format!("{name} cannot be read: {error}"))?;
+    let Some(bytes) = read else {
+        return match known.flushed {
+            None => Ok(None),
+            Some(_) => Err(format!("{name} was flushed and is gone")),
+        };
+    };
+    let flushed = known.flushed.unwrap_or(0);
+    if bytes.get(..flushed) != known.written.get(..flushed) {
+        return Err(format!("{flushed} flushed bytes of {name} are lost"));
+    }
+    let is_part = bytes.len() <= known.written.len()
+        && bytes
+            .iter()
+            .zip(&known.written)
+            .all(|(byte, written)| byte == written || *byte == 0);
+    if is_part {
+        Ok(Some(bytes.to_vec()))
+    } else {
+        Err(format!("{name} has bytes that nobody wrote"))
+    }
+}
+
+/// Makes durable whatever is there: the next crash has to keep it.
+fn vouch(backend: &FileBackend<Simulated>, known: &Progress) -> Result<Progress, String> {
+    let mut seen = Progress::new();
+    for (name, stream) in known {
+        if let Some(written) = compare(backend, name, stream)? {
+            block_on(backend.sync(&key(name))).map_err(|error| error.to_string())?;
+            let flushed = Some(written.len());
+            seen.insert(*name, Stream { written, flushed });
+        }
+    }
+    Ok(seen)
+}
+
+impl Workload for Streams {
+    type Progress = Progress;
+
+    fn run(&self, disk: &Disk) -> Progress {
+        let mut progress = Progress::new();
+        let Ok(mut backend) = open(disk) else {
+            return progress;
+        };
+        for action in ACTIONS {
+            if act(&mut backend, disk, action, &mut progress).is_err() {
+                break;
+            }
+        }
+        progress
+    }
+
+    fn recover(&self, disk: &Disk, known: &Progress) -> Option<Progress> {
+        vouch(&open(disk).ok()?, known).ok()
+    }
+
+    fn check(&self, disk: &Disk, known: &Progress) -> Result<(), String> {
+        let said = |error: PersistenceError| error.to_string();
+        let backend = open(disk).map_err(|error| format!("it does not open: {error}"))?;
+        for entry in block_on(backend.list(&Prefix::ROOT)).map_err(said)? {
+            if !known.contains_key(entry.key.as_str()) {
+                return Err(format!("nobody made {}", entry.key));
+            }
+        }
+        let seen = vouch(&backend, known)?;
+        for name in ["log", "wal/deep/two"] {
+            let end = seen.get(name).map_or(0, |stream| stream.written.len()) as u64;
+            let data = Bytes::from_static(b"more");
+            block_on(backend.append(&key(name), end, data)).map_err(said)?;
+            block_on(backend.sync(&key(name))).map_err(said)?;
+        }
+        let after = open(&disk.restart(steadfast_core::Fate::Lost)).map_err(said)?;
+        for name in ["log", "wal/deep/two"] {
+            let mut expected = seen.get(name).cloned().unwrap_or_default().written;
+            expected.extend_from_slice(b"more");
+            let read = block_on(after.read(&key(name), WHOLE)).map_err(said)?;
+            if read.as_deref() != Some(&expected) {
+                return Err(format!("an append to {name} after the recovery is lost"));
+            }
+        }
+        Ok(())
+    }
+}

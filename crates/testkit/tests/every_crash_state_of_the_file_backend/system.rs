@@ -1,0 +1,233 @@
+//! The simulated disk as the file system below `FileBackend`.
+
+use std::ffi::OsString;
+use std::fs::TryLockError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use steadfast_core::PersistenceError;
+use steadfast_file::FileBackend;
+use steadfast_file::simulation::{
+    Access, Directory, File, FileSystem, Kind, Links, Medium, Visibility,
+};
+use steadfast_testkit::posix::{self, Disk};
+
+use crate::PLACE;
+
+/// Opens the backend on a simulated disk.
+pub(crate) fn open(disk: &Disk) -> Result<FileBackend<Simulated>, PersistenceError> {
+    FileBackend::open_on(Simulated(disk.clone()), PLACE)
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Simulated(Disk);
+
+#[derive(Debug)]
+pub(crate) struct Folder {
+    directory: posix::Directory,
+    path: PathBuf,
+}
+
+#[derive(Debug)]
+pub(crate) struct Handle {
+    file: posix::File,
+    cursor: u64,
+}
+
+fn text(path: &Path) -> io::Result<&str> {
+    path.to_str()
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))
+}
+
+fn handle(file: posix::File) -> Handle {
+    Handle { file, cursor: 0 }
+}
+
+fn kind(kind: posix::Kind) -> Kind {
+    match kind {
+        posix::Kind::File(len) => Kind::File(len),
+        posix::Kind::Directory => Kind::Directory,
+    }
+}
+
+impl FileSystem for Simulated {
+    type Directory = Folder;
+    type File = Handle;
+
+    fn open_directory(&self, path: &Path) -> io::Result<Folder> {
+        Ok(Folder {
+            directory: self.0.root().open_directory(text(path)?)?,
+            path: path.to_owned(),
+        })
+    }
+
+    fn create_directory(&self, path: &Path) -> io::Result<()> {
+        let parent = self.open_directory(path.parent().unwrap_or(Path::new("")))?;
+        parent.create_directory(Path::new(path.file_name().unwrap_or_default()))
+    }
+
+    fn is_there(&self, path: &Path) -> io::Result<bool> {
+        Ok(self.0.root().kind(text(path)?)?.is_some())
+    }
+
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        Ok(Path::new("/").join(path))
+    }
+
+    fn random(&self) -> u64 {
+        self.0.unique()
+    }
+
+    fn rename_is_undone(error: &io::Error) -> bool {
+        matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists
+        )
+    }
+}
+
+impl Directory for Folder {
+    type File = Handle;
+    type Identity = u64;
+    type Attributes = ();
+
+    fn open_directory(&self, below: &Path) -> io::Result<Self> {
+        Ok(Self {
+            directory: self.directory.open_directory(text(below)?)?,
+            path: self.path.join(below),
+        })
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn create_directory(&self, name: &Path) -> io::Result<()> {
+        self.directory.create_directory(text(name)?)
+    }
+
+    fn create_file(&self, name: &Path, _: Visibility) -> io::Result<Handle> {
+        self.directory.create_file(text(name)?).map(handle)
+    }
+
+    fn open_or_create_file(&self, name: &Path) -> io::Result<Handle> {
+        match self.directory.create_file(text(name)?) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.open_file(name, Access::Write)
+            }
+            created => created.map(handle),
+        }
+    }
+
+    fn open_file(&self, name: &Path, _: Access) -> io::Result<Handle> {
+        self.directory.open_file(text(name)?).map(handle)
+    }
+
+    fn kind(&self, name: &Path, _: Links) -> io::Result<Option<Kind>> {
+        Ok(self.directory.kind(text(name)?)?.map(kind))
+    }
+
+    fn names(&self) -> io::Result<Vec<OsString>> {
+        let names = self.directory.names()?;
+        Ok(names.into_iter().map(OsString::from).collect())
+    }
+
+    fn remove_file(&self, name: &Path) -> io::Result<()> {
+        self.directory.unlink(text(name)?)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.directory.rename(text(from)?, text(to)?)
+    }
+
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.directory.rename_new(text(from)?, text(to)?)
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.directory.flush()
+    }
+
+    /// Without trying it, as a real one does: that would be a flush that nobody asked for.
+    fn can_flush(&self) -> bool {
+        true
+    }
+
+    fn is_removed(&self) -> bool {
+        self.directory.is_unlinked().unwrap_or(false)
+    }
+
+    fn identity(&self) -> io::Result<u64> {
+        Ok(self.directory.number())
+    }
+
+    fn shares_file_system(&self, _: &Self) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    fn describe(&self) -> Medium {
+        Medium {
+            name: "simulated".to_owned(),
+            volatile: false,
+        }
+    }
+
+    fn attributes(&self, _: &Path) -> io::Result<Option<()>> {
+        Ok(None)
+    }
+
+    fn apply((): &(), _: &Handle) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl File for Handle {
+    fn kind(&self) -> io::Result<Kind> {
+        self.file.len().map(Kind::File)
+    }
+
+    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        self.file.read_at(position, buffer)
+    }
+
+    fn write_all_at(&self, data: &[u8], position: u64) -> io::Result<()> {
+        self.file.write_at(position, data)
+    }
+
+    fn write_next(&mut self, data: &[u8]) -> io::Result<()> {
+        self.file.write_at(self.cursor, data)?;
+        self.cursor += data.len() as u64;
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.file.truncate(len)
+    }
+
+    fn flush_data(&self) -> io::Result<()> {
+        self.file.flush()
+    }
+
+    fn flush_all(&self) -> io::Result<()> {
+        self.file.flush()
+    }
+
+    fn try_lock(&self) -> Result<(), TryLockError> {
+        match self.file.try_lock() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(TryLockError::WouldBlock),
+            Err(error) => Err(TryLockError::Error(error)),
+        }
+    }
+
+    fn unlock(&self) -> io::Result<()> {
+        self.file.unlock();
+        Ok(())
+    }
+
+    fn unlock_for_rename(&self) {}
+
+    fn is_unlinked(&self) -> io::Result<bool> {
+        self.file.is_unlinked()
+    }
+}
