@@ -2,9 +2,9 @@
 
 use crate::common::Room;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "put", "get", "delete", "scan", "import", "export", "save", "snapshot", "status", "verify",
-    "inspect", "backup", "restore", "demo",
+    "inspect", "backup", "restore", "demo", "torture",
 ];
 
 #[test]

@@ -24,3 +24,4 @@ mod save_replaces_a_file_whole_or_not_at_all;
 mod status_verify_and_inspect_explain;
 #[cfg(unix)]
 mod the_demo_loses_nothing;
+mod torture_shows_who_loses;

@@ -111,6 +111,27 @@ fn of_buffered_commits_all_that_were_handed_over_count() {
     progress.admits(count_of(&block_on(open_small(disk)).expect("opens")));
 }
 
+/// A lock keeps other processes out, not a second store over a clone of the same handle.
+#[test]
+fn a_second_store_over_the_same_locked_handle_fences_the_first_as_well() {
+    let disk = MemoryBackend::new();
+    let handle = Probe::new(&disk, 0).exclusive();
+    let open = || -> Store<Numbers, Probe> {
+        block_on(Store::open(handle.clone(), StoreOptions::default())).expect("opens")
+    };
+    let first = open();
+    let mut progress = Progress::default();
+    block_on(progress.commit(&first)).expect("a commit");
+    let second = open();
+    progress.admits(count_of(&second));
+    // Not `Ok`: nobody would ever find it again.
+    let refused = block_on(first.commit(operation(99)));
+    assert!(is_fenced(&refused), "{refused:?}");
+    block_on(progress.commit(&second)).expect("the second goes on");
+    drop(second);
+    progress.admits(count_of(&open()));
+}
+
 #[test]
 fn writers_take_turns() {
     let disk = MemoryBackend::new();

@@ -10,7 +10,7 @@
 //! exception that has its own kind: [`OutcomeUnknown`](steadfast_core::PersistenceError::OutcomeUnknown).
 //!
 //! This crate is the only one of steadfast that opens, flushes and renames files; `platform` inside it holds every call
-//! that does, one file for each system.
+//! that does, one file for each system, and [`simulation`] is the seam where tests put a disk of their own under [`FileBackend`].
 //!
 //! ```
 //! # let directory = tempfile::tempdir().unwrap();
@@ -24,6 +24,7 @@ mod backend;
 mod error;
 mod platform;
 mod random;
+pub mod simulation;
 mod temporary;
 
 pub use atomic_file::{AtomicFile, AtomicFileOptions, Symlinks, write_atomically};

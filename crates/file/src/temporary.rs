@@ -17,18 +17,14 @@
 //! * Where it replaces a file it is private (0600) until it has that file's mode. Where it replaces nothing, the system gives
 //!   it what any new file gets: only the system knows the creation mask and the directory's default access list.
 
-use std::fs::{File, TryLockError};
-use std::io::{self, Write};
+use std::fs::TryLockError;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use steadfast_core::PersistenceError;
 
 use crate::error::{failed, outcome_unknown, poisoned, removed};
-use crate::platform::{
-    Access, Attributes, Directory, Kind, Links, Visibility, flush_all, is_unlinked,
-    rename_is_undone, unlock_for_rename,
-};
-use crate::random::random;
+use crate::simulation::{Access, Directory, File, FileSystem, Kind, Links, Visibility};
 
 const PREFIX: &str = ".steadfast.";
 const SUFFIX: &str = ".tmp";
@@ -50,7 +46,7 @@ pub(crate) fn is_temporary(name: &str) -> bool {
 }
 
 /// Removes what a crashed save left under `name`, unless its maker is alive.
-pub(crate) fn remove_leftover(directory: &Directory, name: &Path) -> io::Result<()> {
+pub(crate) fn remove_leftover(directory: &impl Directory, name: &Path) -> io::Result<()> {
     if !matches!(directory.kind(name, Links::Keep)?, Some(Kind::File(_))) {
         return Ok(());
     }
@@ -100,29 +96,33 @@ impl From<PersistenceError> for Unpublished {
     }
 }
 
+/// What a save keeps of the file that it replaces.
+type AttributesOf<F> = <<F as FileSystem>::Directory as Directory>::Attributes;
+
 /// A file on its way to become `target`. Dropping it removes it.
 #[derive(Debug)]
-pub(crate) struct Temporary {
-    file: File,
-    directory: Directory,
+pub(crate) struct Temporary<F: FileSystem> {
+    file: F::File,
+    directory: F::Directory,
     name: PathBuf,
     target: PathBuf,
     place: PathBuf,
     keep: Keep,
-    attributes: Option<Attributes>,
+    attributes: Option<AttributesOf<F>>,
     failure: Option<PersistenceError>,
     published: bool,
 }
 
-impl Temporary {
+impl<F: FileSystem> Temporary<F> {
     /// Makes the file beside its target.
     pub(crate) fn create(
-        directory: Directory,
+        system: &F,
+        directory: F::Directory,
         target: &Path,
         keep: Keep,
     ) -> Result<Self, PersistenceError> {
         let place = directory.path().join(target);
-        let prepared = prepare(&directory, target, keep);
+        let prepared = prepare(system, &directory, target, keep);
         match prepared {
             Ok((file, name, attributes)) => Ok(Self {
                 file,
@@ -148,7 +148,7 @@ impl Temporary {
     /// Adds bytes. After a failure nothing more is accepted: what is in the file is unknown.
     pub(crate) fn write(&mut self, data: &[u8]) -> Result<(), PersistenceError> {
         self.alive()?;
-        self.file.write_all(data).map_err(|error| {
+        self.file.write_next(data).map_err(|error| {
             let failure = failed("write the new", &self.place, error);
             self.failure = Some(failure.clone());
             failure
@@ -168,7 +168,9 @@ impl Temporary {
             self.refuse_early()?;
         }
         self.take_attributes()?;
-        flush_all(&self.file).map_err(|error| failed("flush the new", &self.place, error))?;
+        self.file
+            .flush_all()
+            .map_err(|error| failed("flush the new", &self.place, error))?;
         self.rename(overwrite)?;
         self.directory
             .flush()
@@ -181,10 +183,10 @@ impl Temporary {
         if self.keep == Keep::Nothing {
             return Ok(());
         }
-        let applied = Attributes::of(&self.directory, &self.target).and_then(|now| {
+        let applied = self.directory.attributes(&self.target).and_then(|now| {
             now.as_ref()
                 .or(self.attributes.as_ref())
-                .map_or(Ok(()), |kept| kept.apply(&self.file))
+                .map_or(Ok(()), |kept| F::Directory::apply(kept, &self.file))
         });
         applied
             .map_err(|error| failed("keep the permissions and attributes of", &self.place, error))
@@ -200,7 +202,7 @@ impl Temporary {
     }
 
     fn rename(&mut self, overwrite: Overwrite) -> Result<(), Unpublished> {
-        unlock_for_rename(&self.file);
+        self.file.unlock_for_rename();
         let renamed = match overwrite {
             Overwrite::Yes => self.directory.rename(&self.name, &self.target),
             Overwrite::No => self.directory.rename_new(&self.name, &self.target),
@@ -210,7 +212,7 @@ impl Temporary {
                 self.published = true;
                 Ok(())
             }
-            Err(error) if !rename_is_undone(&error) => {
+            Err(error) if !F::rename_is_undone(&error) => {
                 Err(outcome_unknown(&self.place, error).into())
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Unpublished::Taken),
@@ -220,7 +222,7 @@ impl Temporary {
     }
 }
 
-impl Drop for Temporary {
+impl<F: FileSystem> Drop for Temporary<F> {
     fn drop(&mut self) {
         if !self.published {
             // What cannot be removed now is removed at the next open.
@@ -229,11 +231,16 @@ impl Drop for Temporary {
     }
 }
 
-type Prepared = (File, PathBuf, Option<Attributes>);
+type Prepared<F> = (<F as FileSystem>::File, PathBuf, Option<AttributesOf<F>>);
 
-fn prepare(directory: &Directory, target: &Path, keep: Keep) -> io::Result<Prepared> {
+fn prepare<F: FileSystem>(
+    system: &F,
+    directory: &F::Directory,
+    target: &Path,
+    keep: Keep,
+) -> io::Result<Prepared<F>> {
     let attributes = match keep {
-        Keep::Attributes => Attributes::of(directory, target)?,
+        Keep::Attributes => directory.attributes(target)?,
         Keep::Nothing => None,
     };
     let visibility = if attributes.is_some() {
@@ -241,18 +248,22 @@ fn prepare(directory: &Directory, target: &Path, keep: Keep) -> io::Result<Prepa
     } else {
         Visibility::Default
     };
-    let (file, name) = create_locked(directory, visibility)?;
+    let (file, name) = create_locked(system, directory, visibility)?;
     Ok((file, name, attributes))
 }
 
-fn create_locked(directory: &Directory, visibility: Visibility) -> io::Result<(File, PathBuf)> {
+fn create_locked<F: FileSystem>(
+    system: &F,
+    directory: &F::Directory,
+    visibility: Visibility,
+) -> io::Result<(F::File, PathBuf)> {
     for _ in 0..ATTEMPTS_MAX {
-        let name = PathBuf::from(format!("{PREFIX}{:016x}{SUFFIX}", random()));
+        let name = PathBuf::from(format!("{PREFIX}{:016x}{SUFFIX}", system.random()));
         match directory.create_file(&name, visibility) {
             Ok(file) => {
                 // Someone who cleans up may have come between the creation and the lock.
                 let taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-                if !taken && !is_unlinked(&file)? {
+                if !taken && !file.is_unlinked()? {
                     return Ok((file, name));
                 }
             }

@@ -1,4 +1,8 @@
 //! The simulated POSIX disk loses what a real one may lose, and keeps what a real one must keep.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that panics is a test that fails"
+)]
 
 use std::collections::BTreeSet;
 use std::io;

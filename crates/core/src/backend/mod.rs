@@ -58,7 +58,7 @@ pub trait StorageBackend: MaybeSend + MaybeSync + 'static {
     fn survives(&self) -> Survives;
 
     /// Whether this handle keeps every other writer out for as long as it lives (a lock held by the
-    /// operating system). Where it does not, the log fences its predecessor with a frame.
+    /// operating system). The log fences its predecessor either way: a lock does not keep out a second store over the same handle.
     fn is_exclusive(&self) -> bool;
 
     /// A number that no other call returns, on any handle or machine, but with negligible probability: it

@@ -3,7 +3,7 @@
 //! ```text
 //! list → survey (pure) → newest sound manifest → chain of segments → newest sound snapshot → replay → report
 //! ```
-//! Nothing here writes, but for one fence frame where the backend has no lock, so recovery can itself crash at any point and be run
+//! Nothing here writes, but for one fence frame behind the open segment, so recovery can itself crash at any point and be run
 //! again. What it may not do is guess: damage is an error with key and offset unless something else that was kept (the previous
 //! manifest, the previous snapshot and its log) gives the same state, and then the report says so.
 

@@ -120,15 +120,15 @@ async fn load<S: State, B: StorageBackend>(
 /// Makes what was read of the open segment all that there will ever be, and durable: a predecessor that was killed between its append
 /// and its flush may have left frames that only the system's memory has, and the next manifest will vouch for them.
 ///
-/// Where the backend has no lock, a fence behind the segment keeps the predecessor, if it lives, from adding to it. `false` where
-/// the predecessor was quicker: what it wrote counts, and the segment has to be read again. A fence that is there already
-/// may itself be in the system's memory only.
+/// A fence behind the segment keeps the predecessor, if it lives, from adding to it: also where the backend has a lock, which keeps
+/// out everybody but a second store over the same handle. `false` where the predecessor was quicker: what it wrote counts, and the
+/// segment has to be read again. A fence that is there already may itself be in the system's memory only.
 async fn secured<B: StorageBackend>(
     backend: &B,
     key: &Key,
     contents: &SegmentContents,
 ) -> Result<bool> {
-    if !backend.is_exclusive() && !contents.scan.fenced {
+    if !contents.scan.fenced {
         let position = contents.bytes.len() as u64;
         let place = Place {
             salt: contents.header.salt,

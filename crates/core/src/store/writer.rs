@@ -280,9 +280,6 @@ impl Writer {
         backend: &B,
         published: ManifestNumber,
     ) -> Result<()> {
-        if backend.is_exclusive() {
-            return Ok(());
-        }
         let listing = backend.list(&Prefix::folder(FOLDER)?).await;
         let listing = listing.map_err(|error| self.failed(error))?;
         let mut numbers = listing

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use steadfast_core::{PersistenceError, Result};
 
 pub use self::options::{AtomicFileOptions, Symlinks};
-use crate::platform::Directory;
+use crate::simulation::{Native, NativeDirectory};
 use crate::temporary::{Keep, Overwrite, Temporary, Unpublished};
 
 /// Small writes are gathered up to this many bytes.
@@ -44,7 +44,7 @@ const BUFFER_LEN: usize = 64 * 1024;
 /// ```
 #[derive(Debug)]
 pub struct AtomicFile {
-    temporary: Temporary,
+    temporary: Temporary<Native>,
     buffer: Vec<u8>,
     overwrite: Overwrite,
 }
@@ -63,8 +63,13 @@ impl AtomicFile {
         AtomicFileOptions::new()
     }
 
-    fn begin(directory: Directory, name: &Path, keep: Keep, overwrite: Overwrite) -> Result<Self> {
-        let temporary = Temporary::create(directory, name, keep)?;
+    fn begin(
+        directory: NativeDirectory,
+        name: &Path,
+        keep: Keep,
+        overwrite: Overwrite,
+    ) -> Result<Self> {
+        let temporary = Temporary::create(&Native, directory, name, keep)?;
         Ok(Self {
             temporary,
             buffer: Vec::new(),

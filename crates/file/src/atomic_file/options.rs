@@ -7,7 +7,7 @@ use steadfast_core::Result;
 use super::target::{Target, resolve};
 use super::{AtomicFile, taken};
 use crate::error::failed;
-use crate::platform::{Directory, Kind, Links};
+use crate::simulation::{Directory as _, FileSystem as _, Kind, Links, Native};
 use crate::temporary::{Keep, Overwrite};
 
 /// What to do where the path is a symbolic link.
@@ -90,7 +90,7 @@ impl AtomicFileOptions {
         let path = path.as_ref();
         let fault = |error| failed("save", path, error);
         let Target { parent, name } = resolve(path, self.symlinks).map_err(fault)?;
-        let directory = Directory::open(&parent).map_err(fault)?;
+        let directory = Native.open_directory(&parent).map_err(fault)?;
         match directory.kind(&name, Links::Keep).map_err(fault)? {
             None => {}
             Some(_) if !self.overwrite => return Err(taken(&parent.join(&name))),

@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use steadfast_core::{PersistenceError, Result};
 
 use crate::error::{failed, hold, poisoned, removed};
-use crate::platform::Directory;
+use crate::simulation::Directory;
 
 /// `Ok` where the name is durable, the error where its flush failed: that flush is not retried.
 type Outcome = Result<()>;
@@ -31,7 +31,7 @@ impl Folders {
     }
 
     /// Opens `folder` below `root`, made durably where it is missing.
-    pub(super) fn ensure(&self, root: &Directory, folder: &str) -> Result<Directory> {
+    pub(super) fn ensure<D: Directory>(&self, root: &D, folder: &str) -> Result<D> {
         let is_settled = folder.is_empty() || matches!(hold(&self.known).get(folder), Some(Ok(())));
         if is_settled {
             match root.open_directory(Path::new(folder)) {
@@ -44,7 +44,7 @@ impl Folders {
             .map_err(|error| fault(root, folder, error))
     }
 
-    fn make(&self, root: &Directory, folder: &str) -> Result<()> {
+    fn make(&self, root: &impl Directory, folder: &str) -> Result<()> {
         let mut known = hold(&self.known);
         let ends = folder
             .match_indices('/')
@@ -76,7 +76,7 @@ impl Folders {
     }
 }
 
-fn fault(root: &Directory, folder: &str, error: io::Error) -> PersistenceError {
+fn fault(root: &impl Directory, folder: &str, error: io::Error) -> PersistenceError {
     if root.is_removed() {
         removed(root.path())
     } else {

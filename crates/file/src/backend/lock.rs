@@ -4,14 +4,13 @@
 //! ends, so there is no stale lock to break. The file itself stays. Who holds it stands in a second file, because on Windows a
 //! locked file cannot be read; that text is for people, is never flushed and decides nothing.
 
-use std::fs::{File, TryLockError};
-use std::io::{Read, Write};
+use std::fs::TryLockError;
 use std::path::Path;
 
 use steadfast_core::{PersistenceError, Result};
 
 use crate::error::{failed, removed};
-use crate::platform::{Access, Directory, is_unlinked};
+use crate::simulation::{Access, Directory, File, FileSystem};
 
 /// The locked file.
 pub(super) const LOCK: &str = ".steadfast.lock";
@@ -20,18 +19,18 @@ pub(super) const LOCK: &str = ".steadfast.lock";
 const HOLDER: &str = ".steadfast.holder";
 
 /// More than any name of a program takes; what is in the file is not trusted.
-const HOLDER_LEN_MAX: u64 = 200;
+const HOLDER_LEN_MAX: usize = 200;
 
 /// The exclusive lock; it ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct Lock {
-    file: File,
-    directory: Directory,
+pub(super) struct Lock<F: FileSystem> {
+    file: F::File,
+    directory: F::Directory,
 }
 
-impl Lock {
+impl<F: FileSystem> Lock<F> {
     /// Takes the lock on `root`.
-    pub(super) fn acquire(root: &Directory) -> Result<Self> {
+    pub(super) fn acquire(root: &F::Directory) -> Result<Self> {
         let place = root.path().join(LOCK);
         let file = match root.open_or_create_file(Path::new(LOCK)) {
             Ok(file) => file,
@@ -49,7 +48,10 @@ impl Lock {
             Err(TryLockError::Error(error)) => return Err(failed("lock", &place, error)),
         }
         // A lock on a file that has lost its name keeps no one out.
-        if is_unlinked(&file).map_err(|error| failed("look at", &place, error))? {
+        if file
+            .is_unlinked()
+            .map_err(|error| failed("look at", &place, error))?
+        {
             return Err(removed(&place));
         }
         let directory = root
@@ -60,7 +62,7 @@ impl Lock {
     }
 }
 
-impl Drop for Lock {
+impl<F: FileSystem> Drop for Lock<F> {
     fn drop(&mut self) {
         // Before the unlock: the name must not outlast what it stands for, nor erase a successor's.
         let _ = self.directory.remove_file(Path::new(HOLDER));
@@ -69,7 +71,7 @@ impl Drop for Lock {
 }
 
 /// Failure is not worth an error: the name is a courtesy.
-fn write_holder(root: &Directory) {
+fn write_holder(root: &impl Directory) {
     let program = std::env::current_exe()
         .ok()
         .and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
@@ -78,16 +80,16 @@ fn write_holder(root: &Directory) {
     if let Ok(mut file) = root.open_or_create_file(Path::new(HOLDER)) {
         let _ = file
             .set_len(0)
-            .and_then(|()| file.write_all(text.as_bytes()));
+            .and_then(|()| file.write_next(text.as_bytes()));
     }
 }
 
-fn read_holder(root: &Directory) -> String {
-    let mut bytes = Vec::new();
-    if let Ok(file) = root.open_file(Path::new(HOLDER), Access::Read) {
-        let _ = file.take(HOLDER_LEN_MAX).read_to_end(&mut bytes);
-    }
-    let text = String::from_utf8_lossy(&bytes);
+fn read_holder(root: &impl Directory) -> String {
+    let mut bytes = [0; HOLDER_LEN_MAX];
+    let read = root
+        .open_file(Path::new(HOLDER), Access::Read)
+        .and_then(|file| file.read_at(&mut bytes, 0));
+    let text = String::from_utf8_lossy(bytes.get(..read.unwrap_or(0)).unwrap_or_default());
     let line: String = text
         .lines()
         .next()

@@ -31,7 +31,7 @@ use steadfast_core::{Entry, Immediate, Key, Prefix, Result, StorageBackend, Surv
 use self::open::{Foreign, open_for_reading, open_for_writing};
 use self::shared::{Access, Shared};
 pub use self::staged::StagedFile;
-use crate::random::random;
+use crate::simulation::{Directory as _, FileSystem, Native};
 
 /// A directory that keeps named streams of bytes: the files backend of steadfast.
 ///
@@ -54,8 +54,8 @@ use crate::random::random;
 /// # }).unwrap();
 /// ```
 #[derive(Clone, Debug)]
-pub struct FileBackend {
-    shared: Arc<Shared>,
+pub struct FileBackend<F: FileSystem = Native> {
+    shared: Arc<Shared<F>>,
 }
 
 impl FileBackend {
@@ -71,7 +71,7 @@ impl FileBackend {
     /// * [`PermissionDenied`](steadfast_core::PersistenceError::PermissionDenied),
     ///   [`StorageFull`](steadfast_core::PersistenceError::StorageFull), [`Io`](steadfast_core::PersistenceError::Io).
     pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
-        Self::with(open_for_writing(directory.as_ref(), Foreign::Refused))
+        Self::open_on(Native, directory)
     }
 
     /// [`open`](Self::open), but beside files of others: a directory of settings, say.
@@ -91,7 +91,11 @@ impl FileBackend {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn adopt(directory: impl AsRef<Path>) -> Result<Self> {
-        Self::with(open_for_writing(directory.as_ref(), Foreign::Welcome))
+        Self::with(open_for_writing(
+            Native,
+            directory.as_ref(),
+            Foreign::Welcome,
+        ))
     }
 
     /// Opens the store at `directory` for reading: it takes no lock and writes nothing, so it may be used while another
@@ -102,10 +106,24 @@ impl FileBackend {
     /// [`NoStore`](steadfast_core::PersistenceError::NoStore) where there is no directory,
     /// [`NotAStore`](steadfast_core::PersistenceError::NotAStore) for a file.
     pub fn open_read_only(directory: impl AsRef<Path>) -> Result<Self> {
-        Self::with(open_for_reading(directory.as_ref()))
+        Self::with(open_for_reading(Native, directory.as_ref()))
+    }
+}
+
+impl<F: FileSystem> FileBackend<F> {
+    /// [`open`](FileBackend::open) on another file system than this machine's: see [`simulation`](crate::simulation).
+    ///
+    /// # Errors
+    /// Those of [`open`](FileBackend::open).
+    pub fn open_on(system: F, directory: impl AsRef<Path>) -> Result<Self> {
+        Self::with(open_for_writing(
+            system,
+            directory.as_ref(),
+            Foreign::Refused,
+        ))
     }
 
-    fn with(opened: Result<Shared>) -> Result<Self> {
+    fn with(opened: Result<Shared<F>>) -> Result<Self> {
         opened.map(|shared| Self {
             shared: Arc::new(shared),
         })
@@ -125,8 +143,8 @@ impl FileBackend {
     }
 }
 
-impl StorageBackend for FileBackend {
-    type Staged = StagedFile;
+impl<F: FileSystem> StorageBackend for FileBackend<F> {
+    type Staged = StagedFile<F>;
 
     fn location(&self) -> String {
         self.directory().display().to_string()
@@ -143,7 +161,7 @@ impl StorageBackend for FileBackend {
     }
 
     fn unique(&self) -> u64 {
-        random()
+        self.shared.system.random()
     }
 
     async fn read(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
@@ -168,7 +186,7 @@ impl StorageBackend for FileBackend {
         self.shared.sync(key)
     }
 
-    async fn stage(&self, key: &Key) -> Result<StagedFile> {
+    async fn stage(&self, key: &Key) -> Result<StagedFile<F>> {
         StagedFile::begin(&self.shared, key)
     }
 
@@ -177,4 +195,4 @@ impl StorageBackend for FileBackend {
     }
 }
 
-impl Immediate for FileBackend {}
+impl<F: FileSystem> Immediate for FileBackend<F> {}

@@ -20,7 +20,7 @@ use super::shared::{Access, Shared};
 use super::streams::Streams;
 use super::walk::{Unreadable, walk};
 use crate::error::failed;
-use crate::platform::{Directory, Kind, Links};
+use crate::simulation::{Directory, FileSystem, Kind, Links};
 use crate::temporary::remove_leftover;
 
 /// What a store always has besides its lock.
@@ -34,24 +34,28 @@ pub(super) enum Foreign {
 }
 
 /// Opens for writing.
-pub(super) fn open_for_writing(path: &Path, foreign: Foreign) -> Result<Shared> {
-    let (root, created) = open_or_create(path)?;
+pub(super) fn open_for_writing<F: FileSystem>(
+    system: F,
+    path: &Path,
+    foreign: Foreign,
+) -> Result<Shared<F>> {
+    let (root, created) = open_or_create(&system, path)?;
     if foreign == Foreign::Refused {
         refuse_foreign(&root)?;
     }
     if !is_there(&root, LOCK)? {
-        flush_ancestors(&root, created)?;
+        flush_ancestors(&system, &root, created)?;
     }
     let lock = Lock::acquire(&root)?;
     let folders = Folders::default();
     settle(&root, &folders)?;
-    Ok(shared(root, Access::Write(lock), folders))
+    Ok(shared(system, root, Access::Write(lock), folders))
 }
 
 /// Opens for reading: nothing is locked, created or cleaned.
-pub(super) fn open_for_reading(path: &Path) -> Result<Shared> {
-    match Directory::open(path) {
-        Ok(root) => Ok(shared(root, Access::Read, Folders::default())),
+pub(super) fn open_for_reading<F: FileSystem>(system: F, path: &Path) -> Result<Shared<F>> {
+    match system.open_directory(path) {
+        Ok(root) => Ok(shared(system, root, Access::Read, Folders::default())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(PersistenceError::NoStore {
             place: path.display().to_string(),
         }),
@@ -59,7 +63,12 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Shared> {
     }
 }
 
-fn shared(root: Directory, access: Access, folders: Folders) -> Shared {
+fn shared<F: FileSystem>(
+    system: F,
+    root: F::Directory,
+    access: Access<F>,
+    folders: Folders,
+) -> Shared<F> {
     let file_system = root.describe();
     let is_durable = !file_system.volatile && root.can_flush();
     Shared {
@@ -73,6 +82,7 @@ fn shared(root: Directory, access: Access, folders: Folders) -> Shared {
         root,
         folders,
         access,
+        system,
     }
 }
 
@@ -88,26 +98,28 @@ fn unfit(path: &Path, error: io::Error) -> PersistenceError {
 }
 
 /// The directory, and how many levels of it were made here.
-fn open_or_create(path: &Path) -> Result<(Directory, usize)> {
+fn open_or_create<F: FileSystem>(system: &F, path: &Path) -> Result<(F::Directory, usize)> {
     let mut missing: Vec<PathBuf> = Vec::new();
     let mut level = Some(path);
     while let Some(path) = level.filter(|path| !path.as_os_str().is_empty()) {
-        match std::fs::symlink_metadata(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => missing.push(path.to_owned()),
-            Ok(_) => break,
+        match system.is_there(path) {
+            Ok(false) => missing.push(path.to_owned()),
+            Ok(true) => break,
             Err(error) => return Err(unfit(path, error)),
         }
         level = path.parent();
     }
     for path in missing.iter().rev() {
-        match std::fs::create_dir(path) {
+        match system.create_directory(path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(failed("create the directory", path, error));
             }
             _ => {}
         }
     }
-    let root = Directory::open(path).map_err(|error| unfit(path, error))?;
+    let root = system
+        .open_directory(path)
+        .map_err(|error| unfit(path, error))?;
     Ok((root, missing.len()))
 }
 
@@ -115,11 +127,12 @@ fn open_or_create(path: &Path) -> Result<(Directory, usize)> {
 ///
 /// The parents of those that were made here must be flushed; the others are flushed where that is permitted, for they may be
 /// what a predecessor made before it was killed.
-fn flush_ancestors(root: &Directory, created: usize) -> Result<()> {
-    let real =
-        std::fs::canonicalize(root.path()).map_err(|error| failed("find", root.path(), error))?;
+fn flush_ancestors<F: FileSystem>(system: &F, root: &F::Directory, created: usize) -> Result<()> {
+    let real = system
+        .canonicalize(root.path())
+        .map_err(|error| failed("find", root.path(), error))?;
     for (distance, path) in real.ancestors().skip(1).enumerate() {
-        let flushed = Directory::open(path).and_then(|parent| {
+        let flushed = system.open_directory(path).and_then(|parent| {
             let is_concerned = parent.shares_file_system(root)?;
             if is_concerned {
                 parent.flush().map(|()| true)
@@ -138,7 +151,7 @@ fn flush_ancestors(root: &Directory, created: usize) -> Result<()> {
     Ok(())
 }
 
-fn is_there(root: &Directory, name: &str) -> Result<bool> {
+fn is_there(root: &impl Directory, name: &str) -> Result<bool> {
     match root.kind(Path::new(name), Links::Follow) {
         Ok(kind) => Ok(kind.is_some()),
         Err(error) => Err(failed("look at", &root.path().join(name), error)),
@@ -146,7 +159,7 @@ fn is_there(root: &Directory, name: &str) -> Result<bool> {
 }
 
 /// Refuses a directory with things in it that is no store.
-fn refuse_foreign(root: &Directory) -> Result<()> {
+fn refuse_foreign(root: &impl Directory) -> Result<()> {
     let manifest = root.kind(Path::new(MANIFEST), Links::Follow);
     if is_there(root, LOCK)? || matches!(manifest, Ok(Some(Kind::Directory))) {
         return Ok(());
@@ -174,7 +187,7 @@ fn is_harmless(name: &str) -> bool {
     name == "lost+found" || name == ".DS_Store" || name.starts_with(".steadfast.")
 }
 
-fn settle(root: &Directory, folders: &Folders) -> Result<()> {
+fn settle(root: &impl Directory, folders: &Folders) -> Result<()> {
     walk(root, "", Unreadable::PassedOver, |folder| {
         for name in &folder.temporaries {
             match remove_leftover(&folder.directory, Path::new(name)) {

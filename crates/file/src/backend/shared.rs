@@ -1,6 +1,5 @@
 //! What every handle of one opened directory shares, and the operations on it.
 
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -15,7 +14,7 @@ use super::stream::Stream;
 use super::streams::Streams;
 use super::walk::{Unreadable, walk};
 use crate::error::{failed, is_absence, outcome_unknown, removed};
-use crate::platform::{self, Directory, Kind, Links, read_at};
+use crate::simulation::{self, Directory, File, FileSystem, Kind, Links, Visibility};
 use crate::temporary::{Keep, Temporary};
 
 /// The unit of a read, so that memory is only taken for bytes that came.
@@ -23,20 +22,22 @@ const CHUNK_LEN: usize = 1 << 20;
 
 /// What a handle may do.
 #[derive(Debug)]
-pub(super) enum Access {
+pub(super) enum Access<F: FileSystem> {
     Read,
-    Write(#[expect(dead_code, reason = "held for its drop")] Lock),
+    /// The lock is held for its drop.
+    Write(Lock<F>),
 }
 
 /// One opened directory. The lock is the last field: it ends after every handle is closed.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct Shared<F: FileSystem> {
     pub(super) survives: Survives,
     pub(super) file_system: String,
-    pub(super) streams: Streams,
+    pub(super) streams: Streams<F>,
     pub(super) folders: Folders,
-    pub(super) root: Directory,
-    pub(super) access: Access,
+    pub(super) system: F,
+    pub(super) root: F::Directory,
+    pub(super) access: Access<F>,
 }
 
 /// The folder of a key, empty for the root, and the name in it.
@@ -44,7 +45,7 @@ pub(super) fn split(key: &Key) -> (&str, &str) {
     key.as_str().rsplit_once('/').unwrap_or(("", key.as_str()))
 }
 
-impl Shared {
+impl<F: FileSystem> Shared<F> {
     fn place(&self, key: &Key) -> PathBuf {
         self.root.path().join(key.as_str())
     }
@@ -74,17 +75,19 @@ impl Shared {
     }
 
     /// Opens the regular file of a key; `None` where there is none.
-    fn open_file(&self, key: &Key, access: platform::Access) -> io::Result<Option<(File, u64)>> {
+    fn open_file(
+        &self,
+        key: &Key,
+        access: simulation::Access,
+    ) -> io::Result<Option<(F::File, u64)>> {
         let name = Path::new(key.as_str());
         match self.root.open_file(name, access) {
-            Ok(file) => {
-                let metadata = file.metadata()?;
-                if metadata.is_file() {
-                    Ok(Some((file, metadata.len())))
-                } else {
-                    not_a_file(&metadata)
-                }
-            }
+            Ok(file) => match file.kind()? {
+                Kind::File(len) => Ok(Some((file, len))),
+                // A directory is no stream; a pipe or a device is something that no answer would be right for.
+                Kind::Directory => Ok(None),
+                Kind::Other => Err(io::Error::other("it is not a regular file")),
+            },
             Err(error) if is_absence(&error) => Ok(None),
             Err(_) if is_directory(&self.root, key.as_str()) => Ok(None),
             Err(error) => Err(error),
@@ -92,7 +95,7 @@ impl Shared {
     }
 
     pub(super) fn read(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
-        let read = match self.open_file(key, platform::Access::Read) {
+        let read = match self.open_file(key, simulation::Access::Read) {
             Ok(None) => return self.absent(None),
             Ok(Some((file, len))) => read_range(&file, range.start..range.end.min(len)),
             Err(error) => Err(error),
@@ -147,11 +150,11 @@ impl Shared {
     }
 
     /// Opens a stream for writing, and makes it where it is missing and wanted.
-    fn open_stream(&self, key: &Key, create: bool) -> Result<Option<Stream>> {
+    fn open_stream(&self, key: &Key, create: bool) -> Result<Option<Stream<F>>> {
         let place = self.place(key);
         let fault = |error| failed("open", &place, error);
         if let Some((file, len)) = self
-            .open_file(key, platform::Access::Write)
+            .open_file(key, simulation::Access::Write)
             .map_err(fault)?
         {
             return Ok(Some(Stream::found(file, place, len)));
@@ -161,18 +164,18 @@ impl Shared {
         }
         let (folder, name) = split(key);
         let directory = self.folders.ensure(&self.root, folder)?;
-        match directory.create_file(Path::new(name), platform::Visibility::Default) {
+        match directory.create_file(Path::new(name), Visibility::Default) {
             Ok(file) => Ok(Some(Stream::created(file, place, directory))),
             Err(_) if directory.is_removed() => Err(removed(directory.path())),
             Err(error) => Err(failed("create", &place, error)),
         }
     }
 
-    pub(super) fn stage(&self, key: &Key) -> Result<Temporary> {
+    pub(super) fn stage(&self, key: &Key) -> Result<Temporary<F>> {
         self.writable("write", key)?;
         let (folder, name) = split(key);
         let directory = self.folders.ensure(&self.root, folder)?;
-        Temporary::create(directory, Path::new(name), Keep::Attributes)
+        Temporary::create(&self.system, directory, Path::new(name), Keep::Attributes)
     }
 
     pub(super) fn delete(&self, key: &Key) -> Result<()> {
@@ -198,24 +201,15 @@ impl Shared {
     }
 }
 
-fn is_directory(directory: &Directory, name: &str) -> bool {
+fn is_directory(directory: &impl Directory, name: &str) -> bool {
     matches!(
         directory.kind(Path::new(name), Links::Follow),
         Ok(Some(Kind::Directory))
     )
 }
 
-/// A directory is no stream; a pipe or a device is something that no answer would be right for.
-fn not_a_file<T>(metadata: &std::fs::Metadata) -> io::Result<Option<T>> {
-    if metadata.is_dir() {
-        Ok(None)
-    } else {
-        Err(io::Error::other("it is not a regular file"))
-    }
-}
-
 /// Reads what is there of a range that lies inside the file's length.
-fn read_range(file: &File, range: Range<u64>) -> io::Result<Bytes> {
+fn read_range(file: &impl File, range: Range<u64>) -> io::Result<Bytes> {
     let wanted = usize::try_from(range.end.saturating_sub(range.start))
         .map_err(|_| io::ErrorKind::OutOfMemory)?;
     let mut bytes = Vec::new();
@@ -227,7 +221,7 @@ fn read_range(file: &File, range: Range<u64>) -> io::Result<Bytes> {
         let start = bytes.len();
         bytes.resize(wanted.min(start.saturating_add(CHUNK_LEN)), 0);
         let room = bytes.get_mut(start..).unwrap_or_default();
-        let read = match read_at(file, room, position) {
+        let read = match file.read_at(room, position) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
             // The file was cut while it was read: what is gone is not there.
             Ok(0) => {

@@ -6,20 +6,21 @@ use bytes::Bytes;
 use steadfast_core::{Key, PersistenceError, Precondition, Result, Staged};
 
 use super::shared::Shared;
+use crate::simulation::{FileSystem, Native};
 use crate::temporary::{Overwrite, Temporary, Unpublished};
 
 /// A new value of a key on its way: a temporary file beside the key's own. Dropping it removes that file.
 ///
 /// It keeps the directory's lock alive, so a save that was begun is finished under it or not at all.
 #[derive(Debug)]
-pub struct StagedFile {
-    temporary: Temporary,
+pub struct StagedFile<F: FileSystem = Native> {
+    temporary: Temporary<F>,
     key: Key,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<F>>,
 }
 
-impl StagedFile {
-    pub(super) fn begin(shared: &Arc<Shared>, key: &Key) -> Result<Self> {
+impl<F: FileSystem> StagedFile<F> {
+    pub(super) fn begin(shared: &Arc<Shared<F>>, key: &Key) -> Result<Self> {
         let temporary = shared.stage(key)?;
         Ok(Self {
             temporary,
@@ -51,7 +52,7 @@ impl StagedFile {
     }
 }
 
-impl Staged for StagedFile {
+impl<F: FileSystem> Staged for StagedFile<F> {
     async fn write(&mut self, data: Bytes) -> Result<()> {
         self.temporary.write(&data)
     }

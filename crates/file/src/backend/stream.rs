@@ -7,14 +7,13 @@
 //! `writes` counts changes that have reached the file; `flushed` is what that count was before the last flush that succeeded. Equal
 //! means that there is nothing to flush, and nothing is flushed.
 
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
 use steadfast_core::{Key, PersistenceError, Result};
 
 use crate::error::{failed, hold, poisoned, removed};
-use crate::platform::{Directory, flush_data, is_unlinked, write_all_at};
+use crate::simulation::{Directory, File, FileSystem};
 
 #[derive(Debug)]
 struct State {
@@ -34,28 +33,28 @@ impl State {
 
 /// An open stream.
 #[derive(Debug)]
-pub(super) struct Stream {
-    file: File,
+pub(super) struct Stream<F: FileSystem> {
+    file: F::File,
     place: PathBuf,
     state: Mutex<State>,
     /// The directory whose flush makes the stream's name durable; `None` once that was done. Also the turn
     /// of those who flush.
-    unflushed_name: Mutex<Option<Directory>>,
+    unflushed_name: Mutex<Option<F::Directory>>,
 }
 
-impl Stream {
+impl<F: FileSystem> Stream<F> {
     /// A stream that was just created in `directory`.
-    pub(super) fn created(file: File, place: PathBuf, directory: Directory) -> Self {
+    pub(super) fn created(file: F::File, place: PathBuf, directory: F::Directory) -> Self {
         Self::new(file, place, 0, Some(directory))
     }
 
     /// A stream that was there, `end` bytes long. It counts as not flushed: a predecessor that was killed may have left
     /// bytes that only the system's memory has.
-    pub(super) fn found(file: File, place: PathBuf, end: u64) -> Self {
+    pub(super) fn found(file: F::File, place: PathBuf, end: u64) -> Self {
         Self::new(file, place, end, None)
     }
 
-    fn new(file: File, place: PathBuf, end: u64, directory: Option<Directory>) -> Self {
+    fn new(file: F::File, place: PathBuf, end: u64, directory: Option<F::Directory>) -> Self {
         let state = State {
             end,
             writes: 1,
@@ -91,7 +90,7 @@ impl Stream {
             }
             state.end = self.end_after(position, data)?;
         }
-        self.wrote(write_all_at(&self.file, data, position), "append to")
+        self.wrote(self.file.write_all_at(data, position), "append to")
     }
 
     /// Replaces everything. In place: a crash may leave anything.
@@ -104,7 +103,7 @@ impl Stream {
         self.wrote(
             self.file
                 .set_len(0)
-                .and_then(|()| write_all_at(&self.file, data, 0)),
+                .and_then(|()| self.file.write_all_at(data, 0)),
             "write",
         )
     }
@@ -156,8 +155,10 @@ impl Stream {
         flushed
     }
 
-    fn flush(&self, unflushed_name: &mut Option<Directory>) -> Result<()> {
-        flush_data(&self.file).map_err(|error| failed("flush", &self.place, error))?;
+    fn flush(&self, unflushed_name: &mut Option<F::Directory>) -> Result<()> {
+        self.file
+            .flush_data()
+            .map_err(|error| failed("flush", &self.place, error))?;
         if let Some(directory) = unflushed_name.as_ref() {
             directory
                 .flush()
@@ -165,7 +166,7 @@ impl Stream {
             *unflushed_name = None;
         }
         // A flush of a file without a name succeeds, and what it flushed is gone at the next crash.
-        match is_unlinked(&self.file) {
+        match self.file.is_unlinked() {
             Ok(false) => Ok(()),
             Ok(true) => Err(removed(&self.place)),
             Err(error) => Err(failed("look at", &self.place, error)),

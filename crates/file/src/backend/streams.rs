@@ -10,17 +10,18 @@ use steadfast_core::{Key, Result};
 
 use super::stream::Stream;
 use crate::error::hold;
+use crate::simulation::FileSystem;
 
 /// How many clean streams stay open. A log needs one; the rest is for programs that append to many keys.
 const OPEN_MAX: usize = 64;
 
 #[derive(Debug)]
-struct Slot {
-    stream: Arc<Stream>,
+struct Slot<F: FileSystem> {
+    stream: Arc<Stream<F>>,
     used: u64,
 }
 
-impl Slot {
+impl<F: FileSystem> Slot<F> {
     /// Whether the stream can be closed without forgetting anything.
     fn is_idle(&self) -> bool {
         // Whoever holds a second reference is using it right now.
@@ -28,27 +29,38 @@ impl Slot {
     }
 }
 
-#[derive(Debug, Default)]
-struct Table {
-    slots: HashMap<Key, Slot>,
+#[derive(Debug)]
+struct Table<F: FileSystem> {
+    slots: HashMap<Key, Slot<F>>,
     clock: u64,
 }
 
 /// The open streams, by key.
-#[derive(Debug, Default)]
-pub(super) struct Streams {
-    table: Mutex<Table>,
+#[derive(Debug)]
+pub(super) struct Streams<F: FileSystem> {
+    table: Mutex<Table<F>>,
 }
 
-impl Streams {
+impl<F: FileSystem> Default for Streams<F> {
+    fn default() -> Self {
+        Self {
+            table: Mutex::new(Table {
+                slots: HashMap::new(),
+                clock: 0,
+            }),
+        }
+    }
+}
+
+impl<F: FileSystem> Streams<F> {
     /// The open stream of `key`, or the one that `open` finds or makes.
     ///
     /// `open` runs under the table's mutex: two openings of one key would be two ideas of where it ends.
     pub(super) fn find_or_open(
         &self,
         key: &Key,
-        open: impl FnOnce() -> Result<Option<Stream>>,
-    ) -> Result<Option<Arc<Stream>>> {
+        open: impl FnOnce() -> Result<Option<Stream<F>>>,
+    ) -> Result<Option<Arc<Stream<F>>>> {
         let mut table = hold(&self.table);
         table.clock = table.clock.saturating_add(1);
         let used = table.clock;
@@ -84,7 +96,7 @@ impl Streams {
     }
 }
 
-impl Table {
+impl<F: FileSystem> Table<F> {
     /// Closes the stream that was unused for the longest, if there are too many.
     fn make_room(&mut self) {
         if self.slots.len() < OPEN_MAX {

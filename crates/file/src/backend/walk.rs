@@ -11,15 +11,15 @@ use std::path::Path;
 use steadfast_core::{Entry, Key, Result};
 
 use crate::error::{failed, is_absence, removed};
-use crate::platform::{Directory, Kind, Links};
+use crate::simulation::{Directory, Kind, Links};
 use crate::temporary::is_temporary;
 
 /// One directory of the walk.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(super) struct Folder<D> {
     /// Its name relative to the root, empty for the root itself.
     pub(super) name: String,
-    pub(super) directory: Directory,
+    pub(super) directory: D,
     /// The keys in it, in no order.
     pub(super) entries: Vec<Entry>,
     /// The temporary files in it.
@@ -37,11 +37,11 @@ pub(super) enum Unreadable {
 }
 
 /// Visits `start` and every folder below it. A folder that vanishes meanwhile is passed over.
-pub(super) fn walk(
-    root: &Directory,
+pub(super) fn walk<D: Directory>(
+    root: &D,
     start: &str,
     unreadable: Unreadable,
-    mut visit: impl FnMut(Folder) -> Result<()>,
+    mut visit: impl FnMut(Folder<D>) -> Result<()>,
 ) -> Result<()> {
     let mut entered = HashSet::new();
     let mut pending = vec![start.to_owned()];
@@ -77,7 +77,7 @@ pub(super) fn walk(
     }
 }
 
-fn look(directory: Directory, name: String) -> io::Result<Folder> {
+fn look<D: Directory>(directory: D, name: String) -> io::Result<Folder<D>> {
     let mut folder = Folder {
         entries: Vec::new(),
         temporaries: Vec::new(),

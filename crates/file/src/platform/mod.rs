@@ -45,20 +45,23 @@ mod unix;
 pub(crate) use {
     attributes::Attributes,
     system::{flush_all, flush_data},
-    unix::{Directory, is_unlinked, read_at, rename_is_undone, unlock_for_rename, write_all_at},
+    unix::{
+        Directory, Identity, is_unlinked, read_at, rename_is_undone, unlock_for_rename,
+        write_all_at,
+    },
 };
 
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
-    Attributes, Directory, flush_all, flush_data, is_unlinked, read_at, rename_is_undone,
+    Attributes, Directory, Identity, flush_all, flush_data, is_unlinked, read_at, rename_is_undone,
     unlock_for_rename, write_all_at,
 };
 
 /// What a name in a directory stands for, symbolic links followed or not as asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A regular file and its length in bytes.
     File(u64),
     /// A directory.
@@ -69,7 +72,7 @@ pub(crate) enum Kind {
 
 /// What to do with a symbolic link at the end of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Links {
+pub enum Links {
     /// Look at what it leads to.
     Follow,
     /// Look at the link itself.
@@ -78,7 +81,7 @@ pub(crate) enum Links {
 
 /// How an existing file is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
+pub enum Access {
     /// For reading.
     Read,
     /// For reading and writing; its bytes are kept.
@@ -87,7 +90,7 @@ pub(crate) enum Access {
 
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Visibility {
+pub enum Visibility {
     /// Whoever the process's file creation mask and the directory's default access list let.
     Default,
     /// The owner alone.
@@ -96,9 +99,9 @@ pub(crate) enum Visibility {
 
 /// A file system, as far as durability is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FileSystem {
+pub struct FileSystem {
     /// Its name, such as `ext4`; `unknown` where the system does not tell.
-    pub(crate) name: String,
+    pub name: String,
     /// Whether it lives in memory, so that nothing on it outlives the machine's power.
-    pub(crate) volatile: bool,
+    pub volatile: bool,
 }

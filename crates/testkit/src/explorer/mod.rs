@@ -1,6 +1,6 @@
 //! Every crash state of a workload: the power cut at each step, each subset of what was not flushed, and recovery cut again.
 //!
-//! The workload is a [`Script`] of commits, snapshots and reopenings of a [`Store`](steadfast_core::Store) with your own state. It runs once to
+//! The workload is a [`Script`] of commits, snapshots and reopenings of a [`Store`] with your own state. It runs once to
 //! count the steps of the simulated disk. Then, for every step: run until the power goes there; for every [`Fate`] of the unflushed
 //! sectors and names, start the disk again, open the store, and compare. Allowed are the state after all acknowledged commits,
 //! and that after the one commit more that was under way; nothing else, and no error. Then the script goes on to its end, and

@@ -41,6 +41,9 @@ pub struct Explorer {
     pub samples: u32,
     /// So many subsets at a cut during recovery, besides none and all.
     pub samples_in_recovery: u32,
+    /// Whether a program is also killed after a file's flush that failed, and started again while the machine stays up. The system then shows bytes that the disk
+    /// does not have, and says that it has flushed them: only who writes them once more keeps them.
+    pub kills_after_failed_flushes: bool,
 }
 
 impl Default for Explorer {
@@ -50,6 +53,7 @@ impl Default for Explorer {
             exhaustive_max: 5,
             samples: 24,
             samples_in_recovery: 2,
+            kills_after_failed_flushes: false,
         }
     }
 }
@@ -173,9 +177,14 @@ impl Explorer {
 
     fn blows(&self, disk: &Disk, step: u64, fault: Fault, call: Option<Call>) -> Vec<Blow> {
         let fates = self.fates(disk, step).into_iter().map(Blow::PowerCut);
-        let is_flush = matches!(call, Some(Call::FlushFile | Call::FlushDirectory));
-        // What a failed flush left in the system's memory cannot be told from what is on the disk before the machine starts anew.
-        let killed = (fault == Fault::PowerGoes || !is_flush).then_some(Blow::Killed);
+        let may_be_killed = fault == Fault::PowerGoes
+            || match call {
+                Some(Call::FlushFile) => self.kills_after_failed_flushes,
+                // A file system that cannot write its directories stops working.
+                Some(Call::FlushDirectory) => false,
+                _ => true,
+            };
+        let killed = may_be_killed.then_some(Blow::Killed);
         fates.chain(killed).collect()
     }
 

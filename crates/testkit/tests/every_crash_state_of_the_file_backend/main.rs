@@ -1,45 +1,70 @@
 //! `FileBackend` itself on a simulated POSIX disk: created, written, appended to, crashed at every system call and cut again while it recovers.
 //!
 //! `STEADFAST_SEED` explores another sample; the seed is printed.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that panics is a test that fails"
+)]
 
 mod saves;
 mod store;
 mod streams;
 mod system;
 
-use steadfast_testkit::posix::{Explorer, Workload};
-
-/// Fewer would mean that a workload has lost its steps.
-const STATES_MIN: u64 = 20_000;
+use bytes::Bytes;
+use steadfast_core::StorageBackend;
+use steadfast_testkit::block_on;
+use steadfast_testkit::posix::saves::{Picture, Way};
+use steadfast_testkit::posix::{Disk, Explorer, Workload};
 
 /// Where the backend's directory is: neither it nor the one above is there at first.
 const PLACE: &str = "data/store";
 
-fn explorer() -> Explorer {
+/// Explores; fewer states than `states_min` would mean that the workload has lost its steps.
+fn explore(name: &str, workload: &impl Workload, bounds: [u32; 3], states_min: u64) {
+    let [exhaustive_max, samples, samples_in_recovery] = bounds;
     let seed = std::env::var("STEADFAST_SEED").ok();
-    Explorer {
+    let explorer = Explorer {
         seed: seed.and_then(|seed| seed.parse().ok()).unwrap_or(1),
+        exhaustive_max,
+        samples,
+        samples_in_recovery,
         ..Explorer::default()
-    }
-}
-
-/// Explores, and tells how many states there were.
-fn explored(name: &str, explorer: &Explorer, workload: &impl Workload) -> u64 {
+    };
     let found = explorer.explore(workload);
     println!(
         "{name}: {} steps, {} crash states, seed {}",
         found.steps, found.states, found.seed
     );
     assert_eq!(found.failure, None, "{name}");
-    found.states
+    assert!(found.states >= states_min, "only {}", found.states);
 }
 
 #[test]
-fn every_crash_state_of_the_file_backend() {
-    let explorer = explorer();
-    let states = explored("saves", &explorer, &saves::Saves)
-        + explored("streams", &explorer, &streams::Streams)
-        + explored("store", &explorer, &store::Stores);
-    println!("{states} crash states in all, nothing lost, nothing that does not open");
-    assert!(states >= STATES_MIN, "only {states}");
+fn saves_and_deletions_are_whole_and_acknowledged_ones_stay() {
+    explore("saves", &saves::Saves, [5, 16, 2], 40_000);
+}
+
+#[test]
+fn flushed_bytes_and_names_of_streams_stay() {
+    explore("streams", &streams::Streams, [5, 16, 2], 40_000);
+}
+
+#[test]
+fn a_store_is_created_used_and_reopened_without_a_loss() {
+    explore("store", &store::Stores, [2, 4, 0], 50_000);
+}
+
+/// What `saves::Way::Steadfast` draws is no likeness: it is what the backend does.
+#[test]
+fn a_save_is_the_one_that_is_drawn() {
+    let disk = Disk::new();
+    let backend = system::open(&disk).unwrap();
+    let save = |bytes| block_on(backend.atomic_write(&"key".parse().unwrap(), bytes));
+    save(Bytes::from_static(b"old")).unwrap();
+    let before = disk.calls().len();
+    save(Bytes::from_static(b"new")).unwrap();
+    let drawn = Picture::of(Way::Steadfast, &Explorer::default()).unwrap();
+    let calls: Vec<_> = drawn.points.iter().filter_map(|point| point.call).collect();
+    assert_eq!(disk.calls()[before..], calls);
 }

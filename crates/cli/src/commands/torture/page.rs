@@ -96,7 +96,7 @@ fn cell(point: &CrashPoint, found: Found) -> String {
 
 fn store(trial: &Trial) -> String {
     let (class, said) = match &trial.failure {
-        None => ("sound", "none was lost, each opened".to_owned()),
+        None => ("sound", "each opened, and went on".to_owned()),
         Some(_) => (
             "loss",
             "something was lost; the program said what".to_owned(),

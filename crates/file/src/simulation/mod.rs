@@ -1,0 +1,182 @@
+//! The seam below [`FileBackend`](crate::FileBackend): the system calls that it makes, as three traits.
+//!
+//! ```text
+//! FileBackend<F> ──► F: FileSystem ──► Native       this machine's file system; the default, and what programs use
+//!                                  └─► a simulation  such as the disk of `steadfast-testkit`, which can lose power anywhere
+//! ```
+//! This is for tests of this crate: so that its own code, not a model of it, runs into every crash. Calls are bound when the program is
+//! compiled, so that on the real path nothing is between the backend and the system. The traits follow what the backend needs, without regard to
+//! who else implements them: they may change in any version.
+//!
+//! An implementation keeps the promises of the table in `platform`: names are resolved below open directories, a flush makes durable
+//! what it is called on and nothing else has to, a rename replaces at once.
+
+mod native;
+
+use std::ffi::OsString;
+use std::fmt::Debug;
+use std::fs::TryLockError;
+use std::hash::Hash;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use self::native::{Native, NativeAttributes, NativeDirectory};
+pub use crate::platform::{Access, FileSystem as Medium, Kind, Links, Visibility};
+
+/// Where directories are, by path. Everything else goes through an open [`Directory`].
+pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
+    /// An open directory.
+    type Directory: Directory<File = Self::File>;
+
+    /// An open file.
+    type File: File;
+
+    /// Opens a directory; the empty path is the current one.
+    ///
+    /// # Errors
+    /// Of the system; `NotFound` and `NotADirectory` are told apart.
+    fn open_directory(&self, path: &Path) -> io::Result<Self::Directory>;
+
+    /// Makes a directory.
+    ///
+    /// # Errors
+    /// Of the system; `AlreadyExists` where the name is taken.
+    fn create_directory(&self, path: &Path) -> io::Result<()>;
+
+    /// Whether there is anything of that name, be it a link to nothing.
+    ///
+    /// # Errors
+    /// Of the system, but for `NotFound`.
+    fn is_there(&self, path: &Path) -> io::Result<bool>;
+
+    /// The absolute path without links.
+    ///
+    /// # Errors
+    /// Of the system.
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// A number that no other call returns, but with negligible probability.
+    fn random(&self) -> u64;
+
+    /// Whether a rename that failed like this certainly changed nothing.
+    fn rename_is_undone(error: &io::Error) -> bool;
+}
+
+/// An open directory. Names are resolved below it, even if its path leads elsewhere by now.
+///
+/// # Errors
+/// Every call gives those of the system.
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "they are the system's, for all of them"
+)]
+pub trait Directory: Debug + Send + Sync + Sized + 'static {
+    /// An open file in it.
+    type File: File;
+
+    /// Two directories with the same identity are one.
+    type Identity: Eq + Hash;
+
+    /// What a save keeps of the file that it replaces, besides its bytes.
+    type Attributes: Debug + Send + Sync + 'static;
+
+    /// Opens a directory below; the empty path opens this one once more.
+    fn open_directory(&self, below: &Path) -> io::Result<Self>;
+
+    /// Where it was when it was opened: for messages.
+    fn path(&self) -> &Path;
+
+    /// Makes a directory of this name.
+    fn create_directory(&self, name: &Path) -> io::Result<()>;
+
+    /// Makes a file of this name, for reading and writing; fails where the name is taken.
+    fn create_file(&self, name: &Path, visibility: Visibility) -> io::Result<Self::File>;
+
+    /// Opens the file of this name for reading and writing, and makes it where there is none.
+    fn open_or_create_file(&self, name: &Path) -> io::Result<Self::File>;
+
+    /// Opens an existing file.
+    fn open_file(&self, name: &Path, access: Access) -> io::Result<Self::File>;
+
+    /// What the name stands for; `None` where there is nothing.
+    fn kind(&self, name: &Path, links: Links) -> io::Result<Option<Kind>>;
+
+    /// Every name in it but `.` and `..`, in no order.
+    fn names(&self) -> io::Result<Vec<OsString>>;
+
+    /// Removes a file's name.
+    fn remove_file(&self, name: &Path) -> io::Result<()>;
+
+    /// Gives the file `from` the name `to`, in place of whatever file has it.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`.
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Makes every change of its names durable.
+    fn flush(&self) -> io::Result<()>;
+
+    /// Whether its file system can flush directories.
+    fn can_flush(&self) -> bool;
+
+    /// Whether the directory itself was removed.
+    fn is_removed(&self) -> bool;
+
+    /// Which directory this is, whatever path led to it.
+    fn identity(&self) -> io::Result<Self::Identity>;
+
+    /// Whether a flush of one can concern the other.
+    fn shares_file_system(&self, other: &Self) -> io::Result<bool>;
+
+    /// Which file system it is on.
+    fn describe(&self) -> Medium;
+
+    /// The attributes of a file; `None` where there is none.
+    fn attributes(&self, name: &Path) -> io::Result<Option<Self::Attributes>>;
+
+    /// Gives attributes to a file.
+    fn apply(attributes: &Self::Attributes, file: &Self::File) -> io::Result<()>;
+}
+
+/// An open file.
+///
+/// # Errors
+/// Every call gives those of the system.
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "they are the system's, for all of them"
+)]
+pub trait File: Debug + Send + Sync + Sized + 'static {
+    /// What was opened, and its length.
+    fn kind(&self) -> io::Result<Kind>;
+
+    /// Reads at a position, without moving the cursor.
+    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize>;
+
+    /// Writes all of `data` at a position, without moving the cursor.
+    fn write_all_at(&self, data: &[u8], position: u64) -> io::Result<()>;
+
+    /// Writes all of `data` at the cursor.
+    fn write_next(&mut self, data: &[u8]) -> io::Result<()>;
+
+    /// Sets the length.
+    fn set_len(&self, len: u64) -> io::Result<()>;
+
+    /// Makes bytes and length durable.
+    fn flush_data(&self) -> io::Result<()>;
+
+    /// [`flush_data`](Self::flush_data), and mode, owner and attributes too.
+    fn flush_all(&self) -> io::Result<()>;
+
+    /// Takes the exclusive lock; it ends with the handle.
+    fn try_lock(&self) -> Result<(), TryLockError>;
+
+    /// Gives the lock back.
+    fn unlock(&self) -> io::Result<()>;
+
+    /// Sees to it that the lock does not hinder who reads the file under its new name.
+    fn unlock_for_rename(&self);
+
+    /// Whether it has lost its name, so that what it holds is gone with the handle.
+    fn is_unlinked(&self) -> io::Result<bool>;
+}

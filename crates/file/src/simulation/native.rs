@@ -1,0 +1,227 @@
+//! This machine's file system: every call goes to `platform`, and does nothing besides.
+
+use std::ffi::OsString;
+use std::fs::{self, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::{Access, Directory, File, FileSystem, Kind, Links, Medium, Visibility};
+use crate::platform;
+use crate::random::random;
+
+/// The file system of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Native;
+
+/// An open directory of this machine.
+#[derive(Debug)]
+pub struct NativeDirectory(platform::Directory);
+
+/// What this platform keeps of a replaced file.
+#[derive(Debug)]
+pub struct NativeAttributes(platform::Attributes);
+
+impl FileSystem for Native {
+    type Directory = NativeDirectory;
+    type File = fs::File;
+
+    #[inline]
+    fn open_directory(&self, path: &Path) -> io::Result<NativeDirectory> {
+        platform::Directory::open(path).map(NativeDirectory)
+    }
+
+    #[inline]
+    fn create_directory(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    #[inline]
+    fn is_there(&self, path: &Path) -> io::Result<bool> {
+        match fs::symlink_metadata(path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[inline]
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        fs::canonicalize(path)
+    }
+
+    #[inline]
+    fn random(&self) -> u64 {
+        random()
+    }
+
+    #[inline]
+    fn rename_is_undone(error: &io::Error) -> bool {
+        platform::rename_is_undone(error)
+    }
+}
+
+impl Directory for NativeDirectory {
+    type File = fs::File;
+    type Identity = platform::Identity;
+    type Attributes = NativeAttributes;
+
+    #[inline]
+    fn open_directory(&self, below: &Path) -> io::Result<Self> {
+        self.0.open_directory(below).map(Self)
+    }
+
+    #[inline]
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    #[inline]
+    fn create_directory(&self, name: &Path) -> io::Result<()> {
+        self.0.create_directory(name)
+    }
+
+    #[inline]
+    fn create_file(&self, name: &Path, visibility: Visibility) -> io::Result<fs::File> {
+        self.0.create_file(name, visibility)
+    }
+
+    #[inline]
+    fn open_or_create_file(&self, name: &Path) -> io::Result<fs::File> {
+        self.0.open_or_create_file(name)
+    }
+
+    #[inline]
+    fn open_file(&self, name: &Path, access: Access) -> io::Result<fs::File> {
+        self.0.open_file(name, access)
+    }
+
+    #[inline]
+    fn kind(&self, name: &Path, links: Links) -> io::Result<Option<Kind>> {
+        self.0.kind(name, links)
+    }
+
+    #[inline]
+    fn names(&self) -> io::Result<Vec<OsString>> {
+        self.0.names()
+    }
+
+    #[inline]
+    fn remove_file(&self, name: &Path) -> io::Result<()> {
+        self.0.remove_file(name)
+    }
+
+    #[inline]
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.0.rename(from, to)
+    }
+
+    #[inline]
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.0.rename_new(from, to)
+    }
+
+    #[inline]
+    fn flush(&self) -> io::Result<()> {
+        self.0.flush()
+    }
+
+    #[inline]
+    fn can_flush(&self) -> bool {
+        self.0.can_flush()
+    }
+
+    #[inline]
+    fn is_removed(&self) -> bool {
+        self.0.is_removed()
+    }
+
+    #[inline]
+    fn identity(&self) -> io::Result<Self::Identity> {
+        self.0.identity()
+    }
+
+    #[inline]
+    fn shares_file_system(&self, other: &Self) -> io::Result<bool> {
+        self.0.shares_file_system(&other.0)
+    }
+
+    #[inline]
+    fn describe(&self) -> Medium {
+        self.0.describe()
+    }
+
+    #[inline]
+    fn attributes(&self, name: &Path) -> io::Result<Option<NativeAttributes>> {
+        let found = platform::Attributes::of(&self.0, name)?;
+        Ok(found.map(NativeAttributes))
+    }
+
+    #[inline]
+    fn apply(attributes: &NativeAttributes, file: &fs::File) -> io::Result<()> {
+        attributes.0.apply(file)
+    }
+}
+
+impl File for fs::File {
+    #[inline]
+    fn kind(&self) -> io::Result<Kind> {
+        let metadata = self.metadata()?;
+        Ok(if metadata.is_file() {
+            Kind::File(metadata.len())
+        } else if metadata.is_dir() {
+            Kind::Directory
+        } else {
+            Kind::Other
+        })
+    }
+
+    #[inline]
+    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        platform::read_at(self, buffer, position)
+    }
+
+    #[inline]
+    fn write_all_at(&self, data: &[u8], position: u64) -> io::Result<()> {
+        platform::write_all_at(self, data, position)
+    }
+
+    #[inline]
+    fn write_next(&mut self, data: &[u8]) -> io::Result<()> {
+        self.write_all(data)
+    }
+
+    #[inline]
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        Self::set_len(self, len)
+    }
+
+    #[inline]
+    fn flush_data(&self) -> io::Result<()> {
+        platform::flush_data(self)
+    }
+
+    #[inline]
+    fn flush_all(&self) -> io::Result<()> {
+        platform::flush_all(self)
+    }
+
+    #[inline]
+    fn try_lock(&self) -> Result<(), TryLockError> {
+        Self::try_lock(self)
+    }
+
+    #[inline]
+    fn unlock(&self) -> io::Result<()> {
+        Self::unlock(self)
+    }
+
+    #[inline]
+    fn unlock_for_rename(&self) {
+        platform::unlock_for_rename(self);
+    }
+
+    #[inline]
+    fn is_unlinked(&self) -> io::Result<bool> {
+        platform::is_unlinked(self)
+    }
+}
