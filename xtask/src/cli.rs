@@ -14,7 +14,7 @@ Usage: cargo xtask COMMAND [PART…] [OPTIONS]
 
 Commands:
   test   runs every test, on this machine and for other systems, and installs what that needs
-  prove  goes beyond tests: schedules of threads, fuzzing, power cuts on real file systems, mutants
+  prove  goes beyond tests: schedules of threads, fuzzing, mutants
   ci     checks the code (format, lints, docs, licences, …), then runs every test and the proofs: all that a change has to pass
 
 `cargo xtask COMMAND --help` lists the parts of a command. A command ends with a table of its parts and the number
