@@ -187,8 +187,9 @@ fn act(act: Act, first: &NumberStore, progress: &mut Progress) {
 /// The first writer does something just before the second's call number `at`. Whether there was such a call.
 fn race(what: Act, at: u64) -> bool {
     let disk = MemoryBackend::new();
-    let (first, progress) = first_writer(&disk, 200, 7);
+    let (first, mut progress) = first_writer(&disk, 250, 7);
     block_on(first.snapshot()).expect("a snapshot");
+    block_on(progress.commit(&first)).expect("a commit behind it");
     let shared = Arc::new(Mutex::new((first, progress)));
 
     let probe = Probe::new(&disk, 0).listing_by_folder();

@@ -4,12 +4,13 @@
 
 mod fuzz;
 pub mod mutants;
+mod power;
 mod threads;
 
 use crate::part::Part;
 
 /// The parts, in the order in which they run.
-pub const PARTS: [Part; 3] = [
+pub const PARTS: [Part; 4] = [
     Part {
         name: "threads",
         about: "the commit path under thousands of schedules of its threads, by shuttle",
@@ -19,6 +20,11 @@ pub const PARTS: [Part; 3] = [
         name: "fuzz",
         about: "everything that reads bytes, fuzzed for a fixed time, by cargo-fuzz",
         run: fuzz::run,
+    },
+    Part {
+        name: "power",
+        about: "power cuts on real ext4, xfs and btrfs",
+        run: power::run,
     },
     Part {
         name: "mutants",

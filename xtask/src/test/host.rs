@@ -13,7 +13,13 @@ pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
         apt::ensure(&["strace"])?;
     }
     let mut tests = workspace.cargo("test");
-    tests.args(["--workspace", "--no-fail-fast"]);
+    // Power cuts have a command of their own: `cargo xtask prove power`.
+    tests.args([
+        "--workspace",
+        "--exclude",
+        "steadfast-powercut",
+        "--no-fail-fast",
+    ]);
     let tested = process::run_tests(&mut tests, totals);
     let built =
         process::run(

@@ -1,5 +1,5 @@
-//! Every checksum of a segment is right, but it is not the segment that belongs there: another number, another first commit, a commit
-//! too few, a commit out of turn. A checksum says that bytes are what was written, not that they are what should be there.
+//! Every checksum is right, but the pieces do not fit: a segment with another number, another first commit, a commit too few or out of turn, a
+//! manifest without a segment in the middle. A checksum says that bytes are what was written, not that they are what should be there.
 
 #![expect(
     clippy::expect_used,
@@ -9,13 +9,14 @@
 
 mod common;
 
-use common::disk::{Files, disk, files, frame_borders, key, put, reseal, u32_at};
+use common::disk::{Files, disk, files, frame_borders, newest, put, reseal, u32_at};
 use common::history::Progress;
 use common::numbers::{NumberStore, small};
 use pollster::block_on;
 use steadfast_core::{MemoryBackend, PersistenceError, StoreOptions};
 
 const FIRST: &str = "wal/0000000000000001";
+const SECOND: &str = "wal/0000000000000002";
 
 /// Two commits in a finished segment, two more in the open one.
 fn specimen() -> Files {
@@ -33,11 +34,9 @@ fn specimen() -> Files {
     files(&disk)
 }
 
-/// The place of the damage that reading and opening find in the first segment.
-fn damage_after(change: impl FnOnce(&mut Vec<u8>)) -> u64 {
-    let mut files = specimen();
-    change(files.get_mut(FIRST).expect("the first segment"));
-    let disk = disk(&files);
+/// The place of the damage that reading and opening find.
+fn damage_in(files: &Files) -> (String, u64) {
+    let disk = disk(files);
     let opened = block_on(NumberStore::open(disk.clone(), small())).err();
     let read = block_on(NumberStore::load(&disk)).err();
     assert_eq!(
@@ -45,16 +44,18 @@ fn damage_after(change: impl FnOnce(&mut Vec<u8>)) -> u64 {
         read.as_ref().map(ToString::to_string)
     );
     match read {
-        Some(PersistenceError::Corrupt {
-            key: damaged,
-            offset,
-            ..
-        }) => {
-            assert_eq!(damaged, key(FIRST));
-            offset
-        }
+        Some(PersistenceError::Corrupt { key, offset, .. }) => (key.as_str().to_owned(), offset),
         other => panic!("not called damage: {other:?}"),
     }
+}
+
+/// The offset of the damage in the first segment after this change to it.
+fn damage_after(change: impl FnOnce(&mut Vec<u8>)) -> u64 {
+    let mut files = specimen();
+    change(files.get_mut(FIRST).expect("the first segment"));
+    let (name, offset) = damage_in(&files);
+    assert_eq!(name, FIRST);
+    offset
 }
 
 /// Writes a field of the header, and the header's checksum.
@@ -106,4 +107,36 @@ fn a_commit_out_of_turn() {
         });
         assert_eq!(at, second as u64, "commit {number}");
     }
+}
+
+/// The newest manifest no longer names the first segment: the commits in the second do not follow on nothing.
+#[test]
+fn a_hole_in_the_log() {
+    let mut files = specimen();
+    let name = newest(&files, "manifest");
+    let manifest = files.get_mut(&name).expect("a manifest");
+    // No snapshots; two segments of 36 bytes each from byte 82 on.
+    assert_eq!((u32_at(manifest, 74), u32_at(manifest, 78)), (0, 2));
+    manifest.drain(82..82 + 36);
+    put(manifest, 78, &1_u32.to_le_bytes());
+    let len = manifest.len();
+    put(
+        manifest,
+        12,
+        &u32::try_from(len).expect("short").to_le_bytes(),
+    );
+    reseal(manifest, len - 4);
+    assert_eq!(damage_in(&files), (SECOND.to_owned(), 56));
+}
+
+/// The newest manifest is damaged, and the segment that only it named says that it follows on another one than the last that is known.
+#[test]
+fn a_segment_after_another_one() {
+    let mut files = specimen();
+    let name = newest(&files, "manifest");
+    files.get_mut(&name).expect("a manifest")[30] ^= 1;
+    let segment = files.get_mut(SECOND).expect("the second segment");
+    put(segment, 64, &77_u64.to_le_bytes());
+    reseal(segment, 92);
+    assert_eq!(damage_in(&files), (SECOND.to_owned(), 64));
 }

@@ -1,0 +1,31 @@
+//! Power cuts on real file systems.
+
+use std::time::{Duration, Instant};
+
+use crate::part::Result;
+use crate::process;
+use crate::totals::Totals;
+use crate::workspace::Workspace;
+
+/// Crash states on each file system, in each run.
+const STATES: &str = "500";
+
+pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
+    let started = Instant::now();
+    let goes_on = Duration::from_secs_f64(workspace.hours.unwrap_or(0.0).max(0.0) * 3600.0);
+    loop {
+        let mut cuts = workspace.cargo("run");
+        cuts.args([
+            "--quiet",
+            "--release",
+            "--package",
+            "steadfast-powercut",
+            "--",
+        ]);
+        // Each run draws a seed of its own, and prints it.
+        process::run(cuts.args(["run", "--install", "--states", STATES]))?;
+        if started.elapsed() >= goes_on {
+            return Ok(());
+        }
+    }
+}
