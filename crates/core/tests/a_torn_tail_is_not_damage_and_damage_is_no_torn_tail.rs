@@ -109,6 +109,26 @@ fn a_torn_tail_vouches_for_what_was_durable_before_it() {
     assert_eq!(offset, borders[3] as u64);
 }
 
+/// The manifest that knows how long a finished segment is is damaged too; the segment behind it knows it as well.
+#[test]
+fn the_next_segment_vouches_for_the_one_before() {
+    let disk = MemoryBackend::new();
+    let mut progress = Progress::default();
+    for _ in 0..2 {
+        let store = block_on(open_small(disk.clone())).expect("opens");
+        block_on(progress.commit(&store)).expect("a commit");
+    }
+    let mut files = files(&disk);
+    let manifest = newest(&files, "manifest");
+    files.get_mut(&manifest).expect("a manifest")[30] ^= 1;
+    let finished = "wal/0000000000000001";
+    files.get_mut(finished).expect("a segment")[96 + 36] ^= 1;
+    let Err(PersistenceError::Corrupt { key, offset, .. }) = load(&files) else {
+        panic!("an acknowledged commit was cut off");
+    };
+    assert_eq!((key.as_str(), offset), (finished, 96));
+}
+
 /// In buffered mode several groups are under way at once. Whichever of their sectors a power cut takes, what is left is a
 /// prefix of the history.
 #[test]

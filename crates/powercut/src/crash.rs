@@ -110,7 +110,7 @@ fn draw(recording: &Recording, flushes: &[usize], rng: &mut Rng) -> Crash {
         rng.usize(from..=flushes.get(epoch).copied().unwrap_or(end))
     };
     let pending = pending(recording, cut);
-    let changes = pending.iter().filter(|(_, sectors)| *sectors > 0).count() as u64;
+    let changes = pending.len() as u64;
     let sectors: u64 = pending.iter().map(|(_, sectors)| sectors).sum();
     let kept = match rng.u8(0..6) {
         0 => Kept::All,
