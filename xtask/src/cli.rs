@@ -30,7 +30,8 @@ Options:
   --help                    this page
 
 What is missing is installed: compiler targets with rustup, system packages with apt-get (on Debian and its
-relatives, as root), tools into target/tools. What cannot be had is skipped, and the last table says why.
+relatives, as root), tools into target/tools. What cannot be had is skipped, and the last table says why; where
+the variable CI is set, what is skipped has failed.
 ";
 
 const COMMANDS: [(&str, &str); 3] = [
@@ -106,16 +107,10 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
 fn parts_of(command: &str) -> Vec<Part> {
     match command {
         "ci" => {
-            // Mutants build the workspace two dozen times, and power cuts need a machine whose disks may be mounted: for a
-            // person's patience, not for every change.
-            let apart = ["mutants", "power"];
-            let proofs = prove::PARTS
-                .iter()
-                .filter(|part| !apart.contains(&part.name));
             ci::PARTS
                 .iter()
                 .chain(&test::PARTS)
-                .chain(proofs)
+                .chain(&prove::PARTS)
                 .copied()
                 .collect()
         }

@@ -21,6 +21,20 @@ pub fn run(command: &mut Command) -> Result {
     }
 }
 
+/// As [`run`], for a program that answers with the exit code `unable` where the machine lacks what it needs: then the part is skipped.
+pub fn run_where_able(command: &mut Command, unable: i32) -> Result {
+    announce(command);
+    let status = command.stdin(Stdio::null()).status();
+    let status = status.map_err(|error| cannot_start(command, &error))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(code) if code == unable => Err(Stop::skipped(
+            "this machine lacks what it needs, as said above: NOTHING WAS PROVED",
+        )),
+        _ => Err(ended_badly(command, status)),
+    }
+}
+
 /// Runs a command that runs tests: its output is shown, and its tests are counted.
 pub fn run_tests(command: &mut Command, totals: &mut Totals) -> Result {
     announce(command);

@@ -18,10 +18,11 @@ struct Row {
 pub fn run(parts: &[Part], workspace: &Workspace) -> ExitCode {
     let mut totals = Totals::default();
     let mut rows = Vec::new();
+    let is_ci = std::env::var_os("CI").is_some();
     for part in parts {
         say(&format!("\n==> {}: {}", part.name, part.about));
         let started = Instant::now();
-        let outcome = (part.run)(workspace, &mut totals);
+        let outcome = (part.run)(workspace, &mut totals).map_err(|stop| strictly(stop, is_ci));
         if let Err(Stop::Failed(sentence) | Stop::Skipped(sentence)) = &outcome {
             say(sentence);
         }
@@ -40,6 +41,16 @@ pub fn run(parts: &[Part], workspace: &Workspace) -> ExitCode {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
+    }
+}
+
+/// A person's machine may lack something; where `CI` is set, a part that does not run proves nothing and fails.
+fn strictly(stop: Stop, is_ci: bool) -> Stop {
+    match stop {
+        Stop::Skipped(sentence) if is_ci => {
+            Stop::Failed(format!("has to run where CI is set: {sentence}"))
+        }
+        stop => stop,
     }
 }
 

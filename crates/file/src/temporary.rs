@@ -3,12 +3,14 @@
 //! ```text
 //! create  .steadfast.<16 hex digits>.tmp   in the target's own directory, exclusively, locked
 //! write   as often as needed               nobody sees it: the name is not the target's
-//! publish set the old file's attributes → flush the file → rename over the target → flush the directory
+//! publish set the old file's attributes → flush the file → hold the old file → rename over the target
+//!         → flush the directory → let the old file go
 //! ```
 //! Why this is atomic and durable: the rename replaces one directory entry by another, so at every instant the target
 //! is the old file or the new one; the flush before it makes sure that the new one is whole wherever the new
 //! entry is; the flush after it makes the entry itself durable. Neither flush is ever repeated: an error of the first means
-//! that the old file stays, an error of the second that nobody knows.
+//! that the old file stays, an error of the second that nobody knows. Between the rename and that flush a power cut brings the old entry back: the
+//! old file is held open until then, so that its blocks are nobody else's (ext4 with `data=writeback` gives them away at once).
 //!
 //! * The name is random and created exclusively, so two savers never share a file. `O_TMPFILE` would need no name, but a
 //!   linked file can then not replace another, and btrfs needs a second flush (atomic-write-file#6).
@@ -99,6 +101,9 @@ impl From<PersistenceError> for Unpublished {
 /// What a save keeps of the file that it replaces.
 type AttributesOf<F> = <<F as FileSystem>::Directory as Directory>::Attributes;
 
+/// What keeps the bytes of the file that a save replaces.
+type HoldOf<F> = <<F as FileSystem>::Directory as Directory>::Hold;
+
 /// A file on its way to become `target`. Dropping it removes it.
 #[derive(Debug)]
 pub(crate) struct Temporary<F: FileSystem> {
@@ -171,11 +176,23 @@ impl<F: FileSystem> Temporary<F> {
         self.file
             .flush_all()
             .map_err(|error| failed("flush the new", &self.place, error))?;
+        let replaced = self.hold_replaced(overwrite)?;
         self.rename(overwrite)?;
         self.directory
             .flush()
             .map_err(|error| outcome_unknown(&self.place, error))?;
+        drop(replaced);
         Ok(())
+    }
+
+    /// The old file stays whole until its successor is durable: until then a power cut brings it back.
+    fn hold_replaced(&self, overwrite: Overwrite) -> Result<Option<HoldOf<F>>, PersistenceError> {
+        if overwrite == Overwrite::No {
+            return Ok(None);
+        }
+        self.directory
+            .hold(&self.target)
+            .map_err(|error| failed("open what is replaced at", &self.place, error))
     }
 
     /// The target's attributes as they are now; those at the beginning, where it has gone since.

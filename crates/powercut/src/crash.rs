@@ -99,26 +99,18 @@ pub fn choose(recording: &Recording, count: usize) -> Vec<Crash> {
 }
 
 fn draw(recording: &Recording, flushes: &[usize], rng: &mut Rng) -> Crash {
-    // Half of the cuts are anywhere; the other half treat the time between two flushes alike, however much happens in it.
-    let end = recording.events.len();
-    let cut = if rng.bool() {
-        rng.usize(0..=end)
-    } else {
-        let epoch = rng.usize(0..=flushes.len());
-        let from = epoch.checked_sub(1).and_then(|before| flushes.get(before));
-        let from = from.map_or(0, |flush| flush.saturating_add(1));
-        rng.usize(from..=flushes.get(epoch).copied().unwrap_or(end))
-    };
+    let cut = draw_cut(recording.events.len(), flushes, rng);
     let pending = pending(recording, cut);
-    let changes = pending.len() as u64;
     let sectors: u64 = pending.iter().map(|(_, sectors)| sectors).sum();
-    let kept = match rng.u8(0..6) {
+    // Of a single change, all but it is nothing.
+    let ways = if pending.len() > 1 { 6 } else { 4 };
+    let kept = match rng.u8(0..ways) {
         0 => Kept::All,
         1 => Kept::Nothing,
-        2 => Kept::Changes,
-        3 => Kept::Sectors([10, 50, 90].get(rng.usize(0..3)).copied().unwrap_or(50)),
-        4 => Kept::AllButSector(rng.u64(0..sectors.max(1))),
-        _ => Kept::AllButChange(rng.u64(0..changes.max(1))),
+        2 => Kept::Sectors([10, 50, 90].get(rng.usize(0..3)).copied().unwrap_or(50)),
+        3 => Kept::AllButSector(rng.u64(0..sectors.max(1))),
+        4 => Kept::Changes,
+        _ => Kept::AllButChange(rng.u64(0..(pending.len() as u64).max(1))),
     };
     Crash {
         cut,
@@ -126,6 +118,21 @@ fn draw(recording: &Recording, flushes: &[usize], rng: &mut Rng) -> Crash {
         seed: rng.u64(..),
         grain: Grain::Sector,
         is_new: false,
+    }
+}
+
+/// A third of the cuts are anywhere. Another third treat the time between two flushes alike, however much happens in it. The last come right
+/// before a flush, when most is at stake.
+fn draw_cut(end: usize, flushes: &[usize], rng: &mut Rng) -> usize {
+    let epoch = rng.usize(0..=flushes.len());
+    let flush = flushes.get(epoch).copied().unwrap_or(end);
+    match rng.u8(0..3) {
+        0 => rng.usize(0..=end),
+        1 => {
+            let before = epoch.checked_sub(1).and_then(|before| flushes.get(before));
+            rng.usize(before.map_or(0, |before| before.saturating_add(1))..=flush)
+        }
+        _ => flush,
     }
 }
 

@@ -33,5 +33,5 @@ fn a_failed_state_can_be_seen_again() {
 
     let steps = powercut().arg("steps").arg(&recording).output().unwrap();
     let steps = String::from_utf8(steps.stdout).unwrap();
-    assert!(steps.contains("acknowledged: 25 of 0"), "{steps}");
+    assert!(steps.contains("acknowledged: 40 of 0"), "{steps}");
 }

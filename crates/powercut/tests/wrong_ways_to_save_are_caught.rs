@@ -9,9 +9,9 @@ fn losses_min(file_system: &str, way: &str) -> u64 {
     match (file_system, way) {
         // What was acknowledged is durable here; only the states in the middle of a save are torn.
         (_, "in-place-flushed") => 1,
-        // The blocks of the version before last are given to the next one at once, so after a lost rename the old name often shows that by
+        // The blocks of a replaced version are given to the next one at once, so after a lost rename the old name often shows that by
         // accident.
-        ("ext4-writeback", "rename-directory-unflushed") => STATES / 5,
+        ("ext4-writeback", "rename-unflushed" | "rename-directory-unflushed") => STATES / 5,
         _ => STATES / 2,
     }
 }

@@ -186,6 +186,10 @@ impl<F: FileSystem> Shared<F> {
             Err(error) if is_absence(&error) => return self.absent(()),
             Err(error) => return Err(failed("delete", &self.place(key), error)),
         };
+        // Until the directory is flushed a power cut brings the name back, and its bytes have to be there still.
+        let held = directory
+            .hold(Path::new(name))
+            .map_err(|error| failed("delete", &self.place(key), error))?;
         match directory.remove_file(Path::new(name)) {
             Ok(()) => {}
             Err(error) if is_absence(&error) => self.absent(())?,
@@ -197,7 +201,9 @@ impl<F: FileSystem> Shared<F> {
         // Also where the name was gone already: an earlier call may have failed between the two steps.
         directory
             .flush()
-            .map_err(|error| outcome_unknown(&self.place(key), error))
+            .map_err(|error| outcome_unknown(&self.place(key), error))?;
+        drop(held);
+        Ok(())
     }
 }
 

@@ -4,9 +4,12 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use rustix::fs::RenameFlags;
+use rustix::fs::{OFlags, RenameFlags};
 
 use super::FileSystem;
+
+/// How a file is opened only to be held: needs no permission to read it.
+pub(super) const HOLD: OFlags = OFlags::PATH;
 
 /// `fdatasync`: the bytes, and of the metadata what is needed to find them (the length).
 pub(crate) fn flush_data(file: &File) -> io::Result<()> {

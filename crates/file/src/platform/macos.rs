@@ -4,10 +4,13 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use rustix::fs::RenameFlags;
+use rustix::fs::{OFlags, RenameFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::FileSystem;
+
+/// How a file is opened only to be held. A named pipe would block a plain open.
+pub(super) const HOLD: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 
 /// `F_FULLFSYNC`: there is no cheaper call that reaches the disk.
 pub(crate) fn flush_data(file: &File) -> io::Result<()> {

@@ -10,6 +10,7 @@
 //! | [`flush_data`] | the file's bytes and length are durable |
 //! | [`flush_all`] | as `flush_data`, its mode, owner and attributes too |
 //! | [`Directory::rename`], [`Directory::rename_new`] | the target is the old file or the new one at every instant; the second never replaces |
+//! | [`Directory::hold`] | until it is dropped, a file that loses its name keeps its bytes on the disk |
 //! | [`rename_is_undone`] | whether a failed rename certainly changed nothing |
 //! | [`unlock_for_rename`] | a lock on the file does not hinder who reads it under its new name |
 //! | [`is_unlinked`] | whether an open file has lost its name, so that what it holds is gone with the handle |
@@ -46,7 +47,7 @@ pub(crate) use {
     attributes::Attributes,
     system::{flush_all, flush_data},
     unix::{
-        Directory, Identity, is_unlinked, read_at, rename_is_undone, unlock_for_rename,
+        Directory, Hold, Identity, is_unlinked, read_at, rename_is_undone, unlock_for_rename,
         write_all_at,
     },
 };
@@ -55,8 +56,8 @@ pub(crate) use {
 mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
-    Attributes, Directory, Identity, flush_all, flush_data, is_unlinked, read_at, rename_is_undone,
-    unlock_for_rename, write_all_at,
+    Attributes, Directory, Hold, Identity, flush_all, flush_data, is_unlinked, read_at,
+    rename_is_undone, unlock_for_rename, write_all_at,
 };
 
 /// What a name in a directory stands for, symbolic links followed or not as asked.

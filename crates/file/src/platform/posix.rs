@@ -4,9 +4,13 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::FileSystem;
+
+/// How a file is opened only to be held. A named pipe would block a plain open.
+pub(super) const HOLD: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 
 /// `fdatasync`.
 pub(crate) fn flush_data(file: &File) -> io::Result<()> {

@@ -7,6 +7,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,9 @@ use super::{Access, FileSystem, Kind, Links, Visibility, system};
 
 /// Two handles with the same identity are one file.
 pub(crate) type Identity = (u64, u64);
+
+/// An open file is not given away by the file system when it loses its name.
+pub(crate) type Hold = OwnedFd;
 
 /// An open directory.
 #[derive(Debug)]
@@ -145,6 +149,22 @@ impl Directory {
             }
         }
         Ok(names)
+    }
+
+    /// Keeps the bytes of what the name stands for, itself and not what a link leads to.
+    ///
+    /// Why: a file system may give the blocks of a file without a name to the next writer before the loss of the name is durable, as ext4
+    /// does with `data=writeback`. After a power cut the name is back, and leads to another file's bytes.
+    pub(crate) fn hold(&self, name: &Path) -> io::Result<Option<Hold>> {
+        let flags = system::HOLD | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match retry_on_intr(|| rustix::fs::openat(&self.handle, name, flags, Mode::empty())) {
+            Ok(held) => Ok(Some(held)),
+            // What is not there, or no file, or not ours to read, cannot be held or need not be.
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS | Errno::NXIO) => {
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Removes a file's name.

@@ -38,6 +38,10 @@ use super::{Access, FileSystem, Kind, Links, Visibility};
 /// Two directories with the same real path are one.
 pub(crate) type Identity = PathBuf;
 
+/// NTFS does not give away what its journal may bring back.
+#[derive(Debug)]
+pub(crate) enum Hold {}
+
 /// A directory, by its real path.
 #[derive(Debug)]
 pub(crate) struct Directory {
@@ -139,6 +143,16 @@ impl Directory {
         std::fs::read_dir(&self.real)?
             .map(|entry| entry.map(|entry| entry.file_name()))
             .collect()
+    }
+
+    /// Nothing to hold.
+    #[expect(
+        clippy::unnecessary_wraps,
+        clippy::unused_self,
+        reason = "the other platforms have to ask the system"
+    )]
+    pub(crate) const fn hold(&self, _: &Path) -> io::Result<Option<Hold>> {
+        Ok(None)
     }
 
     /// Removes a file's name.

@@ -20,7 +20,7 @@ use std::hash::Hash;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use self::native::{Native, NativeAttributes, NativeDirectory};
+pub use self::native::{Native, NativeAttributes, NativeDirectory, NativeHold};
 pub use crate::platform::{Access, FileSystem as Medium, Kind, Links, Visibility};
 
 /// Where directories are, by path. Everything else goes through an open [`Directory`].
@@ -80,6 +80,9 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// What a save keeps of the file that it replaces, besides its bytes.
     type Attributes: Debug + Send + Sync + 'static;
 
+    /// A claim on a file's bytes, which ends when it is dropped.
+    type Hold: Debug + Send + 'static;
+
     /// Opens a directory below; the empty path opens this one once more.
     fn open_directory(&self, below: &Path) -> io::Result<Self>;
 
@@ -103,6 +106,9 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
 
     /// Every name in it but `.` and `..`, in no order.
     fn names(&self) -> io::Result<Vec<OsString>>;
+
+    /// Sees to it that what the name stands for keeps its bytes when it loses the name, for as long as the claim lives; `None` where it is nothing.
+    fn hold(&self, name: &Path) -> io::Result<Option<Self::Hold>>;
 
     /// Removes a file's name.
     fn remove_file(&self, name: &Path) -> io::Result<()>;

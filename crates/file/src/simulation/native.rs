@@ -17,6 +17,12 @@ pub struct Native;
 #[derive(Debug)]
 pub struct NativeDirectory(platform::Directory);
 
+/// What keeps a file's bytes its own when it has lost its name.
+#[derive(Debug)]
+pub struct NativeHold(
+    #[expect(dead_code, reason = "that it is there is what it is for")] platform::Hold,
+);
+
 /// What this platform keeps of a replaced file.
 #[derive(Debug)]
 pub struct NativeAttributes(platform::Attributes);
@@ -64,6 +70,7 @@ impl Directory for NativeDirectory {
     type File = fs::File;
     type Identity = platform::Identity;
     type Attributes = NativeAttributes;
+    type Hold = NativeHold;
 
     #[inline]
     fn open_directory(&self, below: &Path) -> io::Result<Self> {
@@ -103,6 +110,11 @@ impl Directory for NativeDirectory {
     #[inline]
     fn names(&self) -> io::Result<Vec<OsString>> {
         self.0.names()
+    }
+
+    #[inline]
+    fn hold(&self, name: &Path) -> io::Result<Option<NativeHold>> {
+        self.0.hold(name).map(|held| held.map(NativeHold))
     }
 
     #[inline]

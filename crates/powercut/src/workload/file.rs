@@ -16,7 +16,7 @@ use crate::check::{Loss, Told};
 use crate::history::{version, version_of};
 
 /// How often a value is saved.
-pub(super) const SAVES: u64 = 25;
+pub(super) const SAVES: u64 = 40;
 
 /// How many threads save files.
 const THREADS: u32 = 3;

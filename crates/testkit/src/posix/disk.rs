@@ -48,6 +48,13 @@ impl Disk {
         self.state().fail_at = Some(step);
     }
 
+    /// From now on, here and after every crash, the bytes of a file that has neither a name nor a handle may be another's at once, before the
+    /// loss of its name is durable: as on ext4 with `data=writeback`. A killed program's handles keep what they hold: that window is a few
+    /// microseconds long, and nothing that a program does could close it.
+    pub fn give_away_early(&self) {
+        self.state().gives_away_early = true;
+    }
+
     /// How many steps were done.
     #[must_use]
     pub fn steps(&self) -> u64 {

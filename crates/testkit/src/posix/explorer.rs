@@ -41,6 +41,8 @@ pub struct Explorer {
     pub samples: u32,
     /// So many subsets at a cut during recovery, besides none and all.
     pub samples_in_recovery: u32,
+    /// Whether the blocks of a file that nobody can reach any more are given to the next writer at once: see [`Disk::give_away_early`].
+    pub gives_away_early: bool,
     /// Whether a program is also killed after a file's flush that failed, and started again while the machine stays up. The system then shows bytes that the disk
     /// does not have, and says that it has flushed them: only who writes them once more keeps them.
     pub kills_after_failed_flushes: bool,
@@ -53,6 +55,7 @@ impl Default for Explorer {
             exhaustive_max: 5,
             samples: 24,
             samples_in_recovery: 2,
+            gives_away_early: false,
             kills_after_failed_flushes: false,
         }
     }
@@ -102,7 +105,7 @@ impl fmt::Display for Blow {
 impl Explorer {
     /// Explores every crash state of the workload, within the bounds. Ends with the first failure.
     pub fn explore(&self, workload: &impl Workload) -> Exploration {
-        let disk = Disk::new();
+        let disk = self.disk();
         let progress = workload.run(&disk);
         let mut found = Exploration {
             steps: disk.steps(),
@@ -123,9 +126,17 @@ impl Explorer {
         found
     }
 
+    fn disk(&self) -> Disk {
+        let disk = Disk::new();
+        if self.gives_away_early {
+            disk.give_away_early();
+        }
+        disk
+    }
+
     fn cut<W: Workload>(&self, workload: &W, step: u64, states: &mut u64) -> Result<(), String> {
         for fault in [Fault::PowerGoes, Fault::Fails] {
-            let disk = Disk::new();
+            let disk = self.disk();
             match fault {
                 Fault::PowerGoes => disk.crash_at(step),
                 Fault::Fails => disk.fail_at(step),

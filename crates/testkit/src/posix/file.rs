@@ -18,11 +18,7 @@ pub struct File {
 
 impl File {
     pub(super) fn new(disk: Disk, number: Number) -> Self {
-        let handle = {
-            let mut state = disk.state();
-            state.handles = state.handles.saturating_add(1);
-            state.handles
-        };
+        let handle = disk.state().opened(number);
         Self {
             disk,
             number,
@@ -97,5 +93,6 @@ impl File {
 impl Drop for File {
     fn drop(&mut self) {
         self.unlock();
+        self.disk.state().closed(self.number);
     }
 }

@@ -159,3 +159,12 @@ pub(super) fn write(file: &mut Layers<Edit>, position: usize, data: &[u8]) {
         rest = tail;
     }
 }
+
+/// What another file's bytes are, for a test that looks at them.
+const FOREIGN: u8 = 0xa5;
+
+/// Each sector comes to hold bytes of another file.
+pub(super) fn overwrite(file: &mut Layers<Edit>) {
+    let len = file.visible().len();
+    write(file, 0, &vec![FOREIGN; len]);
+}

@@ -15,6 +15,8 @@
 //!   written, with zeros in it, or shorter;
 //! * a created, linked or removed name is one change, and a rename is one change of two names;
 //! * a directory that was made is a name in its parent: if that is lost, so is everything below;
+//! * where [`Disk::give_away_early`] was called, a file without a name and a handle may come to hold another's bytes, and a lost rename or removal
+//!   brings its name back;
 //! * after a flush that failed, what it should have flushed is pending for ever: the next flush succeeds and does not write it again.
 //!
 //! This is weaker than any real file system, which keeps changes in some order: what survives here survives there.

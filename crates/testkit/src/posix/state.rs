@@ -28,6 +28,9 @@ pub(super) struct State {
     next: Number,
     pub(super) locks: BTreeMap<Number, u64>,
     pub(super) handles: u64,
+    /// How many handles each file has.
+    open: BTreeMap<Number, u64>,
+    pub(super) gives_away_early: bool,
     pub(super) calls: Vec<Call>,
     pub(super) crash_at: Option<u64>,
     pub(super) fail_at: Option<u64>,
@@ -52,6 +55,8 @@ impl State {
             next,
             locks: BTreeMap::new(),
             handles: 0,
+            open: BTreeMap::new(),
+            gives_away_early: false,
             calls: Vec::new(),
             crash_at: None,
             fail_at: None,
@@ -83,12 +88,19 @@ impl State {
             .collect();
         let reached = reach(&inodes);
         inodes.retain(|number, _| reached.contains(number));
-        Self::of(inodes, self.next, self.drawn)
+        self.successor(inodes)
     }
 
     /// The same disk, pending changes included, without who used it.
     pub(super) fn killed(&self) -> Self {
-        Self::of(self.inodes.clone(), self.next, self.drawn)
+        self.successor(self.inodes.clone())
+    }
+
+    fn successor(&self, inodes: BTreeMap<Number, Inode>) -> Self {
+        Self {
+            gives_away_early: self.gives_away_early,
+            ..Self::of(inodes, self.next, self.drawn)
+        }
     }
 
     pub(super) fn unsynced_units(&self) -> usize {
@@ -176,6 +188,34 @@ impl State {
         })
     }
 
+    /// A handle of a file is made.
+    pub(super) fn opened(&mut self, number: Number) -> u64 {
+        let count = self.open.entry(number).or_default();
+        *count = count.saturating_add(1);
+        self.handles = self.handles.saturating_add(1);
+        self.handles
+    }
+
+    /// A handle of a file is gone.
+    pub(super) fn closed(&mut self, number: Number) {
+        if let Some(count) = self.open.get_mut(&number) {
+            *count = count.saturating_sub(1);
+        }
+        self.give_away(number);
+    }
+
+    /// The blocks of a file that nobody can reach any more go to the next writer, whether or not the loss of its name is durable.
+    fn give_away(&mut self, number: Number) {
+        let is_used = self.open.get(&number).is_some_and(|count| *count > 0);
+        // Without power nothing happens; `links` says so.
+        if !self.gives_away_early || is_used || !matches!(self.links(number), Ok(0)) {
+            return;
+        }
+        if let Some(Inode::File(file)) = self.inodes.get_mut(&number) {
+            inode::overwrite(file);
+        }
+    }
+
     /// Makes an inode and its name.
     pub(super) fn create(&mut self, at: Number, name: &str, call: Call) -> io::Result<Number> {
         if self.names(at)?.contains_key(name) {
@@ -210,8 +250,15 @@ impl State {
     }
 
     fn rename_all(&mut self, at: Number, names: Vec<(String, Option<Number>)>) {
-        if let Some(Inode::Directory(directory)) = self.inodes.get_mut(&at) {
-            directory.change(Naming(names));
+        let Some(Inode::Directory(directory)) = self.inodes.get_mut(&at) else {
+            return;
+        };
+        let before = directory.visible();
+        let named = names.iter().filter_map(|(name, _)| before.get(name));
+        let unnamed: Vec<Number> = named.copied().collect();
+        directory.change(Naming(names));
+        for number in unnamed {
+            self.give_away(number);
         }
     }
 
@@ -251,6 +298,8 @@ impl State {
             Call::FlushFile
         };
         let verdict = self.step(call)?;
+        // A file system that cannot write its directories stops working, and gives nothing to anybody.
+        self.gives_away_early &= (verdict, call) != (Verdict::Fails, Call::FlushDirectory);
         if let Some(inode) = self.inodes.get_mut(&number) {
             match verdict {
                 Verdict::Works => inode.flush(),

@@ -22,6 +22,16 @@ const PLACE: &str = "data/store";
 
 /// Explores; fewer states than `states_min` would mean that the workload has lost its steps.
 fn explore(name: &str, workload: &impl Workload, bounds: [u32; 3], states_min: u64) {
+    explore_on(name, workload, false, bounds, states_min);
+}
+
+fn explore_on(
+    name: &str,
+    workload: &impl Workload,
+    gives_away_early: bool,
+    bounds: [u32; 3],
+    states_min: u64,
+) {
     let [exhaustive_max, samples, samples_in_recovery] = bounds;
     let seed = std::env::var("STEADFAST_SEED").ok();
     let explorer = Explorer {
@@ -29,6 +39,7 @@ fn explore(name: &str, workload: &impl Workload, bounds: [u32; 3], states_min: u
         exhaustive_max,
         samples,
         samples_in_recovery,
+        gives_away_early,
         ..Explorer::default()
     };
     let found = explorer.explore(workload);
@@ -53,6 +64,26 @@ fn flushed_bytes_and_names_of_streams_stay() {
 #[test]
 fn a_store_is_created_used_and_reopened_without_a_loss() {
     explore("store", &store::Stores, [2, 4, 0], 50_000);
+}
+
+/// As on ext4 with `data=writeback`: who does not hold the old file open until the directory is flushed finds another's bytes under its name.
+#[test]
+fn a_replaced_or_deleted_file_keeps_its_bytes_until_it_is_gone() {
+    let early = "with blocks given away early";
+    explore_on(
+        &format!("saves {early}"),
+        &saves::Saves,
+        true,
+        [5, 16, 0],
+        10_000,
+    );
+    explore_on(
+        &format!("streams {early}"),
+        &streams::Streams,
+        true,
+        [5, 16, 0],
+        10_000,
+    );
 }
 
 /// What `saves::Way::Steadfast` draws is no likeness: it is what the backend does.

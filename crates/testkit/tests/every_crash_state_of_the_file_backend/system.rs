@@ -90,6 +90,8 @@ impl Directory for Folder {
     type File = Handle;
     type Identity = u64;
     type Attributes = ();
+    // Held by its handle.
+    type Hold = posix::File;
 
     fn open_directory(&self, below: &Path) -> io::Result<Self> {
         Ok(Self {
@@ -130,6 +132,21 @@ impl Directory for Folder {
     fn names(&self) -> io::Result<Vec<OsString>> {
         let names = self.directory.names()?;
         Ok(names.into_iter().map(OsString::from).collect())
+    }
+
+    fn hold(&self, name: &Path) -> io::Result<Option<posix::File>> {
+        match self.directory.open_file(text(name)?) {
+            Ok(held) => Ok(Some(held)),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::IsADirectory
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn remove_file(&self, name: &Path) -> io::Result<()> {

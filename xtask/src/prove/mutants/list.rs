@@ -1,33 +1,27 @@
-//! Teeth: take one thing away that keeps a promise, and a named test must fail.
-//!
-//! The mutants are kept here, by hand, because each stands for a sentence of the contract: a general tool makes hundreds that mean nothing and
-//! misses an order of two calls. A mutant is one exact replacement in one file; if the text is no longer there, that is a failure too, so the
-//! list cannot rot. They are made in a copy of the workspace under the build directory.
+//! What is taken away, and the test that must notice.
 
-use std::fs;
-use std::path::Path;
-
-use crate::console::say;
-use crate::part::{Result, Stop};
-use crate::totals::Totals;
-use crate::workspace::Workspace;
-
-/// One thing taken away.
-pub struct Mutant {
-    /// What is missing then.
-    pub what: &'static str,
-    file: &'static str,
-    from: &'static str,
-    to: &'static str,
-    /// The package and the test (or the filter of one) that catches it.
-    package: &'static str,
-    test: &'static [&'static str],
-}
+use super::Mutant;
 
 const CORE: &str = "steadfast-core";
 const FILE: &str = "steadfast-file";
 const TESTKIT: &str = "steadfast-testkit";
 const EXPLORER: &[&str] = &["--test", "the_explorer_finds_nothing_in_a_store"];
+
+const HELD: &[&str] = &[
+    "--test",
+    "every_crash_state_of_the_file_backend",
+    "a_replaced_or_deleted_file_keeps_its_bytes_until_it_is_gone",
+];
+const SAVES: &[&str] = &[
+    "--test",
+    "every_crash_state_of_the_file_backend",
+    "saves_and_deletions_are_whole_and_acknowledged_ones_stay",
+];
+const STREAMS: &[&str] = &[
+    "--test",
+    "every_crash_state_of_the_file_backend",
+    "flushed_bytes_and_names_of_streams_stay",
+];
 
 /// All of them.
 pub const MUTANTS: &[Mutant] = &[
@@ -192,8 +186,8 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the directory's flush after the rename",
         file: "crates/file/src/temporary.rs",
-        from: "        self.directory\n            .flush()\n            .map_err(|error| outcome_unknown(&self.place, error))?;\n        Ok(())",
-        to: "        Ok(())",
+        from: "        self.directory\n            .flush()\n            .map_err(|error| outcome_unknown(&self.place, error))?;",
+        to: "",
         package: FILE,
         test: &["save_flushes_file_renames_flushes_directory"],
     },
@@ -229,92 +223,60 @@ pub const MUTANTS: &[Mutant] = &[
         package: FILE,
         test: &["removed_directory_is_never_acknowledged"],
     },
+    Mutant {
+        what: "the hold on a replaced file",
+        file: "crates/file/src/temporary.rs",
+        from: "        let replaced = self.hold_replaced(overwrite)?;\n",
+        to: "        let replaced = drop(self.hold_replaced(overwrite)?);\n",
+        package: TESTKIT,
+        test: HELD,
+    },
+    Mutant {
+        what: "the hold on a deleted file",
+        file: "crates/file/src/backend/shared.rs",
+        from: "        match directory.remove_file(Path::new(name)) {",
+        to: "        drop(held);\n        let held = ();\n        match directory.remove_file(Path::new(name)) {",
+        package: TESTKIT,
+        test: HELD,
+    },
+    Mutant {
+        what: "the directory's flush after a deletion",
+        file: "crates/file/src/backend/shared.rs",
+        from: "        directory\n            .flush()\n            .map_err(|error| outcome_unknown(&self.place(key), error))?;",
+        to: "",
+        package: TESTKIT,
+        test: SAVES,
+    },
+    Mutant {
+        what: "the flush of the parent of a directory that was made",
+        file: "crates/file/src/backend/folders.rs",
+        from: "                let flushed = parent\n                    .flush()\n                    .map_err(|error| failed(\"flush\", parent.path(), error));",
+        to: "                let flushed = Ok(());",
+        package: TESTKIT,
+        test: SAVES,
+    },
+    Mutant {
+        what: "the flush of the directories above a new store",
+        file: "crates/file/src/backend/open.rs",
+        from: "        flush_ancestors(&system, &root, created)?;",
+        to: "        let _ = (flush_ancestors::<F>, created);",
+        package: TESTKIT,
+        test: SAVES,
+    },
+    Mutant {
+        what: "the flush of what a store finds at open",
+        file: "crates/file/src/backend/open.rs",
+        from: "        folder\n            .directory\n            .flush()\n            .map_err(|error| failed(\"flush\", folder.directory.path(), error))?;",
+        to: "",
+        package: TESTKIT,
+        test: SAVES,
+    },
+    Mutant {
+        what: "the flush of a stream that a predecessor left",
+        file: "crates/file/src/backend/stream.rs",
+        from: "            writes: 1,",
+        to: "            writes: 0,",
+        package: TESTKIT,
+        test: STREAMS,
+    },
 ];
-
-pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
-    let copy = workspace.target_dir.join("mutants");
-    copy_workspace(workspace, &copy)?;
-    let mut survivors = Vec::new();
-    for mutant in MUTANTS {
-        let path = copy.join(mutant.file);
-        let original = read(&path)?;
-        let Some(mutated) = replace_once(&original, mutant.from, mutant.to) else {
-            survivors.push(mutant.what);
-            say(&format!(
-                "STALE    {}: its text is not (once) in {}",
-                mutant.what, mutant.file
-            ));
-            continue;
-        };
-        write(&path, &mutated)?;
-        let mut test = workspace.cargo("test");
-        test.current_dir(&copy)
-            .args(["--quiet", "--package", mutant.package])
-            .args(mutant.test)
-            // Warnings about what is unused now are not the point.
-            .env("RUSTFLAGS", "--cap-lints=allow")
-            .env(
-                "CARGO_TARGET_DIR",
-                workspace.target_dir.join("mutants-build"),
-            );
-        let verdict = test.output();
-        write(&path, &original)?;
-        let output = verdict.map_err(|error| Stop::failed(format!("cargo: {error}")))?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        // A mutant that does not build proves nothing: only a test that ran and failed does.
-        if output.status.success() || !said.contains("FAILED") {
-            survivors.push(mutant.what);
-            say(&format!("SURVIVED {}", mutant.what));
-            say(&String::from_utf8_lossy(&output.stderr)
-                .lines()
-                .take(12)
-                .collect::<Vec<_>>()
-                .join("\n"));
-        } else {
-            let test = mutant.test.last().copied().unwrap_or_default();
-            say(&format!("caught   {:<70} by {test}", mutant.what));
-        }
-    }
-    let caught = MUTANTS.len().saturating_sub(survivors.len());
-    say(&format!("{caught} of {} mutants caught", MUTANTS.len()));
-    if survivors.is_empty() {
-        return Ok(());
-    }
-    Err(Stop::failed(format!(
-        "not caught: {}",
-        survivors.join("; ")
-    )))
-}
-
-/// The text with the one occurrence of `from` replaced; `None` where there is none, or more than one.
-fn replace_once(text: &str, from: &str, to: &str) -> Option<String> {
-    (text.matches(from).count() == 1).then(|| text.replacen(from, to, 1))
-}
-
-/// Copies what is tracked, unless the same is there already: then cargo has less to build.
-fn copy_workspace(workspace: &Workspace, copy: &Path) -> Result {
-    for name in workspace.tracked_files()? {
-        let (from, to) = (workspace.root.join(&name), copy.join(&name));
-        let bytes = fs::read(&from).map_err(|error| about(&from, &error))?;
-        if fs::read(&to).is_ok_and(|there| there == bytes) {
-            continue;
-        }
-        if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder).map_err(|error| about(folder, &error))?;
-        }
-        fs::write(&to, bytes).map_err(|error| about(&to, &error))?;
-    }
-    Ok(())
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| about(path, &error))
-}
-
-fn write(path: &Path, text: &str) -> Result {
-    fs::write(path, text).map_err(|error| about(path, &error))
-}
-
-fn about(path: &Path, error: &std::io::Error) -> Stop {
-    Stop::failed(format!("{}: {error}", path.display()))
-}
