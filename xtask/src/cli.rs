@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::console::{complain, say};
 use crate::part::{Part, Stop};
 use crate::workspace::Workspace;
-use crate::{ci, prove, report, test};
+use crate::{bench, ci, prove, report, test};
 
 const HELP: &str = "\
 cargo xtask: the commands for working on steadfast
@@ -16,6 +16,7 @@ Commands:
   test   runs every test, on this machine and for other systems, and installs what that needs
   prove  goes beyond tests: schedules of threads, fuzzing, power cuts on real file systems, mutants
   ci     checks the code (format, lints, docs, licences, …), then runs every test and the proofs: all that a change has to pass
+  bench  measures steadfast beside the raw limits of this machine and the other libraries, and writes docs/benchmarks
 
 `cargo xtask COMMAND --help` lists the parts of a command. A command ends with a table of its parts and the number
 of tests; its exit code is 0 only if nothing failed.
@@ -61,6 +62,9 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
         say(HELP.trim_end());
         return ExitCode::SUCCESS;
     };
+    if name == "bench" {
+        return measure(arguments.get(1..).unwrap_or_default());
+    }
     let Some((command, about)) = COMMANDS.iter().find(|(command, _)| command == name) else {
         return usage(&format!(
             "there is no command `{name}`: try `cargo xtask --help`"
@@ -104,16 +108,25 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
     report::run(&parts, &workspace)
 }
 
+/// The benchmarks have a command line of their own.
+fn measure(arguments: &[String]) -> ExitCode {
+    match Workspace::find().and_then(|workspace| bench::run(&workspace, arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Stop::Failed(sentence) | Stop::Skipped(sentence)) => {
+            complain(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}
+
 fn parts_of(command: &str) -> Vec<Part> {
     match command {
-        "ci" => {
-            ci::PARTS
-                .iter()
-                .chain(&test::PARTS)
-                .chain(&prove::PARTS)
-                .copied()
-                .collect()
-        }
+        "ci" => ci::PARTS
+            .iter()
+            .chain(&test::PARTS)
+            .chain(&prove::PARTS)
+            .copied()
+            .collect(),
         "prove" => prove::PARTS.to_vec(),
         _ => test::PARTS.to_vec(),
     }

@@ -9,6 +9,7 @@
 //! how to get it. The crate has no dependencies, so that the first `cargo xtask` on a fresh machine is quick.
 
 pub mod apt;
+pub mod bench;
 pub mod ci;
 pub mod cli;
 pub mod console;

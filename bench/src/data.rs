@@ -1,0 +1,26 @@
+//! Data that no layer can make smaller.
+
+use std::sync::OnceLock;
+
+const POOL_LEN: usize = 128 << 20;
+static POOL: OnceLock<Vec<u8>> = OnceLock::new();
+
+/// `len` random bytes, at most 64 MiB; another `turn`, other bytes.
+#[must_use]
+pub fn random(len: usize, turn: u64) -> &'static [u8] {
+    let pool = POOL.get_or_init(|| {
+        let mut pool = vec![0; POOL_LEN];
+        fastrand::Rng::with_seed(7).fill(&mut pool);
+        pool
+    });
+    let room = POOL_LEN.saturating_sub(len).max(1);
+    // A stride that is prime to the room, so that the starts do not repeat soon.
+    let start = usize::try_from(turn.wrapping_mul(1_000_003)).unwrap_or(0) % room;
+    pool.get(start..start + len).unwrap_or_default()
+}
+
+/// The key of a number, eight bytes, in the order of the numbers.
+#[must_use]
+pub fn key(number: u64) -> [u8; 8] {
+    number.to_be_bytes()
+}
