@@ -59,6 +59,16 @@ pub enum PersistenceError {
         place: String,
     },
 
+    /// There was a store, and all of it is gone: a browser took it away, or somebody deleted it.
+    #[error(
+        "{place} was here, and all of it is gone: the browser evicted it, or somebody deleted it; restore a backup, or \
+         begin anew on purpose"
+    )]
+    Evicted {
+        /// Where the store was.
+        place: String,
+    },
+
     /// The save may or may not have happened; reopening tells.
     #[error("it is unknown whether {place} was saved: open it again to find out ({source})")]
     OutcomeUnknown {
@@ -243,7 +253,10 @@ impl PersistenceError {
             | Self::Conflict { .. }
             | Self::Fenced { .. } => Remedy::Reopen,
             Self::StorageFull { .. } => Remedy::FreeSpace,
-            Self::Corrupt { .. } | Self::Missing { .. } | Self::Removed { .. } => Remedy::Restore,
+            Self::Corrupt { .. }
+            | Self::Missing { .. }
+            | Self::Removed { .. }
+            | Self::Evicted { .. } => Remedy::Restore,
             Self::PermissionDenied { .. }
             | Self::AlreadyExists { .. }
             | Self::NewerFormat { .. }

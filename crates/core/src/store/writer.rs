@@ -296,11 +296,11 @@ impl Writer {
     /// writer took over; anything else that nobody knows how much of them is there.
     fn failed(&self, error: PersistenceError) -> PersistenceError {
         match error {
-            PersistenceError::Conflict { .. } | PersistenceError::AlreadyExists { .. } => {
-                PersistenceError::Fenced {
-                    epoch: self.manifest.epoch.get(),
-                }
-            }
+            PersistenceError::Conflict { .. }
+            | PersistenceError::AlreadyExists { .. }
+            | PersistenceError::Fenced { .. } => PersistenceError::Fenced {
+                epoch: self.manifest.epoch.get(),
+            },
             unknown @ PersistenceError::OutcomeUnknown { .. } => unknown,
             other => PersistenceError::OutcomeUnknown {
                 place: "the commit".into(),

@@ -59,10 +59,19 @@ pub trait Place {
 }
 
 /// Makes every test of the suite a `#[test]` over the given [`Place`], an expression evaluated once for each test.
+///
+/// With an attribute in front, every test is an `async fn` with that attribute instead: `conformance!(#[tokio::test] place)`,
+/// or `#[wasm_bindgen_test]` in a browser.
 #[macro_export]
 macro_rules! conformance {
+    (#[$attribute:meta] $place:expr) => {
+        $crate::conformance!(@list asynchronous, [#[$attribute] $place]);
+    };
     ($place:expr) => {
-        $crate::conformance!(@tests $place;
+        $crate::conformance!(@list blocking, [$place]);
+    };
+    (@list $kind:ident, [$($how:tt)*]) => {
+        $crate::conformance!(@$kind $($how)*;
             a_conflicting_append_changes_nothing,
             a_copy_holds_the_same,
             a_create_refuses_a_taken_key,
@@ -91,7 +100,15 @@ macro_rules! conformance {
             unsynced_bytes_are_read_back,
         );
     };
-    (@tests $place:expr; $($test:ident,)*) => {
+    (@asynchronous #[$attribute:meta] $place:expr; $($test:ident,)*) => {
+        $(
+            #[$attribute]
+            async fn $test() {
+                $crate::conformance::passed($crate::conformance::$test(&$place).await);
+            }
+        )*
+    };
+    (@blocking $place:expr; $($test:ident,)*) => {
         $(
             #[test]
             fn $test() -> $crate::conformance::Result<()> {
@@ -99,4 +116,16 @@ macro_rules! conformance {
             }
         )*
     };
+}
+
+/// Fails the test where it ended with an error: not every harness takes a `Result`.
+///
+/// # Panics
+/// With the error.
+#[doc(hidden)]
+#[expect(clippy::panic, reason = "a test that panics is a test that fails")]
+pub fn passed(outcome: Result<()>) {
+    if let Err(error) = outcome {
+        panic!("{error} ({error:?})");
+    }
 }

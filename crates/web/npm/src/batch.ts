@@ -1,0 +1,153 @@
+/**
+ * Batches, pairs and lists of reads, as the Rust side encodes them: see `kv/format.rs`, `pairs.rs` and `reads.rs`.
+ */
+
+import { fault } from "./error.js";
+import { RESERVED } from "./value.js";
+
+const PUT = 1;
+const DELETE = 2;
+const READ_KEY = 1;
+const READ_PREFIX = 2;
+/** A commit is one frame of the log, and a frame's limit is 256 MiB; the rest is for what the package adds. */
+const LENGTH_MAX = 255 << 20;
+
+/** A change, encoded. `value` is `undefined` where the key is removed. */
+export interface EncodedChange {
+  key: Uint8Array;
+  value: Uint8Array | undefined;
+}
+
+/** Encodes changes, in order. */
+export function encodeBatch(changes: readonly EncodedChange[]): Uint8Array {
+  let length = 0;
+  for (const { key, value } of changes) length += value ? 9 + key.length + value.length : 5 + key.length;
+  if (length > LENGTH_MAX) {
+    throw fault("TooLarge", "change-the-call", `the changes of one commit are ${length} bytes long, the most is ${LENGTH_MAX}: make several of it`);
+  }
+  const writer = new Writer(length);
+  for (const { key, value } of changes) {
+    writer.byte(value ? PUT : DELETE);
+    writer.length(key.length);
+    if (value) writer.length(value.length);
+    writer.bytes(key);
+    if (value) writer.bytes(value);
+  }
+  return writer.done();
+}
+
+/** The batch with one change more. */
+export function extendBatch(batch: Uint8Array, change: EncodedChange): Uint8Array {
+  const more = encodeBatch([change]);
+  const whole = new Uint8Array(batch.length + more.length);
+  whole.set(batch);
+  whole.set(more, batch.length);
+  return whole;
+}
+
+/** The changes of a batch, without the package's own. */
+export function decodeBatch(bytes: Uint8Array): EncodedChange[] {
+  const reader = new Reader(bytes);
+  const changes: EncodedChange[] = [];
+  while (!reader.isEmpty) {
+    const isPut = reader.byte() === PUT;
+    const keyLength = reader.length();
+    const valueLength = isPut ? reader.length() : 0;
+    const key = reader.bytes(keyLength);
+    const value = isPut ? reader.bytes(valueLength) : undefined;
+    if (!isReserved(key)) changes.push({ key, value });
+  }
+  return changes;
+}
+
+/** Pairs of keys and values, without the package's own unless `all`. */
+export function decodePairs(bytes: Uint8Array, all = false): [Uint8Array, Uint8Array][] {
+  const reader = new Reader(bytes);
+  const pairs: [Uint8Array, Uint8Array][] = [];
+  while (!reader.isEmpty) {
+    const keyLength = reader.length();
+    const valueLength = reader.length();
+    const key = reader.bytes(keyLength);
+    const value = reader.bytes(valueLength);
+    if (all || !isReserved(key)) pairs.push([key, value]);
+  }
+  return pairs;
+}
+
+/** What a transaction has read. */
+export function encodeReads(keys: readonly Uint8Array[], prefixes: readonly Uint8Array[]): Uint8Array {
+  const all = [...keys.map((name) => [READ_KEY, name] as const), ...prefixes.map((name) => [READ_PREFIX, name] as const)];
+  const writer = new Writer(all.reduce((sum, [, name]) => sum + 5 + name.length, 0));
+  for (const [what, name] of all) {
+    writer.byte(what);
+    writer.length(name.length);
+    writer.bytes(name);
+  }
+  return writer.done();
+}
+
+function isReserved(key: Uint8Array): boolean {
+  if (key[0] !== 0 || key.length < RESERVED.length) return false;
+  for (let at = 0; at < RESERVED.length; at += 1) if (key[at] !== RESERVED.charCodeAt(at)) return false;
+  return true;
+}
+
+class Writer {
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(length: number) {
+    this.#bytes = new Uint8Array(length);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  byte(value: number): void {
+    this.#view.setUint8(this.#at, value);
+    this.#at += 1;
+  }
+
+  length(value: number): void {
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#bytes.set(value, this.#at);
+    this.#at += value.length;
+  }
+
+  done(): Uint8Array {
+    return this.#bytes;
+  }
+}
+
+class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get isEmpty(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  byte(): number {
+    this.#at += 1;
+    return this.#view.getUint8(this.#at - 1);
+  }
+
+  length(): number {
+    this.#at += 4;
+    return this.#view.getUint32(this.#at - 4, true);
+  }
+
+  bytes(length: number): Uint8Array {
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+}

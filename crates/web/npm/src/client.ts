@@ -1,0 +1,227 @@
+/**
+ * A tab's end of the conversation: finds the writer, sends it what the tab wants, and sends it again until it is answered.
+ *
+ * What is unanswered when the writer dies is sent to the next one. For commits that is harmless, since each has a number under which
+ * the store remembers it. Everything else that can be asked changes nothing, but for transactions, which have numbers of their own and go one
+ * at a time: so "the last one" is all that the store has to remember.
+ */
+
+import { fault, SteadfastError } from "./error.js";
+import { extendBatch } from "./batch.js";
+import type { Place } from "./engine.js";
+import { hold } from "./locks.js";
+import type { Announcement, Port, ToClient, ToWriter } from "./messages.js";
+import { Names, sessionKey, sessionValue, unique } from "./names.js";
+import { Seat, type WorkerSource } from "./seat.js";
+
+interface Settle<T> {
+  resolve: (value: T) => void;
+  reject: (error: SteadfastError) => void;
+}
+interface Commit extends Settle<void> { batch: Uint8Array }
+interface Question extends Settle<unknown> { method: string; parameters: unknown[] }
+interface Link { port: Port; host: string; token: string }
+
+/** Changes as the writer tells them. */
+export interface Changes { batches: Uint8Array[]; commits: number; missed: boolean }
+
+export class Client {
+  readonly id = unique();
+  readonly #seat: Seat;
+  readonly #channel: BroadcastChannel;
+  readonly #own: BroadcastChannel;
+  readonly #commits = new Map<number, Commit>();
+  readonly #questions = new Map<number, Question>();
+  #release: () => void = () => {};
+  #local: MessagePort | undefined;
+  #link: Link | undefined;
+  #epoch = 0;
+  #lastCommit = 0;
+  #lastQuestion = 0;
+  #lastTransaction = 0;
+  #transactions: Promise<unknown> = Promise.resolve();
+  #dead: SteadfastError | undefined;
+  #opened: Settle<void> | undefined;
+  /** The commits of which this tab was told; `undefined` while it does not listen. */
+  #told: number | undefined;
+  #onChanges: ((changes: Changes) => void) | undefined;
+  /** Called when the database ends without having been closed. */
+  onFailure: (error: SteadfastError) => void = () => {};
+
+  private constructor(place: Place, worker: WorkerSource) {
+    const names = new Names(place.storage, place.name);
+    this.#channel = new BroadcastChannel(names.channel);
+    this.#own = new BroadcastChannel(names.clientChannel(this.id));
+    this.#seat = new Seat(place, this.id, worker, (port) => this.#listen((this.#local = port)), (error) => this.#fail(error));
+  }
+
+  /** Waits until there is a writer that can be talked to: this tab's own, or another's. */
+  static async open(place: Place, worker: WorkerSource): Promise<Client> {
+    const client = new Client(place, worker);
+    // Before anything is said: to the writer, who has no lock is gone.
+    client.#release = await hold(new Names(place.storage, place.name).clientLock(client.id));
+    const opened = new Promise<void>((resolve, reject) => (client.#opened = { resolve, reject }));
+    client.#listen(client.#own);
+    client.#channel.onmessage = ({ data }: MessageEvent<Announcement | ToWriter>) => {
+      if (data.type === "writer" && data.host !== client.#link?.host) client.#sayHello();
+    };
+    client.#seat.start();
+    client.#sayHello();
+    await opened;
+    return client;
+  }
+
+  /** Whether the writer is this tab's own candidate. */
+  get isWriter(): boolean {
+    return this.#link !== undefined && this.#link.port === this.#local;
+  }
+
+  /** Commits an encoded batch: settled when it is durable, or is known not to be in the database, or cannot be known to be. */
+  commit(batch: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#check();
+      this.#lastCommit += 1;
+      const seq = this.#lastCommit;
+      const whole = extendBatch(batch, { key: sessionKey(this.id, "c"), value: sessionValue(seq) });
+      this.#commits.set(seq, { batch: whole, resolve, reject });
+      this.#send((token) => ({ type: "commit", token, seq, batch: whole }));
+    });
+  }
+
+  /** Asks the writer something that changes nothing. */
+  ask<T>(method: string, ...parameters: unknown[]): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#check();
+      this.#lastQuestion += 1;
+      const id = this.#lastQuestion;
+      this.#questions.set(id, { method, parameters, resolve: resolve as (value: unknown) => void, reject });
+      this.#send((token) => ({ type: "ask", token, id, method, parameters }));
+    });
+  }
+
+  /** Asks for something that commits, as this tab's next transaction; `false` where it did not. */
+  transact(method: "transact" | "restore", parameters: unknown[], batch: Uint8Array): Promise<boolean> {
+    const turn = async (): Promise<boolean> => {
+      this.#lastTransaction += 1;
+      const seq = this.#lastTransaction;
+      const whole = extendBatch(batch, { key: sessionKey(this.id, "t"), value: sessionValue(seq) });
+      return this.ask<boolean>(method, seq, ...parameters, whole);
+    };
+    const next = this.#transactions.then(turn);
+    this.#transactions = next.catch(() => {});
+    return next;
+  }
+
+  /** Hears of changes from now on, or not any more. */
+  async listen(onChanges: ((changes: Changes) => void) | undefined): Promise<void> {
+    this.#onChanges = onChanges;
+    this.#told = undefined;
+    const commits = await this.ask<number>("subscribe", onChanges !== undefined);
+    if (onChanges) this.#told ??= commits;
+  }
+
+  /** Waits for what is under way, and leaves. */
+  async close(): Promise<void> {
+    if (this.#dead) return;
+    const under = [...this.#commits.values(), ...this.#questions.values()].map((waiting) => settled(waiting));
+    this.#dead = fault("Closed", "reopen", "the database is closed: open it again");
+    await Promise.all(under);
+    this.#send((token) => ({ type: "bye", token }));
+    await this.#seat.resign();
+    this.#leave();
+  }
+
+  #check(): void {
+    if (this.#dead) throw this.#dead;
+  }
+
+  #listen(port: Port): void {
+    port.onmessage = ({ data }: MessageEvent<ToClient>) => this.#receive(port, data);
+  }
+
+  #sayHello(): void {
+    this.#link = undefined;
+    this.#channel.postMessage({ type: "hello", client: this.id } satisfies ToWriter);
+  }
+
+  #send(message: (token: string) => ToWriter): void {
+    if (this.#link) this.#link.port.postMessage(message(this.#link.token));
+  }
+
+  #receive(port: Port, message: ToClient): void {
+    switch (message.type) {
+      case "welcome":
+        if (message.epoch >= this.#epoch) this.#welcomed({ port, ...message });
+        return;
+      case "done": return this.#settle(this.#commits, message.seq, (commit) => commit.resolve());
+      case "answer": return this.#settle(this.#questions, message.id, (question) => question.resolve(message.value));
+      case "refuse": return this.#settle(this.#questions, message.id, (question) => question.reject(new SteadfastError(message.error)));
+      case "changes": {
+        if (this.#told === undefined || !this.#onChanges) return;
+        this.#told = message.commits;
+        return this.#onChanges(message);
+      }
+      case "lost": {
+        // Another writer has been sent them since, and it will say.
+        if (message.token !== this.#link?.token) return;
+        for (const seq of message.seqs) this.#settle(this.#commits, seq, (commit) => commit.reject(new SteadfastError(message.error)));
+        this.#link = undefined;
+        return port.postMessage({ type: "hello", client: this.id } satisfies ToWriter);
+      }
+    }
+  }
+
+  #welcomed({ port, host, token, epoch }: Link & { epoch: number }): void {
+    this.#epoch = epoch;
+    this.#link = { port, host, token };
+    for (const [seq, { batch }] of this.#commits) port.postMessage({ type: "commit", token, seq, batch } satisfies ToWriter);
+    for (const [id, { method, parameters }] of this.#questions) port.postMessage({ type: "ask", token, id, method, parameters } satisfies ToWriter);
+    if (this.#told !== undefined) void this.#catchUp();
+    this.#opened?.resolve();
+  }
+
+  /** Listens to the new writer, and notices if the last one died before it told everything. */
+  async #catchUp(): Promise<void> {
+    const commits = await this.ask<number>("subscribe", true).catch(() => undefined);
+    if (commits === undefined || this.#told === undefined || commits === this.#told) return;
+    this.#told = commits;
+    this.#onChanges?.({ batches: [], commits, missed: true });
+  }
+
+  #settle<T>(all: Map<number, T>, number: number, how: (one: T) => void): void {
+    const one = all.get(number);
+    if (one === undefined) return;
+    all.delete(number);
+    this.#seat.praise();
+    how(one);
+  }
+
+  /** The database cannot be used any more. What is unanswered may be in the store or not. */
+  #fail(error: SteadfastError): void {
+    if (this.#dead) return;
+    this.#dead = error;
+    this.#leave();
+    const wasOpen = this.#link !== undefined || this.#epoch > 0;
+    for (const { reject } of [...this.#commits.values(), ...this.#questions.values()]) reject(error);
+    this.#commits.clear();
+    this.#questions.clear();
+    this.#opened?.reject(error);
+    if (wasOpen) this.onFailure(error);
+  }
+
+  #leave(): void {
+    this.#seat.stop();
+    this.#channel.close();
+    this.#own.close();
+    this.#release();
+  }
+}
+
+/** Resolves when the promise behind it is settled, either way. */
+function settled(waiting: { resolve: (value: never) => void; reject: (error: SteadfastError) => void }): Promise<void> {
+  return new Promise((done) => {
+    const { resolve, reject } = waiting;
+    waiting.resolve = (value: never) => { resolve(value); done(); };
+    waiting.reject = (error) => { reject(error); done(); };
+  });
+}

@@ -1,0 +1,104 @@
+/**
+ * What the writer knows of one tab: how to reach it, what it has committed, what it waits for.
+ */
+
+import type { Engine } from "./engine.js";
+import { decodePairs } from "./batch.js";
+import type { PlainError } from "./error.js";
+import type { Port, ToClient } from "./messages.js";
+import { SESSIONS, sessionNumber, unique } from "./names.js";
+
+/** A commit that is not durable yet. */
+export interface Waiting {
+  seq: number;
+  batch: Uint8Array;
+  /** How often an engine broke down under it. */
+  failures: number;
+}
+
+export class Connection {
+  readonly client: string;
+  readonly port: Port;
+  /** Ends the watch over the tab's life. */
+  readonly watch = new AbortController();
+  /** What the tab's messages must carry; empty while there is none that would do. */
+  token = "";
+  /** The number of the last commit that is durable. */
+  last = 0;
+  /** The number of the last transaction that is durable. */
+  lastTransaction = 0;
+  /** In the order of their numbers. */
+  readonly waiting = new Map<number, Waiting>();
+  /** States held still for the tab's transactions: the tab's name for it to the engine's. */
+  readonly held = new Map<string, number>();
+  subscribed = false;
+
+  constructor(client: string, port: Port) {
+    this.client = client;
+    this.port = port;
+  }
+
+  send(message: ToClient): void {
+    this.port.postMessage(message);
+  }
+
+  /** What the tab is told from now on must be told again if it is told under another token. */
+  renew(): string {
+    this.token = unique();
+    return this.token;
+  }
+
+  /** Commit `seq` is durable. */
+  done(seq: number): void {
+    this.waiting.delete(seq);
+    this.last = Math.max(this.last, seq);
+    this.send({ type: "done", seq });
+  }
+
+  /** These commits are not in the database, and nobody will try them again. */
+  lost(seqs: number[], error: PlainError): void {
+    for (const seq of seqs) this.waiting.delete(seq);
+    if (seqs.length > 0) {
+      this.send({ type: "lost", token: this.token, seqs, error });
+      // What the tab sent after these must not overtake the news of their failure.
+      this.token = "";
+    }
+  }
+}
+
+/** What the store remembers of sessions: for each tab the numbers of its last commit and transaction. */
+export class Sessions {
+  readonly #numbers = new Map<string, { c: number; t: number }>();
+
+  /** Reads the records from an open store. */
+  static of(engine: Engine): Sessions {
+    return new Sessions(engine.scan(prefix(), new Uint8Array(), 0xffff_ffff));
+  }
+
+  /** From the pairs of the records. */
+  constructor(pairs: Uint8Array) {
+    const decoder = new TextDecoder();
+    for (const [key, value] of decodePairs(pairs, true)) {
+      const [client = "", lane] = decoder.decode(key).slice(SESSIONS.length).split("/");
+      const numbers = this.#numbers.get(client) ?? { c: 0, t: 0 };
+      if (lane === "c" || lane === "t") numbers[lane] = sessionNumber(value);
+      this.#numbers.set(client, numbers);
+    }
+  }
+
+  get clients(): string[] {
+    return [...this.#numbers.keys()];
+  }
+
+  /** Brings a connection up to what is durable. */
+  update(connection: Connection): void {
+    const numbers = this.#numbers.get(connection.client);
+    connection.last = Math.max(connection.last, numbers?.c ?? 0);
+    connection.lastTransaction = Math.max(connection.lastTransaction, numbers?.t ?? 0);
+  }
+}
+
+/** The prefix of the records, in bytes. */
+export function prefix(): Uint8Array {
+  return new TextEncoder().encode(SESSIONS);
+}

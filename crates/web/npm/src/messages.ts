@@ -1,0 +1,53 @@
+/**
+ * What tabs say to each other.
+ *
+ * ```text
+ *  tab                                writer
+ *   │ ── hello ───────────────────────▶ │   on the common channel, when the tab opens and whenever a writer announces itself
+ *   │ ◀─────────────── welcome(token) ── │   on the tab's own channel; what the tab sends from now on carries the token
+ *   │ ── commit(seq), ask(id) ─────────▶ │   everything unanswered is sent again after every welcome, in order
+ *   │ ◀── done(seq), answer(id), … ───── │
+ * ```
+ * A message with another token than the last welcome's is dropped. So after every welcome the writer sees a tab's
+ * commits in order and without a gap, whatever was under way when the last writer died.
+ */
+
+import type { PlainError } from "./error.js";
+
+/** Where messages go: a `MessagePort` inside of a tab, a `BroadcastChannel` between tabs. */
+export type Port = MessagePort | BroadcastChannel;
+
+/** From a tab to the writer. */
+export type ToWriter =
+  | { type: "hello"; client: string }
+  | { type: "commit"; token: string; seq: number; batch: Uint8Array }
+  | { type: "ask"; token: string; id: number; method: string; parameters: unknown[] }
+  /** The tab is about to close. */
+  | { type: "bye"; token: string };
+
+/** From the writer to a tab. */
+export type ToClient =
+  | { type: "welcome"; host: string; epoch: number; token: string }
+  /** Commit `seq` is durable. */
+  | { type: "done"; seq: number }
+  /** These commits failed; the connection is over until the tab says hello again. */
+  | { type: "lost"; token: string; seqs: number[]; error: PlainError }
+  | { type: "answer"; id: number; value: unknown }
+  | { type: "refuse"; id: number; error: PlainError }
+  /** What changed, in order; there have been so many commits now. `missed`: there were changes that are not told. */
+  | { type: "changes"; commits: number; batches: Uint8Array[]; missed: boolean };
+
+/** From whoever has begun to write to all tabs. */
+export interface Announcement { type: "writer"; host: string }
+
+/** From a tab's candidate for the writer's seat to that tab. */
+export type FromCandidate =
+  /** The worker lives for as long as this lock is held. */
+  | { type: "alive"; lock: string }
+  /** The database could not be opened, or the engine broke down. */
+  | { type: "failed"; error: PlainError }
+  /** It has let go of everything. */
+  | { type: "resigned" };
+
+/** From a tab to its candidate. */
+export interface Resign { type: "resign" }

@@ -1,0 +1,61 @@
+/**
+ * The names that the tabs of one database share: locks, channels, and the records of sessions.
+ *
+ * | name | is |
+ * |---|---|
+ * | lock `…/writer` | held by whoever writes; all others wait for it in line |
+ * | lock `…/client/ID` | held by a tab for as long as it lives: the writer waits for it to learn that the tab is gone |
+ * | lock `…/worker/ID` | held by a worker for as long as it lives: its tab waits for it to learn that the worker is gone |
+ * | channel `…` | announcements to all tabs |
+ * | channel `…/client/ID` | between one tab and the writer, where they are not the same |
+ * | record `\0steadfast/session/ID/c` | the number of the last commit of that tab |
+ * | record `\0steadfast/session/ID/t` | the number of its last transaction |
+ */
+
+import { RESERVED } from "./value.js";
+
+export class Names {
+  readonly base: string;
+
+  constructor(storage: string, name: string) {
+    this.base = `steadfast/${storage}/${name}`;
+  }
+
+  get writerLock(): string { return `${this.base}/writer`; }
+  clientLock(client: string): string { return `${this.base}/client/${client}`; }
+  workerLock(worker: string): string { return `${this.base}/worker/${worker}`; }
+  get channel(): string { return this.base; }
+  clientChannel(client: string): string { return `${this.base}/client/${client}`; }
+}
+
+/** The prefix of all sessions' records. */
+export const SESSIONS = `${RESERVED}session/`;
+
+/** `c` counts the commits of a tab, `t` its transactions. */
+export type Lane = "c" | "t";
+
+const encoder = new TextEncoder();
+
+/** The key of a session's record. */
+export function sessionKey(client: string, lane: Lane): Uint8Array {
+  return encoder.encode(`${SESSIONS}${client}/${lane}`);
+}
+
+/** A number as a session's record has it. */
+export function sessionValue(number: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(number), true);
+  return bytes;
+}
+
+/** The number in a session's record; 0 where there is none. */
+export function sessionNumber(bytes: Uint8Array | undefined): number {
+  if (bytes?.length !== 8) return 0;
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+}
+
+/** A name that no other tab has. */
+export function unique(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,101 @@
+/**
+ * What a tab can ask of the writer, besides commits.
+ */
+
+import type { Connection } from "./connection.js";
+import type { Engine } from "./engine.js";
+import { fault } from "./error.js";
+import type { Host } from "./host.js";
+
+/** Answers one question. */
+export async function answer(host: Host, connection: Connection, engine: Engine, method: string, parameters: unknown[]): Promise<unknown> {
+  switch (method) {
+    case "get": {
+      const [key, view] = parameters as [Uint8Array, string?];
+      return engine.get(key, heldFor(connection, view));
+    }
+    case "scan": {
+      const [prefix, after, limit, view] = parameters as [Uint8Array, Uint8Array, number, string?];
+      return engine.scan(prefix, after, limit, heldFor(connection, view));
+    }
+    case "hold": {
+      const [view] = parameters as [string];
+      if (!connection.held.has(view)) connection.held.set(view, engine.hold());
+      return undefined;
+    }
+    case "release": {
+      const [view] = parameters as [string];
+      const held = connection.held.get(view);
+      if (held !== undefined) engine.release(held);
+      connection.held.delete(view);
+      return undefined;
+    }
+    case "transact": {
+      const [seq, view, reads, batch] = parameters as [number, string, Uint8Array, Uint8Array];
+      if (seq <= connection.lastTransaction) return true;
+      const held = connection.held.get(view);
+      if (held === undefined) return false;
+      return lastOf(host, connection, engine, seq, () => engine.transact(held, reads, batch) as Promise<boolean>);
+    }
+    case "restore": {
+      const [seq, archive, batch] = parameters as [number, Uint8Array, Uint8Array];
+      if (seq <= connection.lastTransaction) return true;
+      return lastOf(host, connection, engine, seq, async () => {
+        await (engine.restore(archive, batch) as Promise<void>);
+        return true;
+      });
+    }
+    case "subscribe": {
+      host.subscribe(connection, parameters[0] === true);
+      return engine.commits();
+    }
+    case "status": return { ...(engine.status() as object), ...(await surroundings(host)) };
+    case "snapshot": return host.track(() => engine.snapshot());
+    case "verify": return host.track(() => engine.verify());
+    case "backup": return host.track(() => engine.backup());
+  }
+  throw fault("Other", "change-the-call", `the writer, in another tab, knows no \`${method}\`: it runs another version of the package`);
+}
+
+/** A transaction of the tab: whether it committed. */
+async function lastOf(host: Host, connection: Connection, engine: Engine, seq: number, start: () => Promise<boolean>): Promise<boolean> {
+  let committed: boolean;
+  try {
+    committed = await host.track(start);
+  } catch (thrown) {
+    const { remedy, kind } = thrown as { remedy?: string; kind?: string };
+    // Refused for what it is, or for damage in the archive: the engine is none the worse.
+    if (remedy === "change-the-call" || kind === "Corrupt" || kind === "Missing") throw thrown;
+    host.fail(engine, thrown);
+    // Whether it happened is in the record. If not, its view is gone with the engine, and it begins anew.
+    return host.resolve(connection, seq);
+  }
+  if (committed) {
+    connection.lastTransaction = Math.max(connection.lastTransaction, seq);
+    host.publish(engine);
+  }
+  return committed;
+}
+
+function heldFor(connection: Connection, view: string | undefined): number | undefined {
+  if (view === undefined) return undefined;
+  const held = connection.held.get(view);
+  if (held === undefined) throw fault("Conflict", "retry", "the transaction's view of the database is gone");
+  return held;
+}
+
+/** What the browser says of the room there is. */
+async function surroundings(host: Host): Promise<object> {
+  const storage = navigator.storage as StorageManager | undefined;
+  const [estimate, persisted] = await Promise.all([
+    storage?.estimate?.().catch(() => undefined),
+    storage?.persisted?.().catch(() => undefined),
+  ]);
+  return {
+    name: host.place.name,
+    storage: host.place.storage,
+    tabs: host.tabs,
+    quota: estimate?.quota === undefined ? null : { used: estimate.usage ?? 0, available: estimate.quota },
+    persisted: persisted ?? false,
+  };
+}

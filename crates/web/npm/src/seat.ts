@@ -1,0 +1,117 @@
+/**
+ * A tab's candidate, seen from the tab: started in the page or in a worker, watched, replaced when its worker dies, told to resign.
+ */
+
+import { type Candidacy, stand } from "./candidate.js";
+import type { Place } from "./engine.js";
+import { SteadfastError, fault, type PlainError } from "./error.js";
+import { gone } from "./locks.js";
+import type { FromCandidate, Resign } from "./messages.js";
+
+/** How a tab makes its worker: the package's own way, a script's address, or a function. */
+export type WorkerSource = boolean | string | URL | (() => Worker);
+
+/** A worker that dies so often without having done anything is not started again. */
+const DEATHS_MAX = 5;
+
+export class Seat {
+  readonly #place: Place;
+  readonly #client: string;
+  readonly #source: WorkerSource;
+  readonly #end = new AbortController();
+  /** Called with the port to the candidate, before it can become the writer. */
+  readonly #onPort: (port: MessagePort) => void;
+  readonly #onFailure: (error: SteadfastError) => void;
+  #worker: Worker | undefined;
+  #control: MessagePort | undefined;
+  #port: MessagePort | undefined;
+  #resigned: (() => void) | undefined;
+  #deaths = 0;
+
+  constructor(place: Place, client: string, source: WorkerSource, onPort: (port: MessagePort) => void, onFailure: (error: SteadfastError) => void) {
+    this.#place = place;
+    this.#client = client;
+    this.#source = source;
+    this.#onPort = onPort;
+    this.#onFailure = onFailure;
+  }
+
+  start(): void {
+    const [port, control] = [new MessageChannel(), new MessageChannel()];
+    this.#port?.close();
+    this.#control?.close();
+    this.#port = port.port1;
+    this.#control = control.port1;
+    this.#control.onmessage = ({ data }: MessageEvent<FromCandidate>) => this.#receive(data);
+    this.#onPort(this.#port);
+    const candidacy: Candidacy = { place: this.#place, client: this.#client, port: port.port2, control: control.port2 };
+    if (this.#source === false) return void stand(candidacy);
+    try {
+      this.#worker = this.#makeWorker();
+    } catch (thrown) {
+      return this.#fail(`the worker could not be started (${String(thrown)})`);
+    }
+    this.#worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#fail(`the worker's script could not be loaded or failed (${event.message || "no reason given"}): is worker.js served beside the script? A bundler may need the option \`worker\``);
+    });
+    this.#worker.postMessage(candidacy, [candidacy.port, candidacy.control]);
+  }
+
+  /** The writer did something: it lives. */
+  praise(): void {
+    this.#deaths = 0;
+  }
+
+  /** Has the candidate finish what it does, and ends it. */
+  async resign(): Promise<void> {
+    const resigned = new Promise<void>((resolve) => (this.#resigned = resolve));
+    const control = this.#control;
+    if (!control || this.#end.signal.aborted) return;
+    control.postMessage({ type: "resign" } satisfies Resign);
+    await resigned;
+    this.stop();
+  }
+
+  /** Ends the candidate, whatever it does. */
+  stop(): void {
+    this.#end.abort();
+    this.#worker?.terminate();
+    this.#port?.close();
+    this.#control?.close();
+    this.#resigned?.();
+  }
+
+  #makeWorker(): Worker {
+    if (typeof this.#source === "function") return this.#source();
+    if (typeof this.#source === "boolean") {
+      return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "steadfast" });
+    }
+    return new Worker(this.#source, { type: "module", name: "steadfast" });
+  }
+
+  #receive(message: FromCandidate): void {
+    switch (message.type) {
+      case "alive":
+        gone(message.lock, this.#end.signal).then(() => this.#replace(), () => {});
+        return;
+      case "failed": return this.#fail(message.error);
+      case "resigned": return this.#resigned?.();
+    }
+  }
+
+  /** The worker is gone and nobody told it to go. */
+  #replace(): void {
+    this.#deaths += 1;
+    // Told to resign, it can no longer say that it has.
+    if (this.#resigned) return this.#resigned();
+    if (this.#deaths > DEATHS_MAX) return this.#fail("the worker that writes dies again and again");
+    this.start();
+  }
+
+  #fail(reason: string | PlainError): void {
+    if (this.#end.signal.aborted) return;
+    this.stop();
+    this.#onFailure(typeof reason === "string" ? fault("Unsupported", "change-the-call", reason) : new SteadfastError(reason));
+  }
+}

@@ -1,0 +1,250 @@
+//! An open connection to a database, and how it comes to an end.
+//!
+//! A connection can be closed under its owner: the browser does so when the site's data is cleared or a tab is suspended
+//! (`close`), and asks for it when another tab wants to delete or upgrade the database (`versionchange`). It is given up at once
+//! then, for the other tab would hang otherwise; whoever needs one opens the next.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use js_sys::Function;
+use steadfast_core::{Key, PersistenceError, Result};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Event, IdbDatabase, IdbOpenDbRequest, IdbVersionChangeEvent};
+
+use super::schema;
+use crate::error::{BrowserError, failed};
+use crate::global;
+use crate::slot::{detached, slot};
+use crate::timer::within;
+
+/// Whether an open may make the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Creation {
+    Allowed,
+    Forbidden,
+}
+
+/// How an open went.
+pub(super) enum Opened {
+    /// It is there.
+    Found(Connection),
+    /// It was just made.
+    Created(Connection),
+    /// There is none, and none was made.
+    Absent,
+}
+
+/// An open database.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) database: IdbDatabase,
+    is_closed: Rc<Cell<bool>>,
+    _handler: Closure<dyn FnMut(Event)>,
+}
+
+impl Connection {
+    fn new(database: IdbDatabase) -> Self {
+        let is_closed = Rc::new(Cell::new(false));
+        let handler = {
+            let (database, is_closed) = (database.clone(), Rc::clone(&is_closed));
+            Closure::new(move |_event: Event| {
+                is_closed.set(true);
+                database.close();
+            })
+        };
+        database.set_onversionchange(Some(handler.as_ref().unchecked_ref()));
+        database.set_onclose(Some(handler.as_ref().unchecked_ref()));
+        Self {
+            database,
+            is_closed,
+            _handler: handler,
+        }
+    }
+
+    /// Whether it has come to its end.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.get()
+    }
+
+    /// Gives it up: it failed in a way that a new one may not.
+    pub(super) fn close(&self) {
+        self.is_closed.set(true);
+        self.database.close();
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.database.set_onversionchange(None);
+        self.database.set_onclose(None);
+        // Transactions under way are finished first.
+        self.database.close();
+    }
+}
+
+/// Opens the database `name`, which `place` calls by its name for people.
+pub(super) async fn open(
+    name: &str,
+    place: &str,
+    creation: Creation,
+    limit: Duration,
+) -> Result<Opened> {
+    let is_blocked = Rc::new(Cell::new(false));
+    let opening = {
+        let (name, is_blocked) = (name.to_owned(), Rc::clone(&is_blocked));
+        // Detached: a connection that comes too late is closed, not left to block other tabs.
+        detached(async move { request(&name, creation, is_blocked).await })
+    };
+    match within(limit, opening).await {
+        Some(Ok(opened)) => Ok(opened),
+        Some(Err(error)) if error.name == "VersionError" => Err(newer(&error)),
+        Some(Err(error)) => Err(failed("open", place, &error)),
+        None => Err(failed("open", place, &late(is_blocked.get(), limit))),
+    }
+}
+
+fn late(is_blocked: bool, limit: Duration) -> BrowserError {
+    let seconds = limit.as_secs_f64();
+    let why = if is_blocked {
+        "another tab has an older version of it open and does not let go: close that tab"
+    } else {
+        "the browser has not answered: close other tabs of this site, or start the browser again"
+    };
+    BrowserError::new("TimeoutError", format!("after {seconds} s {why}"))
+}
+
+fn newer(error: &BrowserError) -> PersistenceError {
+    // Engines tell the two versions in words only; the words are kept where they say more than that it is newer.
+    let found = error
+        .message
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|digits| digits.parse::<u32>().ok())
+        .find(|version| *version > schema::VERSION);
+    match Key::new("database") {
+        Ok(key) => PersistenceError::NewerFormat {
+            key,
+            found: found.unwrap_or(schema::VERSION.saturating_add(1)),
+            supported: schema::VERSION,
+        },
+        Err(invalid) => invalid,
+    }
+}
+
+async fn request(
+    name: &str,
+    creation: Creation,
+    is_blocked: Rc<Cell<bool>>,
+) -> std::result::Result<Opened, BrowserError> {
+    let factory = global::indexed_db().ok_or_else(|| {
+        BrowserError::new(
+            "NotAllowedError",
+            "there is no IndexedDB here: a private window, or storage is switched off",
+        )
+    })?;
+    let request = factory.open_with_u32(name, schema::VERSION)?;
+    let (sender, answer) = slot();
+    let is_new = Rc::new(Cell::new(false));
+    let is_absent = Rc::new(Cell::new(false));
+
+    let upgrade = {
+        let (request, is_new, is_absent) =
+            (request.clone(), Rc::clone(&is_new), Rc::clone(&is_absent));
+        Closure::<dyn FnMut(IdbVersionChangeEvent)>::new(move |_event| {
+            is_new.set(true);
+            is_absent.set(creation == Creation::Forbidden);
+            let made = match creation {
+                Creation::Allowed => database_of(&request).and_then(|new| schema::create(&new)),
+                Creation::Forbidden => Err(BrowserError::new("AbortError", "")),
+            };
+            if made.is_err()
+                && let Some(upgrade) = request.transaction()
+            {
+                // It can only have been aborted already.
+                let _ = upgrade.abort();
+            }
+        })
+    };
+    let success = {
+        let (request, sender) = (request.clone(), sender.clone());
+        Closure::<dyn FnMut(Event)>::new(move |_event| {
+            sender.send(database_of(&request).map(Connection::new));
+        })
+    };
+    let error = {
+        let request = request.clone();
+        Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+            // Firefox would report it to the page as well.
+            event.prevent_default();
+            sender.send(Err(error_of(&request)));
+        })
+    };
+    let blocked = Closure::<dyn FnMut(Event)>::new(move |_event| is_blocked.set(true));
+    request.set_onupgradeneeded(Some(function(&upgrade)));
+    request.set_onsuccess(Some(function(&success)));
+    request.set_onerror(Some(function(&error)));
+    request.set_onblocked(Some(function(&blocked)));
+    let answer = answer.await;
+    request.set_onupgradeneeded(None);
+    request.set_onsuccess(None);
+    request.set_onerror(None);
+    request.set_onblocked(None);
+    match answer {
+        Ok(connection) if is_new.get() => Ok(Opened::Created(connection)),
+        Ok(connection) => Ok(Opened::Found(connection)),
+        Err(_) if is_absent.get() => Ok(Opened::Absent),
+        Err(error) => Err(error),
+    }
+}
+
+/// Deletes the database `name`; an absent one is fine.
+pub(super) async fn delete(name: &str, place: &str, limit: Duration) -> Result<()> {
+    let deleting = {
+        let name = name.to_owned();
+        detached(async move { request_deletion(&name).await })
+    };
+    match within(limit, deleting).await {
+        Some(Ok(())) => Ok(()),
+        Some(Err(error)) => Err(failed("delete", place, &error)),
+        None => Err(failed("delete", place, &late(false, limit))),
+    }
+}
+
+async fn request_deletion(name: &str) -> std::result::Result<(), BrowserError> {
+    let factory = global::indexed_db()
+        .ok_or_else(|| BrowserError::new("NotAllowedError", "there is no IndexedDB here"))?;
+    let request = factory.delete_database(name)?;
+    let (sender, answer) = slot();
+    let success = {
+        let sender = sender.clone();
+        Closure::<dyn FnMut(Event)>::new(move |_event| sender.send(Ok(())))
+    };
+    let error = {
+        let request = request.clone();
+        Closure::<dyn FnMut(Event)>::new(move |_event| sender.send(Err(error_of(&request))))
+    };
+    request.set_onsuccess(Some(function(&success)));
+    request.set_onerror(Some(function(&error)));
+    let answer = answer.await;
+    request.set_onsuccess(None);
+    request.set_onerror(None);
+    answer
+}
+
+fn function<T: ?Sized>(closure: &Closure<T>) -> &Function {
+    closure.as_ref().unchecked_ref()
+}
+
+fn database_of(request: &IdbOpenDbRequest) -> std::result::Result<IdbDatabase, BrowserError> {
+    Ok(request.result()?.unchecked_into())
+}
+
+fn error_of(request: &IdbOpenDbRequest) -> BrowserError {
+    match request.error() {
+        Ok(Some(error)) => JsValue::from(error).into(),
+        Ok(None) => BrowserError::new("UnknownError", "the browser gave no reason"),
+        Err(thrown) => thrown.into(),
+    }
+}

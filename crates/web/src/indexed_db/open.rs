@@ -1,0 +1,176 @@
+//! Opening a database: the lock, the witness, the connection, the fence.
+//!
+//! 1. The Web Lock, waited for as long as the options say. Whoever cannot have it is told by whom it is held.
+//! 2. The witness is asked before anything is made: where it remembers a store and there is no database, the data was
+//!    taken away, and an empty store in its place would hide that.
+//! 3. One strict transaction takes office: it moves the fence to the next epoch, removes what saves have left behind that a crash cut
+//!    short, and says who writes now. Its flush also covers what a killed predecessor had committed.
+//! 4. The witness is left. Only then is the open answered.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use js_sys::Array;
+use steadfast_core::{PersistenceError, Result};
+use wasm_bindgen::JsCast;
+
+use super::connection::{Connection, Creation, Opened, delete, open};
+use super::options::{Access, Options};
+use super::schema::{ABOUT, Fence, HOLDER, ROWS, STAGED, StreamId, WRITER, text};
+use super::shared::{Office, Shared, Stop, attempt};
+use super::transaction::{Answer, Transaction};
+use crate::error::{BrowserError, failed};
+use crate::lock::{Lock, Outcome, acquire};
+use crate::{global, witness};
+
+/// Databases of other libraries keep their names.
+fn database_name(name: &str) -> String {
+    format!("steadfast:{name}")
+}
+
+fn place_of(name: &str) -> String {
+    format!("the IndexedDB store \"{name}\"")
+}
+
+/// Opens the store `name`.
+pub(super) async fn open_store(name: &str, options: Options) -> Result<Shared> {
+    match options.access {
+        Access::Read => open_for_reading(name, options).await,
+        Access::Write => open_for_writing(name, options).await,
+    }
+}
+
+async fn open_for_reading(name: &str, options: Options) -> Result<Shared> {
+    let (database, place) = (database_name(name), place_of(name));
+    match open(&database, &place, Creation::Forbidden, options.open_limit).await? {
+        Opened::Found(connection) | Opened::Created(connection) => {
+            Ok(shared(database, place, options, connection))
+        }
+        Opened::Absent if witness::remembers(&database).await => {
+            Err(PersistenceError::Evicted { place })
+        }
+        Opened::Absent => Err(PersistenceError::NoStore { place }),
+    }
+}
+
+async fn open_for_writing(name: &str, options: Options) -> Result<Shared> {
+    let (database, place) = (database_name(name), place_of(name));
+    let lock = lock(&database, &place, options).await?;
+    let was_here = !options.is_loss_accepted && witness::remembers(&database).await;
+    let creation = if was_here {
+        Creation::Forbidden
+    } else {
+        Creation::Allowed
+    };
+    let connection = match open(&database, &place, creation, options.open_limit).await? {
+        Opened::Found(connection) | Opened::Created(connection) => connection,
+        Opened::Absent => return Err(PersistenceError::Evicted { place }),
+    };
+    let taken = attempt(&connection, Some(options.durability), async |transaction| {
+        take_office(transaction, was_here, &place).await
+    });
+    let (fence, granted) = match taken.await {
+        Ok(taken) => taken,
+        Err(Stop::Refused(error)) => return Err(error),
+        Err(Stop::Browser(error)) => return Err(failed("open", &place, &error)),
+    };
+    witness::note(&database).await;
+    let mut shared = shared(database, place, options, connection);
+    shared.granted = granted;
+    shared.office = Some(Office { fence, lock });
+    Ok(shared)
+}
+
+fn shared(name: String, place: String, options: Options, connection: Connection) -> Shared {
+    Shared {
+        name,
+        place,
+        durability: options.durability,
+        granted: None,
+        open_limit: options.open_limit,
+        streams: RefCell::new(HashMap::new()),
+        connection: RefCell::new(Some(Rc::new(connection))),
+        reopening: RefCell::new(None),
+        next_number: Cell::new(0),
+        office: None,
+    }
+}
+
+async fn lock(database: &str, place: &str, options: Options) -> Result<Option<Lock>> {
+    match acquire(database, options.when_locked).await {
+        Ok(Outcome::Held(lock)) => Ok(Some(lock)),
+        Ok(Outcome::Unsupported) => Ok(None),
+        Ok(Outcome::Taken) => Err(PersistenceError::Locked {
+            place: place.to_owned(),
+            holder: holder(database, place, options).await,
+        }),
+        Err(error) => Err(failed("lock", place, &error)),
+    }
+}
+
+/// Who writes, in words. A courtesy: where it cannot be read, somebody does.
+async fn holder(database: &str, place: &str, options: Options) -> String {
+    let somebody = || "another tab or worker of this site".to_owned();
+    let opened = open(database, place, Creation::Forbidden, options.open_limit).await;
+    let Ok(Opened::Found(connection)) = opened else {
+        return somebody();
+    };
+    let asked = attempt(&connection, None, async |transaction: &Transaction| {
+        Ok(transaction.get(ABOUT, &text(HOLDER))?.wait().await?)
+    });
+    let said = asked.await.ok().and_then(|value| value.as_string());
+    said.unwrap_or_else(somebody)
+}
+
+fn myself() -> String {
+    let since = String::from(js_sys::Date::new_0().to_iso_string());
+    match global::title() {
+        Some(title) => format!("the tab \"{title}\" ({}, since {since})", global::href()),
+        None => format!("{} (since {since})", global::href()),
+    }
+}
+
+/// Moves the fence to the next epoch; returns it, and the durability that the browser grants.
+async fn take_office(
+    transaction: &Transaction,
+    was_here: bool,
+    place: &str,
+) -> Result<(Fence, Option<String>), Stop> {
+    let fence = transaction.get(ABOUT, &text(WRITER))?;
+    let leftovers = transaction.store(STAGED)?.get_all_keys();
+    let leftovers = Answer::to(leftovers.map_err(BrowserError::from)?);
+    let next = match Fence::from_js(&fence.wait().await?) {
+        Some(Fence { store, epoch }) => Fence {
+            store,
+            epoch: epoch.saturating_add(1),
+        },
+        None if was_here => {
+            let place = place.to_owned();
+            return Err(PersistenceError::Evicted { place }.into());
+        }
+        None => Fence {
+            store: global::random(),
+            epoch: 1,
+        },
+    };
+    let leftovers: Array = leftovers.wait().await?.unchecked_into();
+    for mark in leftovers.iter() {
+        transaction.delete(STAGED, &mark)?;
+        if let Some(id) = StreamId::from_mark(&mark) {
+            transaction.delete(ROWS, &id.all_rows()?)?;
+        }
+    }
+    transaction.put(ABOUT, &text(WRITER), &next.to_js())?;
+    transaction.put(ABOUT, &text(HOLDER), &text(&myself()))?;
+    Ok((next, transaction.granted()))
+}
+
+/// Deletes the store `name`, and what remembers it.
+pub(super) async fn destroy(name: &str, options: Options) -> Result<()> {
+    let (database, place) = (database_name(name), place_of(name));
+    let _lock = lock(&database, &place, options).await?;
+    delete(&database, &place, options.open_limit).await?;
+    witness::forget(&database).await;
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! The layout of a database: four object stores, and what their rows look like.
+//!
+//! ```text
+//! heads    key (text)               → [epoch, number, len]   a stream: which rows are its bytes, and how many bytes
+//! rows     [epoch, number, at]      → Uint8Array             bytes of a stream from position `at`, at most ROW_LEN
+//! staged   [epoch, number]          → true                   rows that no head names yet: a save in progress
+//! about    "writer"                 → "<store id>/<epoch>"   the fence: whose turn it is
+//!          "holder"                 → text                   the writer in words, for the error of whom it keeps out
+//! ```
+//! The rows of a stream are named by the epoch of the writer that began it and a number of that writer's: no two streams ever
+//! share a name, also not a value and the one that replaces it. So a head alone decides what a key holds, and changing it
+//! publishes a whole value.
+
+use js_sys::{Array, JsString};
+use steadfast_core::{Key, Prefix};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{IdbDatabase, IdbKeyRange};
+
+use crate::error::BrowserError;
+use crate::number::{integer, to_js};
+
+/// The version of this layout.
+pub(super) const VERSION: u32 = 1;
+
+pub(super) const HEADS: &str = "heads";
+pub(super) const ROWS: &str = "rows";
+pub(super) const STAGED: &str = "staged";
+pub(super) const ABOUT: &str = "about";
+
+pub(super) const ALL: [&str; 4] = [HEADS, ROWS, STAGED, ABOUT];
+
+pub(super) const WRITER: &str = "writer";
+pub(super) const HOLDER: &str = "holder";
+
+/// The longest row in bytes.
+///
+/// Some engines fail on values beyond 128 MB, and Chromium moves values beyond 64 KiB to files of their own, each with a cost in time.
+pub(super) const ROW_LEN: usize = 1 << 20;
+
+/// Makes the object stores of a new database.
+pub(super) fn create(database: &IdbDatabase) -> Result<(), BrowserError> {
+    for name in ALL {
+        database.create_object_store(name)?;
+    }
+    Ok(())
+}
+
+/// The name of a stream's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StreamId {
+    pub(super) epoch: u64,
+    pub(super) number: u64,
+}
+
+impl StreamId {
+    /// The key of its mark among the staged ones.
+    pub(super) fn mark(self) -> JsValue {
+        array(&[self.epoch, self.number])
+    }
+
+    pub(super) fn from_mark(mark: &JsValue) -> Option<Self> {
+        let [epoch, number] = integers(mark)?;
+        Some(Self { epoch, number })
+    }
+
+    /// The key of its row that begins at `at`.
+    pub(super) fn row(self, at: u64) -> JsValue {
+        array(&[self.epoch, self.number, at])
+    }
+
+    /// The rows that begin from `start` up to, and without, `end`.
+    pub(super) fn rows(self, start: u64, end: u64) -> Result<JsValue, BrowserError> {
+        let bounds = (self.row(start), self.row(end));
+        let range =
+            IdbKeyRange::bound_with_lower_open_and_upper_open(&bounds.0, &bounds.1, false, true)?;
+        Ok(range.into())
+    }
+
+    /// All of its rows: in a key, an array comes after every number.
+    pub(super) fn all_rows(self) -> Result<JsValue, BrowserError> {
+        let end = Array::of3(
+            &to_js(self.epoch).into(),
+            &to_js(self.number).into(),
+            &Array::new(),
+        );
+        Ok(IdbKeyRange::bound(&self.row(0), &end)?.into())
+    }
+}
+
+/// Where a row of a stream begins, from its key.
+pub(super) fn row_at(key: &JsValue) -> Option<u64> {
+    integers::<3>(key).map(|[_, _, at]| at)
+}
+
+/// What a key holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) id: StreamId,
+    pub(super) len: u64,
+}
+
+impl Head {
+    pub(super) fn to_js(self) -> JsValue {
+        array(&[self.id.epoch, self.id.number, self.len])
+    }
+
+    /// `None` for what is no head.
+    pub(super) fn from_js(value: &JsValue) -> Option<Self> {
+        let [epoch, number, len] = integers(value)?;
+        Some(Self {
+            id: StreamId { epoch, number },
+            len,
+        })
+    }
+}
+
+/// The heads under a prefix; `None` for all of them.
+pub(super) fn heads(prefix: &Prefix) -> Result<Option<JsValue>, BrowserError> {
+    let Some(folder) = prefix.as_folder() else {
+        return Ok(None);
+    };
+    // `0` is the character after `/`.
+    let bounds = (text(&format!("{folder}/")), text(&format!("{folder}0")));
+    let range =
+        IdbKeyRange::bound_with_lower_open_and_upper_open(&bounds.0, &bounds.1, false, true)?;
+    Ok(Some(range.into()))
+}
+
+pub(super) fn name(key: &Key) -> JsValue {
+    text(key.as_str())
+}
+
+/// Whose turn it is: the store, and the epoch of its writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fence {
+    pub(super) store: u64,
+    pub(super) epoch: u64,
+}
+
+impl Fence {
+    pub(super) fn to_js(self) -> JsValue {
+        text(&format!("{:016x}/{}", self.store, self.epoch))
+    }
+
+    /// `None` for what is no fence.
+    pub(super) fn from_js(value: &JsValue) -> Option<Self> {
+        let text = value.as_string()?;
+        let (store, epoch) = text.split_once('/')?;
+        Some(Self {
+            store: u64::from_str_radix(store, 16).ok()?,
+            epoch: epoch.parse().ok()?,
+        })
+    }
+}
+
+pub(super) fn text(text: &str) -> JsValue {
+    JsString::from(text).into()
+}
+
+fn array(numbers: &[u64]) -> JsValue {
+    numbers
+        .iter()
+        .map(|number| JsValue::from_f64(to_js(*number)))
+        .collect::<Array>()
+        .into()
+}
+
+fn integers<const N: usize>(value: &JsValue) -> Option<[u64; N]> {
+    let array: &Array = value.dyn_ref()?;
+    let numbers: Option<Vec<u64>> = array.iter().map(|number| integer(&number)).collect();
+    numbers?.try_into().ok()
+}

@@ -1,0 +1,286 @@
+//! What the handles of one opened database share: the connection, the turn to write, and the streams that grow.
+//!
+//! Every change is one transaction, described by a closure that can be run again: it checks that the database is as it was before
+//! the change *or* as it is after it, and then puts everything. So when a connection breaks while the commit is under way, and nobody
+//! can tell whether it happened, the change is run once more on a new connection, and is there exactly once whatever became of
+//! the first try. A second break is told as an unknown outcome.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use steadfast_core::{Key, PersistenceError, Result};
+
+use super::connection::{Connection, Creation, Opened, open};
+use super::options::Durability;
+use super::schema::{ABOUT, Fence, StreamId, WRITER, text};
+use super::stream::Stream;
+use super::transaction::{Answer, Transaction};
+use crate::error::{BrowserError, failed};
+use crate::lock::Lock;
+use crate::slot::{Sender, slot};
+
+/// A connection that breaks twice in a row is no accident.
+const TRIES: u32 = 2;
+
+/// One who waits for a connection.
+pub(super) type Waiting = Sender<Result<Rc<Connection>>>;
+
+/// Why a transaction is given up.
+pub(super) enum Stop {
+    /// What it found forbids the change.
+    Refused(PersistenceError),
+    /// The browser.
+    Browser(BrowserError),
+}
+
+impl From<BrowserError> for Stop {
+    fn from(error: BrowserError) -> Self {
+        Self::Browser(error)
+    }
+}
+
+impl From<PersistenceError> for Stop {
+    fn from(error: PersistenceError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// The turn to write.
+pub(super) struct Office {
+    /// What the database says while the turn is ours.
+    pub(super) fence: Fence,
+    /// `None` where the browser has no locks between tabs.
+    pub(super) lock: Option<Lock>,
+}
+
+/// An opened database. The lock is among the last fields: it ends after the connection.
+pub(super) struct Shared {
+    pub(super) name: String,
+    pub(super) place: String,
+    pub(super) durability: Durability,
+    /// What the browser said that it gives; `None` on a handle that only reads.
+    pub(super) granted: Option<String>,
+    pub(super) open_limit: Duration,
+    pub(super) streams: RefCell<HashMap<Key, Rc<RefCell<Stream>>>>,
+    pub(super) connection: RefCell<Option<Rc<Connection>>>,
+    /// Those who wait for the connection that somebody else is opening; `None` while nobody is.
+    pub(super) reopening: RefCell<Option<Vec<Waiting>>>,
+    pub(super) next_number: Cell<u64>,
+    /// `None` on a handle that only reads.
+    pub(super) office: Option<Office>,
+}
+
+impl Shared {
+    /// A name for the rows of a new stream.
+    pub(super) fn next_id(&self) -> StreamId {
+        let number = self.next_number.get();
+        self.next_number.set(number.saturating_add(1));
+        StreamId {
+            epoch: self.epoch(),
+            number,
+        }
+    }
+
+    fn epoch(&self) -> u64 {
+        self.office.as_ref().map_or(0, |office| office.fence.epoch)
+    }
+
+    pub(super) fn stream(&self, key: &Key) -> Option<Rc<RefCell<Stream>>> {
+        self.streams.borrow().get(key).cloned()
+    }
+
+    /// Forgets what is known of a stream: the key now holds something else.
+    pub(super) fn forget(&self, key: &Key) {
+        self.streams.borrow_mut().remove(key);
+    }
+
+    /// The open connection, or the next one.
+    async fn connect(&self) -> Result<Rc<Connection>> {
+        let current = self.connection.borrow().clone();
+        if let Some(connection) = current.filter(|connection| !connection.is_closed()) {
+            return Ok(connection);
+        }
+        let turn = {
+            let mut reopening = self.reopening.borrow_mut();
+            match reopening.as_mut() {
+                Some(waiting) => {
+                    let (sender, turn) = slot();
+                    waiting.push(sender);
+                    Some(turn)
+                }
+                None => {
+                    *reopening = Some(Vec::new());
+                    None
+                }
+            }
+        };
+        if let Some(turn) = turn {
+            return turn.await;
+        }
+        let opened = self.reopen().await;
+        if let Ok(connection) = &opened {
+            *self.connection.borrow_mut() = Some(Rc::clone(connection));
+        }
+        for waiter in self.reopening.borrow_mut().take().unwrap_or_default() {
+            waiter.send(opened.clone());
+        }
+        opened
+    }
+
+    /// Opens the database again, which must be there.
+    async fn reopen(&self) -> Result<Rc<Connection>> {
+        match open(
+            &self.name,
+            &self.place,
+            Creation::Forbidden,
+            self.open_limit,
+        )
+        .await?
+        {
+            Opened::Found(connection) | Opened::Created(connection) => Ok(Rc::new(connection)),
+            Opened::Absent => Err(self.removed()),
+        }
+    }
+
+    pub(super) fn removed(&self) -> PersistenceError {
+        PersistenceError::Removed {
+            place: self.place.clone(),
+        }
+    }
+
+    /// Reads in one transaction.
+    pub(super) async fn look<T>(
+        &self,
+        action: &'static str,
+        place: &str,
+        body: impl AsyncFn(&Transaction) -> Result<T, Stop>,
+    ) -> Result<T> {
+        self.run(action, place, None, body).await
+    }
+
+    /// Changes something in one transaction, which is refused when the turn to write has passed to another tab.
+    pub(super) async fn change<T>(
+        &self,
+        action: &'static str,
+        place: &str,
+        body: impl AsyncFn(&Transaction) -> Result<T, Stop>,
+    ) -> Result<T> {
+        let office = self.writable(action, place)?;
+        let fenced = async |transaction: &Transaction| {
+            let fence = transaction.get(ABOUT, &text(WRITER))?;
+            let done = body(transaction).await;
+            // Before the body's own judgement: what looks wrong to a writer that lost its turn is its successor's work.
+            self.check(office, fence).await?;
+            done
+        };
+        self.run(action, place, Some(self.durability), fenced).await
+    }
+
+    pub(super) fn writable(&self, action: &'static str, place: &str) -> Result<&Office> {
+        let office = self.office.as_ref().ok_or_else(|| {
+            let reason = "it was opened for reading only";
+            failed(action, place, &BrowserError::new("NotAllowedError", reason))
+        })?;
+        if office.lock.as_ref().is_some_and(Lock::is_lost) {
+            return Err(PersistenceError::Fenced {
+                epoch: office.fence.epoch,
+            });
+        }
+        Ok(office)
+    }
+
+    async fn check(&self, office: &Office, fence: Answer) -> Result<(), Stop> {
+        let found = Fence::from_js(&fence.wait().await?);
+        match found {
+            Some(found) if found == office.fence => Ok(()),
+            Some(found) if found.store == office.fence.store => {
+                let epoch = office.fence.epoch;
+                Err(PersistenceError::Fenced { epoch }.into())
+            }
+            // Deleted, and made anew by another tab.
+            _ => Err(self.removed().into()),
+        }
+    }
+
+    async fn run<T>(
+        &self,
+        action: &'static str,
+        place: &str,
+        durability: Option<Durability>,
+        body: impl AsyncFn(&Transaction) -> Result<T, Stop>,
+    ) -> Result<T> {
+        let mut is_unknown = false;
+        let mut tries_left = TRIES;
+        loop {
+            tries_left = tries_left.saturating_sub(1);
+            let connection = match self.connect().await {
+                Err(error) if is_unknown => return Err(unknown(place, error)),
+                connected => connected?,
+            };
+            let error = match attempt(&connection, durability, &body).await {
+                Ok(done) => return Ok(done),
+                Err(Stop::Refused(error)) => return Err(error),
+                Err(Stop::Browser(error)) => error,
+            };
+            let is_broken = connection.is_closed() || is_break(&error);
+            if is_broken {
+                connection.close();
+                is_unknown = durability.is_some();
+            }
+            if !is_broken || tries_left == 0 {
+                let error = failed(action, place, &error);
+                return Err(if is_broken && is_unknown {
+                    unknown(place, error)
+                } else {
+                    error
+                });
+            }
+        }
+    }
+}
+
+/// Whether the error says that the connection broke, and so nothing of whether the commit happened.
+fn is_break(error: &BrowserError) -> bool {
+    matches!(
+        error.name.as_str(),
+        "AbortError" | "InvalidStateError" | "UnknownError" | "TransactionInactiveError"
+    )
+}
+
+fn unknown(place: &str, error: PersistenceError) -> PersistenceError {
+    PersistenceError::OutcomeUnknown {
+        place: place.to_owned(),
+        source: std::sync::Arc::new(error),
+    }
+}
+
+/// Runs the body in a transaction of its own, to the transaction's end.
+pub(super) async fn attempt<T>(
+    connection: &Connection,
+    durability: Option<Durability>,
+    body: impl AsyncFn(&Transaction) -> Result<T, Stop>,
+) -> Result<T, Stop> {
+    let transaction = match durability {
+        Some(durability) => Transaction::writing(connection, durability)?,
+        None => Transaction::reading(connection)?,
+    };
+    match body(&transaction).await {
+        Ok(done) => {
+            transaction.ended().await?;
+            Ok(done)
+        }
+        Err(stop) => {
+            transaction.abort();
+            match (stop, transaction.ended().await) {
+                // A failed request: the transaction's error is its cause, unless it is only our own abort.
+                (Stop::Browser(first), Err(error)) if error.name == "AbortError" => {
+                    Err(Stop::Browser(first))
+                }
+                (Stop::Browser(_), Err(error)) => Err(Stop::Browser(error)),
+                (stop, _) => Err(stop),
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A save between its two phases.
+//!
+//! A value that fits into the buffer is put down and published in one transaction. A longer one goes down in pieces, each in a transaction of
+//! its own under a staging mark, and only the last piece goes with the publication: memory stays bounded, and until
+//! the head names them the rows are nobody's.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use steadfast_core::{Key, Precondition, Result, Staged};
+use wasm_bindgen_futures::spawn_local;
+
+use super::schema::StreamId;
+use super::shared::Shared;
+use super::write::Value;
+use crate::number::len_u64;
+use crate::slot::detached;
+
+/// How much of a value is held in memory.
+const BUFFER_LEN: usize = 4 << 20;
+
+/// A new value of a key on its way: rows that nothing names yet. Dropping it removes them.
+pub struct StagedRows {
+    shared: Rc<Shared>,
+    key: Key,
+    id: StreamId,
+    /// How many bytes stand in staged rows.
+    staged: u64,
+    buffer: Vec<u8>,
+    is_published: bool,
+}
+
+impl StagedRows {
+    pub(super) fn begin(shared: &Rc<Shared>, key: &Key) -> Self {
+        Self {
+            shared: Rc::clone(shared),
+            key: key.clone(),
+            id: shared.next_id(),
+            staged: 0,
+            buffer: Vec::new(),
+            is_published: false,
+        }
+    }
+
+    async fn put_down(&mut self) -> Result<()> {
+        let (shared, key, id) = (Rc::clone(&self.shared), self.key.clone(), self.id);
+        let (start, bytes) = (self.staged, std::mem::take(&mut self.buffer));
+        // Before the outcome is known: a drop meanwhile has to remove these too.
+        self.staged = start.saturating_add(len_u64(bytes.len()));
+        detached(async move { shared.stage_rows(&key, id, start, &bytes).await }).await
+    }
+}
+
+impl std::fmt::Debug for StagedRows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StagedRows")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Staged for StagedRows {
+    async fn write(&mut self, data: Bytes) -> Result<()> {
+        let mut data = &data[..];
+        while !data.is_empty() {
+            let room = BUFFER_LEN.saturating_sub(self.buffer.len());
+            let (fitting, rest) = data.split_at(room.min(data.len()));
+            self.buffer.extend_from_slice(fitting);
+            data = rest;
+            if self.buffer.len() >= BUFFER_LEN {
+                self.put_down().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn commit(mut self, precondition: Precondition) -> Result<()> {
+        self.is_published = true;
+        let value = Value {
+            id: self.id,
+            staged: self.staged,
+            rest: std::mem::take(&mut self.buffer),
+            precondition,
+        };
+        let (shared, key) = (Rc::clone(&self.shared), self.key.clone());
+        shared.publish(&key, value).await
+    }
+}
+
+impl Drop for StagedRows {
+    fn drop(&mut self) {
+        if self.is_published || self.staged == 0 {
+            return;
+        }
+        let (shared, id, staged) = (Rc::clone(&self.shared), self.id, self.staged);
+        spawn_local(async move { shared.discard(id, staged).await });
+    }
+}

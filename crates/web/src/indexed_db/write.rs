@@ -1,0 +1,269 @@
+//! Changing what keys hold: appends, syncs, saves and deletions.
+//!
+//! | change | in one transaction |
+//! |---|---|
+//! | sync | the row, or rows, of what is pending; the head with the new length |
+//! | save | the rows not put down yet; the head that names all of them; the old value's rows and the mark of the staging gone |
+//! | delete | the head and the rows gone |
+//!
+//! Each of them runs to its end once it has begun, also when its caller is dropped.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use steadfast_core::{Key, PersistenceError, Precondition, Result};
+
+use super::read::head_of;
+use super::schema::{HEADS, Head, ROW_LEN, ROWS, STAGED, StreamId, name};
+use super::shared::{Shared, Stop};
+use super::stream::{Flight, Stream, Turn};
+use super::transaction::Transaction;
+use crate::number::len_u64;
+use crate::slot::detached;
+
+/// What may be appended without a sync before it is written anyway: memory is bounded too.
+const PENDING_LEN_MAX: u64 = 4 << 20;
+
+/// A whole value about to be published.
+pub(super) struct Value {
+    pub(super) id: StreamId,
+    /// How much of it stands in staged rows.
+    pub(super) staged: u64,
+    /// The rest.
+    pub(super) rest: Vec<u8>,
+    pub(super) precondition: Precondition,
+}
+
+/// Puts bytes down as rows of bounded length.
+pub(super) fn put_rows(
+    transaction: &Transaction,
+    id: StreamId,
+    start: u64,
+    bytes: &[u8],
+) -> Result<(), Stop> {
+    let mut at = start;
+    for row in bytes.chunks(ROW_LEN) {
+        transaction.put_row(&id.row(at), row)?;
+        at = at.saturating_add(len_u64(row.len()));
+    }
+    Ok(())
+}
+
+impl Shared {
+    /// Adds to a stream; durable after [`sync`](Self::sync).
+    pub(super) async fn append(
+        self: &Rc<Self>,
+        key: &Key,
+        position: u64,
+        data: Bytes,
+    ) -> Result<()> {
+        let stream = match self.open_stream(key).await? {
+            Some(stream) => stream,
+            None if position == 0 => self.create_stream(key),
+            None => {
+                return Err(PersistenceError::Conflict {
+                    key: key.clone(),
+                    position,
+                    end: 0,
+                });
+            }
+        };
+        stream.borrow_mut().append(key, position, data)?;
+        let pending_len = stream.borrow().pending_len();
+        if pending_len >= PENDING_LEN_MAX {
+            self.sync_stream(key, &stream).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes what was appended durable. What was found at open is: the open ended with a strict transaction.
+    pub(super) async fn sync(self: &Rc<Self>, key: &Key) -> Result<()> {
+        self.writable("flush", &self.stream_place(key))?;
+        match self.stream(key) {
+            Some(stream) => self.sync_stream(key, &stream).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The stream of a key, looked up where this handle has not met it; `None` where there is none.
+    async fn open_stream(&self, key: &Key) -> Result<Option<Rc<RefCell<Stream>>>> {
+        let place = self.stream_place(key);
+        self.writable("append to", &place)?;
+        if let Some(stream) = self.stream(key) {
+            return Ok(Some(stream));
+        }
+        let look = async |transaction: &Transaction| {
+            let head = transaction.get(HEADS, &name(key))?.wait().await?;
+            head_of(key, &head)
+        };
+        let head = self.look("append to", &place, look).await?;
+        // Another task may have looked it up meanwhile.
+        let mut streams = self.streams.borrow_mut();
+        if let Some(stream) = streams.get(key) {
+            return Ok(Some(Rc::clone(stream)));
+        }
+        Ok(head.map(|head| {
+            let stream = Rc::new(RefCell::new(Stream::found(head.id, head.len)));
+            streams.insert(key.clone(), Rc::clone(&stream));
+            stream
+        }))
+    }
+
+    fn create_stream(&self, key: &Key) -> Rc<RefCell<Stream>> {
+        let mut streams = self.streams.borrow_mut();
+        let stream = streams
+            .entry(key.clone())
+            .or_insert_with(|| Rc::new(RefCell::new(Stream::created(self.next_id()))));
+        Rc::clone(stream)
+    }
+
+    async fn sync_stream(self: &Rc<Self>, key: &Key, stream: &Rc<RefCell<Stream>>) -> Result<()> {
+        loop {
+            let turn = stream.borrow_mut().begin_sync()?;
+            match turn {
+                Turn::Idle => return Ok(()),
+                Turn::After(other) => other.await,
+                Turn::Now(flight) => {
+                    let (shared, key) = (Rc::clone(self), key.clone());
+                    let stream = Rc::clone(stream);
+                    return detached(async move {
+                        let outcome = shared.put_flight(&key, &flight).await;
+                        stream.borrow_mut().end_sync(&outcome);
+                        outcome
+                    })
+                    .await;
+                }
+            }
+        }
+    }
+
+    async fn put_flight(&self, key: &Key, flight: &Flight) -> Result<()> {
+        let end = flight.start.saturating_add(len_u64(flight.bytes.len()));
+        let change = async |transaction: &Transaction| {
+            let head = transaction.get(HEADS, &name(key))?;
+            put_rows(transaction, flight.id, flight.start, &flight.bytes)?;
+            let next = Head {
+                id: flight.id,
+                len: end,
+            };
+            transaction.put(HEADS, &name(key), &next.to_js())?;
+            let found = head_of(key, &head.wait().await?)?;
+            let is_before = match found {
+                None => !flight.was_stored,
+                Some(found) => {
+                    flight.was_stored && found.id == flight.id && found.len == flight.start
+                }
+            };
+            if is_before || found == Some(next) {
+                return Ok(());
+            }
+            Err(PersistenceError::Conflict {
+                key: key.clone(),
+                position: flight.start,
+                end: found.map_or(0, |found| found.len),
+            }
+            .into())
+        };
+        self.change("append to", &self.stream_place(key), change)
+            .await
+    }
+
+    /// Publishes a whole value.
+    pub(super) async fn publish(self: &Rc<Self>, key: &Key, value: Value) -> Result<()> {
+        let (shared, key) = (Rc::clone(self), key.clone());
+        detached(async move {
+            let published = shared.put_value(&key, &value).await;
+            let may_be_there = match &published {
+                Ok(()) => true,
+                Err(error) => error.is_outcome_unknown(),
+            };
+            if may_be_there {
+                shared.forget(&key);
+            } else {
+                shared.discard(value.id, value.staged).await;
+            }
+            published
+        })
+        .await
+    }
+
+    async fn put_value(&self, key: &Key, value: &Value) -> Result<()> {
+        let next = Head {
+            id: value.id,
+            len: value.staged.saturating_add(len_u64(value.rest.len())),
+        };
+        let place = self.stream_place(key);
+        let change = async |transaction: &Transaction| {
+            let head = transaction.get(HEADS, &name(key))?;
+            put_rows(transaction, value.id, value.staged, &value.rest)?;
+            if value.staged > 0 {
+                transaction.delete(STAGED, &value.id.mark())?;
+            }
+            transaction.put(HEADS, &name(key), &next.to_js())?;
+            match head_of(key, &head.wait().await?)? {
+                Some(old) if old.id == value.id => {}
+                Some(_) if value.precondition == Precondition::Absent => {
+                    return Err(PersistenceError::AlreadyExists {
+                        place: place.clone(),
+                    }
+                    .into());
+                }
+                Some(old) => transaction.delete(ROWS, &old.id.all_rows()?)?,
+                None => {}
+            }
+            Ok(())
+        };
+        self.change("save", &place, change).await
+    }
+
+    /// Puts down a part of a value that is to be published later, marked as staged.
+    pub(super) async fn stage_rows(
+        &self,
+        key: &Key,
+        id: StreamId,
+        start: u64,
+        bytes: &[u8],
+    ) -> Result<()> {
+        let change = async |transaction: &Transaction| {
+            transaction.put(STAGED, &id.mark(), &true.into())?;
+            put_rows(transaction, id, start, bytes)
+        };
+        self.change("save", &self.stream_place(key), change).await
+    }
+
+    /// Removes staged rows that will not be published. What is left behind where this fails, the next open removes.
+    pub(super) async fn discard(&self, id: StreamId, staged: u64) {
+        if staged == 0 {
+            return;
+        }
+        let change = async |transaction: &Transaction| {
+            transaction.delete(STAGED, &id.mark())?;
+            Ok(transaction.delete(ROWS, &id.all_rows()?)?)
+        };
+        // As said above.
+        let _ = self.change("clean up", &self.place, change).await;
+    }
+
+    /// Removes a key.
+    pub(super) async fn delete(self: &Rc<Self>, key: &Key) -> Result<()> {
+        let (shared, key) = (Rc::clone(self), key.clone());
+        detached(async move {
+            let change = async |transaction: &Transaction| {
+                let head = transaction.get(HEADS, &name(&key))?;
+                transaction.delete(HEADS, &name(&key))?;
+                if let Some(head) = head_of(&key, &head.wait().await?)? {
+                    transaction.delete(ROWS, &head.id.all_rows()?)?;
+                }
+                Ok(())
+            };
+            let place = shared.stream_place(&key);
+            let deleted = shared.change("delete", &place, change).await;
+            if deleted.is_ok() {
+                shared.forget(&key);
+            }
+            deleted
+        })
+        .await
+    }
+}

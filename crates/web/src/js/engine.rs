@@ -1,0 +1,329 @@
+//! One open store, for JavaScript.
+//!
+//! Futures hand the store out as clones and keep none: when the last promise is settled, [`Engine::close`] has the last handle and can
+//! finish the log. After a failed commit the engine is of no more use; the package frees it and opens another.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use js_sys::{Promise, Uint8Array};
+use steadfast_core::{
+    Codec, CodecError, Kv, KvBatch, KvCodec, MemoryBackend, PersistenceError, Store, StoreOptions,
+    TransactError, copy_store, verify,
+};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::{future_to_promise, spawn_local};
+
+use super::archive::pack;
+use super::error::thrown;
+use super::home::Home;
+use super::line::Line;
+use super::live::Live;
+use super::reads::Reads;
+use super::{object, pairs, report, restore};
+
+type Thrown<T> = Result<T, JsValue>;
+
+/// One open store.
+#[wasm_bindgen]
+pub struct Engine {
+    /// `None` once it is closed.
+    store: RefCell<Option<Store<Live, Home>>>,
+    line: Rc<Line>,
+    /// States held still, by number.
+    held: RefCell<BTreeMap<u32, Kv>>,
+    last_held: Cell<u32>,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Opens the database `name` in the home `storage` for writing, and takes a snapshot whenever the log is longer than
+    /// `snapshot_after` bytes and the last snapshot.
+    ///
+    /// # Errors
+    /// What [`Store::open`] says, as a plain object.
+    pub async fn open(storage: String, name: String, snapshot_after: u32) -> Thrown<Self> {
+        let home = Home::open(&storage, &name).await.map_err(thrown)?;
+        let options = StoreOptions::default().snapshot_after(snapshot_after.into());
+        let store: Store<Live, Home> = Store::open(home, options).await.map_err(thrown)?;
+        let maintenance = store.maintain();
+        spawn_local(async move {
+            // A snapshot that fails is taken again at the next open; a store that fails tells whoever commits.
+            drop(maintenance.await);
+        });
+        Ok(Self {
+            store: RefCell::new(Some(store)),
+            line: Rc::default(),
+            held: RefCell::default(),
+            last_held: Cell::default(),
+        })
+    }
+
+    /// Commits an encoded batch. Commits happen in the order of the calls.
+    ///
+    /// # Errors
+    /// What [`Store::commit`] says, by the promise.
+    pub fn submit(&self, batch: &[u8]) -> Thrown<Promise> {
+        let batch = decode(batch)?;
+        Ok(self.line.submit(&self.store()?, batch))
+    }
+
+    /// Commits `batch` if everything in `reads` is as it was in the state held as `held`; whether it did.
+    ///
+    /// # Errors
+    /// What [`Store::transact`] says, by the promise.
+    pub fn transact(&self, held: u32, reads: &[u8], batch: &[u8]) -> Thrown<Promise> {
+        let store = self.store()?;
+        let reads = Reads::decode(reads).map_err(thrown)?;
+        let batch = decode(batch)?;
+        let then = self.held.borrow().get(&held).cloned();
+        Ok(future_to_promise(async move {
+            let Some(then) = then else {
+                return Ok(false.into());
+            };
+            let decided = store.transact(move |live| {
+                if reads.are_the_same(&then, &live.kv) {
+                    Ok((Some(batch), ()))
+                } else {
+                    Err(())
+                }
+            });
+            match decided.await {
+                Ok(()) => Ok(true.into()),
+                Err(TransactError::Refused(())) => Ok(false.into()),
+                Err(TransactError::Storage(error)) => Err(thrown(error)),
+            }
+        }))
+    }
+
+    /// Makes the state what the archive holds, in one commit together with the encoded batch.
+    ///
+    /// # Errors
+    /// Damage in the archive; what [`Store::transact`] says, by the promise.
+    pub fn restore(&self, archive: Vec<u8>, batch: &[u8]) -> Thrown<Promise> {
+        let store = self.store()?;
+        let mut batch = decode(batch)?;
+        Ok(future_to_promise(async move {
+            let then = restore::state_in(&archive).await.map_err(thrown)?;
+            let decided = store.transact(move |live| {
+                restore::add_difference(&mut batch, &live.kv, &then)?;
+                Ok::<_, PersistenceError>((Some(batch), ()))
+            });
+            match decided.await {
+                Ok(()) => Ok(JsValue::UNDEFINED),
+                Err(TransactError::Refused(error) | TransactError::Storage(error)) => {
+                    Err(thrown(error))
+                }
+            }
+        }))
+    }
+
+    /// The value of `key`, now or in the state held as `held`.
+    ///
+    /// # Errors
+    /// Where the store is closed or broken, or nothing is held under that number.
+    pub fn get(&self, key: &[u8], held: Option<u32>) -> Thrown<Option<Uint8Array>> {
+        self.look(held, |kv| kv.get(key).map(Uint8Array::from))
+    }
+
+    /// The pairs under `prefix` and behind `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// As for [`get`](Self::get).
+    pub fn scan(
+        &self,
+        prefix: &[u8],
+        after: &[u8],
+        limit: u32,
+        held: Option<u32>,
+    ) -> Thrown<Uint8Array> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let pairs = self.look(held, |kv| {
+            let behind = kv.scan(prefix).skip_while(|(key, _)| *key <= after);
+            pairs::encode(behind, limit)
+        })?;
+        Ok(Uint8Array::from(pairs.as_slice()))
+    }
+
+    /// Holds the state of this moment still; costs nothing but the memory of what changes after it.
+    ///
+    /// # Errors
+    /// Where the store is closed or broken.
+    pub fn hold(&self) -> Thrown<u32> {
+        let kv = self.look(None, Kv::clone)?;
+        let number = self.last_held.get().wrapping_add(1);
+        self.last_held.set(number);
+        self.held.borrow_mut().insert(number, kv);
+        Ok(number)
+    }
+
+    /// Lets go of a state that was held.
+    pub fn release(&self, held: u32) {
+        self.held.borrow_mut().remove(&held);
+    }
+
+    /// Begins or ends to remember what is applied, for [`drain`](Self::drain).
+    ///
+    /// # Errors
+    /// Where the store is closed or broken.
+    pub fn listen(&self, on: bool) -> Thrown<()> {
+        self.store()?.read(|live| live.listen(on)).map_err(thrown)
+    }
+
+    /// The encoded batches that were applied since the last call, in order.
+    ///
+    /// # Errors
+    /// Where the store is closed or broken.
+    pub fn drain(&self) -> Thrown<Vec<Uint8Array>> {
+        let batches = self.store()?.read(Live::drain).map_err(thrown)?;
+        Ok(batches
+            .iter()
+            .map(|batch| Uint8Array::from(batch.as_slice()))
+            .collect())
+    }
+
+    /// How many commits there have been.
+    ///
+    /// # Errors
+    /// Where the store is closed.
+    pub fn commits(&self) -> Thrown<JsValue> {
+        Ok(object::count(self.store()?.status().lsn.get()))
+    }
+
+    /// How the store stands, and what recovery did.
+    ///
+    /// # Errors
+    /// Where the store is closed or broken.
+    pub fn status(&self) -> Thrown<JsValue> {
+        let store = self.store()?;
+        let keys = store.read(|live| live.kv.len()).map_err(thrown)?;
+        Ok(report::status(&store.status(), keys, store.recovery()))
+    }
+
+    /// Saves the whole state now.
+    ///
+    /// # Errors
+    /// What [`Store::snapshot`] says, by the promise.
+    pub fn snapshot(&self) -> Thrown<Promise> {
+        let store = self.store()?;
+        Ok(future_to_promise(async move {
+            let taken = store.snapshot().await.map_err(thrown)?;
+            Ok(report::snapshot(&taken))
+        }))
+    }
+
+    /// Checks every checksum.
+    ///
+    /// # Errors
+    /// What [`verify`] says, by the promise. Damage is in the report.
+    pub fn verify(&self) -> Thrown<Promise> {
+        let store = self.store()?;
+        Ok(future_to_promise(async move {
+            let report = verify(store.backend()).await.map_err(thrown)?;
+            Ok(report::verified(&report))
+        }))
+    }
+
+    /// A whole and checked copy of the store, as a tar archive. Commits go on meanwhile.
+    ///
+    /// # Errors
+    /// What [`copy_store`] says, by the promise.
+    pub fn backup(&self) -> Thrown<Promise> {
+        let store = self.store()?;
+        Ok(future_to_promise(async move {
+            let copy = Home::Memory(MemoryBackend::new());
+            copy_store(store.backend(), &copy, None)
+                .await
+                .map_err(thrown)?;
+            let archive = pack(&copy).await.map_err(thrown)?;
+            Ok(Uint8Array::from(archive.as_slice()).into())
+        }))
+    }
+
+    /// Ends the engine; nothing may be under way any more.
+    ///
+    /// # Errors
+    /// What [`Store::close`] says, by the promise.
+    pub fn close(&self) -> Promise {
+        self.held.borrow_mut().clear();
+        let store = self.store.borrow_mut().take();
+        future_to_promise(async move {
+            if let Some(store) = store {
+                store.close().await.map_err(thrown)?;
+            }
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// The pairs under `prefix` in a store that is not opened: nothing is written, so it works where there is no
+    /// room to write.
+    ///
+    /// # Errors
+    /// What [`Store::load`] says.
+    pub async fn peek(storage: String, name: String, prefix: Vec<u8>) -> Thrown<Uint8Array> {
+        let home = Home::open(&storage, &name).await.map_err(thrown)?;
+        let (live, _) = Store::<Live, Home>::load(&home).await.map_err(thrown)?;
+        let pairs = pairs::encode(live.kv.scan(&prefix), usize::MAX);
+        Ok(Uint8Array::from(pairs.as_slice()))
+    }
+
+    /// Replaces whatever is in a home by the archive's store.
+    ///
+    /// # Errors
+    /// Damage in the archive: then nothing was changed. What [`copy_store`] says.
+    pub async fn replace(storage: String, name: String, archive: Vec<u8>) -> Thrown<()> {
+        let home = Home::open(&storage, &name).await.map_err(thrown)?;
+        restore::replace(&home, &archive).await.map_err(thrown)
+    }
+
+    /// Everything that is stored in a home, sound or not, as a tar archive: the evidence.
+    ///
+    /// # Errors
+    /// What the backend says.
+    pub async fn rescue(storage: String, name: String) -> Thrown<Uint8Array> {
+        let home = Home::open(&storage, &name).await.map_err(thrown)?;
+        let archive = pack(&home).await.map_err(thrown)?;
+        Ok(Uint8Array::from(archive.as_slice()))
+    }
+}
+
+impl Engine {
+    fn store(&self) -> Thrown<Store<Live, Home>> {
+        let store = self.store.borrow().clone();
+        store.ok_or_else(|| {
+            thrown(PersistenceError::Codec {
+                action: "use the database",
+                reason: "it is closed".into(),
+            })
+        })
+    }
+
+    fn look<R>(&self, held: Option<u32>, look: impl FnOnce(&Kv) -> R) -> Thrown<R> {
+        match held {
+            None => self
+                .store()?
+                .read(|live| look(&live.kv))
+                .map_err(thrown),
+            Some(number) => match self.held.borrow().get(&number) {
+                Some(kv) => Ok(look(kv)),
+                None => Err(object::object([
+                    ("kind", "Conflict".into()),
+                    ("remedy", "retry".into()),
+                    ("message", "the transaction's view of the database is gone".into()),
+                    ("cause", "".into()),
+                ])),
+            },
+        }
+    }
+}
+
+fn decode(batch: &[u8]) -> Thrown<KvBatch> {
+    KvCodec::decode(batch).map_err(|error: CodecError| {
+        thrown(PersistenceError::Codec {
+            action: "decode the batch",
+            reason: error.to_string(),
+        })
+    })
+}

@@ -1,0 +1,122 @@
+//! Where a database lives: one type for every home, so that the core is compiled once.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use steadfast_core::{
+    Entry, Key, MemoryBackend, Precondition, Prefix, Result, Staged, StorageBackend, Survives,
+};
+
+use crate::{IndexedDbBackend, OpfsBackend};
+
+/// A backend chosen by name.
+pub(super) enum Home {
+    /// Nothing outlives the page: for tests.
+    Memory(MemoryBackend),
+    /// The durable home.
+    IndexedDb(IndexedDbBackend),
+    /// The fast one, in workers only.
+    Opfs(OpfsBackend),
+}
+
+/// A save to a [`Home`] between its two phases.
+pub(super) enum HomeStaged {
+    /// In memory.
+    Memory(<MemoryBackend as StorageBackend>::Staged),
+    /// In `IndexedDB`.
+    IndexedDb(<IndexedDbBackend as StorageBackend>::Staged),
+    /// In the origin's private file system.
+    Opfs(<OpfsBackend as StorageBackend>::Staged),
+}
+
+impl Home {
+    /// Opens the home of this kind and name: `memory`, `opfs`, or else `IndexedDB`.
+    pub(super) async fn open(storage: &str, name: &str) -> Result<Self> {
+        match storage {
+            "memory" => Ok(Self::Memory(MemoryBackend::new())),
+            "opfs" => OpfsBackend::open(name).await.map(Self::Opfs),
+            _ => IndexedDbBackend::open(name).await.map(Self::IndexedDb),
+        }
+    }
+}
+
+/// The same call on whichever home it is.
+macro_rules! on {
+    ($self:ident, $home:ident => $call:expr) => {
+        match $self {
+            Self::Memory($home) => $call,
+            Self::IndexedDb($home) => $call,
+            Self::Opfs($home) => $call,
+        }
+    };
+}
+
+impl StorageBackend for Home {
+    type Staged = HomeStaged;
+
+    fn location(&self) -> String {
+        on!(self, home => home.location())
+    }
+
+    fn survives(&self) -> Survives {
+        on!(self, home => home.survives())
+    }
+
+    fn is_exclusive(&self) -> bool {
+        on!(self, home => home.is_exclusive())
+    }
+
+    fn unique(&self) -> u64 {
+        on!(self, home => home.unique())
+    }
+
+    async fn read(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
+        on!(self, home => home.read(key, range).await)
+    }
+
+    async fn list(&self, prefix: &Prefix) -> Result<Vec<Entry>> {
+        on!(self, home => home.list(prefix).await)
+    }
+
+    async fn write(&self, key: &Key, data: Bytes) -> Result<()> {
+        on!(self, home => home.write(key, data).await)
+    }
+
+    async fn append(&self, key: &Key, position: u64, data: Bytes) -> Result<()> {
+        on!(self, home => home.append(key, position, data).await)
+    }
+
+    async fn sync(&self, key: &Key) -> Result<()> {
+        on!(self, home => home.sync(key).await)
+    }
+
+    async fn stage(&self, key: &Key) -> Result<HomeStaged> {
+        match self {
+            Self::Memory(home) => home.stage(key).await.map(HomeStaged::Memory),
+            Self::IndexedDb(home) => home.stage(key).await.map(HomeStaged::IndexedDb),
+            Self::Opfs(home) => home.stage(key).await.map(HomeStaged::Opfs),
+        }
+    }
+
+    async fn delete(&self, key: &Key) -> Result<()> {
+        on!(self, home => home.delete(key).await)
+    }
+
+    async fn atomic_write(&self, key: &Key, data: Bytes) -> Result<()> {
+        on!(self, home => home.atomic_write(key, data).await)
+    }
+
+    async fn atomic_create(&self, key: &Key, data: Bytes) -> Result<()> {
+        on!(self, home => home.atomic_create(key, data).await)
+    }
+}
+
+impl Staged for HomeStaged {
+    async fn write(&mut self, data: Bytes) -> Result<()> {
+        on!(self, staged => staged.write(data).await)
+    }
+
+    async fn commit(self, precondition: Precondition) -> Result<()> {
+        on!(self, staged => staged.commit(precondition).await)
+    }
+}

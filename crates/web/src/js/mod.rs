@@ -1,0 +1,25 @@
+//! What JavaScript sees of steadfast: the part of the npm package that is Rust.
+//!
+//! ```text
+//! Database (TypeScript, one in each tab) ──port──► Host (TypeScript, in the tab that writes) ──► Engine (here) ──► Store<Kv, Home>
+//! ```
+//! [`Engine`] is one open store. Who may open it, how tabs take turns, retries and sessions are the package's affair
+//! (`crates/web/npm/src`); here is what needs the core: commits in the order in which they were submitted, reads of now or of a moment held still,
+//! optimistic transactions, reports as plain objects, errors as plain objects, and archives.
+//!
+//! Keys, values and batches cross the border as bytes, in the encoding of [`KvCodec`](steadfast_core::KvCodec): one call, one array.
+//! What a value means (text, JSON, bytes) is decided in TypeScript.
+
+mod archive;
+mod engine;
+mod error;
+mod home;
+mod line;
+mod live;
+mod object;
+mod pairs;
+mod reads;
+mod report;
+mod restore;
+
+pub use engine::Engine;

@@ -1,0 +1,92 @@
+//! Reports as plain objects.
+
+use js_sys::Reflect;
+use steadfast_core::{
+    PersistenceError, RecoveryReport, SnapshotInfo, StoreStatus, Survives, TornTail, VerifyReport,
+};
+use wasm_bindgen::JsValue;
+
+use super::error::thrown;
+use super::object::{array, count, object};
+
+/// How the store stands, with how many keys it has and what recovery did.
+pub(super) fn status(status: &StoreStatus, keys: usize, recovery: &RecoveryReport) -> JsValue {
+    object([
+        ("location", status.location.as_str().into()),
+        ("survives", survives(status.survives).into()),
+        ("keys", count(keys as u64)),
+        ("commits", count(status.lsn.get())),
+        ("epoch", count(status.epoch.get())),
+        ("segments", count(status.segments)),
+        ("logLength", count(status.log_len)),
+        ("snapshots", array(status.snapshots.iter().map(snapshot))),
+        ("recovery", of_recovery(recovery)),
+    ])
+}
+
+/// A snapshot that is kept.
+pub(super) fn snapshot(snapshot: &SnapshotInfo) -> JsValue {
+    object([
+        ("commits", count(snapshot.lsn.get())),
+        ("length", count(snapshot.len)),
+    ])
+}
+
+/// What a check of everything found.
+pub(super) fn verified(report: &VerifyReport) -> JsValue {
+    object([
+        ("sound", report.is_sound().into()),
+        ("damage", array(report.damage.iter().cloned().map(thrown))),
+        ("torn", torn(report.torn.as_ref())),
+        ("manifests", count(report.manifests)),
+        ("snapshots", count(report.snapshots)),
+        ("segments", count(report.segments)),
+        ("commits", count(report.commits)),
+        ("bytes", count(report.bytes)),
+    ])
+}
+
+fn of_recovery(report: &RecoveryReport) -> JsValue {
+    let used = report.snapshot.map_or(JsValue::NULL, |used| {
+        object([
+            ("commits", count(used.lsn.get())),
+            ("length", count(used.len)),
+        ])
+    });
+    let skipped = report.skipped.iter();
+    object([
+        ("clean", report.is_clean().into()),
+        ("created", (report.manifest.get() == 0).into()),
+        ("snapshot", used),
+        ("replayed", count(report.replayed)),
+        ("commits", count(report.lsn.get())),
+        ("torn", torn(report.torn.as_ref())),
+        ("skipped", array(skipped.map(|it| about(it.key.as_str(), &it.error)))),
+    ])
+}
+
+/// The error, with the key that it is about.
+fn about(key: &str, error: &PersistenceError) -> JsValue {
+    let thrown = thrown(error.clone());
+    // A property of a fresh object can always be set.
+    let _ = Reflect::set(&thrown, &"key".into(), &key.into());
+    thrown
+}
+
+fn torn(torn: Option<&TornTail>) -> JsValue {
+    torn.map_or(JsValue::NULL, |torn| {
+        object([
+            ("key", torn.key.as_str().into()),
+            ("offset", count(torn.offset)),
+            ("length", count(torn.len)),
+        ])
+    })
+}
+
+const fn survives(survives: Survives) -> &'static str {
+    match survives {
+        Survives::PowerLoss => "power-loss",
+        Survives::ProcessCrash => "process-crash",
+        Survives::Nothing => "nothing",
+    }
+}
