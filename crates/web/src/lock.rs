@@ -34,6 +34,16 @@ pub enum WhenLocked {
     TakeOver,
 }
 
+/// Longer than a reload needs to let go of what it replaces.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Default for WhenLocked {
+    /// Waits two seconds.
+    fn default() -> Self {
+        Self::Wait(PATIENCE)
+    }
+}
+
 /// The lock, held until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {

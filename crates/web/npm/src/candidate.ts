@@ -6,11 +6,12 @@
  */
 
 import { Host } from "./host.js";
-import { load, type Place } from "./engine.js";
+import { load } from "./engine.js";
 import { plain } from "./error.js";
 import { hold } from "./locks.js";
 import type { FromCandidate, Resign } from "./messages.js";
 import { Names } from "./names.js";
+import type { Place } from "./place.js";
 
 /** What a candidate needs. Everything in it can be sent to a worker. */
 export interface Candidacy {

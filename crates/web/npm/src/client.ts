@@ -8,7 +8,7 @@
 
 import { fault, SteadfastError } from "./error.js";
 import { extendBatch } from "./batch.js";
-import type { Place } from "./engine.js";
+import type { Place } from "./place.js";
 import { hold } from "./locks.js";
 import type { Announcement, Port, ToClient, ToWriter } from "./messages.js";
 import { Names, sessionKey, sessionValue, unique } from "./names.js";
@@ -202,7 +202,9 @@ export class Client {
     this.#dead = error;
     this.#leave();
     const wasOpen = this.#link !== undefined || this.#epoch > 0;
-    for (const { reject } of [...this.#commits.values(), ...this.#questions.values()]) reject(error);
+    const unknown = fault("OutcomeUnknown", "reopen", `it is unknown whether the change was saved: open the database again to find out (${error.message})`);
+    for (const { reject } of this.#commits.values()) reject(unknown);
+    for (const { method, reject } of this.#questions.values()) reject(isTransaction(method) ? unknown : error);
     this.#commits.clear();
     this.#questions.clear();
     this.#opened?.reject(error);
@@ -215,6 +217,10 @@ export class Client {
     this.#own.close();
     this.#release();
   }
+}
+
+function isTransaction(method: string): boolean {
+  return method === "transact" || method === "restore";
 }
 
 /** Resolves when the promise behind it is settled, either way. */

@@ -4,20 +4,7 @@
 
 import init, { Engine } from "./wasm/steadfast.js";
 import { fault, plain } from "./error.js";
-
-/** Where the WebAssembly comes from, where the default does not fit. */
-export type WasmSource = string | URL | BufferSource | WebAssembly.Module;
-
-/** What a database is opened with, in a form that can be sent to a worker. */
-export interface Place {
-  name: string;
-  storage: "indexeddb" | "opfs" | "memory";
-  /** A snapshot is due when the log is this long, in bytes. */
-  snapshotAfter: number;
-  wasm: WasmSource | undefined;
-  /** An archive to replace what is there, should that not open. */
-  archive?: Uint8Array | undefined;
-}
+import type { Place, WasmSource } from "./place.js";
 
 /** What an older writer may still hold, it lets go of at once: the browser has ended it already. */
 const LOCKED_TRIES = 20;
@@ -40,12 +27,12 @@ export async function load(wasm: WasmSource | undefined): Promise<void> {
 export async function openEngine(place: Place): Promise<Engine> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await Engine.open(place.storage, place.name, place.snapshotAfter);
+      return await Engine.open(place.storage, place.name, place.snapshotAfter, place.anew);
     } catch (thrown) {
       const error = plain(thrown);
-      if (place.archive && error.remedy === "restore" || place.archive && error.kind === "NotAStore") {
-        await Engine.replace(place.storage, place.name, place.archive);
-        place.archive = undefined;
+      if (place.backup && (error.remedy === "restore" || error.kind === "NotAStore")) {
+        await Engine.replace(place.storage, place.name, place.backup);
+        place.backup = undefined;
       } else if (error.kind !== "Locked" || tries >= LOCKED_TRIES) {
         throw thrown;
       }

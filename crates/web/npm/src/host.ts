@@ -15,10 +15,11 @@
 import { alive, gone } from "./locks.js";
 import { encodeBatch } from "./batch.js";
 import { Connection, Sessions, prefix } from "./connection.js";
-import { Engine, openEngine, type Place } from "./engine.js";
+import { Engine, openEngine } from "./engine.js";
 import { SteadfastError, fault, plain, type PlainError } from "./error.js";
 import type { Announcement, Port, ToWriter } from "./messages.js";
 import { type Names, sessionKey, unique } from "./names.js";
+import type { Place } from "./place.js";
 import { answer } from "./requests.js";
 
 /** A commit is tried so often before it is given up. */

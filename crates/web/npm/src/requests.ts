@@ -6,6 +6,7 @@ import type { Connection } from "./connection.js";
 import type { Engine } from "./engine.js";
 import { fault } from "./error.js";
 import type { Host } from "./host.js";
+import type { Streams } from "./tar.js";
 
 /** Answers one question. */
 export async function answer(host: Host, connection: Connection, engine: Engine, method: string, parameters: unknown[]): Promise<unknown> {
@@ -38,10 +39,10 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
       return lastOf(host, connection, engine, seq, () => engine.transact(held, reads, batch) as Promise<boolean>);
     }
     case "restore": {
-      const [seq, archive, batch] = parameters as [number, Uint8Array, Uint8Array];
+      const [seq, backup, batch] = parameters as [number, Streams, Uint8Array];
       if (seq <= connection.lastTransaction) return true;
       return lastOf(host, connection, engine, seq, async () => {
-        await (engine.restore(archive, batch) as Promise<void>);
+        await (engine.restore(backup, batch) as Promise<void>);
         return true;
       });
     }

@@ -3,7 +3,7 @@
  */
 
 import { type Candidacy, stand } from "./candidate.js";
-import type { Place } from "./engine.js";
+import type { Place } from "./place.js";
 import { SteadfastError, fault, type PlainError } from "./error.js";
 import { gone } from "./locks.js";
 import type { FromCandidate, Resign } from "./messages.js";

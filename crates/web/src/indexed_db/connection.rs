@@ -107,7 +107,7 @@ pub(super) async fn open(
 }
 
 fn late(is_blocked: bool, limit: Duration) -> BrowserError {
-    let seconds = limit.as_secs_f64();
+    let seconds = limit.as_secs();
     let why = if is_blocked {
         "another tab has an older version of it open and does not let go: close that tab"
     } else {

@@ -4,9 +4,6 @@ use std::time::Duration;
 
 use crate::lock::WhenLocked;
 
-/// Longer than a reload needs to let go of what it replaces.
-const LOCK_PATIENCE: Duration = Duration::from_secs(2);
-
 /// Longer than a slow disk needs, shorter than a person's patience with a page that does nothing.
 const OPEN_LIMIT: Duration = Duration::from_secs(15);
 
@@ -64,7 +61,7 @@ impl Default for Options {
         Self {
             access: Access::Write,
             durability: Durability::Strict,
-            when_locked: WhenLocked::Wait(LOCK_PATIENCE),
+            when_locked: WhenLocked::default(),
             open_limit: OPEN_LIMIT,
             is_loss_accepted: false,
         }

@@ -4,25 +4,24 @@
 //! finish the log. After a failed commit the engine is of no more use; the package frees it and opens another.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use steadfast_core::{
-    Codec, CodecError, Kv, KvBatch, KvCodec, MemoryBackend, PersistenceError, Store, StoreOptions,
+    Codec, CodecError, Kv, KvBatch, KvCodec, PersistenceError, Store, StoreOptions,
     TransactError, copy_store, verify,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
-use super::archive::pack;
 use super::error::thrown;
-use super::home::Home;
+use super::home::{Home, Purpose};
 use super::line::Line;
 use super::live::Live;
 use super::reads::Reads;
-use super::{object, pairs, report, restore};
+use super::shelf::Shelf;
+use super::{object, pairs, report, restore, streams};
 
 type Thrown<T> = Result<T, JsValue>;
 
@@ -33,19 +32,29 @@ pub struct Engine {
     store: RefCell<Option<Store<Live, Home>>>,
     line: Rc<Line>,
     /// States held still, by number.
-    held: RefCell<BTreeMap<u32, Kv>>,
+    held: RefCell<Vec<(u32, Kv)>>,
     last_held: Cell<u32>,
 }
 
 #[wasm_bindgen]
 impl Engine {
     /// Opens the database `name` in the home `storage` for writing, and takes a snapshot whenever the log is longer than
-    /// `snapshot_after` bytes and the last snapshot.
+    /// `snapshot_after` bytes and the last snapshot. `anew` begins a new one where the old one was evicted.
     ///
     /// # Errors
     /// What [`Store::open`] says, as a plain object.
-    pub async fn open(storage: String, name: String, snapshot_after: u32) -> Thrown<Self> {
-        let home = Home::open(&storage, &name).await.map_err(thrown)?;
+    pub async fn open(
+        storage: String,
+        name: String,
+        snapshot_after: u32,
+        anew: bool,
+    ) -> Thrown<Self> {
+        let purpose = if anew {
+            Purpose::Replace
+        } else {
+            Purpose::Write
+        };
+        let home = Home::open(&storage, &name, purpose).await.map_err(thrown)?;
         let options = StoreOptions::default().snapshot_after(snapshot_after.into());
         let store: Store<Live, Home> = Store::open(home, options).await.map_err(thrown)?;
         let maintenance = store.maintain();
@@ -78,7 +87,7 @@ impl Engine {
         let store = self.store()?;
         let reads = Reads::decode(reads).map_err(thrown)?;
         let batch = decode(batch)?;
-        let then = self.held.borrow().get(&held).cloned();
+        let then = self.held_as(held, Kv::clone);
         Ok(future_to_promise(async move {
             let Some(then) = then else {
                 return Ok(false.into());
@@ -98,15 +107,15 @@ impl Engine {
         }))
     }
 
-    /// Makes the state what the archive holds, in one commit together with the encoded batch.
+    /// Makes the state what a backup's streams hold, in one commit together with the encoded batch.
     ///
     /// # Errors
-    /// Damage in the archive; what [`Store::transact`] says, by the promise.
-    pub fn restore(&self, archive: Vec<u8>, batch: &[u8]) -> Thrown<Promise> {
+    /// Damage in the backup; what [`Store::transact`] says, by the promise.
+    pub fn restore(&self, backup: Array, batch: &[u8]) -> Thrown<Promise> {
         let store = self.store()?;
         let mut batch = decode(batch)?;
         Ok(future_to_promise(async move {
-            let then = restore::state_in(&archive).await.map_err(thrown)?;
+            let then = restore::state_in(&backup).await.map_err(thrown)?;
             let decided = store.transact(move |live| {
                 restore::add_difference(&mut batch, &live.kv, &then)?;
                 Ok::<_, PersistenceError>((Some(batch), ()))
@@ -155,13 +164,13 @@ impl Engine {
         let kv = self.look(None, Kv::clone)?;
         let number = self.last_held.get().wrapping_add(1);
         self.last_held.set(number);
-        self.held.borrow_mut().insert(number, kv);
+        self.held.borrow_mut().push((number, kv));
         Ok(number)
     }
 
     /// Lets go of a state that was held.
     pub fn release(&self, held: u32) {
-        self.held.borrow_mut().remove(&held);
+        self.held.borrow_mut().retain(|(number, _)| *number != held);
     }
 
     /// Begins or ends to remember what is applied, for [`drain`](Self::drain).
@@ -226,19 +235,18 @@ impl Engine {
         }))
     }
 
-    /// A whole and checked copy of the store, as a tar archive. Commits go on meanwhile.
+    /// A whole and checked copy of the store, as its streams. Commits go on meanwhile.
     ///
     /// # Errors
     /// What [`copy_store`] says, by the promise.
     pub fn backup(&self) -> Thrown<Promise> {
         let store = self.store()?;
         Ok(future_to_promise(async move {
-            let copy = Home::Memory(MemoryBackend::new());
+            let copy = Home::Memory(Shelf::default());
             copy_store(store.backend(), &copy, None)
                 .await
                 .map_err(thrown)?;
-            let archive = pack(&copy).await.map_err(thrown)?;
-            Ok(Uint8Array::from(archive.as_slice()).into())
+            streams::give(&copy).await.map_err(thrown)
         }))
     }
 
@@ -263,29 +271,42 @@ impl Engine {
     /// # Errors
     /// What [`Store::load`] says.
     pub async fn peek(storage: String, name: String, prefix: Vec<u8>) -> Thrown<Uint8Array> {
-        let home = Home::open(&storage, &name).await.map_err(thrown)?;
+        let home = Home::open(&storage, &name, Purpose::Read)
+            .await
+            .map_err(thrown)?;
         let (live, _) = Store::<Live, Home>::load(&home).await.map_err(thrown)?;
         let pairs = pairs::encode(live.kv.scan(&prefix), usize::MAX);
         Ok(Uint8Array::from(pairs.as_slice()))
     }
 
-    /// Replaces whatever is in a home by the archive's store.
+    /// Replaces whatever is in a home by the store of a backup's streams.
     ///
     /// # Errors
-    /// Damage in the archive: then nothing was changed. What [`copy_store`] says.
-    pub async fn replace(storage: String, name: String, archive: Vec<u8>) -> Thrown<()> {
-        let home = Home::open(&storage, &name).await.map_err(thrown)?;
-        restore::replace(&home, &archive).await.map_err(thrown)
+    /// Damage in the backup: then nothing was changed. What [`copy_store`] says.
+    pub async fn replace(storage: String, name: String, backup: Array) -> Thrown<()> {
+        let home = Home::open(&storage, &name, Purpose::Replace)
+            .await
+            .map_err(thrown)?;
+        restore::replace(&home, &backup).await.map_err(thrown)
     }
 
-    /// Everything that is stored in a home, sound or not, as a tar archive: the evidence.
+    /// Everything that is stored in a home, sound or not, as its streams: the evidence.
     ///
     /// # Errors
     /// What the backend says.
-    pub async fn rescue(storage: String, name: String) -> Thrown<Uint8Array> {
-        let home = Home::open(&storage, &name).await.map_err(thrown)?;
-        let archive = pack(&home).await.map_err(thrown)?;
-        Ok(Uint8Array::from(archive.as_slice()))
+    pub async fn rescue(storage: String, name: String) -> Thrown<JsValue> {
+        let home = Home::open(&storage, &name, Purpose::Read)
+            .await
+            .map_err(thrown)?;
+        streams::give(&home).await.map_err(thrown)
+    }
+
+    /// Deletes a home with everything in it.
+    ///
+    /// # Errors
+    /// What the backend says.
+    pub async fn destroy(storage: String, name: String) -> Thrown<()> {
+        Home::destroy(&storage, &name).await.map_err(thrown)
     }
 }
 
@@ -301,21 +322,24 @@ impl Engine {
     }
 
     fn look<R>(&self, held: Option<u32>, look: impl FnOnce(&Kv) -> R) -> Thrown<R> {
-        match held {
-            None => self
-                .store()?
-                .read(|live| look(&live.kv))
-                .map_err(thrown),
-            Some(number) => match self.held.borrow().get(&number) {
-                Some(kv) => Ok(look(kv)),
-                None => Err(object::object([
-                    ("kind", "Conflict".into()),
-                    ("remedy", "retry".into()),
-                    ("message", "the transaction's view of the database is gone".into()),
-                    ("cause", "".into()),
-                ])),
-            },
-        }
+        let Some(number) = held else {
+            return self.store()?.read(|live| look(&live.kv)).map_err(thrown);
+        };
+        let message = "the transaction's view of the database is gone";
+        self.held_as(number, look).ok_or_else(|| {
+            object::object([
+                ("kind", "Conflict".into()),
+                ("remedy", "retry".into()),
+                ("message", message.into()),
+                ("cause", "".into()),
+            ])
+        })
+    }
+
+    fn held_as<R>(&self, number: u32, look: impl FnOnce(&Kv) -> R) -> Option<R> {
+        let held = self.held.borrow();
+        let found = held.iter().find(|(other, _)| *other == number);
+        found.map(|(_, kv)| look(kv))
     }
 }
 

@@ -40,6 +40,7 @@ fn kind(error: &PersistenceError) -> &'static str {
         PersistenceError::StorageFull { .. } => "StorageFull",
         PersistenceError::PermissionDenied { .. } => "PermissionDenied",
         PersistenceError::Removed { .. } => "Removed",
+        PersistenceError::Evicted { .. } => "Evicted",
         PersistenceError::OutcomeUnknown { .. } => "OutcomeUnknown",
         PersistenceError::Poisoned { .. } => "Poisoned",
         PersistenceError::AlreadyExists { .. } => "AlreadyExists",

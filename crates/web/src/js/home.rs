@@ -4,38 +4,61 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use steadfast_core::{
-    Entry, Key, MemoryBackend, Precondition, Prefix, Result, Staged, StorageBackend, Survives,
+    Entry, Key, Precondition, Prefix, Result, Staged, StorageBackend, Survives,
 };
 
-use crate::{IndexedDbBackend, OpfsBackend};
+use super::shelf::{Shelf, ShelfStaged};
+
+use crate::{IndexedDbBackend, Options};
 
 /// A backend chosen by name.
 pub(super) enum Home {
     /// Nothing outlives the page: for tests.
-    Memory(MemoryBackend),
+    Memory(Shelf),
     /// The durable home.
     IndexedDb(IndexedDbBackend),
-    /// The fast one, in workers only.
-    Opfs(OpfsBackend),
 }
 
 /// A save to a [`Home`] between its two phases.
 pub(super) enum HomeStaged {
     /// In memory.
-    Memory(<MemoryBackend as StorageBackend>::Staged),
+    Memory(ShelfStaged),
     /// In `IndexedDB`.
     IndexedDb(<IndexedDbBackend as StorageBackend>::Staged),
-    /// In the origin's private file system.
-    Opfs(<OpfsBackend as StorageBackend>::Staged),
+}
+
+/// What a home is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To write. A home whose contents were evicted is an error.
+    Write,
+    /// To write what is to take the place of whatever is there, evicted or not.
+    Replace,
+    /// To look: nothing is written.
+    Read,
 }
 
 impl Home {
-    /// Opens the home of this kind and name: `memory`, `opfs`, or else `IndexedDB`.
-    pub(super) async fn open(storage: &str, name: &str) -> Result<Self> {
+    /// Opens the home of this kind and name: `memory`, or else `IndexedDB`.
+    pub(super) async fn open(storage: &str, name: &str, purpose: Purpose) -> Result<Self> {
+        if storage == "memory" {
+            return Ok(Self::Memory(Shelf::default()));
+        }
+        let options = match purpose {
+            Purpose::Write => Options::default(),
+            Purpose::Replace => Options::default().accept_loss(),
+            Purpose::Read => Options::default().read_only(),
+        };
+        IndexedDbBackend::open_with(name, options)
+            .await
+            .map(Self::IndexedDb)
+    }
+
+    /// Deletes a home with everything in it.
+    pub(super) async fn destroy(storage: &str, name: &str) -> Result<()> {
         match storage {
-            "memory" => Ok(Self::Memory(MemoryBackend::new())),
-            "opfs" => OpfsBackend::open(name).await.map(Self::Opfs),
-            _ => IndexedDbBackend::open(name).await.map(Self::IndexedDb),
+            "memory" => Ok(()),
+            _ => IndexedDbBackend::destroy(name).await,
         }
     }
 }
@@ -46,7 +69,6 @@ macro_rules! on {
         match $self {
             Self::Memory($home) => $call,
             Self::IndexedDb($home) => $call,
-            Self::Opfs($home) => $call,
         }
     };
 }
@@ -94,7 +116,6 @@ impl StorageBackend for Home {
         match self {
             Self::Memory(home) => home.stage(key).await.map(HomeStaged::Memory),
             Self::IndexedDb(home) => home.stage(key).await.map(HomeStaged::IndexedDb),
-            Self::Opfs(home) => home.stage(key).await.map(HomeStaged::Opfs),
         }
     }
 

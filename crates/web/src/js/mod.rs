@@ -5,12 +5,11 @@
 //! ```
 //! [`Engine`] is one open store. Who may open it, how tabs take turns, retries and sessions are the package's affair
 //! (`crates/web/npm/src`); here is what needs the core: commits in the order in which they were submitted, reads of now or of a moment held still,
-//! optimistic transactions, reports as plain objects, errors as plain objects, and archives.
+//! optimistic transactions, reports as plain objects, errors as plain objects, and a store's streams.
 //!
 //! Keys, values and batches cross the border as bytes, in the encoding of [`KvCodec`](steadfast_core::KvCodec): one call, one array.
 //! What a value means (text, JSON, bytes) is decided in TypeScript.
 
-mod archive;
 mod engine;
 mod error;
 mod home;
@@ -21,5 +20,7 @@ mod pairs;
 mod reads;
 mod report;
 mod restore;
+mod shelf;
+mod streams;
 
 pub use engine::Engine;

@@ -4,7 +4,10 @@
 //! the cost of one copy; an object for each pair would cost a hundred times as much.
 
 /// The pairs, as many as fit into `limit`.
-pub(super) fn encode<'a>(pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>, limit: usize) -> Vec<u8> {
+pub(super) fn encode<'a>(
+    pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    limit: usize,
+) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (key, value) in pairs.take(limit) {
         push_len(&mut bytes, key);

@@ -61,7 +61,10 @@ fn of_recovery(report: &RecoveryReport) -> JsValue {
         ("replayed", count(report.replayed)),
         ("commits", count(report.lsn.get())),
         ("torn", torn(report.torn.as_ref())),
-        ("skipped", array(skipped.map(|it| about(it.key.as_str(), &it.error)))),
+        (
+            "skipped",
+            array(skipped.map(|it| about(it.key.as_str(), &it.error))),
+        ),
     ])
 }
 

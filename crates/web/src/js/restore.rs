@@ -5,25 +5,26 @@
 //! crash in between leaves something that says of itself that it is no database, and restoring again works.
 
 use bytes::Bytes;
+use js_sys::Array;
 use steadfast_core::{Key, Kv, KvBatch, Result, StorageBackend, Store, copy_store, verify};
 
-use super::archive::unpack;
 use super::home::Home;
 use super::live::Live;
+use super::streams::take;
 
 /// Keys that begin with this are the package's own: they are neither copied nor removed.
 const RESERVED: &[u8] = b"\0steadfast/";
 /// What [`copy_store`] calls its marker.
 const UNFINISHED_COPY: &str = "unfinished-copy";
 
-/// The state in an archive, every checksum checked.
-pub(super) async fn state_in(archive: &[u8]) -> Result<Kv> {
-    let memory = checked(archive).await?;
+/// The state in a backup's streams, every checksum checked.
+pub(super) async fn state_in(streams: &Array) -> Result<Kv> {
+    let memory = checked(streams).await?;
     Ok(Store::<Live, Home>::load(&memory).await?.0.kv)
 }
 
-async fn checked(archive: &[u8]) -> Result<Home> {
-    let memory = unpack(archive).await?;
+async fn checked(streams: &Array) -> Result<Home> {
+    let memory = take(streams)?;
     match verify(&memory).await?.damage.into_iter().next() {
         Some(damage) => Err(damage),
         None => Ok(memory),
@@ -45,12 +46,15 @@ pub(super) fn add_difference(batch: &mut KvBatch, now: &Kv, then: &Kv) -> Result
     Ok(())
 }
 
-/// Replaces whatever is on `backend` by the archive's store.
-pub(super) async fn replace(backend: &Home, archive: &[u8]) -> Result<()> {
-    let memory = checked(archive).await?;
+/// Replaces whatever is on `backend` by the backup's store.
+pub(super) async fn replace(backend: &Home, streams: &Array) -> Result<()> {
+    let memory = checked(streams).await?;
     // The marker makes everything else here the remains of an unfinished copy, which `copy_store` clears away.
-    let note = Bytes::from_static(b"This database is being replaced by a backup. Restore it again.\n");
-    backend.atomic_write(&Key::new(UNFINISHED_COPY)?, note).await?;
+    let note =
+        Bytes::from_static(b"This database is being replaced by a backup. Restore it again.\n");
+    backend
+        .atomic_write(&Key::new(UNFINISHED_COPY)?, note)
+        .await?;
     copy_store(&memory, backend, None).await?;
     Ok(())
 }

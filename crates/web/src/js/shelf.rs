@@ -1,0 +1,162 @@
+//! A home in memory, for archives on their way in and out, and for `storage: "memory"`.
+//!
+//! The core's [`MemoryBackend`](steadfast_core::MemoryBackend) simulates a disk that fails and forgets. A page should not have to load that.
+
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use steadfast_core::{
+    Entry, Key, PersistenceError, Precondition, Prefix, Result, Staged, StorageBackend, Survives,
+};
+
+/// Streams in the order of their names.
+type Streams = Vec<(Key, Vec<u8>)>;
+
+/// A home in memory.
+#[derive(Default)]
+pub(super) struct Shelf {
+    streams: Rc<RefCell<Streams>>,
+    drawn: Cell<u64>,
+}
+
+impl Shelf {
+    /// Puts a stream on it.
+    pub(super) fn put(&self, key: &Key, data: Vec<u8>) {
+        put(&mut self.streams.borrow_mut(), key, data);
+    }
+
+    fn find<R>(&self, key: &Key, look: impl FnOnce(&[u8]) -> R) -> Option<R> {
+        let streams = self.streams.borrow();
+        let at = place(&streams, key).ok()?;
+        streams.get(at).map(|(_, data)| look(data))
+    }
+}
+
+fn place(streams: &Streams, key: &Key) -> std::result::Result<usize, usize> {
+    streams.binary_search_by(|(other, _)| other.cmp(key))
+}
+
+fn put(streams: &mut Streams, key: &Key, data: Vec<u8>) {
+    match place(streams, key) {
+        Ok(at) => {
+            if let Some(stream) = streams.get_mut(at) {
+                stream.1 = data;
+            }
+        }
+        Err(at) => streams.insert(at, (key.clone(), data)),
+    }
+}
+
+impl StorageBackend for Shelf {
+    type Staged = ShelfStaged;
+
+    fn location(&self) -> String {
+        "memory".into()
+    }
+
+    fn survives(&self) -> Survives {
+        Survives::Nothing
+    }
+
+    fn is_exclusive(&self) -> bool {
+        true
+    }
+
+    fn unique(&self) -> u64 {
+        // Unlike any other number of this handle; nothing here outlives it.
+        self.drawn.set(self.drawn.get().wrapping_add(1));
+        self.drawn.get().wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    async fn read(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
+        Ok(self.find(key, |data| {
+            let cut = |at: u64| usize::try_from(at).map_or(data.len(), |at| at.min(data.len()));
+            let part = data.get(cut(range.start)..cut(range.end));
+            Bytes::copy_from_slice(part.unwrap_or_default())
+        }))
+    }
+
+    async fn list(&self, prefix: &Prefix) -> Result<Vec<Entry>> {
+        let streams = self.streams.borrow();
+        let under = streams.iter().filter(|(key, _)| prefix.contains(key));
+        Ok(under
+            .map(|(key, data)| Entry {
+                key: key.clone(),
+                len: data.len() as u64,
+            })
+            .collect())
+    }
+
+    async fn write(&self, key: &Key, data: Bytes) -> Result<()> {
+        put(&mut self.streams.borrow_mut(), key, data.to_vec());
+        Ok(())
+    }
+
+    async fn append(&self, key: &Key, position: u64, data: Bytes) -> Result<()> {
+        let end = self.find(key, |data| data.len() as u64).unwrap_or(0);
+        if end != position {
+            return Err(PersistenceError::Conflict {
+                key: key.clone(),
+                position,
+                end,
+            });
+        }
+        let mut streams = self.streams.borrow_mut();
+        match place(&streams, key) {
+            Ok(at) => {
+                if let Some(stream) = streams.get_mut(at) {
+                    stream.1.extend_from_slice(&data);
+                }
+            }
+            Err(at) => streams.insert(at, (key.clone(), data.to_vec())),
+        }
+        Ok(())
+    }
+
+    async fn sync(&self, _key: &Key) -> Result<()> {
+        Ok(())
+    }
+
+    async fn stage(&self, key: &Key) -> Result<ShelfStaged> {
+        Ok(ShelfStaged {
+            streams: Rc::clone(&self.streams),
+            key: key.clone(),
+            data: Vec::new(),
+        })
+    }
+
+    async fn delete(&self, key: &Key) -> Result<()> {
+        let mut streams = self.streams.borrow_mut();
+        if let Ok(at) = place(&streams, key) {
+            streams.remove(at);
+        }
+        Ok(())
+    }
+}
+
+/// A save to a [`Shelf`] between its two phases.
+pub(super) struct ShelfStaged {
+    streams: Rc<RefCell<Streams>>,
+    key: Key,
+    data: Vec<u8>,
+}
+
+impl Staged for ShelfStaged {
+    async fn write(&mut self, data: Bytes) -> Result<()> {
+        self.data.extend_from_slice(&data);
+        Ok(())
+    }
+
+    async fn commit(self, precondition: Precondition) -> Result<()> {
+        let mut streams = self.streams.borrow_mut();
+        if precondition == Precondition::Absent && place(&streams, &self.key).is_ok() {
+            return Err(PersistenceError::AlreadyExists {
+                place: format!("`{}`", self.key),
+            });
+        }
+        put(&mut streams, &self.key, self.data);
+        Ok(())
+    }
+}

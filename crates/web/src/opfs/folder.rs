@@ -1,0 +1,168 @@
+//! The folder of a store in the origin's private file system, and its files one by one: everything that is asynchronous.
+//!
+//! ```text
+//! steadfast/<name>/0000000a     a file of the pool
+//! steadfast/<name>/holder       who writes, in words
+//! ```
+//! A handle is exclusive, and a page that is being reloaded may leave one open for a moment: so opening is tried again within
+//! bounds, and then the error says who holds it.
+
+use std::time::Duration;
+
+use js_sys::{Object, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
+    FileSystemGetFileOptions, FileSystemRemoveOptions, FileSystemSyncAccessHandle,
+};
+
+use crate::error::BrowserError;
+use crate::global;
+use crate::timer::sleep;
+
+const ROOT: &str = "steadfast";
+const HOLDER: &str = "holder";
+
+/// How often, and after which pauses, a handle that somebody holds is asked for again: two seconds in all.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(100);
+
+type Result<T> = std::result::Result<T, BrowserError>;
+
+/// A store's folder.
+#[derive(Clone, Debug)]
+pub(super) struct Folder(FileSystemDirectoryHandle);
+
+/// Whether the error says that somebody has the file open.
+pub(super) fn is_held(error: &BrowserError) -> bool {
+    matches!(
+        error.name.as_str(),
+        "NoModificationAllowedError" | "InvalidStateError"
+    )
+}
+
+async fn root() -> Result<FileSystemDirectoryHandle> {
+    let storage = global::storage().filter(|storage| {
+        Reflect::has(storage, &JsValue::from_str("getDirectory")).unwrap_or(false)
+    });
+    let storage = storage.ok_or_else(|| {
+        BrowserError::new(
+            "NotSupportedError",
+            "this browser has no private file system, or the page was not loaded over HTTPS: use IndexedDB",
+        )
+    })?;
+    Ok(JsFuture::from(storage.get_directory())
+        .await?
+        .unchecked_into())
+}
+
+async fn directory(
+    parent: &FileSystemDirectoryHandle,
+    name: &str,
+    create: bool,
+) -> Result<FileSystemDirectoryHandle> {
+    let options = FileSystemGetDirectoryOptions::new();
+    options.set_create(create);
+    let opened = parent.get_directory_handle_with_options(name, &options);
+    Ok(JsFuture::from(opened).await?.unchecked_into())
+}
+
+fn encoded(name: &str) -> String {
+    js_sys::encode_uri_component(name).into()
+}
+
+impl Folder {
+    /// The folder of the store `name`, made where it is missing.
+    pub(super) async fn open(name: &str) -> Result<Self> {
+        let stores = directory(&root().await?, ROOT, true).await?;
+        Ok(Self(directory(&stores, &encoded(name), true).await?))
+    }
+
+    /// Removes the folder of the store `name` with everything in it; an absent one is fine.
+    pub(super) async fn remove(name: &str) -> Result<()> {
+        let stores = directory(&root().await?, ROOT, true).await?;
+        let options = FileSystemRemoveOptions::new();
+        options.set_recursive(true);
+        match JsFuture::from(stores.remove_entry_with_options(&encoded(name), &options)).await {
+            Ok(_) => Ok(()),
+            Err(error) => match BrowserError::from(error) {
+                error if error.name == "NotFoundError" => Ok(()),
+                error => Err(error),
+            },
+        }
+    }
+
+    /// The numbers of the pool's files, in order.
+    pub(super) async fn numbers(&self) -> Result<Vec<u32>> {
+        let names = self.0.keys();
+        let mut numbers = Vec::new();
+        loop {
+            let step: Object = JsFuture::from(names.next()?).await?.unchecked_into();
+            if Reflect::get(&step, &JsValue::from_str("done"))?.is_truthy() {
+                break;
+            }
+            let name = Reflect::get(&step, &JsValue::from_str("value"))?.as_string();
+            let number = name.and_then(|name| u32::from_str_radix(&name, 16).ok());
+            numbers.extend(number);
+        }
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// Opens a file of the pool, made where it is missing, as soon as nobody else has it open.
+    pub(super) async fn file(&self, number: u32) -> Result<FileSystemSyncAccessHandle> {
+        let mut tries_left = TRIES;
+        loop {
+            tries_left = tries_left.saturating_sub(1);
+            match self.try_file(&name_of(number)).await {
+                Err(error) if is_held(&error) && tries_left > 0 => sleep(PAUSE).await,
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_file(&self, name: &str) -> Result<FileSystemSyncAccessHandle> {
+        let file = self.handle(name, true).await?;
+        // Missing where the browser gives handles to workers only, and this is a window.
+        if !Reflect::has(&file, &JsValue::from_str("createSyncAccessHandle"))? {
+            return Err(BrowserError::new(
+                "NotSupportedError",
+                "files can be flushed in a dedicated worker only: open the store there, or use IndexedDB",
+            ));
+        }
+        Ok(JsFuture::from(file.create_sync_access_handle())
+            .await?
+            .unchecked_into())
+    }
+
+    async fn handle(&self, name: &str, create: bool) -> Result<FileSystemFileHandle> {
+        let options = FileSystemGetFileOptions::new();
+        options.set_create(create);
+        let file = self.0.get_file_handle_with_options(name, &options);
+        Ok(JsFuture::from(file).await?.unchecked_into())
+    }
+
+    /// Notes who writes. A courtesy: it decides nothing, and may fail.
+    pub(super) async fn set_holder(&self, text: &str) -> Result<()> {
+        let handle = self.try_file(HOLDER).await?;
+        handle.truncate_with_u32(0)?;
+        let written = handle.write_with_u8_array(text.as_bytes());
+        handle.close();
+        written?;
+        Ok(())
+    }
+
+    /// Who writes, as they said.
+    pub(super) async fn holder(&self) -> Result<String> {
+        let file = JsFuture::from(self.handle(HOLDER, false).await?.get_file()).await?;
+        let text: js_sys::Function = Reflect::get(&file, &JsValue::from_str("text"))?.dyn_into()?;
+        let text: Promise = text.call0(&file)?.dyn_into()?;
+        Ok(JsFuture::from(text).await?.as_string().unwrap_or_default())
+    }
+}
+
+/// The name of a file of the pool.
+pub(super) fn name_of(number: u32) -> String {
+    format!("{number:08x}")
+}

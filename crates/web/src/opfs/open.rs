@@ -1,0 +1,136 @@
+//! Opening a store of files: the lock, the files, the witness.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use steadfast_core::{PersistenceError, Result};
+
+use super::folder::Folder;
+use super::pool::{Pool, Unopened};
+use super::shared::Shared;
+use crate::error::failed;
+use crate::lock::{Lock, Outcome, WhenLocked, acquire};
+use crate::{global, witness};
+
+/// How to open an [`OpfsBackend`](super::OpfsBackend).
+#[derive(Clone, Copy, Debug)]
+pub struct OpfsOptions {
+    pub(super) when_locked: WhenLocked,
+    pub(super) files: usize,
+    pub(super) is_loss_accepted: bool,
+}
+
+impl Default for OpfsOptions {
+    /// Two seconds' wait for another writer, sixteen files ahead.
+    fn default() -> Self {
+        Self {
+            when_locked: WhenLocked::default(),
+            files: 16,
+            is_loss_accepted: false,
+        }
+    }
+}
+
+impl OpfsOptions {
+    /// What to do while another worker writes.
+    #[must_use]
+    pub fn when_locked(mut self, when_locked: WhenLocked) -> Self {
+        self.when_locked = when_locked;
+        self
+    }
+
+    /// How many files to open ahead: one for every key to come, and one for every save under way.
+    #[must_use]
+    pub fn files(mut self, files: usize) -> Self {
+        self.files = files;
+        self
+    }
+
+    /// Begins a new store where the old one is gone, instead of refusing with
+    /// [`Evicted`](steadfast_core::PersistenceError::Evicted).
+    #[must_use]
+    pub fn accept_loss(mut self) -> Self {
+        self.is_loss_accepted = true;
+        self
+    }
+}
+
+/// The name of lock and witness.
+fn full_name(name: &str) -> String {
+    format!("steadfast-opfs:{name}")
+}
+
+fn place_of(name: &str) -> String {
+    format!("the private files \"{name}\"")
+}
+
+/// Opens the store `name`.
+pub(super) async fn open_store(name: &str, options: OpfsOptions) -> Result<Shared> {
+    let place = place_of(name);
+    let lock = lock(name, &place, options.when_locked).await?;
+    let fault = |error| failed("open", &place, &error);
+    let folder = Folder::open(name).await.map_err(fault)?;
+    let (pool, used) = match Pool::open(folder.clone(), &place).await {
+        Ok(opened) => opened,
+        Err(Unopened::Failed(error)) => return Err(error),
+        // The lock is ours, and a file is open: somebody's that uses no locks, or a worker's that is not quite gone.
+        Err(Unopened::Held) => return Err(locked(name, place).await),
+    };
+    let was_here = witness::remembers(&full_name(name)).await;
+    if pool.is_new() && was_here && !options.is_loss_accepted {
+        return Err(PersistenceError::Evicted { place });
+    }
+    while pool.free_len() < options.files {
+        pool.grow().await?;
+    }
+    // A courtesy, as is the name that cannot be noted.
+    let _ = folder.set_holder(&myself()).await;
+    let shared = Shared {
+        place,
+        streams: RefCell::new(BTreeMap::new()),
+        loose: RefCell::new(Vec::new()),
+        pool,
+        lock,
+    };
+    shared.adopt(used)?;
+    witness::note(&full_name(name)).await;
+    Ok(shared)
+}
+
+fn myself() -> String {
+    let since = String::from(js_sys::Date::new_0().to_iso_string());
+    format!("the worker {} (since {since})", global::href())
+}
+
+async fn lock(name: &str, place: &str, when: WhenLocked) -> Result<Option<Lock>> {
+    match acquire(&full_name(name), when).await {
+        Ok(Outcome::Held(lock)) => Ok(Some(lock)),
+        Ok(Outcome::Unsupported) => Ok(None),
+        Ok(Outcome::Taken) => Err(locked(name, place.to_owned()).await),
+        Err(error) => Err(failed("lock", place, &error)),
+    }
+}
+
+async fn locked(name: &str, place: String) -> PersistenceError {
+    let said = match Folder::open(name).await {
+        Ok(folder) => folder.holder().await.ok(),
+        Err(_) => None,
+    };
+    let said = said.filter(|text| !text.is_empty());
+    PersistenceError::Locked {
+        place,
+        holder: said.unwrap_or_else(|| "another worker of this site".to_owned()),
+    }
+}
+
+/// Deletes the store `name`, and what remembers it.
+pub(super) async fn destroy(name: &str) -> Result<()> {
+    let place = place_of(name);
+    let lock = lock(name, &place, WhenLocked::default()).await?;
+    Folder::remove(name)
+        .await
+        .map_err(|error| failed("delete", &place, &error))?;
+    witness::forget(&full_name(name)).await;
+    drop(lock);
+    Ok(())
+}

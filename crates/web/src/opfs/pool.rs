@@ -1,0 +1,144 @@
+//! Open files, those of keys and those that wait for one.
+//!
+//! Opening a file is asynchronous, everything after it is not. So files are opened ahead, and kept open; a key that is deleted gives its file back.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use steadfast_core::{Key, PersistenceError, Result};
+
+use super::file::{File, Found};
+use super::folder::{Folder, is_held, name_of};
+use super::head::Head;
+use crate::error::{BrowserError, failed};
+
+/// How many files are opened at once when none is left.
+const GROWTH: u32 = 8;
+
+/// The files of a store.
+#[derive(Debug)]
+pub(super) struct Pool {
+    folder: Folder,
+    place: String,
+    free: RefCell<Vec<Rc<File>>>,
+    next_number: Cell<u32>,
+    generation: Cell<u64>,
+}
+
+/// Why the pool could not be opened.
+pub(super) enum Unopened {
+    /// Somebody has a file open.
+    Held,
+    Failed(PersistenceError),
+}
+
+impl Pool {
+    /// Opens every file there is. Returns those that belong to a key.
+    pub(super) async fn open(
+        folder: Folder,
+        place: &str,
+    ) -> std::result::Result<(Self, Vec<Rc<File>>), Unopened> {
+        let fault = |error: BrowserError| match is_held(&error) {
+            true => Unopened::Held,
+            false => Unopened::Failed(failed("open", place, &error)),
+        };
+        let numbers = folder.numbers().await.map_err(fault)?;
+        let pool = Self {
+            next_number: Cell::new(numbers.last().map_or(0, |last| last.saturating_add(1))),
+            folder,
+            place: place.to_owned(),
+            free: RefCell::new(Vec::new()),
+            generation: Cell::new(0),
+        };
+        let mut used = Vec::new();
+        for number in numbers {
+            let handle = pool.folder.file(number).await.map_err(fault)?;
+            let file = match File::open(handle).map_err(fault)? {
+                Found::File(file) => Rc::new(file),
+                found => return Err(Unopened::Failed(unfit(&name_of(number), &found))),
+            };
+            let head = file.head();
+            pool.generation
+                .set(pool.generation.get().max(head.generation));
+            if head.value.is_some() {
+                used.push(file);
+            } else {
+                // A crash between the head and the cut leaves bytes that are nobody's.
+                file.clear().map_err(fault)?;
+                pool.free.borrow_mut().push(file);
+            }
+        }
+        Ok((pool, used))
+    }
+
+    /// Whether there was no file at all.
+    pub(super) fn is_new(&self) -> bool {
+        self.next_number.get() == 0
+    }
+
+    /// A number greater than every one before.
+    pub(super) fn next_generation(&self) -> u64 {
+        let next = self.generation.get().saturating_add(1);
+        self.generation.set(next);
+        next
+    }
+
+    /// A free file, opened ahead.
+    pub(super) fn take(&self) -> Option<Rc<File>> {
+        self.free.borrow_mut().pop()
+    }
+
+    /// How many files wait for a key.
+    pub(super) fn free_len(&self) -> usize {
+        self.free.borrow().len()
+    }
+
+    /// Takes a file back whose head says that it is free.
+    pub(super) fn give_back(&self, file: Rc<File>) {
+        self.free.borrow_mut().push(file);
+    }
+
+    /// Opens more files.
+    pub(super) async fn grow(&self) -> Result<()> {
+        for _ in 0..GROWTH {
+            let number = self.next_number.get();
+            self.next_number.set(number.saturating_add(1));
+            let fault = |error| failed("make a file for", &self.place, &error);
+            let handle = self.folder.file(number).await.map_err(fault)?;
+            match File::open(handle).map_err(fault)? {
+                Found::File(file) => self.give_back(Rc::new(file)),
+                found => return Err(unfit(&name_of(number), &found)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a file nobody's: its head first, so that its bytes are never cut while they are still somebody's.
+    pub(super) fn release(&self, file: Rc<File>) -> std::result::Result<(), BrowserError> {
+        file.set_head(Head {
+            generation: self.next_generation(),
+            value: None,
+        })?;
+        file.clear()?;
+        self.give_back(file);
+        Ok(())
+    }
+}
+
+/// The error of a file that cannot be used. No key is known of it: its own name stands for one.
+fn unfit(name: &str, found: &Found) -> PersistenceError {
+    match (Key::new(name), found) {
+        (Ok(key), Found::Newer(version)) => PersistenceError::NewerFormat {
+            key,
+            found: *version,
+            supported: 1,
+        },
+        (Ok(key), _) => PersistenceError::Corrupt {
+            key,
+            offset: 0,
+            expected: "a head in one of its two copies".into(),
+            found: "neither".into(),
+        },
+        (Err(invalid), _) => invalid,
+    }
+}
