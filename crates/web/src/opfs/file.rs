@@ -6,8 +6,9 @@
 
 use std::cell::{Cell, RefCell};
 
-use web_sys::{FileSystemReadWriteOptions, FileSystemSyncAccessHandle};
+use web_sys::FileSystemReadWriteOptions;
 
+use super::folder::Handle;
 use super::head::{Copy, DATA_START, HEAD_LEN, Head, copy_at, newest};
 use crate::error::BrowserError;
 use crate::number::{from_js, len_u64, to_js};
@@ -17,11 +18,13 @@ type Result<T> = std::result::Result<T, BrowserError>;
 /// The unit of a read, so that memory is only taken for bytes that came.
 const CHUNK_LEN: usize = 1 << 20;
 
-/// An open file, closed when this is dropped.
+/// An open file.
 #[derive(Debug)]
 pub(super) struct File {
-    handle: FileSystemSyncAccessHandle,
+    handle: Handle,
     head: RefCell<Head>,
+    /// Remembered, for nobody else can change it: some engines take a millisecond to tell.
+    size: Cell<u64>,
     place: Cell<u8>,
     /// Whether the copy that counts may not be on the disk.
     is_loose: Cell<bool>,
@@ -40,18 +43,25 @@ pub(super) enum Found {
 
 impl File {
     /// Reads the head of a file that was just opened; makes one where nothing was ever put.
-    pub(super) fn open(handle: FileSystemSyncAccessHandle) -> Result<Found> {
+    pub(super) fn open(handle: Handle) -> Result<Found> {
         let mut file = Self {
             handle,
             head: RefCell::new(Head {
                 generation: 0,
                 value: None,
             }),
+            size: Cell::new(0),
             place: Cell::new(0),
             is_loose: Cell::new(true),
             is_repeated: Cell::new(false),
         };
-        let copies = [file.copy(0)?, file.copy(1)?];
+        let size = file.handle.0.get_size()?;
+        file.size.set(
+            from_js(size).ok_or_else(|| {
+                BrowserError::new("UnknownError", format!("a file of {size} bytes"))
+            })?,
+        );
+        let copies = file.copies()?;
         if let Some(version) = copies.iter().find_map(|copy| match copy {
             Copy::Newer(version) => Some(*version),
             _ => None,
@@ -64,7 +74,7 @@ impl File {
                 file.place.set(place);
                 *file.head.borrow_mut() = head;
             }
-            None if file.size()? > DATA_START => return Ok(Found::Damaged),
+            None if file.size.get() > DATA_START => return Ok(Found::Damaged),
             None => file.initialise()?,
         }
         Ok(Found::File(file))
@@ -81,10 +91,14 @@ impl File {
         Ok(())
     }
 
-    fn copy(&self, place: u8) -> Result<Copy> {
-        let mut bytes = [0; HEAD_LEN];
-        let read = self.read_at(copy_at(place), &mut bytes)?;
-        Ok(Head::decode(bytes.get(..read).unwrap_or_default()))
+    fn copies(&self) -> Result<[Copy; 2]> {
+        let mut bytes = [0; 2 * HEAD_LEN];
+        let read = self.read_at(copy_at(0), &mut bytes)?;
+        let (first, second) = bytes
+            .get(..read)
+            .and_then(|bytes| bytes.split_at_checked(HEAD_LEN))
+            .unwrap_or_default();
+        Ok([Head::decode(first), Head::decode(second)])
     }
 
     pub(super) fn head(&self) -> Head {
@@ -123,19 +137,14 @@ impl File {
 
     /// Makes everything written so far durable.
     pub(super) fn flush(&self) -> Result<()> {
-        self.handle.flush()?;
+        self.handle.0.flush()?;
         self.is_loose.set(false);
         Ok(())
     }
 
     /// How many bytes of its key it has.
-    pub(super) fn len(&self) -> Result<u64> {
-        Ok(self.size()?.saturating_sub(DATA_START))
-    }
-
-    fn size(&self) -> Result<u64> {
-        let size = self.handle.get_size()?;
-        from_js(size).ok_or_else(|| BrowserError::new("UnknownError", format!("a size of {size}")))
+    pub(super) fn len(&self) -> u64 {
+        self.size.get().saturating_sub(DATA_START)
     }
 
     /// Cuts its bytes off.
@@ -144,7 +153,10 @@ impl File {
     }
 
     fn truncate(&self, size: u64) -> Result<()> {
-        self.handle.truncate_with_f64(to_js(size))?;
+        if self.size.get() != size {
+            self.handle.0.truncate_with_f64(to_js(size))?;
+            self.size.set(size);
+        }
         Ok(())
     }
 
@@ -158,12 +170,14 @@ impl File {
         while !bytes.is_empty() {
             let written = self
                 .handle
+                .0
                 .write_with_u8_array_and_options(bytes, &options(at))?;
             let written = usize::try_from(from_js(written).unwrap_or(0)).unwrap_or(0);
             match bytes.get(written..) {
                 Some(rest) if written > 0 => {
                     bytes = rest;
                     at = at.saturating_add(len_u64(written));
+                    self.size.set(self.size.get().max(at));
                 }
                 // Nothing was taken and nothing was thrown: the disk is full.
                 _ => {
@@ -179,7 +193,7 @@ impl File {
 
     /// The bytes of the key in a range, cut to what is there.
     pub(super) fn get(&self, range: std::ops::Range<u64>) -> Result<Vec<u8>> {
-        let end = range.end.min(self.len()?);
+        let end = range.end.min(self.len());
         let mut at = range.start;
         let mut bytes = Vec::new();
         while at < end {
@@ -200,16 +214,11 @@ impl File {
     fn read_at(&self, at: u64, room: &mut [u8]) -> Result<usize> {
         let read = self
             .handle
+            .0
             .read_with_u8_array_and_options(room, &options(at))?;
         Ok(usize::try_from(from_js(read).unwrap_or(0))
             .unwrap_or(0)
             .min(room.len()))
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        self.handle.close();
     }
 }
 

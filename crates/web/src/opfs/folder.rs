@@ -34,6 +34,16 @@ type Result<T> = std::result::Result<T, BrowserError>;
 #[derive(Clone, Debug)]
 pub(super) struct Folder(FileSystemDirectoryHandle);
 
+/// An open file; closed where nobody takes it, for it would keep everybody else out.
+#[derive(Debug)]
+pub(super) struct Handle(pub(super) FileSystemSyncAccessHandle);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 /// Whether the error says that somebody has the file open.
 pub(super) fn is_held(error: &BrowserError) -> bool {
     matches!(
@@ -111,7 +121,7 @@ impl Folder {
     }
 
     /// Opens a file of the pool, made where it is missing, as soon as nobody else has it open.
-    pub(super) async fn file(&self, number: u32) -> Result<FileSystemSyncAccessHandle> {
+    pub(super) async fn file(&self, number: u32) -> Result<Handle> {
         let mut tries_left = TRIES;
         loop {
             tries_left = tries_left.saturating_sub(1);
@@ -122,7 +132,7 @@ impl Folder {
         }
     }
 
-    async fn try_file(&self, name: &str) -> Result<FileSystemSyncAccessHandle> {
+    async fn try_file(&self, name: &str) -> Result<Handle> {
         let file = self.handle(name, true).await?;
         // Missing where the browser gives handles to workers only, and this is a window.
         if !Reflect::has(&file, &JsValue::from_str("createSyncAccessHandle"))? {
@@ -131,9 +141,8 @@ impl Folder {
                 "files can be flushed in a dedicated worker only: open the store there, or use IndexedDB",
             ));
         }
-        Ok(JsFuture::from(file.create_sync_access_handle())
-            .await?
-            .unchecked_into())
+        let handle = JsFuture::from(file.create_sync_access_handle()).await?;
+        Ok(Handle(handle.unchecked_into()))
     }
 
     async fn handle(&self, name: &str, create: bool) -> Result<FileSystemFileHandle> {
@@ -146,10 +155,8 @@ impl Folder {
     /// Notes who writes. A courtesy: it decides nothing, and may fail.
     pub(super) async fn set_holder(&self, text: &str) -> Result<()> {
         let handle = self.try_file(HOLDER).await?;
-        handle.truncate_with_u32(0)?;
-        let written = handle.write_with_u8_array(text.as_bytes());
-        handle.close();
-        written?;
+        handle.0.truncate_with_u32(0)?;
+        handle.0.write_with_u8_array(text.as_bytes())?;
         Ok(())
     }
 

@@ -178,7 +178,7 @@ impl<P: PoolKind> StorageBackend for OpfsBackend<P> {
     }
 
     async fn list(&self, prefix: &Prefix) -> Result<Vec<Entry>> {
-        self.shared.list(prefix)
+        Ok(self.shared.list(prefix))
     }
 
     /// As the trait says, and atomic.

@@ -8,9 +8,10 @@ use std::rc::Rc;
 use steadfast_core::{Key, PersistenceError, Result};
 
 use super::file::{File, Found};
-use super::folder::{Folder, is_held, name_of};
+use super::folder::{Folder, Handle, is_held, name_of};
 use super::head::Head;
 use crate::error::{BrowserError, failed};
+use crate::slot::{Receiver, detached};
 
 /// How many files are opened at once when none is left.
 const GROWTH: u32 = 8;
@@ -24,6 +25,9 @@ pub(super) struct Pool {
     next_number: Cell<u32>,
     generation: Cell<u64>,
 }
+
+/// A file on its way.
+type Opening = Receiver<std::result::Result<Handle, BrowserError>>;
 
 /// Why the pool could not be opened.
 pub(super) enum Unopened {
@@ -51,8 +55,8 @@ impl Pool {
             generation: Cell::new(0),
         };
         let mut used = Vec::new();
-        for number in numbers {
-            let handle = pool.folder.file(number).await.map_err(fault)?;
+        for (number, handle) in pool.start(&numbers) {
+            let handle = handle.await.map_err(fault)?;
             let file = match File::open(handle).map_err(fault)? {
                 Found::File(file) => Rc::new(file),
                 found => return Err(Unopened::Failed(unfit(&name_of(number), &found))),
@@ -100,17 +104,29 @@ impl Pool {
 
     /// Opens more files.
     pub(super) async fn grow(&self) -> Result<()> {
-        for _ in 0..GROWTH {
-            let number = self.next_number.get();
-            self.next_number.set(number.saturating_add(1));
+        let start = self.next_number.get();
+        let end = start.saturating_add(GROWTH);
+        self.next_number.set(end);
+        let numbers: Vec<u32> = (start..end).collect();
+        for (number, handle) in self.start(&numbers) {
             let fault = |error| failed("make a file for", &self.place, &error);
-            let handle = self.folder.file(number).await.map_err(fault)?;
+            let handle = handle.await.map_err(fault)?;
             match File::open(handle).map_err(fault)? {
                 Found::File(file) => self.give_back(Rc::new(file)),
                 found => return Err(unfit(&name_of(number), &found)),
             }
         }
         Ok(())
+    }
+
+    /// Begins to open files, all at once: one after the other they would take a turn of the event loop each.
+    fn start(&self, numbers: &[u32]) -> Vec<(u32, Opening)> {
+        let open = |number: &u32| {
+            let (folder, number) = (self.folder.clone(), *number);
+            let opening = detached(async move { folder.file(number).await });
+            (number, opening)
+        };
+        numbers.iter().map(open).collect()
     }
 
     /// Makes a file nobody's: its head first, so that its bytes are never cut while they are still somebody's.

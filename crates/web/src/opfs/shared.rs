@@ -56,7 +56,7 @@ impl Shared {
         let mut streams = self.streams.borrow_mut();
         for (key, (_, len, file)) in newest {
             let stream = Stream::new(file, self.stream_place(&key));
-            let found = stream.len()?;
+            let found = stream.len();
             if found < len {
                 return Err(PersistenceError::Corrupt {
                     key,
@@ -107,15 +107,13 @@ impl Shared {
             .transpose()
     }
 
-    pub(super) fn list(&self, prefix: &Prefix) -> Result<Vec<Entry>> {
+    pub(super) fn list(&self, prefix: &Prefix) -> Vec<Entry> {
         let streams = self.streams.borrow();
         let under = streams.iter().filter(|(key, _)| prefix.contains(key));
         under
-            .map(|(key, stream)| {
-                Ok(Entry {
-                    key: key.clone(),
-                    len: stream.len()?,
-                })
+            .map(|(key, stream)| Entry {
+                key: key.clone(),
+                len: stream.len(),
             })
             .collect()
     }
@@ -176,17 +174,13 @@ impl Shared {
             self.abandon(file);
             return Err(PersistenceError::AlreadyExists { place });
         }
-        let flushed = file.flush().and_then(|()| file.len());
-        let len = match flushed {
-            Ok(len) => len,
-            Err(error) => {
-                self.abandon(file);
-                return Err(failed("flush", &place, &error));
-            }
-        };
+        if let Err(error) = file.flush() {
+            self.abandon(file);
+            return Err(failed("flush", &place, &error));
+        }
         let head = Head {
             generation: self.pool.next_generation(),
-            value: Some((key.clone(), len)),
+            value: Some((key.clone(), file.len())),
         };
         // From the head's first byte on, a failure leaves open which of the two values counts.
         if let Err(error) = file.set_head(head).and_then(|()| file.settle()) {

@@ -41,10 +41,8 @@ impl Stream {
         done
     }
 
-    pub(super) fn len(&self) -> Result<u64> {
-        self.file
-            .len()
-            .map_err(|error| failed("look at", &self.place, &error))
+    pub(super) fn len(&self) -> u64 {
+        self.file.len()
     }
 
     pub(super) fn read(&self, range: std::ops::Range<u64>) -> Result<Bytes> {
@@ -54,7 +52,7 @@ impl Stream {
 
     pub(super) fn append(&self, key: &Key, position: u64, data: &[u8]) -> Result<()> {
         self.alive()?;
-        let end = self.len()?;
+        let end = self.len();
         if end != position {
             return Err(PersistenceError::Conflict {
                 key: key.clone(),
