@@ -7,6 +7,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -157,7 +158,7 @@ impl Shared {
         place: &str,
         body: impl AsyncFn(&Transaction) -> Result<T, Stop>,
     ) -> Result<T> {
-        self.run(action, place, None, body).await
+        self.run_body(action, place, None, body).await
     }
 
     /// Changes something in one transaction, which is refused when the turn to write has passed to another tab.
@@ -175,7 +176,8 @@ impl Shared {
             self.check(office, fence).await?;
             done
         };
-        self.run(action, place, Some(self.durability), fenced).await
+        self.run_body(action, place, Some(self.durability), fenced)
+            .await
     }
 
     pub(super) fn writable(&self, action: &'static str, place: &str) -> Result<&Office> {
@@ -204,13 +206,34 @@ impl Shared {
         }
     }
 
-    async fn run<T>(
+    async fn run_body<T>(
         &self,
         action: &'static str,
         place: &str,
         durability: Option<Durability>,
         body: impl AsyncFn(&Transaction) -> Result<T, Stop>,
     ) -> Result<T> {
+        let done = RefCell::new(None);
+        let (body, slot) = (&body, &done);
+        let once = move |connection: Rc<Connection>| -> Once<'_> {
+            Box::pin(async move {
+                *slot.borrow_mut() = Some(attempt(&connection, durability, body).await?);
+                Ok(())
+            })
+        };
+        self.run(action, place, durability.is_some(), &once).await?;
+        let broken = || BrowserError::new("InvalidStateError", "the transaction gave no answer");
+        done.take().ok_or_else(|| failed(action, place, &broken()))
+    }
+
+    /// Not generic: every kind of transaction shares this code, of which a page has to load each copy.
+    async fn run<'b>(
+        &self,
+        action: &'static str,
+        place: &str,
+        is_change: bool,
+        once: &dyn Fn(Rc<Connection>) -> Once<'b>,
+    ) -> Result<()> {
         let mut is_unknown = false;
         let mut tries_left = TRIES;
         loop {
@@ -219,15 +242,15 @@ impl Shared {
                 Err(error) if is_unknown => return Err(unknown(place, error)),
                 connected => connected?,
             };
-            let error = match attempt(&connection, durability, &body).await {
-                Ok(done) => return Ok(done),
+            let error = match once(Rc::clone(&connection)).await {
+                Ok(()) => return Ok(()),
                 Err(Stop::Refused(error)) => return Err(error),
                 Err(Stop::Browser(error)) => error,
             };
             let is_broken = connection.is_closed() || is_break(&error);
             if is_broken {
                 connection.close();
-                is_unknown = durability.is_some();
+                is_unknown = is_change;
             }
             if !is_broken || tries_left == 0 {
                 let error = failed(action, place, &error);
@@ -240,6 +263,9 @@ impl Shared {
         }
     }
 }
+
+/// One attempt at a transaction.
+type Once<'b> = Pin<Box<dyn Future<Output = Result<(), Stop>> + 'b>>;
 
 /// Whether the error says that the connection broke, and so nothing of whether the commit happened.
 fn is_break(error: &BrowserError) -> bool {
@@ -271,16 +297,16 @@ pub(super) async fn attempt<T>(
             transaction.ended().await?;
             Ok(done)
         }
-        Err(stop) => {
-            transaction.abort();
-            match (stop, transaction.ended().await) {
-                // A failed request: the transaction's error is its cause, unless it is only our own abort.
-                (Stop::Browser(first), Err(error)) if error.name == "AbortError" => {
-                    Err(Stop::Browser(first))
-                }
-                (Stop::Browser(_), Err(error)) => Err(Stop::Browser(error)),
-                (stop, _) => Err(stop),
-            }
-        }
+        Err(stop) => Err(give_up(transaction, stop).await),
+    }
+}
+
+async fn give_up(transaction: Transaction, stop: Stop) -> Stop {
+    transaction.abort();
+    match (stop, transaction.ended().await) {
+        // A failed request: the transaction's error is its cause, unless it is only our own abort.
+        (Stop::Browser(first), Err(error)) if error.name == "AbortError" => Stop::Browser(first),
+        (Stop::Browser(_), Err(error)) => Stop::Browser(error),
+        (stop, _) => stop,
     }
 }

@@ -4,23 +4,24 @@
 //! finish the log. After a failed commit the engine is of no more use; the package frees it and opens another.
 
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::{Array, Promise, Uint8Array};
 use steadfast_core::{
-    Codec, CodecError, Kv, KvBatch, KvCodec, PersistenceError, Store, StoreOptions,
-    TransactError, copy_store, verify,
+    Codec, CodecError, Kv, KvBatch, KvCodec, PersistenceError, Store, StoreOptions, TransactError,
+    verify,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
+use super::disk::Purpose;
 use super::error::thrown;
-use super::home::{Home, Purpose};
+use super::home::Home;
 use super::line::Line;
 use super::live::Live;
 use super::reads::Reads;
-use super::shelf::Shelf;
 use super::{object, pairs, report, restore, streams};
 
 type Thrown<T> = Result<T, JsValue>;
@@ -43,30 +44,28 @@ impl Engine {
     ///
     /// # Errors
     /// What [`Store::open`] says, as a plain object.
-    pub async fn open(
-        storage: String,
-        name: String,
-        snapshot_after: u32,
-        anew: bool,
-    ) -> Thrown<Self> {
-        let purpose = if anew {
-            Purpose::Replace
-        } else {
-            Purpose::Write
-        };
-        let home = Home::open(&storage, &name, purpose).await.map_err(thrown)?;
-        let options = StoreOptions::default().snapshot_after(snapshot_after.into());
-        let store: Store<Live, Home> = Store::open(home, options).await.map_err(thrown)?;
-        let maintenance = store.maintain();
-        spawn_local(async move {
-            // A snapshot that fails is taken again at the next open; a store that fails tells whoever commits.
-            drop(maintenance.await);
-        });
-        Ok(Self {
-            store: RefCell::new(Some(store)),
-            line: Rc::default(),
-            held: RefCell::default(),
-            last_held: Cell::default(),
+    pub fn open(storage: String, name: String, snapshot_after: u32, anew: bool) -> Promise {
+        promise(async move {
+            let purpose = if anew {
+                Purpose::Replace
+            } else {
+                Purpose::Write
+            };
+            let home = Home::open(&storage, &name, purpose).await.map_err(thrown)?;
+            let options = StoreOptions::default().snapshot_after(snapshot_after.into());
+            let store: Store<Live, Home> = Store::open(home, options).await.map_err(thrown)?;
+            let maintenance = store.maintain();
+            spawn_local(async move {
+                // A snapshot that fails is taken again at the next open; a store that fails tells whoever commits.
+                drop(maintenance.await);
+            });
+            let engine = Self {
+                store: RefCell::new(Some(store)),
+                line: Rc::default(),
+                held: RefCell::default(),
+                last_held: Cell::default(),
+            };
+            Ok(engine.into())
         })
     }
 
@@ -88,7 +87,7 @@ impl Engine {
         let reads = Reads::decode(reads).map_err(thrown)?;
         let batch = decode(batch)?;
         let then = self.held_as(held, Kv::clone);
-        Ok(future_to_promise(async move {
+        Ok(promise(async move {
             let Some(then) = then else {
                 return Ok(false.into());
             };
@@ -114,7 +113,7 @@ impl Engine {
     pub fn restore(&self, backup: Array, batch: &[u8]) -> Thrown<Promise> {
         let store = self.store()?;
         let mut batch = decode(batch)?;
-        Ok(future_to_promise(async move {
+        Ok(promise(async move {
             let then = restore::state_in(&backup).await.map_err(thrown)?;
             let decided = store.transact(move |live| {
                 restore::add_difference(&mut batch, &live.kv, &then)?;
@@ -217,7 +216,7 @@ impl Engine {
     /// What [`Store::snapshot`] says, by the promise.
     pub fn snapshot(&self) -> Thrown<Promise> {
         let store = self.store()?;
-        Ok(future_to_promise(async move {
+        Ok(promise(async move {
             let taken = store.snapshot().await.map_err(thrown)?;
             Ok(report::snapshot(&taken))
         }))
@@ -229,24 +228,21 @@ impl Engine {
     /// What [`verify`] says, by the promise. Damage is in the report.
     pub fn verify(&self) -> Thrown<Promise> {
         let store = self.store()?;
-        Ok(future_to_promise(async move {
+        Ok(promise(async move {
             let report = verify(store.backend()).await.map_err(thrown)?;
             Ok(report::verified(&report))
         }))
     }
 
-    /// A whole and checked copy of the store, as its streams. Commits go on meanwhile.
+    /// The streams of a new store with the contents of this moment. Made of what is in memory, so damage to what is
+    /// stored is not in it.
     ///
     /// # Errors
-    /// What [`copy_store`] says, by the promise.
+    /// What [`Store::snapshot`] says, by the promise.
     pub fn backup(&self) -> Thrown<Promise> {
-        let store = self.store()?;
-        Ok(future_to_promise(async move {
-            let copy = Home::Memory(Shelf::default());
-            copy_store(store.backend(), &copy, None)
-                .await
-                .map_err(thrown)?;
-            streams::give(&copy).await.map_err(thrown)
+        let kv = self.look(None, Kv::clone)?;
+        Ok(promise(async move {
+            restore::streams_of(&kv).await.map_err(thrown)
         }))
     }
 
@@ -257,7 +253,7 @@ impl Engine {
     pub fn close(&self) -> Promise {
         self.held.borrow_mut().clear();
         let store = self.store.borrow_mut().take();
-        future_to_promise(async move {
+        promise(async move {
             if let Some(store) = store {
                 store.close().await.map_err(thrown)?;
             }
@@ -270,43 +266,53 @@ impl Engine {
     ///
     /// # Errors
     /// What [`Store::load`] says.
-    pub async fn peek(storage: String, name: String, prefix: Vec<u8>) -> Thrown<Uint8Array> {
-        let home = Home::open(&storage, &name, Purpose::Read)
-            .await
-            .map_err(thrown)?;
-        let (live, _) = Store::<Live, Home>::load(&home).await.map_err(thrown)?;
-        let pairs = pairs::encode(live.kv.scan(&prefix), usize::MAX);
-        Ok(Uint8Array::from(pairs.as_slice()))
+    pub fn peek(storage: String, name: String, prefix: Vec<u8>) -> Promise {
+        promise(async move {
+            let home = Home::open(&storage, &name, Purpose::Read)
+                .await
+                .map_err(thrown)?;
+            let (live, _) = Store::<Live, Home>::load(&home).await.map_err(thrown)?;
+            let pairs = pairs::encode(live.kv.scan(&prefix), usize::MAX);
+            Ok(Uint8Array::from(pairs.as_slice()).into())
+        })
     }
 
     /// Replaces whatever is in a home by the store of a backup's streams.
     ///
     /// # Errors
-    /// Damage in the backup: then nothing was changed. What [`copy_store`] says.
-    pub async fn replace(storage: String, name: String, backup: Array) -> Thrown<()> {
-        let home = Home::open(&storage, &name, Purpose::Replace)
-            .await
-            .map_err(thrown)?;
-        restore::replace(&home, &backup).await.map_err(thrown)
+    /// Damage in the backup: then nothing was changed. What the backend says.
+    pub fn replace(storage: String, name: String, backup: Array) -> Promise {
+        promise(async move {
+            let home = Home::open(&storage, &name, Purpose::Replace)
+                .await
+                .map_err(thrown)?;
+            restore::replace(&home, &backup).await.map_err(thrown)?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     /// Everything that is stored in a home, sound or not, as its streams: the evidence.
     ///
     /// # Errors
     /// What the backend says.
-    pub async fn rescue(storage: String, name: String) -> Thrown<JsValue> {
-        let home = Home::open(&storage, &name, Purpose::Read)
-            .await
-            .map_err(thrown)?;
-        streams::give(&home).await.map_err(thrown)
+    pub fn rescue(storage: String, name: String) -> Promise {
+        promise(async move {
+            let home = Home::open(&storage, &name, Purpose::Read)
+                .await
+                .map_err(thrown)?;
+            streams::give(&home).await.map_err(thrown)
+        })
     }
 
     /// Deletes a home with everything in it.
     ///
     /// # Errors
     /// What the backend says.
-    pub async fn destroy(storage: String, name: String) -> Thrown<()> {
-        Home::destroy(&storage, &name).await.map_err(thrown)
+    pub fn destroy(storage: String, name: String) -> Promise {
+        promise(async move {
+            Home::destroy(&storage, &name).await.map_err(thrown)?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 }
 
@@ -341,6 +347,12 @@ impl Engine {
         let found = held.iter().find(|(other, _)| *other == number);
         found.map(|(_, kv)| look(kv))
     }
+}
+
+/// Boxed, so that one copy of what turns futures into promises serves all of them.
+fn promise(future: impl Future<Output = Thrown<JsValue>> + 'static) -> Promise {
+    let future: Pin<Box<dyn Future<Output = Thrown<JsValue>>>> = Box::pin(future);
+    future_to_promise(future)
 }
 
 fn decode(batch: &[u8]) -> Thrown<KvBatch> {

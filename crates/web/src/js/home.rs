@@ -1,64 +1,43 @@
-//! Where a database lives: one type for every home, so that the core is compiled once.
+//! Where a database lives: one type for both homes that a build has, so that the core is compiled once.
 
 use std::ops::Range;
 
 use bytes::Bytes;
-use steadfast_core::{
-    Entry, Key, Precondition, Prefix, Result, Staged, StorageBackend, Survives,
-};
+use steadfast_core::{Entry, Key, Precondition, Prefix, Result, Staged, StorageBackend, Survives};
 
+use super::disk::{self, Disk, Purpose};
 use super::shelf::{Shelf, ShelfStaged};
-
-use crate::{IndexedDbBackend, Options};
 
 /// A backend chosen by name.
 pub(super) enum Home {
-    /// Nothing outlives the page: for tests.
+    /// Nothing outlives the page.
     Memory(Shelf),
-    /// The durable home.
-    IndexedDb(IndexedDbBackend),
+    /// The browser's.
+    Disk(Disk),
 }
 
 /// A save to a [`Home`] between its two phases.
 pub(super) enum HomeStaged {
     /// In memory.
     Memory(ShelfStaged),
-    /// In `IndexedDB`.
-    IndexedDb(<IndexedDbBackend as StorageBackend>::Staged),
-}
-
-/// What a home is opened for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// To write. A home whose contents were evicted is an error.
-    Write,
-    /// To write what is to take the place of whatever is there, evicted or not.
-    Replace,
-    /// To look: nothing is written.
-    Read,
+    /// The browser's.
+    Disk(<Disk as StorageBackend>::Staged),
 }
 
 impl Home {
-    /// Opens the home of this kind and name: `memory`, or else `IndexedDB`.
+    /// Opens the home of this kind and name: `memory`, or else the browser's.
     pub(super) async fn open(storage: &str, name: &str, purpose: Purpose) -> Result<Self> {
-        if storage == "memory" {
-            return Ok(Self::Memory(Shelf::default()));
+        match storage {
+            "memory" => Ok(Self::Memory(Shelf::default())),
+            _ => disk::open(name, purpose).await.map(Self::Disk),
         }
-        let options = match purpose {
-            Purpose::Write => Options::default(),
-            Purpose::Replace => Options::default().accept_loss(),
-            Purpose::Read => Options::default().read_only(),
-        };
-        IndexedDbBackend::open_with(name, options)
-            .await
-            .map(Self::IndexedDb)
     }
 
     /// Deletes a home with everything in it.
     pub(super) async fn destroy(storage: &str, name: &str) -> Result<()> {
         match storage {
             "memory" => Ok(()),
-            _ => IndexedDbBackend::destroy(name).await,
+            _ => disk::destroy(name).await,
         }
     }
 }
@@ -68,7 +47,7 @@ macro_rules! on {
     ($self:ident, $home:ident => $call:expr) => {
         match $self {
             Self::Memory($home) => $call,
-            Self::IndexedDb($home) => $call,
+            Self::Disk($home) => $call,
         }
     };
 }
@@ -115,20 +94,12 @@ impl StorageBackend for Home {
     async fn stage(&self, key: &Key) -> Result<HomeStaged> {
         match self {
             Self::Memory(home) => home.stage(key).await.map(HomeStaged::Memory),
-            Self::IndexedDb(home) => home.stage(key).await.map(HomeStaged::IndexedDb),
+            Self::Disk(home) => home.stage(key).await.map(HomeStaged::Disk),
         }
     }
 
     async fn delete(&self, key: &Key) -> Result<()> {
         on!(self, home => home.delete(key).await)
-    }
-
-    async fn atomic_write(&self, key: &Key, data: Bytes) -> Result<()> {
-        on!(self, home => home.atomic_write(key, data).await)
-    }
-
-    async fn atomic_create(&self, key: &Key, data: Bytes) -> Result<()> {
-        on!(self, home => home.atomic_create(key, data).await)
     }
 }
 

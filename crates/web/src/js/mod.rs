@@ -10,6 +10,7 @@
 //! Keys, values and batches cross the border as bytes, in the encoding of [`KvCodec`](steadfast_core::KvCodec): one call, one array.
 //! What a value means (text, JSON, bytes) is decided in TypeScript.
 
+mod disk;
 mod engine;
 mod error;
 mod home;

@@ -1,34 +1,52 @@
-//! Back to what a backup holds.
+//! Backups, and the way back.
 //!
 //! Into a living database the way back is one commit, the difference between the two states: atomic, seen by all tabs, and itself
-//! a part of the history. A home that does not open any more is replaced: [`copy_store`] marks it as unfinished first, so that a
-//! crash in between leaves something that says of itself that it is no database, and restoring again works.
+//! a part of the history. A home that does not open any more is replaced: it is marked as unfinished first, so that a crash in between
+//! leaves something that says of itself that it is no database, and restoring again works.
 
 use bytes::Bytes;
 use js_sys::Array;
-use steadfast_core::{Key, Kv, KvBatch, Result, StorageBackend, Store, copy_store, verify};
+use steadfast_core::{Key, Kv, KvBatch, Prefix, Result, StorageBackend, Store, StoreOptions};
+use wasm_bindgen::JsValue;
 
 use super::home::Home;
 use super::live::Live;
-use super::streams::take;
+use super::shelf::Shelf;
+use super::streams;
 
 /// Keys that begin with this are the package's own: they are neither copied nor removed.
 const RESERVED: &[u8] = b"\0steadfast/";
-/// What [`copy_store`] calls its marker.
+/// A backup is made of commits this long, in bytes.
+const COMMIT_LEN: usize = 8 << 20;
+/// A marker of the core's: next to it, whatever else is there is no store.
 const UNFINISHED_COPY: &str = "unfinished-copy";
+/// The manifest makes the other streams a store, so it comes last.
+const MANIFESTS: &str = "manifest/";
 
-/// The state in a backup's streams, every checksum checked.
-pub(super) async fn state_in(streams: &Array) -> Result<Kv> {
-    let memory = checked(streams).await?;
-    Ok(Store::<Live, Home>::load(&memory).await?.0.kv)
+/// The streams of a new store that holds this state.
+pub(super) async fn streams_of(kv: &Kv) -> Result<JsValue> {
+    let shelf = Shelf::default();
+    let home = Home::Memory(shelf.clone());
+    let store: Store<Live, Home> = Store::open(home, StoreOptions::default()).await?;
+    let mut batch = KvBatch::new();
+    let mut len = 0;
+    for (key, value) in kv.iter().filter(|(key, _)| !key.starts_with(RESERVED)) {
+        batch.put(key, value)?;
+        len += key.len() + value.len();
+        if len >= COMMIT_LEN {
+            store.commit(std::mem::take(&mut batch)).await?;
+            len = 0;
+        }
+    }
+    store.commit(batch).await?;
+    store.close().await?;
+    streams::give(&Home::Memory(shelf)).await
 }
 
-async fn checked(streams: &Array) -> Result<Home> {
-    let memory = take(streams)?;
-    match verify(&memory).await?.damage.into_iter().next() {
-        Some(damage) => Err(damage),
-        None => Ok(memory),
-    }
+/// The state in a backup's streams. Loading it checks every checksum of what it is made of.
+pub(super) async fn state_in(backup: &Array) -> Result<Kv> {
+    let memory = Home::Memory(streams::take(backup)?);
+    Ok(Store::<Live, Home>::load(&memory).await?.0.kv)
 }
 
 /// Adds to `batch` the changes that make `now` what `then` is.
@@ -46,15 +64,26 @@ pub(super) fn add_difference(batch: &mut KvBatch, now: &Kv, then: &Kv) -> Result
     Ok(())
 }
 
-/// Replaces whatever is on `backend` by the backup's store.
-pub(super) async fn replace(backend: &Home, streams: &Array) -> Result<()> {
-    let memory = checked(streams).await?;
-    // The marker makes everything else here the remains of an unfinished copy, which `copy_store` clears away.
+/// Replaces whatever is on `home` by the backup's store.
+pub(super) async fn replace(home: &Home, backup: &Array) -> Result<()> {
+    // A backup that does not load replaces nothing.
+    state_in(backup).await?;
+    let backup = streams::take(backup)?;
+    let marker = Key::new(UNFINISHED_COPY)?;
     let note =
         Bytes::from_static(b"This database is being replaced by a backup. Restore it again.\n");
-    backend
-        .atomic_write(&Key::new(UNFINISHED_COPY)?, note)
-        .await?;
-    copy_store(&memory, backend, None).await?;
-    Ok(())
+    home.atomic_write(&marker, note).await?;
+    for entry in home.list(&Prefix::ROOT).await? {
+        if entry.key != marker {
+            home.delete(&entry.key).await?;
+        }
+    }
+    let (manifests, others): (Vec<_>, Vec<_>) = backup
+        .into_streams()
+        .into_iter()
+        .partition(|(key, _)| key.as_str().starts_with(MANIFESTS));
+    for (key, data) in others.into_iter().chain(manifests) {
+        home.atomic_write(&key, Bytes::from(data)).await?;
+    }
+    home.delete(&marker).await
 }

@@ -14,8 +14,8 @@ use steadfast_core::{
 /// Streams in the order of their names.
 type Streams = Vec<(Key, Vec<u8>)>;
 
-/// A home in memory.
-#[derive(Default)]
+/// A home in memory. Clones share it.
+#[derive(Clone, Default)]
 pub(super) struct Shelf {
     streams: Rc<RefCell<Streams>>,
     drawn: Cell<u64>,
@@ -25,6 +25,11 @@ impl Shelf {
     /// Puts a stream on it.
     pub(super) fn put(&self, key: &Key, data: Vec<u8>) {
         put(&mut self.streams.borrow_mut(), key, data);
+    }
+
+    /// What is on it.
+    pub(super) fn into_streams(self) -> Streams {
+        self.streams.take()
     }
 
     fn find<R>(&self, key: &Key, look: impl FnOnce(&[u8]) -> R) -> Option<R> {

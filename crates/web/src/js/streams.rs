@@ -20,8 +20,8 @@ pub(super) async fn give(home: &Home) -> Result<JsValue> {
     Ok(streams.into())
 }
 
-/// The same, as a home in memory.
-pub(super) fn take(streams: &Array) -> Result<Home> {
+/// The same, in memory.
+pub(super) fn take(streams: &Array) -> Result<Shelf> {
     let shelf = Shelf::default();
     let mut rest = streams.iter();
     while let (Some(name), Some(data)) = (rest.next(), rest.next()) {
@@ -29,7 +29,7 @@ pub(super) fn take(streams: &Array) -> Result<Home> {
         let data = data.dyn_ref::<Uint8Array>().ok_or_else(malformed)?;
         shelf.put(&key, data.to_vec());
     }
-    Ok(Home::Memory(shelf))
+    Ok(shelf)
 }
 
 fn malformed() -> PersistenceError {

@@ -1,0 +1,36 @@
+// Makes `dist` of `src`: types by tsc, scripts by esbuild, WebAssembly by wasm-opt, and tells the size.
+// `src/wasm` is what wasm-bindgen made; `cargo xtask web` does all of it.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { shorten } from "./shorten.mjs";
+import { report } from "./size.mjs";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const tool = (name) => here(`node_modules/.bin/${name}`);
+
+if (!existsSync(here("src/wasm/steadfast_bg.wasm"))) {
+  console.error("src/wasm is missing: `cargo xtask web --build` makes it");
+  process.exit(1);
+}
+shorten(here("src/wasm/steadfast.js"), here("src/wasm/steadfast_bg.wasm"));
+rmSync(here("dist"), { recursive: true, force: true });
+mkdirSync(here("dist/wasm"), { recursive: true });
+execFileSync(tool("tsc"), ["--emitDeclarationOnly"], { cwd: here("."), stdio: "inherit" });
+cpSync(here("src/wasm/steadfast.d.ts"), here("dist/wasm/steadfast.d.ts"));
+await build({
+  entryPoints: [here("src/index.ts"), here("src/worker.ts")],
+  outdir: here("dist"),
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  logLevel: "warning",
+});
+const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
+const options = ["-Oz", "--converge", ...features.map((feature) => `--enable-${feature}`)];
+execFileSync(tool("wasm-opt"), [...options, "-o", here("dist/steadfast_bg.wasm"), here("src/wasm/steadfast_bg.wasm")], { stdio: "inherit" });
+report();

@@ -1,0 +1,125 @@
+/**
+ * A database in the browser that keeps what it acknowledged.
+ *
+ * ```js
+ * import { open } from "steadfast";
+ * const db = await open("notes");
+ * await db.put("greeting", "hello");    // resolved: it survives a power failure
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+import { Client } from "./client.js";
+import { Database } from "./database.js";
+import { Engine, load } from "./engine.js";
+import { SteadfastError, fault, plain } from "./error.js";
+import { hold } from "./locks.js";
+import { Names } from "./names.js";
+import type { Place, WasmSource } from "./place.js";
+import type { WorkerSource } from "./seat.js";
+import { type Streams, pack, unpack } from "./tar.js";
+
+export { type Change, type ChangeEvent, Database, type ScanOptions } from "./database.js";
+export { type ErrorKind, type PlainError, type Remedy, SteadfastError } from "./error.js";
+export type { RecoveryReport, SnapshotInfo, Status, Survives, TornTail, VerifyReport } from "./reports.js";
+export type { Transaction } from "./transaction.js";
+export type { Json, Value } from "./value.js";
+export type { WasmSource, WorkerSource };
+
+/** How a database is opened. The defaults are right for most. */
+export interface OpenOptions {
+  /**
+   * Where it lives.
+   *
+   * * `"indexeddb"` (the default): strict durability. What was acknowledged outlives a killed browser and a **power failure**.
+   * * `"opfs"`: the private file system, in a worker, several times faster. Outlives a killed tab or browser; a **power failure may
+   *   take** what was acknowledged shortly before it.
+   * * `"memory"`: outlives **nothing**. For tests.
+   */
+  storage?: "indexeddb" | "opfs" | "memory";
+  /**
+   * Whether the writer runs in a worker instead of in the page: `true`, or where the bundler needs it the address of the
+   * script `steadfast/worker`, or a function that makes the worker. OPFS always runs in one.
+   */
+  worker?: WorkerSource;
+  /** Where the WebAssembly is, for bundlers that do not find it themselves: the address of `steadfast/steadfast.wasm`, or its bytes. */
+  wasm?: WasmSource;
+  /** A snapshot is taken when the log is longer than this, in bytes, and than the last snapshot; 8 MiB by default. */
+  snapshotAfter?: number;
+  /**
+   * Begins a new database where there was one and all of it is gone, because the browser evicted it or somebody deleted it. Without
+   * it that is an error (`Evicted`): lost data is never shown as an empty database.
+   */
+  acceptLoss?: boolean;
+}
+
+const NAME_LENGTH_MAX = 100;
+const SNAPSHOT_AFTER = 8 << 20;
+
+/** Opens the database, and creates it where there is none. */
+export async function open(name: string, options: OpenOptions = {}): Promise<Database> {
+  const place = placeOf(name, options);
+  return new Database(name, await Client.open(place, workerOf(options)));
+}
+
+/**
+ * Opens the database with the contents of a backup: also where what is there is too damaged to open.
+ *
+ * A database that opens gets the contents in one commit. One that does not is replaced; to keep it as evidence, `rescue` it first.
+ */
+export async function restore(name: string, backup: Blob, options: OpenOptions = {}): Promise<Database> {
+  const place = placeOf(name, options);
+  place.backup = await unpack(backup);
+  const database = new Database(name, await Client.open(place, workerOf(options)));
+  await database.restore(backup);
+  return database;
+}
+
+/** Everything that is stored, sound or not, as a tar archive. For databases that do not open; waits until no tab writes. */
+export async function rescue(name: string, options: OpenOptions = {}): Promise<Blob> {
+  return pack(await alone(placeOf(name, options), (storage) => Engine.rescue(storage, name) as Promise<Streams>));
+}
+
+/** Deletes the database with everything in it. Waits until no tab writes. */
+export async function destroy(name: string, options: OpenOptions = {}): Promise<void> {
+  await alone(placeOf(name, options), (storage) => Engine.destroy(storage, name));
+}
+
+/** Does something with a database that nobody has open. */
+async function alone<T>(place: Place, work: (storage: string) => Promise<T>): Promise<T> {
+  if (place.storage === "opfs" && typeof document !== "undefined") {
+    throw fault("Unsupported", "change-the-call", "a database in OPFS can be handled like this in a worker only");
+  }
+  await load(place.wasm);
+  const release = await hold(new Names(place.storage, place.name).writerLock);
+  try {
+    return await work(place.storage);
+  } catch (thrown) {
+    throw new SteadfastError(plain(thrown));
+  } finally {
+    release();
+  }
+}
+
+function placeOf(name: string, { storage = "indexeddb", wasm, snapshotAfter = SNAPSHOT_AFTER, acceptLoss = false }: OpenOptions): Place {
+  if (typeof name !== "string" || name === "" || name.length > NAME_LENGTH_MAX) {
+    throw fault("InvalidKey", "change-the-call", `the name of a database is a string of 1 to ${NAME_LENGTH_MAX} characters`);
+  }
+  if (!["indexeddb", "opfs", "memory"].includes(storage)) {
+    throw fault("Unsupported", "change-the-call", `there is no storage \`${String(storage)}\`: choose indexeddb, opfs or memory`);
+  }
+  if (!(Number.isInteger(snapshotAfter) && snapshotAfter > 0 && snapshotAfter <= 0xffff_ffff)) {
+    throw fault("InvalidValue", "change-the-call", "snapshotAfter is a whole number of bytes, at least 1 and less than 4 GiB");
+  }
+  if (!("locks" in navigator)) {
+    throw fault("Unsupported", "change-the-call", "the browser gives no Web Locks here: load the page over https, or from localhost");
+  }
+  // An address is relative to the page, and a worker has another.
+  const source = wasm instanceof URL ? wasm.href : typeof wasm === "string" ? new URL(wasm, location.href).href : wasm;
+  return { name, storage, snapshotAfter, anew: acceptLoss, wasm: source };
+}
+
+function workerOf({ storage, worker = storage === "opfs" }: OpenOptions): WorkerSource {
+  return storage === "opfs" && worker === false ? true : worker;
+}

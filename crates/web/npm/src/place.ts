@@ -1,0 +1,21 @@
+/**
+ * Which database, where, and how.
+ */
+
+import type { Streams } from "./tar.js";
+
+/** Where the WebAssembly comes from, where the default does not fit. */
+export type WasmSource = string | URL | BufferSource | WebAssembly.Module;
+
+/** What a database is opened with, in a form that can be sent to a worker. */
+export interface Place {
+  name: string;
+  storage: "indexeddb" | "opfs" | "memory";
+  /** A snapshot is due when the log is this long, in bytes. */
+  snapshotAfter: number;
+  wasm: WasmSource | undefined;
+  /** Begin a new database where the old one was evicted. */
+  anew: boolean;
+  /** The streams of a backup to replace what is there, should that not open. */
+  backup?: Streams | undefined;
+}

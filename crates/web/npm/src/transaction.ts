@@ -1,0 +1,115 @@
+/**
+ * Read, decide, change: with no other commit in between.
+ *
+ * A transaction reads from a state held still and keeps its changes to itself. When it commits, the writer compares what it
+ * has read with what is there now: the same, and the changes are committed; another, and the whole transaction runs again. So nobody waits for a
+ * tab that thinks long or dies while it thinks.
+ */
+
+import { type EncodedChange, decodePairs, encodeBatch, encodeReads } from "./batch.js";
+import type { Client } from "./client.js";
+import { SteadfastError, fault } from "./error.js";
+import { unique } from "./names.js";
+import { type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
+
+/** Under contention somebody always gets through; so often in a row it is never the same one who does not. */
+const TRIES_MAX = 100;
+
+/** What a transaction can do. Its changes are seen by itself at once, by all others when it is committed. */
+export class Transaction {
+  readonly #client: Client;
+  readonly #view: string;
+  readonly #keys = new Map<string, Uint8Array>();
+  readonly #prefixes = new Map<string, Uint8Array>();
+  readonly #changes = new Map<string, EncodedChange>();
+  #isOver = false;
+
+  /** @internal */
+  constructor(client: Client, view: string) {
+    this.#client = client;
+    this.#view = view;
+  }
+
+  /** The value of a key, or `undefined`. */
+  async get<T extends Value = Value>(key: string): Promise<T | undefined> {
+    this.#check();
+    const bytes = encodeKey(key);
+    const changed = this.#changes.get(key);
+    if (changed) return changed.value && (decodeValue(changed.value) as T);
+    this.#keys.set(key, bytes);
+    const value = await this.#client.ask<Uint8Array | undefined>("get", bytes, this.#view);
+    return value && (decodeValue(value) as T);
+  }
+
+  /** All pairs whose keys begin with the prefix, in the order of their keys. */
+  async scan<T extends Value = Value>(prefix = ""): Promise<[string, T][]> {
+    this.#check();
+    const bytes = encodePrefix(prefix);
+    this.#prefixes.set(prefix, bytes);
+    const found = await this.#client.ask<Uint8Array>("scan", bytes, new Uint8Array(), 0xffff_ffff, this.#view);
+    const pairs = new Map(decodePairs(found).map(([key, value]) => [decodeKey(key), { key, value }]));
+    for (const [name, { key, value }] of this.#changes) {
+      if (!name.startsWith(prefix)) continue;
+      if (value) pairs.set(name, { key, value });
+      else pairs.delete(name);
+    }
+    const ordered = [...pairs].sort(([, a], [, b]) => compare(a.key, b.key));
+    return ordered.map(([name, { value }]) => [name, decodeValue(value) as T]);
+  }
+
+  /** The key shall have this value. */
+  put(key: string, value: Value): void {
+    this.#check();
+    this.#changes.set(key, { key: encodeKey(key), value: encodeValue(value) });
+  }
+
+  /** The key shall be absent. */
+  delete(key: string): void {
+    this.#check();
+    this.#changes.set(key, { key: encodeKey(key), value: undefined });
+  }
+
+  /** @internal What it has read, and what it changes; `undefined` where it changes nothing. */
+  end(): { reads: Uint8Array; batch: Uint8Array } | undefined {
+    this.#isOver = true;
+    if (this.#changes.size === 0) return undefined;
+    return {
+      reads: encodeReads([...this.#keys.values()], [...this.#prefixes.values()]),
+      batch: encodeBatch([...this.#changes.values()]),
+    };
+  }
+
+  #check(): void {
+    if (this.#isOver) throw fault("Closed", "change-the-call", "the transaction is over: what is in it must be awaited before it ends");
+  }
+}
+
+/** Runs `work` as a transaction, as often as it takes. */
+export async function transact<T>(client: Client, work: (transaction: Transaction) => T | Promise<T>): Promise<T> {
+  for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+    const view = unique();
+    await client.ask("hold", view);
+    const transaction = new Transaction(client, view);
+    try {
+      const result = await work(transaction);
+      const end = transaction.end();
+      if (!end || await client.transact("transact", [view, end.reads], end.batch)) return result;
+    } catch (thrown) {
+      transaction.end();
+      // The writer that held the state still is gone, and with it nothing but a view.
+      if (!(thrown instanceof SteadfastError && thrown.kind === "Conflict")) throw thrown;
+    } finally {
+      client.ask("release", view).catch(() => {});
+    }
+  }
+  throw fault("Conflict", "retry", `the transaction ran ${TRIES_MAX} times, and each time another commit changed what it had read: read less in it`);
+}
+
+function compare(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const difference = (a[at] ?? 0) - (b[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}

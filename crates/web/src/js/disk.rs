@@ -1,0 +1,62 @@
+//! The one home outside of memory that this build of the engine has.
+//!
+//! A page loads the engine for the home that it uses: with both in one, every page would load 20 kB for nothing. `IndexedDB`,
+//! unless the feature `npm-opfs` says otherwise.
+
+use steadfast_core::Result;
+
+/// What a home is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To write. A home whose contents were evicted is an error.
+    Write,
+    /// To write what is to take the place of whatever is there, evicted or not.
+    Replace,
+    /// To look: nothing is written.
+    Read,
+}
+
+#[cfg(not(feature = "npm-opfs"))]
+pub(super) use indexed_db::{Disk, destroy, open};
+#[cfg(feature = "npm-opfs")]
+pub(super) use opfs::{Disk, destroy, open};
+
+#[cfg(not(feature = "npm-opfs"))]
+mod indexed_db {
+    use super::{Purpose, Result};
+    pub(in super::super) use crate::IndexedDbBackend as Disk;
+    use crate::Options;
+
+    pub(in super::super) async fn open(name: &str, purpose: Purpose) -> Result<Disk> {
+        let options = match purpose {
+            Purpose::Write => Options::default(),
+            Purpose::Replace => Options::default().accept_loss(),
+            Purpose::Read => Options::default().read_only(),
+        };
+        Disk::open_with(name, options).await
+    }
+
+    pub(in super::super) async fn destroy(name: &str) -> Result<()> {
+        Disk::destroy(name).await
+    }
+}
+
+#[cfg(feature = "npm-opfs")]
+mod opfs {
+    use super::{Purpose, Result};
+    pub(in super::super) use crate::OpfsBackend as Disk;
+    use crate::OpfsOptions;
+
+    pub(in super::super) async fn open(name: &str, purpose: Purpose) -> Result<Disk> {
+        let options = match purpose {
+            // Files in use cannot be read by anybody else; so to look is to open.
+            Purpose::Write | Purpose::Read => OpfsOptions::default(),
+            Purpose::Replace => OpfsOptions::default().accept_loss(),
+        };
+        Disk::open_with(name, options).await
+    }
+
+    pub(in super::super) async fn destroy(name: &str) -> Result<()> {
+        Disk::destroy(name).await
+    }
+}
