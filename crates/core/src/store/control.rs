@@ -7,13 +7,14 @@ use crate::ids::{Lsn, ObjectId};
 use crate::manifest::{Manifest, SnapshotEntry};
 use crate::state::{Frozen, State};
 use crate::sync::Mutex;
+use crate::wal::frame::Unsealed;
 
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 pub(super) type Decide<S> =
-    Box<dyn FnOnce(&S) -> Option<(Vec<u8>, u32, <S as crate::State>::Operation)> + Send>;
+    Box<dyn FnOnce(&S) -> Option<(Unsealed, <S as crate::State>::Operation)> + Send>;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub(super) type Decide<S> =
-    Box<dyn FnOnce(&S) -> Option<(Vec<u8>, u32, <S as crate::State>::Operation)>>;
+    Box<dyn FnOnce(&S) -> Option<(Unsealed, <S as crate::State>::Operation)>>;
 
 /// Where a turn leaves an answer.
 pub(super) type Slot<T> = Arc<Mutex<Option<T>>>;

@@ -1,4 +1,10 @@
 //! Waiting for an outcome, and driving the turn that brings it when nobody else does.
+//!
+//! Those whom a turn has answered are about to commit again, and a flush that goes without them makes them wait for two. So a free seat is
+//! taken by the committer that makes the line as long as the last turn's and what it left in line together. Lest a line that
+//! stays shorter waits forever, one of the committers in it, the *lookout*, wakes itself again and again, and takes the seat when it finds
+//! the line no longer than at its last look. A program with one committer never waits; where a committer has stopped, the others
+//! wait for one look.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,7 +12,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::Core;
-use super::group::Group;
+use super::group::{Group, Place};
 use super::queue::{Abandoned, Seat};
 use super::turn::turn;
 use super::writer::Writer;
@@ -25,55 +31,141 @@ pub(super) async fn wait<S: State, B: StorageBackend>(
 }
 
 /// [`wait`], with the number of the group's first commit.
-pub(super) async fn outcome<S: State, B: StorageBackend>(
-    shared: &Core<S, B>,
-    group: &Arc<Group>,
-) -> Result<Lsn> {
-    loop {
-        if let Some(outcome) = group.outcome() {
-            return outcome.clone();
-        }
-        if let Some(drive) = sit(shared) {
-            drive.await;
-            continue;
-        }
-        let listener = group.event.listen();
-        // The seat or the outcome may have come between the looks above and the listening.
-        if group.outcome().is_some() || !matches!(shared.queue().seat, Seat::Taken) {
-            continue;
-        }
-        listener.await;
+pub(super) const fn outcome<'a, S: State, B: StorageBackend>(
+    shared: &'a Core<S, B>,
+    group: &'a Group,
+) -> Outcome<'a, S, B> {
+    Outcome {
+        shared,
+        group,
+        place: Place::nowhere(),
+        lookout: None,
+        drive: None,
     }
 }
 
-/// Takes the seat if it is free.
-fn sit<S: State, B: StorageBackend>(shared: &Core<S, B>) -> Option<Drive<S, B>> {
-    let mut queue = shared.queue();
-    let future: BoxFuture<Box<Writer>> = match std::mem::replace(&mut queue.seat, Seat::Taken) {
-        Seat::Taken => return None,
-        Seat::Parked(future) => future,
-        Seat::Free(writer) => {
-            let work = queue.take();
-            Box::pin(turn(Arc::clone(shared), writer, work))
+/// What a waiter waits with.
+pub(super) struct Outcome<'a, S: State, B: StorageBackend> {
+    shared: &'a Core<S, B>,
+    group: &'a Group,
+    place: Place,
+    /// As the lookout: how long the line was at the last look.
+    lookout: Option<usize>,
+    drive: Option<Drive<'a, S, B>>,
+}
+
+impl<S: State, B: StorageBackend> Future for Outcome<'_, S, B> {
+    type Output = Result<Lsn>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Lsn>> {
+        let waiter = &mut *self;
+        loop {
+            if let Some(drive) = &mut waiter.drive {
+                match Pin::new(drive).poll(context) {
+                    Poll::Ready(()) => waiter.drive = None,
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+            if let Some(outcome) = waiter.group.outcome() {
+                // The list went with the outcome.
+                waiter.place = Place::nowhere();
+                waiter.lookout = None;
+                return Poll::Ready(outcome.clone());
+            }
+            // First into the list, then a look at the seat: whoever frees it after that look finds us.
+            if !waiter.group.register(&mut waiter.place, context.waker()) {
+                continue;
+            }
+            match waiter.sit() {
+                Seating::Drive(drive) => waiter.drive = Some(drive),
+                Seating::LookAgain => {
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Seating::Wait => return Poll::Pending,
+                Seating::Answered => {}
+            }
         }
-    };
-    Some(Drive {
-        shared: Arc::clone(shared),
-        future: Some(future),
-        in_poll: false,
-    })
+    }
+}
+
+/// What a look at the seat comes to.
+enum Seating<'a, S: State, B: StorageBackend> {
+    Drive(Drive<'a, S, B>),
+    LookAgain,
+    Wait,
+    /// A turn has come and gone since the last look at the outcome.
+    Answered,
+}
+
+impl<'a, S: State, B: StorageBackend> Outcome<'a, S, B> {
+    /// Takes the seat if it is free and the line long enough.
+    fn sit(&mut self) -> Seating<'a, S, B> {
+        let mut queue = self.shared.queue();
+        let was = self.lookout.take();
+        if was.is_some() {
+            queue.stand_down(self.group);
+        }
+        // A group is settled before its turn frees the seat: from here on a group without an outcome is in line or in a turn.
+        if self.group.outcome().is_some() {
+            return Seating::Answered;
+        }
+        let in_line = queue.pending.operations.len();
+        let is_short = in_line < queue.crowd && queue.controls.is_empty();
+        match &queue.seat {
+            Seat::Taken => return Seating::Wait,
+            Seat::Free(_) if is_short && queue.pending.has_lookout => return Seating::Wait,
+            Seat::Free(_) if is_short && was != Some(in_line) => {
+                self.lookout = Some(in_line);
+                queue.pending.has_lookout = true;
+                return Seating::LookAgain;
+            }
+            Seat::Free(_) | Seat::Parked(_) => {}
+        }
+        let future: BoxFuture<Box<Writer>> = match std::mem::replace(&mut queue.seat, Seat::Taken) {
+            Seat::Taken => return Seating::Wait,
+            Seat::Parked(future) => future,
+            Seat::Free(writer) => {
+                let work = queue.take();
+                Box::pin(turn(Arc::clone(self.shared), writer, work))
+            }
+        };
+        Seating::Drive(Drive {
+            shared: self.shared,
+            future: Some(future),
+            in_poll: false,
+        })
+    }
+}
+
+impl<S: State, B: StorageBackend> Drop for Outcome<'_, S, B> {
+    fn drop(&mut self) {
+        let was_woken = self.group.forget(&mut self.place);
+        // Gives back the seat, and wakes a successor.
+        drop(self.drive.take());
+        let was_lookout = self.lookout.take().is_some();
+        if was_woken || was_lookout {
+            let mut queue = self.shared.queue();
+            if was_lookout {
+                queue.stand_down(self.group);
+            }
+            if !matches!(queue.seat, Seat::Taken) {
+                queue.wake_successor();
+            }
+        }
+    }
 }
 
 /// The seat, taken.
-struct Drive<S: State, B: StorageBackend> {
-    shared: Core<S, B>,
+struct Drive<'a, S: State, B: StorageBackend> {
+    shared: &'a Core<S, B>,
     /// `None` once it is done.
     future: Option<BoxFuture<Box<Writer>>>,
     /// Still set in `drop` only when the turn panicked.
     in_poll: bool,
 }
 
-impl<S: State, B: StorageBackend> Future for Drive<S, B> {
+impl<S: State, B: StorageBackend> Future for Drive<'_, S, B> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
@@ -88,15 +180,12 @@ impl<S: State, B: StorageBackend> Future for Drive<S, B> {
             return Poll::Pending;
         };
         drive.future = None;
-        let mut queue = drive.shared.queue();
-        queue.seat = Seat::Free(writer);
-        queue.in_flight.clear();
-        queue.wake_successor();
+        drive.shared.queue().finish(writer);
         Poll::Ready(())
     }
 }
 
-impl<S: State, B: StorageBackend> Drop for Drive<S, B> {
+impl<S: State, B: StorageBackend> Drop for Drive<'_, S, B> {
     fn drop(&mut self) {
         let Some(future) = self.future.take() else {
             return;

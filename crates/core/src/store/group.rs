@@ -1,17 +1,40 @@
 //! Commits that share one flush, and those who wait for it.
+//!
+//! Waiters leave their waker in a list; the outcome is set first, then the wakers are taken out of the list and woken without any lock held.
+//! A woken waiter reads the outcome and goes: it takes no lock either. So sixty-four waiters neither stand in line behind each
+//! other nor behind the one who wakes them.
 
-use std::sync::OnceLock;
-
-use event_listener::Event;
+use std::sync::{OnceLock, PoisonError};
+use std::task::Waker;
 
 use crate::error::Result;
 use crate::ids::Lsn;
+use crate::sync::{Mutex, MutexGuard};
 
 /// The fate of all commits of one turn, or of one other request.
 #[derive(Debug, Default)]
 pub(super) struct Group {
     outcome: OnceLock<Result<Lsn>>,
-    pub(super) event: Event,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    /// Empty where the waiter was woken, or is gone.
+    wakers: Vec<Option<Waker>>,
+    /// Before this place all are empty.
+    first: usize,
+}
+
+/// A waiter's place in the list.
+#[derive(Debug)]
+pub(super) struct Place(Option<usize>);
+
+impl Place {
+    /// Not in the list.
+    pub(super) const fn nowhere() -> Self {
+        Self(None)
+    }
 }
 
 impl Group {
@@ -19,10 +42,66 @@ impl Group {
     pub(super) fn settle(&self, outcome: Result<Lsn>) {
         // A second outcome can only be the one that a dropped turn gives to what it has not finished.
         let _ = self.outcome.set(outcome);
-        self.event.notify(usize::MAX);
+        let wakers = std::mem::take(&mut self.waiting().wakers);
+        wakers.into_iter().flatten().for_each(Waker::wake);
     }
 
     pub(super) fn outcome(&self) -> Option<&Result<Lsn>> {
         self.outcome.get()
+    }
+
+    /// Sees to it that `waker` is woken when there is an outcome; `false` where there is one already.
+    pub(super) fn register(&self, place: &mut Place, waker: &Waker) -> bool {
+        let mut waiting = self.waiting();
+        // The outcome is set before the list is emptied: who does not see it here is in the list by then.
+        if self.outcome.get().is_some() {
+            return false;
+        }
+        let slot = place.0.and_then(|index| waiting.wakers.get_mut(index));
+        match slot {
+            Some(Some(known)) => known.clone_from(waker),
+            _ => {
+                place.0 = Some(waiting.wakers.len());
+                waiting.wakers.push(Some(waker.clone()));
+            }
+        }
+        true
+    }
+
+    /// Takes a waiter off the list. `true` if it had been woken: for what, it has to hand on.
+    pub(super) fn forget(&self, place: &mut Place) -> bool {
+        let Some(index) = place.0.take() else {
+            return false;
+        };
+        let mut waiting = self.waiting();
+        waiting
+            .wakers
+            .get_mut(index)
+            .is_none_or(|slot| slot.take().is_none())
+    }
+
+    /// Wakes one who waits, if there is one.
+    pub(super) fn wake_one(&self) {
+        let waker = {
+            let mut waiting = self.waiting();
+            let first = waiting.first;
+            let rest = waiting.wakers.iter_mut().enumerate().skip(first);
+            let found = rest.into_iter().find_map(|(index, slot)| {
+                let waker = slot.take()?;
+                Some((index.saturating_add(1), waker))
+            });
+            waiting.first = found
+                .as_ref()
+                .map_or(waiting.wakers.len(), |(next, _)| *next);
+            found.map(|(_, waker)| waker)
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Only moves happen under this lock.
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

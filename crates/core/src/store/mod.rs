@@ -35,11 +35,10 @@ pub use transact::TransactError;
 use crate::backend::StorageBackend;
 use crate::codec::Codec;
 use crate::error::{PersistenceError, Result};
-use crate::format::len_u64;
 use crate::ids::Lsn;
 use crate::recovery::{Purpose, RecoveryReport, recover_beside_writer};
 use crate::state::State;
-use crate::wal::frame::PAYLOAD_LEN_MAX;
+use crate::wal::frame::{PAYLOAD_LEN_MAX, Unsealed};
 use control::Control;
 use group::Group;
 use shared::{Handle, Shared};
@@ -105,13 +104,13 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// # Errors
     /// As for [`commit`](Self::commit), but for the outcome, which the ticket gives.
     pub async fn submit(&self, operation: S::Operation) -> Result<Ticket<S, B>> {
-        let (payload, len) = encode::<S>(&operation)?;
+        let frame = encode::<S>(&operation)?;
         loop {
             let full = {
                 let mut queue = self.0.shared.queue();
                 self.0.shared.alive()?;
                 if queue.has_room() {
-                    let (group, index) = queue.push(&payload, len, operation);
+                    let (group, index) = queue.push(&frame, operation);
                     return Ok(Ticket::new(Arc::clone(&self.0), group, index));
                 }
                 queue.pending_group()
@@ -195,22 +194,18 @@ impl<S: State, B: StorageBackend> WeakStore<S, B> {
     }
 }
 
-/// The stored form of an operation.
-fn encode<S: State>(operation: &S::Operation) -> Result<(Vec<u8>, u32)> {
-    let mut payload = Vec::new();
-    S::OperationCodec::encode(operation, &mut payload).map_err(|e| PersistenceError::Codec {
+/// The stored form of an operation: all that can be made of it before its place is known.
+fn encode<S: State>(operation: &S::Operation) -> Result<Unsealed> {
+    let mut room = Unsealed::room();
+    S::OperationCodec::encode(operation, &mut room).map_err(|e| PersistenceError::Codec {
         action: "encode the operation",
         reason: e.to_string(),
     })?;
-    let len = u32::try_from(payload.len())
-        .ok()
-        .filter(|len| *len <= PAYLOAD_LEN_MAX)
-        .ok_or(PersistenceError::TooLarge {
-            what: "the operation",
-            len: len_u64(&payload),
-            len_max: u64::from(PAYLOAD_LEN_MAX),
-        })?;
-    Ok((payload, len))
+    Unsealed::new(room).map_err(|len| PersistenceError::TooLarge {
+        what: "the operation",
+        len,
+        len_max: u64::from(PAYLOAD_LEN_MAX),
+    })
 }
 
 /// Shared by the parts of the store; see [`shared`].

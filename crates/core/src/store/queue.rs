@@ -10,7 +10,7 @@ use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
 use crate::maybe_send::BoxFuture;
 use crate::state::State;
-use crate::wal::frame::push_unsealed;
+use crate::wal::frame::Unsealed;
 
 /// Beyond this many encoded bytes in line, submitters wait. One operation always fits.
 const PENDING_LEN_MAX: usize = 32 << 20;
@@ -21,6 +21,8 @@ pub(super) struct Pending<O> {
     /// Frames whose place is not known yet.
     pub(super) frames: Vec<u8>,
     pub(super) operations: Vec<O>,
+    /// Whether one of those who wait looks again and again whether the line grows.
+    pub(super) has_lookout: bool,
 }
 
 impl<O> Default for Pending<O> {
@@ -29,6 +31,7 @@ impl<O> Default for Pending<O> {
             group: Arc::default(),
             frames: Vec::new(),
             operations: Vec::new(),
+            has_lookout: false,
         }
     }
 }
@@ -49,7 +52,11 @@ pub(super) struct Queue<S: State> {
     pub(super) controls: Vec<(Arc<Group>, Control<S>)>,
     pub(super) seat: Seat,
     /// Those who wait for the turn that is under way; for waking somebody to go on with it.
-    pub(super) in_flight: Vec<Arc<Group>>,
+    in_flight: Vec<Arc<Group>>,
+    /// How many commits the turn under way has.
+    flying: usize,
+    /// How many commits the last turn had and left in line: so many committers there are.
+    pub(super) crowd: usize,
     pub(super) status: StoreStatus,
     pub(super) snapshotting: bool,
 }
@@ -61,6 +68,8 @@ impl<S: State> Queue<S> {
             controls: Vec::new(),
             seat: Seat::Free(writer),
             in_flight: Vec::new(),
+            flying: 0,
+            crowd: 0,
             status,
             snapshotting: false,
         }
@@ -75,13 +84,8 @@ impl<S: State> Queue<S> {
     }
 
     /// Puts an encoded operation in line; says in which group, and which one of it.
-    pub(super) fn push(
-        &mut self,
-        payload: &[u8],
-        len: u32,
-        operation: S::Operation,
-    ) -> (Arc<Group>, u64) {
-        push_unsealed(&mut self.pending.frames, payload, len);
+    pub(super) fn push(&mut self, frame: &Unsealed, operation: S::Operation) -> (Arc<Group>, u64) {
+        frame.push_to(&mut self.pending.frames);
         let index = self.pending.operations.len() as u64;
         self.pending.operations.push(operation);
         (Arc::clone(&self.pending.group), index)
@@ -98,11 +102,31 @@ impl<S: State> Queue<S> {
             .map(Arc::clone)
             .collect();
         self.in_flight.clone_from(&groups);
+        self.flying = commits.operations.len();
         Work {
             commits,
             controls,
             groups,
         }
+    }
+
+    /// The lookout of this group looks no more. Nothing to do where a turn has taken the group.
+    pub(super) fn stand_down(&mut self, group: &Group) {
+        if std::ptr::eq(Arc::as_ptr(&self.pending.group), group) {
+            self.pending.has_lookout = false;
+        }
+    }
+
+    /// Counts the committers: to be called before the commits of a turn are answered, for then they come again.
+    pub(super) fn count_crowd(&mut self) {
+        self.crowd = self.flying.saturating_add(self.pending.operations.len());
+    }
+
+    /// Frees the seat after a turn.
+    pub(super) fn finish(&mut self, writer: Box<Writer>) {
+        self.seat = Seat::Free(writer);
+        self.in_flight.clear();
+        self.wake_successor();
     }
 
     /// Wakes some of those who can go on: with the turn in flight, or with the next.
@@ -112,7 +136,7 @@ impl<S: State> Queue<S> {
         let of_controls = self.controls.iter().map(|(group, _)| group);
         let next = of_controls.chain([&self.pending.group]);
         for group in self.in_flight.iter().chain(next) {
-            group.event.notify(1);
+            group.wake_one();
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::error::PersistenceError;
 use crate::maybe_send::MaybeSend;
 use crate::state::State;
 use crate::sync::Mutex;
+use crate::wal::frame::Unsealed;
 
 /// Why a transaction did not commit.
 #[derive(Debug)]
@@ -99,7 +100,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     }
 }
 
-type Commit<S> = Option<(Vec<u8>, u32, <S as State>::Operation)>;
+type Commit<S> = Option<(Unsealed, <S as State>::Operation)>;
 
 /// Runs the closure where a panic of its does no harm: it only looks at the state.
 fn judge<S: State, R, E>(
@@ -114,7 +115,7 @@ fn judge<S: State, R, E>(
         Err(reason) => (Verdict::Said(Err(reason)), None),
         Ok((None, answer)) => (Verdict::Said(Ok(answer)), None),
         Ok((Some(operation), answer)) => match encode::<S>(&operation) {
-            Ok((payload, len)) => (Verdict::Said(Ok(answer)), Some((payload, len, operation))),
+            Ok(frame) => (Verdict::Said(Ok(answer)), Some((frame, operation))),
             Err(error) => (Verdict::Unencodable(error), None),
         },
     }

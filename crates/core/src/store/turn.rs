@@ -11,7 +11,6 @@ use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
 use crate::state::State;
-use crate::wal::frame::push_unsealed;
 
 /// Does the work and gives back the writer. Any failure ends the store's handle: a flush is never tried twice.
 pub(super) async fn turn<S: State, B: StorageBackend>(
@@ -45,6 +44,7 @@ async fn run<S: State, B: StorageBackend>(
         let frames = std::mem::take(&mut work.commits.frames);
         let operations = std::mem::take(&mut work.commits.operations);
         let first = commit(shared, writer, frames, operations).await?;
+        shared.queue().count_crowd();
         work.commits.group.settle(Ok(first));
     }
     for (group, control) in std::mem::take(&mut work.controls) {
@@ -98,10 +98,8 @@ async fn obey<S: State, B: StorageBackend>(
             fill(&slot, Published { newest, previous });
         }
         Control::Transact(decide) => {
-            if let Some((payload, len, operation)) = shared.read(|live| decide(&live.state))? {
-                let mut frames = Vec::new();
-                push_unsealed(&mut frames, &payload, len);
-                return commit(shared, writer, frames, vec![operation]).await;
+            if let Some((frame, operation)) = shared.read(|live| decide(&live.state))? {
+                return commit(shared, writer, frame.into_bytes(), vec![operation]).await;
             }
         }
     }

@@ -110,18 +110,47 @@ fn put(bytes: &mut [u8], at: usize, field: &[u8]) {
     }
 }
 
-/// Appends a frame whose place is not known yet; [`seal`] completes its header.
-pub(crate) fn push_unsealed(buffer: &mut Vec<u8>, payload: &[u8], payload_len: u32) {
-    let header = FrameHeader {
-        payload_checksum: checksum(payload),
-        payload_len,
-        back: 0,
-        salt: 0,
-        lsn: Lsn::default(),
-        kind: FrameKind::Commit,
-    };
-    buffer.extend_from_slice(&header.encode());
-    buffer.extend_from_slice(payload);
+/// A frame whose place is not known yet; [`seal`] completes its header.
+#[derive(Debug)]
+pub(crate) struct Unsealed(Vec<u8>);
+
+impl Unsealed {
+    /// Where the payload is to be appended.
+    pub(crate) fn room() -> Vec<u8> {
+        // Most payloads are small; one allocation serves them.
+        let mut room = Vec::with_capacity(256);
+        room.resize(FRAME_HEADER_LEN, 0);
+        room
+    }
+
+    /// Makes a frame of [`room`](Self::room) and the payload behind it; the payload's length where it is too long.
+    pub(crate) fn new(mut room: Vec<u8>) -> Result<Self, u64> {
+        let payload = room.get(FRAME_HEADER_LEN..).unwrap_or_default();
+        let len = payload.len() as u64;
+        let header = FrameHeader {
+            payload_checksum: checksum(payload),
+            payload_len: u32::try_from(len)
+                .ok()
+                .filter(|len| *len <= PAYLOAD_LEN_MAX)
+                .ok_or(len)?,
+            back: 0,
+            salt: 0,
+            lsn: Lsn::default(),
+            kind: FrameKind::Commit,
+        };
+        put(&mut room, 0, &header.encode());
+        Ok(Self(room))
+    }
+
+    /// Adds it to a group.
+    pub(crate) fn push_to(&self, group: &mut Vec<u8>) {
+        group.extend_from_slice(&self.0);
+    }
+
+    /// A group of this one alone.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
 }
 
 /// Where a group of frames goes.

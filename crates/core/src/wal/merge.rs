@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::frame::{Place, push_unsealed, seal};
+use super::frame::{Place, Unsealed, seal};
 use super::scan::Scan;
 use super::segment::{SEGMENT_HEADER_LEN, SegmentHeader};
 use crate::ids::Lsn;
@@ -44,12 +44,12 @@ pub(crate) fn merge(header: &SegmentHeader, parts: &[(bytes::Bytes, Scan)]) -> V
     for (bytes, scan) in parts {
         for frame in &scan.frames {
             let payload = bytes.get(frame.payload.clone()).unwrap_or_default();
+            let mut room = Unsealed::room();
+            room.extend_from_slice(payload);
             // The payload came out of a frame, so its length is one that a frame can hold.
-            push_unsealed(
-                &mut frames,
-                payload,
-                u32::try_from(payload.len()).unwrap_or(u32::MAX),
-            );
+            if let Ok(frame) = Unsealed::new(room) {
+                frame.push_to(&mut frames);
+            }
         }
     }
     let place = Place {

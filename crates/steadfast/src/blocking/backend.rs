@@ -5,6 +5,8 @@ use steadfast_core::{
     Entry, Immediate, Key, PersistenceError, Precondition, Prefix, Result, Staged, WHOLE,
 };
 
+use super::block_on::block_on;
+
 /// Borrowed data is handed to the backend in pieces of this length: a large value is never in memory twice.
 const PIECE_LEN: usize = 1 << 20;
 
@@ -36,7 +38,7 @@ impl<B: Immediate> Backend<B> {
     /// # Errors
     /// [`PersistenceError::InvalidKey`], and what the backend says.
     pub fn read(&self, key: &str) -> Result<Option<Bytes>> {
-        pollster::block_on(self.0.read(&key.parse()?, WHOLE))
+        block_on(self.0.read(&key.parse()?, WHOLE))
     }
 
     /// Keys under the folder `prefix` and their lengths, in name order; all of them where `prefix` is empty.
@@ -49,7 +51,7 @@ impl<B: Immediate> Backend<B> {
         } else {
             Prefix::folder(prefix)?
         };
-        pollster::block_on(self.0.list(&prefix))
+        block_on(self.0.list(&prefix))
     }
 
     /// Replaces a value. Durable only after [`sync`](Self::sync), and a crash before that may leave anything: for what
@@ -58,7 +60,7 @@ impl<B: Immediate> Backend<B> {
     /// # Errors
     /// [`PersistenceError::InvalidKey`], and what the backend says.
     pub fn write(&self, key: &str, data: &[u8]) -> Result<(), PersistenceError> {
-        pollster::block_on(self.0.write(&key.parse()?, Bytes::copy_from_slice(data)))
+        block_on(self.0.write(&key.parse()?, Bytes::copy_from_slice(data)))
     }
 
     /// Makes earlier [`write`](Self::write)s of `key` durable.
@@ -66,7 +68,7 @@ impl<B: Immediate> Backend<B> {
     /// # Errors
     /// [`PersistenceError::InvalidKey`], and what the backend says.
     pub fn sync(&self, key: &str) -> Result<(), PersistenceError> {
-        pollster::block_on(self.0.sync(&key.parse()?))
+        block_on(self.0.sync(&key.parse()?))
     }
 
     /// Saves a value: after `Ok` it is durable; after a crash before that the old value is whole, or the new one.
@@ -91,12 +93,12 @@ impl<B: Immediate> Backend<B> {
     /// # Errors
     /// [`PersistenceError::InvalidKey`], and what the backend says.
     pub fn delete(&self, key: &str) -> Result<(), PersistenceError> {
-        pollster::block_on(self.0.delete(&key.parse()?))
+        block_on(self.0.delete(&key.parse()?))
     }
 
     fn save(&self, key: &str, data: &[u8], precondition: Precondition) -> Result<()> {
         let key: Key = key.parse()?;
-        pollster::block_on(async {
+        block_on(async {
             let mut staged = self.0.stage(&key).await?;
             for piece in data.chunks(PIECE_LEN) {
                 staged.write(Bytes::copy_from_slice(piece)).await?;

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use steadfast_core::{Immediate, PersistenceError, Result, State, Store};
 
+use super::block_on::block_on;
+
 /// Threads to be joined.
 #[derive(Debug, Default)]
 pub(super) struct Housekeeper {
@@ -26,7 +28,7 @@ impl Housekeeper {
         let maintenance = store.maintain();
         self.spawn("steadfast-snapshots", move || {
             // A failed snapshot loses nothing: the log stays. If the backend is broken, the next commit says so.
-            let _ = pollster::block_on(maintenance);
+            let _ = block_on(maintenance);
         })
     }
 
@@ -43,7 +45,7 @@ impl Housekeeper {
             while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
                 let Some(store) = weak.upgrade() else { return };
                 // A failed flush poisons the store, and the next commit says so.
-                let _ = pollster::block_on(store.flush());
+                let _ = block_on(store.flush());
             }
         })
     }

@@ -4,6 +4,7 @@
 //! thing that a call can wait for is another thread's flush, and then it sleeps.
 
 mod backend;
+mod block_on;
 mod housekeeper;
 mod options;
 mod store;
@@ -12,6 +13,7 @@ pub use backend::Backend;
 pub use options::{Durability, Options};
 pub use store::{Store, Ticket};
 
+use block_on::block_on;
 use steadfast_core::{
     CopyReport, Immediate, Inspection, Lsn, Result, Schema, StoreStatus, VerifyReport,
 };
@@ -21,7 +23,7 @@ use steadfast_core::{
 /// # Errors
 /// As there.
 pub fn save_snapshot<B: Immediate, T: Schema>(backend: &B, key: &str, value: &T) -> Result<()> {
-    pollster::block_on(steadfast_core::save_snapshot(backend, &key.parse()?, value))
+    block_on(steadfast_core::save_snapshot(backend, &key.parse()?, value))
 }
 
 /// [`load_snapshot`](crate::load_snapshot): what `save_snapshot` saved, checked.
@@ -29,7 +31,7 @@ pub fn save_snapshot<B: Immediate, T: Schema>(backend: &B, key: &str, value: &T)
 /// # Errors
 /// As there.
 pub fn load_snapshot<B: Immediate, T: Schema>(backend: &B, key: &str) -> Result<Option<T>> {
-    pollster::block_on(steadfast_core::load_snapshot(backend, &key.parse()?))
+    block_on(steadfast_core::load_snapshot(backend, &key.parse()?))
 }
 
 /// [`verify`](crate::verify()): checks every checksum of a store.
@@ -37,7 +39,7 @@ pub fn load_snapshot<B: Immediate, T: Schema>(backend: &B, key: &str) -> Result<
 /// # Errors
 /// As there.
 pub fn verify<B: Immediate>(backend: &B) -> Result<VerifyReport> {
-    pollster::block_on(steadfast_core::verify(backend))
+    block_on(steadfast_core::verify(backend))
 }
 
 /// [`status`](crate::status()): how a store stands, without opening it.
@@ -45,7 +47,7 @@ pub fn verify<B: Immediate>(backend: &B) -> Result<VerifyReport> {
 /// # Errors
 /// As there.
 pub fn status<B: Immediate>(backend: &B) -> Result<StoreStatus> {
-    pollster::block_on(steadfast_core::status(backend))
+    block_on(steadfast_core::status(backend))
 }
 
 /// [`inspect`](crate::inspect()): the bytes of a store, explained.
@@ -53,7 +55,7 @@ pub fn status<B: Immediate>(backend: &B) -> Result<StoreStatus> {
 /// # Errors
 /// As there.
 pub fn inspect<B: Immediate>(backend: &B) -> Result<Vec<Inspection>> {
-    pollster::block_on(steadfast_core::inspect(backend))
+    block_on(steadfast_core::inspect(backend))
 }
 
 /// [`copy_store`](crate::copy_store): a hot backup, or a restore.
@@ -65,5 +67,5 @@ pub fn copy_store<A: Immediate, B: Immediate>(
     destination: &B,
     until: Option<Lsn>,
 ) -> Result<CopyReport> {
-    pollster::block_on(steadfast_core::copy_store(source, destination, until))
+    block_on(steadfast_core::copy_store(source, destination, until))
 }

@@ -9,6 +9,7 @@ use steadfast_core::{
 #[cfg(feature = "file")]
 use steadfast_file::FileBackend;
 
+use super::block_on::block_on;
 use super::housekeeper::Housekeeper;
 use super::options::Options;
 
@@ -54,7 +55,7 @@ impl<S: State, B: Immediate> Store<S, B> {
     /// # Errors
     /// Every kind of damage and mismatch; nothing is changed then.
     pub fn open_on(backend: B, options: Options) -> Result<Self> {
-        let store = pollster::block_on(steadfast_core::Store::open(backend, options.store))?;
+        let store = block_on(steadfast_core::Store::open(backend, options.store))?;
         let mut housekeeper = Housekeeper::default();
         if options.automatic_snapshots {
             housekeeper.take_snapshots(&store)?;
@@ -73,7 +74,7 @@ impl<S: State, B: Immediate> Store<S, B> {
     /// # Errors
     /// [`PersistenceError::NoStore`] where there is none; every kind of damage and mismatch.
     pub fn load(backend: &B) -> Result<(S, RecoveryReport)> {
-        pollster::block_on(steadfast_core::Store::<S, B>::load(backend))
+        block_on(steadfast_core::Store::<S, B>::load(backend))
     }
 
     /// [`Store::commit`](crate::Store::commit): makes `operation` durable, then applies it.
@@ -81,7 +82,7 @@ impl<S: State, B: Immediate> Store<S, B> {
     /// # Errors
     /// As there.
     pub fn commit(&self, operation: S::Operation) -> Result<Lsn> {
-        pollster::block_on(self.core()?.commit(operation))
+        block_on(self.core()?.commit(operation))
     }
 
     /// [`Store::submit`](crate::Store::submit): puts `operation` in line for the next flush.
@@ -89,7 +90,7 @@ impl<S: State, B: Immediate> Store<S, B> {
     /// # Errors
     /// As there.
     pub fn submit(&self, operation: S::Operation) -> Result<Ticket<S, B>> {
-        pollster::block_on(self.core()?.submit(operation)).map(Ticket)
+        block_on(self.core()?.submit(operation)).map(Ticket)
     }
 
     /// [`Store::transact`](crate::Store::transact): reads, decides and commits with nothing in between.
@@ -100,7 +101,7 @@ impl<S: State, B: Immediate> Store<S, B> {
         &self,
         decide: impl FnOnce(&S) -> Result<(Option<S::Operation>, R), E> + Send + 'static,
     ) -> Result<R, TransactError<E>> {
-        pollster::block_on(self.core()?.transact(decide))
+        block_on(self.core()?.transact(decide))
     }
 
     /// Gives `look` the state as of the last durable commit.
@@ -116,7 +117,7 @@ impl<S: State, B: Immediate> Store<S, B> {
     /// # Errors
     /// As for [`commit`](Self::commit).
     pub fn flush(&self) -> Result<()> {
-        pollster::block_on(self.core()?.flush())
+        block_on(self.core()?.flush())
     }
 
     /// [`Store::snapshot`](crate::Store::snapshot): saves the whole state now.
@@ -124,7 +125,7 @@ impl<S: State, B: Immediate> Store<S, B> {
     /// # Errors
     /// As there.
     pub fn snapshot(&self) -> Result<SnapshotInfo> {
-        pollster::block_on(self.core()?.snapshot())
+        block_on(self.core()?.snapshot())
     }
 
     /// Whether the log has grown so long that a snapshot is worth its writing.
@@ -183,7 +184,7 @@ impl<S: State, B: Immediate> Ticket<S, B> {
     /// # Errors
     /// As for [`Store::commit`].
     pub fn wait(self) -> Result<Lsn> {
-        pollster::block_on(self.0.wait())
+        block_on(self.0.wait())
     }
 }
 
@@ -199,7 +200,7 @@ impl<S: State, B: Immediate> Open<S, B> {
         let closed = self
             .store
             .take()
-            .map_or(Ok(()), |store| pollster::block_on(store.close()));
+            .map_or(Ok(()), |store| block_on(store.close()));
         self.housekeeper.join();
         closed
     }
