@@ -1,23 +1,32 @@
-//! `tests/golden/v1` is a store as version 1 of the formats writes it, one file a key. Today's code must write the same bytes, and must
-//! read them forever. After a change of format that is meant: raise the version, keep this folder as it is, and make the
+//! Each folder in `tests/golden` is a store as some version of this code wrote it, one file a key; they are read forever. Today's code must write the
+//! bytes of the newest. After a change of format that is meant: raise the version, keep the folders as they are, and make the
 //! next one with `STEADFAST_BLESS=1 cargo test -p steadfast-core --test formats_are_frozen_by_golden_files`.
 
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     reason = "a test that panics is a test that fails"
 )]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pollster::block_on;
 use steadfast_core::{
-    Kv, KvBatch, MemoryBackend, PersistenceError, Prefix, Result, StorageBackend, Store,
-    StoreOptions, WHOLE,
+    Kv, KvBatch, MemoryBackend, Prefix, Result, StorageBackend, Store, StoreOptions, WHOLE,
 };
 
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1")
+/// The newest last. `v1-saved-anew` has the same formats as `v1`; there, what a predecessor left open is saved anew at open.
+const FOLDERS: [&str; 2] = ["v1", "v1-saved-anew"];
+
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name)
+}
+
+fn newest() -> PathBuf {
+    folder(FOLDERS[1])
 }
 
 /// A store with everything in it: a snapshot, a merged segment, a finished one, an open one, two manifests. The memory backend's numbers are the
@@ -53,9 +62,9 @@ async fn contents(backend: &MemoryBackend) -> Result<BTreeMap<String, Vec<u8>>> 
     Ok(contents)
 }
 
-fn golden() -> BTreeMap<String, Vec<u8>> {
+fn golden(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
-    for entry in std::fs::read_dir(folder()).expect("the golden folder") {
+    for entry in std::fs::read_dir(folder).expect("the golden folder") {
         let path = entry.expect("a readable folder").path();
         let name = path
             .file_name()
@@ -71,12 +80,12 @@ fn golden() -> BTreeMap<String, Vec<u8>> {
 fn todays_code_writes_the_golden_bytes() {
     let written = block_on(async { contents(&write_store().await?).await }).expect("a store");
     if std::env::var_os("STEADFAST_BLESS").is_some() {
-        std::fs::create_dir_all(folder()).expect("a folder");
+        std::fs::create_dir_all(newest()).expect("a folder");
         for (name, bytes) in &written {
-            std::fs::write(folder().join(name), bytes).expect("a written file");
+            std::fs::write(newest().join(name), bytes).expect("a written file");
         }
     }
-    let golden = golden();
+    let golden = golden(&newest());
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&written), names(&golden));
     for (name, bytes) in &written {
@@ -85,10 +94,16 @@ fn todays_code_writes_the_golden_bytes() {
 }
 
 #[test]
-fn the_golden_store_reads_as_what_was_saved() {
+fn every_golden_store_reads_as_what_was_saved() {
+    for name in FOLDERS {
+        reads_as_what_was_saved(&folder(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+fn reads_as_what_was_saved(folder: &Path) -> Result<()> {
     block_on(async {
         let backend = MemoryBackend::new();
-        for (name, bytes) in golden() {
+        for (name, bytes) in golden(folder) {
             let key = name.replacen('.', "/", 1).parse()?;
             backend.atomic_write(&key, bytes.into()).await?;
         }
@@ -103,7 +118,6 @@ fn the_golden_store_reads_as_what_was_saved() {
         assert_eq!(kv.get(b"year 1610"), None);
         let verified = steadfast_core::verify(&backend).await?;
         assert!(verified.is_sound(), "{verified:?}");
-        Ok::<(), PersistenceError>(())
+        Ok(())
     })
-    .expect("the golden store");
 }

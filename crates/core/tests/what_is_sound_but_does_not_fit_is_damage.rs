@@ -23,10 +23,13 @@ fn specimen() -> Files {
     let disk = MemoryBackend::new();
     block_on(async {
         let mut progress = Progress::default();
-        for _ in 0..2 {
+        for ends_well in [true, false] {
             let store = NumberStore::open(disk.clone(), StoreOptions::default()).await?;
             progress.commit(&store).await?;
             progress.commit(&store).await?;
+            if ends_well {
+                store.close().await?;
+            }
         }
         Ok::<_, PersistenceError>(())
     })

@@ -133,7 +133,8 @@ async fn secured<B: StorageBackend>(
         let place = Place {
             salt: contents.header.salt,
             position,
-            durable: contents.scan.end,
+            // No more than the predecessor vouched for: where its flush failed, the disk may not have the rest, whatever the next flush says.
+            durable: contents.scan.durable,
             first_lsn: contents.scan.last_lsn,
         };
         let fence = Bytes::copy_from_slice(&fence(place));

@@ -11,6 +11,7 @@
 //! No lock is held over a backend call. The queue's lock covers moving a few pointers and one copy of the encoded operation;
 //! the state's lock covers applying operations and reading.
 
+mod anew;
 mod control;
 mod drive;
 mod group;

@@ -5,9 +5,8 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::Store;
+use super::anew::save_anew;
 use super::options::StoreOptions;
 use super::queue::Queue;
 use super::shared::{Handle, Live, Shared};
@@ -15,16 +14,13 @@ use super::status::StoreStatus;
 use super::writer::Writer;
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
-use crate::ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
+use crate::ids::{Epoch, ManifestNumber, ObjectId, StoreId};
 use crate::key::{Key, Prefix};
 use crate::manifest::garbage::garbage;
 use crate::manifest::{Manifest, SegmentEntry};
-use crate::recovery::{
-    Purpose, Recovered, Survey, UNFINISHED_COPY, read_contents, recover_beside_writer,
-};
+use crate::recovery::{Purpose, Recovered, UNFINISHED_COPY, recover_beside_writer};
 use crate::state::State;
-use crate::wal::merge;
-use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
+use crate::wal::segment::SEGMENT_HEADER_LEN;
 
 pub(super) async fn open<S: State, B: StorageBackend>(
     backend: B,
@@ -56,7 +52,11 @@ pub(super) async fn open<S: State, B: StorageBackend>(
     manifest
         .snapshots
         .retain(|snapshot| !passed_over(snapshot.key()));
-    merge_small_segments(&backend, &mut manifest, &survey).await?;
+    let left_open = stored
+        .as_ref()
+        .and_then(|stored| stored.segments.last())
+        .filter(|segment| segment.is_open());
+    save_anew(&backend, &mut manifest, &survey, left_open).await?;
 
     let lsn = report.lsn;
     let writer = Writer::begin(&backend, manifest, stored, predecessor, lsn.next()).await?;
@@ -107,57 +107,4 @@ fn nothing_yet<S: State, B: StorageBackend>(backend: &B) -> Manifest {
         snapshots: Vec::new(),
         segments: Vec::new(),
     }
-}
-
-/// Replaces the newest run of small segments by one, if it is long enough to be worth it.
-async fn merge_small_segments<B: StorageBackend>(
-    backend: &B,
-    manifest: &mut Manifest,
-    survey: &Survey,
-) -> Result<()> {
-    let covered = manifest
-        .snapshots
-        .last()
-        .map_or(Lsn::default(), |snapshot| snapshot.lsn);
-    let Some(run) = merge::due(&manifest.segments, covered) else {
-        return Ok(());
-    };
-    let segments = manifest.segments.get(run.clone()).unwrap_or_default();
-    let (Some(first), Some(last)) = (segments.first(), segments.last()) else {
-        return Ok(());
-    };
-    let (first, last) = (*first, *last);
-    let mut parts = Vec::with_capacity(segments.len());
-    for segment in segments {
-        let contents = read_contents(backend, manifest.store, segment).await?;
-        parts.push((contents.bytes, contents.scan));
-    }
-    let id = manifest.next_object;
-    let header = SegmentHeader {
-        kind: SegmentKind::Merged,
-        store: manifest.store,
-        id,
-        epoch: manifest.epoch,
-        salt: backend.unique(),
-        first_lsn: first.first_lsn,
-        predecessor: ObjectId::new(0),
-        predecessor_len: 0,
-        manifest: survey.manifests.last().copied().unwrap_or_default().next(),
-        state_version: last.state_version,
-    };
-    let bytes = merge::merge(&header, &parts);
-    let len = bytes.len() as u64;
-    backend
-        .atomic_create(&SegmentHeader::key(id), Bytes::from(bytes))
-        .await?;
-    let merged = SegmentEntry {
-        id,
-        first_lsn: first.first_lsn,
-        last_lsn: last.last_lsn,
-        len,
-        ..last
-    };
-    manifest.next_object = id.next();
-    manifest.segments.splice(run, [merged]);
-    Ok(())
 }

@@ -25,12 +25,24 @@ pub(crate) struct Scan {
     pub(crate) frames: Vec<Frame>,
     /// Offset behind the last sound commit frame.
     pub(crate) end: u64,
+    /// How much of the segment was durable when its last commit frame was written, as that frame says.
+    pub(crate) durable: u64,
     /// Bytes behind `end` that are no frame: what a crash left of the last group.
     pub(crate) torn_len: u64,
     /// Whether a newer writer has fenced the segment.
     pub(crate) fenced: bool,
     /// The number of the last frame, or the one before the segment's first.
     pub(crate) last_lsn: Lsn,
+}
+
+impl Scan {
+    /// Takes out the frames that a later one calls durable: where they end, and the number of the last; `None` where there are none.
+    pub(crate) fn take_vouched(&mut self) -> Option<(u64, Lsn)> {
+        let is_vouched = |frame: &Frame| frame.payload.end as u64 <= self.durable;
+        let count = self.frames.partition_point(is_vouched);
+        let last = self.frames.drain(..count).next_back()?;
+        Some((last.payload.end as u64, last.lsn))
+    }
 }
 
 /// Why a frame was not accepted.
@@ -83,6 +95,7 @@ fn walk(bytes: &[u8], header: &SegmentHeader) -> (Scan, Option<Fault>) {
     let mut scan = Scan {
         frames: Vec::new(),
         end: SEGMENT_HEADER_LEN,
+        durable: SEGMENT_HEADER_LEN,
         torn_len: 0,
         fenced: false,
         last_lsn: before_first,
@@ -106,6 +119,8 @@ fn walk(bytes: &[u8], header: &SegmentHeader) -> (Scan, Option<Fault>) {
                     .saturating_sub(rest.len())
                     .saturating_add(FRAME_HEADER_LEN);
                 let end = start.saturating_add(found.payload_len as usize);
+                let vouched = scan.end.saturating_sub(u64::from(found.back));
+                scan.durable = scan.durable.max(vouched);
                 scan.frames.push(Frame {
                     lsn: found.lsn,
                     payload: start..end,

@@ -23,6 +23,12 @@ const STREAMS: &[&str] = &[
     "flushed_bytes_and_names_of_streams_stay",
 ];
 
+const NEW_START: &[&str] = &[
+    "--test",
+    "every_crash_state_of_the_file_backend",
+    "a_flush_that_failed_and_a_new_start_lose_nothing",
+];
+
 /// All of them.
 pub const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -278,5 +284,21 @@ pub const MUTANTS: &[Mutant] = &[
         to: "            writes: 0,",
         package: TESTKIT,
         test: STREAMS,
+    },
+    Mutant {
+        what: "the saving anew of what a predecessor left open",
+        file: "crates/core/src/store/anew.rs",
+        from: "None if was_left_open =>",
+        to: "None if was_left_open && false =>",
+        package: TESTKIT,
+        test: NEW_START,
+    },
+    Mutant {
+        what: "a fence that vouches for no more than what was flushed",
+        file: "crates/core/src/recovery/replay.rs",
+        from: "            durable: contents.scan.durable,",
+        to: "            durable: contents.scan.end,",
+        package: TESTKIT,
+        test: NEW_START,
     },
 ];

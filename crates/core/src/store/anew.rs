@@ -1,0 +1,124 @@
+//! Commits that are saved anew at open, in a segment that is saved whole through the backend's two phases.
+//!
+//! ```text
+//! many small segments              ──► one merged segment
+//! the segment that was left open   ──► what its writer knew to be durable stays; the rest ──► a merged segment
+//! ```
+//! Why the second: the predecessor may have ended because a flush failed. The system then shows bytes that the disk does not have, takes them for
+//! clean, and answers `Ok` to every later flush of that file. Only bytes that are written once more are durable. What a frame calls durable was
+//! flushed before any flush failed, because a writer dies of the first.
+//!
+//! Both are atomic as the taking of office is: the manifest that names the new segment comes after it, and without that it is garbage.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use crate::backend::StorageBackend;
+use crate::error::{PersistenceError, Result};
+use crate::ids::{Lsn, ObjectId};
+use crate::manifest::{Manifest, SegmentEntry};
+use crate::recovery::{Survey, moved_on, read_contents};
+use crate::wal::merge;
+use crate::wal::scan::Scan;
+use crate::wal::segment::{SegmentHeader, SegmentKind};
+
+/// Replaces the newest run of small segments by one, if it is long enough to be worth it; or else, of the segment that was left open, what
+/// may not be durable.
+pub(super) async fn save_anew<B: StorageBackend>(
+    backend: &B,
+    manifest: &mut Manifest,
+    survey: &Survey,
+    left_open: Option<&SegmentEntry>,
+) -> Result<()> {
+    let covered = manifest
+        .snapshots
+        .last()
+        .map_or(Lsn::default(), |snapshot| snapshot.lsn);
+    let count = manifest.segments.len();
+    let newest = manifest.segments.last().map(|segment| segment.id);
+    let was_left_open = newest.is_some() && newest == left_open.map(|segment| segment.id);
+    let (run, is_merge) = match merge::due(&manifest.segments, covered) {
+        Some(run) => (run, true),
+        None if was_left_open => (count.saturating_sub(1)..count, false),
+        None => return Ok(()),
+    };
+    let segments = manifest.segments.get(run.clone()).unwrap_or_default();
+    let mut parts = Vec::with_capacity(segments.len());
+    for segment in segments {
+        match read_contents(backend, manifest.store, segment).await {
+            Ok(contents) => parts.push((contents.bytes, contents.scan)),
+            Err(error) if moved_on(backend, &error).await? => return Err(fenced(manifest)),
+            Err(error) => return Err(error),
+        }
+    }
+    let mut entries = Vec::with_capacity(2);
+    if let ([entry], [(_, scan)], false) = (segments, parts.as_mut_slice(), is_merge) {
+        entries.extend(vouched(entry, scan));
+    }
+    entries.extend(save(backend, manifest, survey, &run, &parts).await?);
+    manifest.segments.splice(run, entries);
+    Ok(())
+}
+
+/// Takes out of the scan what the segment's writer knew to be durable: the segment's entry, if it ends there.
+fn vouched(entry: &SegmentEntry, scan: &mut Scan) -> Option<SegmentEntry> {
+    let (len, last_lsn) = scan.take_vouched()?;
+    Some(SegmentEntry {
+        len,
+        last_lsn,
+        ..*entry
+    })
+}
+
+/// Saves the frames of `parts`, which come from the segments of `run`, as one segment: its entry, unless there are none.
+async fn save<B: StorageBackend>(
+    backend: &B,
+    manifest: &mut Manifest,
+    survey: &Survey,
+    run: &Range<usize>,
+    parts: &[(Bytes, Scan)],
+) -> Result<Option<SegmentEntry>> {
+    let mut frames = parts.iter().flat_map(|(_, scan)| &scan.frames);
+    let segments = manifest.segments.get(run.clone()).unwrap_or_default();
+    let (Some(first), Some(last)) = (frames.next(), segments.last().copied()) else {
+        return Ok(None);
+    };
+    let id = manifest.next_object;
+    let header = SegmentHeader {
+        kind: SegmentKind::Merged,
+        store: manifest.store,
+        id,
+        epoch: manifest.epoch,
+        salt: backend.unique(),
+        first_lsn: first.lsn,
+        predecessor: ObjectId::new(0),
+        predecessor_len: 0,
+        manifest: survey.manifests.last().copied().unwrap_or_default().next(),
+        state_version: last.state_version,
+    };
+    let bytes = merge::merge(&header, parts);
+    let len = bytes.len() as u64;
+    let saved = backend
+        .atomic_create(&SegmentHeader::key(id), Bytes::from(bytes))
+        .await;
+    match saved {
+        // The number was free when the store was looked at: a writer that lives has taken it since.
+        Err(PersistenceError::AlreadyExists { .. }) => return Err(fenced(manifest)),
+        saved => saved?,
+    }
+    manifest.next_object = id.next();
+    Ok(Some(SegmentEntry {
+        id,
+        first_lsn: header.first_lsn,
+        len,
+        ..last
+    }))
+}
+
+/// A writer that lives has gone on meanwhile.
+const fn fenced(manifest: &Manifest) -> PersistenceError {
+    PersistenceError::Fenced {
+        epoch: manifest.epoch.get(),
+    }
+}
