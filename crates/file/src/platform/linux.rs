@@ -2,9 +2,11 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::{OFlags, RenameFlags};
+use rustix::fs::{AtFlags, OFlags, RenameFlags, StatxFlags};
+use rustix::io::Errno;
 
 use super::FileSystem;
 
@@ -19,6 +21,18 @@ pub(crate) fn flush_data(file: &File) -> io::Result<()> {
 /// `fsync`.
 pub(crate) fn flush_all(file: &File) -> io::Result<()> {
     file.sync_all()
+}
+
+/// How many names a file has.
+///
+/// Asked for by itself: a call that also tells the times obliges the kernel to give the next write a time of its own (multigrain
+/// timestamps), and with that a change of metadata that the flush after it has to wait for.
+pub(super) fn links(file: &File) -> io::Result<u64> {
+    match rustix::fs::statx(file, c"", AtFlags::EMPTY_PATH, StatxFlags::NLINK) {
+        Ok(found) => Ok(u64::from(found.stx_nlink)),
+        Err(Errno::NOSYS | Errno::PERM) => file.metadata().map(|metadata| metadata.nlink()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Whether a directory can be flushed at all: some network file systems answer `EINVAL`.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::fs::{OFlags, RenameFlags};
@@ -28,6 +29,11 @@ pub(crate) fn flush_all(file: &File) -> io::Result<()> {
         }
         done => Ok(done?),
     }
+}
+
+/// How many names a file has.
+pub(super) fn links(file: &File) -> io::Result<u64> {
+    file.metadata().map(|metadata| metadata.nlink())
 }
 
 /// Whether `F_FULLFSYNC` is accepted.

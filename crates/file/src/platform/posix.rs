@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -20,6 +21,11 @@ pub(crate) fn flush_data(file: &File) -> io::Result<()> {
 /// `fsync`.
 pub(crate) fn flush_all(file: &File) -> io::Result<()> {
     file.sync_all()
+}
+
+/// How many names a file has.
+pub(super) fn links(file: &File) -> io::Result<u64> {
+    file.metadata().map(|metadata| metadata.nlink())
 }
 
 /// Whether a directory can be flushed at all.

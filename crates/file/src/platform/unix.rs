@@ -233,7 +233,7 @@ impl Directory {
 
 /// Whether an open file or directory has no name left.
 pub(crate) fn is_unlinked(file: &File) -> io::Result<bool> {
-    Ok(file.metadata()?.nlink() == 0)
+    Ok(system::links(file)? == 0)
 }
 
 /// Reads at a position, without moving a cursor that other threads share.
