@@ -9,15 +9,14 @@
 //! a piece of a snapshot, and an encoded state: pairs in the order of their keys, as puts without their first byte
 //! ```
 
-use std::sync::Arc;
-
 use bytes::BufMut;
 
+use super::blob::Blob;
 use super::{Change, KV_KEY_LEN_MAX, KV_VALUE_LEN_MAX, Kv, KvBatch, Map};
 use crate::codec::{Codec, CodecError};
 use crate::format::ByteReader;
 
-type Pair = (Arc<[u8]>, Arc<[u8]>);
+type Pair = (Blob, Blob);
 
 const PUT: u8 = 1;
 const DELETE: u8 = 2;
@@ -28,14 +27,15 @@ pub struct KvCodec;
 
 impl Codec<KvBatch> for KvCodec {
     fn encode(batch: &KvBatch, bytes: &mut Vec<u8>) -> Result<(), CodecError> {
-        for change in &batch.changes {
+        for change in batch.changes() {
             match change {
                 Change::Put { key, value } => {
                     bytes.put_u8(PUT);
-                    put_pair(bytes, key, value)?;
+                    put_pair(bytes, key.as_slice(), value.as_slice())?;
                 }
                 Change::Delete { key } => {
                     bytes.put_u8(DELETE);
+                    let key = key.as_slice();
                     bytes.put_u32_le(len(key)?);
                     bytes.put_slice(key);
                 }
@@ -46,7 +46,7 @@ impl Codec<KvBatch> for KvCodec {
 
     fn decode(bytes: &[u8]) -> Result<KvBatch, CodecError> {
         let mut reader = ByteReader::new(bytes);
-        let mut changes = Vec::new();
+        let mut batch = KvBatch::new();
         while !reader.is_empty() {
             let change = match reader.u8() {
                 Some(PUT) => take_pair(&mut reader).map(|(key, value)| Change::Put { key, value }),
@@ -57,9 +57,9 @@ impl Codec<KvBatch> for KvCodec {
                     .map(|key| Change::Delete { key: key.into() }),
                 _ => None,
             };
-            changes.push(change.ok_or_else(malformed)?);
+            batch.push(change.ok_or_else(malformed)?);
         }
-        Ok(KvBatch { changes })
+        Ok(batch)
     }
 }
 
@@ -67,7 +67,7 @@ impl Codec<Kv> for KvCodec {
     fn encode(kv: &Kv, bytes: &mut Vec<u8>) -> Result<(), CodecError> {
         kv.map
             .iter()
-            .try_for_each(|(key, value)| put_pair(bytes, key, value))
+            .try_for_each(|(key, value)| put_pair(bytes, key.as_slice(), value.as_slice()))
     }
 
     fn decode(bytes: &[u8]) -> Result<Kv, CodecError> {

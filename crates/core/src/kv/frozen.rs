@@ -1,8 +1,8 @@
 //! A map held still, given out in pieces of whole pairs, and read back.
 
 use std::ops::Bound;
-use std::sync::Arc;
 
+use super::blob::Blob;
 use super::format::{put_pair, take_pairs};
 use super::{Kv, Map};
 use crate::codec::CodecError;
@@ -14,7 +14,7 @@ const PIECE_LEN: usize = 1 << 20;
 /// A copy of the map's root, and the last key that was given out.
 pub(super) struct FrozenKv {
     map: Map,
-    after: Option<Arc<[u8]>>,
+    after: Option<Blob>,
 }
 
 impl FrozenKv {
@@ -27,18 +27,20 @@ impl Frozen for FrozenKv {
     fn next_piece(&mut self, piece: &mut Vec<u8>) -> Result<bool, CodecError> {
         let from = self
             .after
-            .as_deref()
-            .map_or(Bound::Unbounded, Bound::Excluded);
+            .as_ref()
+            .map_or(Bound::Unbounded, |key| Bound::Excluded(key.as_slice()));
         let mut last = None;
         for (key, value) in self.map.range::<_, [u8]>((from, Bound::Unbounded)) {
-            put_pair(piece, key, value)?;
-            last = Some(Arc::clone(key));
+            put_pair(piece, key.as_slice(), value.as_slice())?;
+            last = Some(key);
             if piece.len() >= PIECE_LEN {
                 break;
             }
         }
         let more = last.is_some();
-        self.after = last.or(self.after.take());
+        if let Some(last) = last.cloned() {
+            self.after = Some(last);
+        }
         Ok(more)
     }
 }

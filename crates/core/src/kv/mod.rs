@@ -4,16 +4,17 @@
 //! written out, changes copy only the nodes that they touch. So a snapshot holds up no commit and needs no second copy of
 //! the contents.
 
+mod blob;
 mod format;
 mod frozen;
 
 use std::ops::Bound;
-use std::sync::Arc;
 
 use imbl::OrdMap;
 
 use crate::error::{PersistenceError, Result};
 use crate::state::{Frozen, Schema, State, Thaw};
+use blob::Blob;
 pub use format::KvCodec;
 
 /// The longest key of a [`Kv`], in bytes.
@@ -22,7 +23,7 @@ pub const KV_KEY_LEN_MAX: usize = 1024;
 /// The longest value of a [`Kv`], in bytes: 64 MiB.
 pub const KV_VALUE_LEN_MAX: usize = 64 << 20;
 
-type Map = OrdMap<Arc<[u8]>, Arc<[u8]>>;
+type Map = OrdMap<Blob, Blob>;
 
 /// An ordered map from byte strings to byte strings. Changed by [`KvBatch`]es, each atomic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,14 +34,16 @@ pub struct Kv {
 /// One change of a [`Kv`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Change {
-    Put { key: Arc<[u8]>, value: Arc<[u8]> },
-    Delete { key: Arc<[u8]> },
+    Put { key: Blob, value: Blob },
+    Delete { key: Blob },
 }
 
 /// Changes of a [`Kv`] that happen together or not at all, in this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KvBatch {
-    changes: Vec<Change>,
+    /// Most batches have one change: it needs no allocation.
+    first: Option<Change>,
+    rest: Vec<Change>,
 }
 
 impl KvBatch {
@@ -65,7 +68,7 @@ impl KvBatch {
                 len_max,
             });
         }
-        self.changes.push(Change::Put {
+        self.push(Change::Put {
             key: key.into(),
             value: value.into(),
         });
@@ -78,20 +81,31 @@ impl KvBatch {
     /// As for [`put`](Self::put).
     pub fn delete(&mut self, key: impl AsRef<[u8]>) -> Result<()> {
         let key = checked_key(key.as_ref())?;
-        self.changes.push(Change::Delete { key: key.into() });
+        self.push(Change::Delete { key: key.into() });
         Ok(())
     }
 
     /// How many changes there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.changes.len()
+        usize::from(self.first.is_some()).saturating_add(self.rest.len())
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty()
+        self.first.is_none()
+    }
+
+    fn push(&mut self, change: Change) {
+        match self.first {
+            None => self.first = Some(change),
+            Some(_) => self.rest.push(change),
+        }
+    }
+
+    fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.first.iter().chain(&self.rest)
     }
 }
 
@@ -137,7 +151,7 @@ impl Kv {
     /// The value of `key`.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        self.map.get(key).map(AsRef::as_ref)
+        self.map.get(key).map(Blob::as_slice)
     }
 
     /// Whether `key` has a value.
@@ -162,7 +176,7 @@ impl Kv {
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.map
             .iter()
-            .map(|(key, value)| (key.as_ref(), value.as_ref()))
+            .map(|(key, value)| (key.as_slice(), value.as_slice()))
     }
 
     /// The pairs whose keys begin with `prefix`, in the order of their keys.
@@ -170,7 +184,7 @@ impl Kv {
         let from = (Bound::Included(prefix), Bound::Unbounded);
         self.map
             .range::<_, [u8]>(from)
-            .map(|(key, value)| (key.as_ref(), value.as_ref()))
+            .map(|(key, value)| (key.as_slice(), value.as_slice()))
             .take_while(move |(key, _)| key.starts_with(prefix))
     }
 }
@@ -185,7 +199,7 @@ impl State for Kv {
     type OperationCodec = KvCodec;
 
     fn apply(&mut self, batch: KvBatch) {
-        for change in batch.changes {
+        for change in batch.first.into_iter().chain(batch.rest) {
             match change {
                 Change::Put { key, value } => drop(self.map.insert(key, value)),
                 Change::Delete { key } => drop(self.map.remove(&key)),

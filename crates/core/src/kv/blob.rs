@@ -1,0 +1,80 @@
+//! The bytes of a key or a value.
+//!
+//! Short ones lie in the map's own nodes: a look-up that compares keys stays in memory that it has at hand, and a small entry needs no
+//! allocation. Long ones are shared, so that copies of the map (see [`freeze`](crate::State::freeze)) cost nothing.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+/// As much as fits beside the length into the size of a shared one.
+const SHORT_LEN_MAX: usize = 22;
+
+/// Immutable bytes that are cheap to clone.
+#[derive(Clone)]
+pub(super) enum Blob {
+    Short { len: u8, bytes: [u8; SHORT_LEN_MAX] },
+    Shared(Arc<[u8]>),
+}
+
+impl Blob {
+    pub(super) fn as_slice(&self) -> &[u8] {
+        match self {
+            // Never longer than the array: see `from`.
+            Self::Short { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl From<&[u8]> for Blob {
+    fn from(slice: &[u8]) -> Self {
+        let mut bytes = [0; SHORT_LEN_MAX];
+        match (u8::try_from(slice.len()), bytes.get_mut(..slice.len())) {
+            (Ok(len), Some(place)) => {
+                place.copy_from_slice(slice);
+                Self::Short { len, bytes }
+            }
+            _ => Self::Shared(slice.into()),
+        }
+    }
+}
+
+impl AsRef<[u8]> for Blob {
+    fn as_ref(&self) -> &[u8] {
+        self.as_slice()
+    }
+}
+
+impl Borrow<[u8]> for Blob {
+    fn borrow(&self) -> &[u8] {
+        self.as_slice()
+    }
+}
+
+impl PartialEq for Blob {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl Eq for Blob {}
+
+impl PartialOrd for Blob {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Blob {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_slice().cmp(other.as_slice())
+    }
+}
+
+impl fmt::Debug for Blob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_slice().fmt(f)
+    }
+}
