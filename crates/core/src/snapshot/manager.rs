@@ -97,8 +97,12 @@ pub(super) async fn stream<B: StorageBackend>(
     let mut len = head.len() as u64;
     staged.write(Bytes::from(head)).await?;
     let (mut pieces, mut total_len) = (0_u64, 0_u64);
+    // The room of one piece serves for the next, where the backend has let go of it: fresh memory has to be mapped page by page.
+    let mut room = Vec::new();
     loop {
-        let mut piece = vec![0; SPARE];
+        let mut piece = std::mem::take(&mut room);
+        piece.clear();
+        piece.resize(SPARE, 0);
         let more = frozen
             .next_piece(&mut piece)
             .map_err(|e| PersistenceError::Codec {
@@ -108,9 +112,9 @@ pub(super) async fn stream<B: StorageBackend>(
         if piece.len() > SPARE {
             total_len = total_len.saturating_add(piece.len().saturating_sub(SPARE) as u64);
             len = len.saturating_add(piece.len() as u64);
-            staged
-                .write(frame_piece(piece, header_sum, pieces)?)
-                .await?;
+            let piece = frame_piece(piece, header_sum, pieces)?;
+            staged.write(piece.clone()).await?;
+            room = piece.try_into_mut().map_or_else(|_| Vec::new(), Vec::from);
             pieces = pieces.saturating_add(1);
         }
         if !more {

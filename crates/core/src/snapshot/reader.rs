@@ -11,8 +11,8 @@ use crate::error::{PersistenceError, Result};
 use crate::format::len_u64;
 use crate::key::Key;
 
-/// How much is read at a time, at least.
-const WINDOW_LEN: u64 = 2 << 20;
+/// How much is read at a time, at least: many small pieces, or the start of a large one.
+const WINDOW_LEN: u64 = 128 << 10;
 
 /// A snapshot being read.
 pub(crate) struct SnapshotReader<'b, B> {
@@ -112,7 +112,9 @@ impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
         if len_u64(&self.window) >= len {
             return Ok(());
         }
-        let end = self.position.saturating_add(len.max(WINDOW_LEN));
+        // With the header of the next piece, so that a long piece is read once and to its end: what is in the window then is that header.
+        let whole = len.saturating_add(PIECE_HEADER_LEN);
+        let end = self.position.saturating_add(whole.max(WINDOW_LEN));
         let read = self.backend.read(&self.key, self.position..end).await?;
         self.window = read.ok_or_else(|| PersistenceError::Missing {
             key: self.key.clone(),
