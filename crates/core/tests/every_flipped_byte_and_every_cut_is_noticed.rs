@@ -1,4 +1,4 @@
-//! Every byte of every file of several small stores is changed, every file is cut at every length, continued with rubbish, and replaced
+//! Every bit of every file of several small stores is flipped, every file is cut at every length, continued with rubbish, removed, and replaced
 //! by every other file. Opening and reading then give an error that names the file, or exactly what was acknowledged.
 //!
 //! There is one exception, and it has to be reported: nothing that was recorded later vouches for the last group of the
@@ -216,17 +216,15 @@ impl Specimen {
         }
     }
 
-    /// One bit of each byte, another one for each.
-    fn flip_every_byte(&self) -> u64 {
+    fn flip_every_bit(&self) -> u64 {
         let mut states = 0;
         for (name, bytes) in &self.files {
-            for offset in 0..bytes.len() {
-                let mask = 1 << (offset % 8);
+            for (offset, bit) in (0..bytes.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
                 let mut files = self.files.clone();
                 files
                     .entry(name.clone())
-                    .and_modify(|bytes| bytes[offset] ^= mask);
-                let place = format!("{name}, byte {offset} ^ {mask:#04x}");
+                    .and_modify(|bytes| bytes[offset] ^= 1 << bit);
+                let place = format!("{name}, byte {offset}, bit {bit}");
                 self.check(name, &files, self.certain(name, offset, false), &place);
                 states += 1;
             }
@@ -279,15 +277,57 @@ impl Specimen {
         }
     }
 
+    /// Two files have each other's bytes.
+    fn exchange_files(&self) {
+        let pairs = self.files.keys().enumerate().flat_map(|(at, name)| {
+            let others = self.files.keys().skip(at + 1);
+            others.map(move |other| (name, other))
+        });
+        for (name, other) in pairs {
+            let mut files = self.files.clone();
+            files.insert(name.clone(), self.files[other].clone());
+            files.insert(other.clone(), self.files[name].clone());
+            let damaged = disk(&files);
+            match block_on(NumberStore::load(&damaged)) {
+                Err(PersistenceError::Corrupt { key, .. }) => {
+                    assert!([name.as_str(), other.as_str()].contains(&key.as_str()));
+                }
+                Err(error) => panic!("{name} and {other} exchanged: {error}"),
+                Ok((state, _)) => assert_eq!(count_in(&state), self.count, "{name}, {other}"),
+            }
+        }
+    }
+
+    /// What is gone is named, or something else that was kept makes good for it.
+    fn remove_every_file(&self) {
+        for name in self.files.keys() {
+            let mut files = self.files.clone();
+            files.remove(name);
+            let damaged = disk(&files);
+            match block_on(NumberStore::load(&damaged)) {
+                Err(PersistenceError::Missing { key, .. }) => assert_eq!(key.as_str(), name),
+                Err(error) => panic!("{name} removed: {error}"),
+                Ok((state, _)) => assert_eq!(count_in(&state), self.count, "{name} removed"),
+            }
+            assert_eq!(
+                common::disk::files(&damaged),
+                files,
+                "{name} removed: reading wrote"
+            );
+        }
+    }
+
     fn torment(&self) {
         let unharmed = disk_with(&self.files, |_| ());
         let (state, report) = block_on(NumberStore::load(&unharmed)).expect("a sound store");
         assert_eq!(count_in(&state), self.count);
         assert!(report.is_clean(), "{report:?}");
-        let flipped = self.flip_every_byte();
+        let flipped = self.flip_every_bit();
         let cut = self.cut_everywhere();
         self.continue_with_rubbish();
         self.swap_files();
+        self.exchange_files();
+        self.remove_every_file();
         println!("{} files, {flipped} flips, {cut} cuts", self.files.len());
     }
 }

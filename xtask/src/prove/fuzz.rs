@@ -10,7 +10,9 @@ use crate::totals::Totals;
 use crate::workspace::Workspace;
 
 const VERSION: &str = "0.13.2";
-const TARGETS: [&str; 5] = ["damage", "manifest", "segment", "snapshot", "store"];
+const TARGETS: [&str; 6] = [
+    "damage", "import", "manifest", "segment", "snapshot", "store",
+];
 const SECONDS_EACH: f64 = 20.0;
 
 pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
@@ -26,7 +28,7 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     let program = ensure(workspace)?;
     let seconds = workspace
         .hours
-        .map_or(SECONDS_EACH, |hours| hours * 3600.0 / 5.0);
+        .map_or(SECONDS_EACH, |hours| hours * 3600.0 / TARGETS.len() as f64);
     for target in TARGETS {
         say(&format!("fuzzing {target} for {seconds:.0} seconds"));
         let corpus = workspace.target_dir.join("fuzz-corpus").join(target);

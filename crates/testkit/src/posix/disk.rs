@@ -48,6 +48,11 @@ impl Disk {
         self.state().fail_at = Some(step);
     }
 
+    /// This step is done, and then reported as failed: as when the answer of a network file system is lost.
+    pub fn fail_late_at(&self, step: u64) {
+        self.state().fail_late_at = Some(step);
+    }
+
     /// From now on, here and after every crash, the bytes of a file that has neither a name nor a handle may be another's at once, before the
     /// loss of its name is durable: as on ext4 with `data=writeback`. A killed program's handles keep what they hold: that window is a few
     /// microseconds long, and nothing that a program does could close it.

@@ -1,8 +1,8 @@
 //! Every crash state of a workload on a simulated disk, two crashes deep.
 //!
 //! The workload runs once to count its steps. Then, for every step, the power goes there, and each subset of what was pending survives (a
-//! seeded sample where there are too many); or the program is killed there, and everything survives but nothing is flushed; or the step fails,
-//! the program gives up, and then the power goes. Each such disk is recovered and checked. And the recovery is cut at each of its own steps, and after its last, and has to succeed after that.
+//! seeded sample where there are too many); or the program is killed there, and everything survives but nothing is flushed; or the step fails, undone or
+//! done, the program gives up, and then the power goes. Each such disk is recovered and checked. And the recovery is cut at each of its own steps, and after its last, and has to succeed after that.
 
 use std::fmt;
 
@@ -66,6 +66,7 @@ impl Default for Explorer {
 enum Fault {
     PowerGoes,
     Fails,
+    FailsLate,
 }
 
 impl fmt::Display for Fault {
@@ -73,6 +74,7 @@ impl fmt::Display for Fault {
         f.write_str(match self {
             Self::PowerGoes => "end",
             Self::Fails => "failure",
+            Self::FailsLate => "late failure",
         })
     }
 }
@@ -135,11 +137,12 @@ impl Explorer {
     }
 
     fn cut<W: Workload>(&self, workload: &W, step: u64, states: &mut u64) -> Result<(), String> {
-        for fault in [Fault::PowerGoes, Fault::Fails] {
+        for fault in [Fault::PowerGoes, Fault::Fails, Fault::FailsLate] {
             let disk = self.disk();
             match fault {
                 Fault::PowerGoes => disk.crash_at(step),
                 Fault::Fails => disk.fail_at(step),
+                Fault::FailsLate => disk.fail_late_at(step),
             }
             let progress = workload.run(&disk);
             let call = usize::try_from(step.saturating_sub(1))
@@ -189,6 +192,7 @@ impl Explorer {
     fn blows(&self, disk: &Disk, step: u64, fault: Fault, call: Option<Call>) -> Vec<Blow> {
         let fates = self.fates(disk, step).into_iter().map(Blow::PowerCut);
         let may_be_killed = fault == Fault::PowerGoes
+            || fault == Fault::FailsLate
             || match call {
                 Some(Call::FlushFile) => self.kills_after_failed_flushes,
                 // A file system that cannot write its directories stops working.

@@ -18,6 +18,7 @@ pub(super) const ROOT: Number = 0;
 enum Verdict {
     Works,
     Fails,
+    FailsLate,
     PowerGoes,
 }
 
@@ -34,6 +35,7 @@ pub(super) struct State {
     pub(super) calls: Vec<Call>,
     pub(super) crash_at: Option<u64>,
     pub(super) fail_at: Option<u64>,
+    pub(super) fail_late_at: Option<u64>,
     power_is_off: bool,
     drawn: u64,
 }
@@ -60,6 +62,7 @@ impl State {
             calls: Vec::new(),
             crash_at: None,
             fail_at: None,
+            fail_late_at: None,
             power_is_off: false,
             drawn,
         }
@@ -130,6 +133,10 @@ impl State {
             Verdict::PowerGoes
         } else if self.fail_at == now {
             Verdict::Fails
+        } else if self.fail_late_at == now {
+            // A file system that fails in the middle of a change stops working, and gives nothing to anybody.
+            self.gives_away_early = false;
+            Verdict::FailsLate
         } else {
             Verdict::Works
         })
@@ -139,7 +146,9 @@ impl State {
         let step = self.steps();
         match verdict {
             Verdict::Works => Ok(()),
-            Verdict::Fails => Err(io::Error::other(SimulatedFault::Failure { step, call })),
+            Verdict::Fails | Verdict::FailsLate => {
+                Err(io::Error::other(SimulatedFault::Failure { step, call }))
+            }
             Verdict::PowerGoes => Err(io::Error::other(SimulatedFault::PowerOff)),
         }
     }
@@ -271,7 +280,7 @@ impl State {
         let written = match verdict {
             Verdict::Fails => data.get(..data.len() >> 1).unwrap_or_default(),
             // With the power gone, the whole of it may have been under way.
-            Verdict::Works | Verdict::PowerGoes => data,
+            Verdict::Works | Verdict::FailsLate | Verdict::PowerGoes => data,
         };
         if let Some(Inode::File(file)) = self.inodes.get_mut(&number) {
             inode::write(file, position, written);
@@ -302,7 +311,7 @@ impl State {
         self.gives_away_early &= (verdict, call) != (Verdict::Fails, Call::FlushDirectory);
         if let Some(inode) = self.inodes.get_mut(&number) {
             match verdict {
-                Verdict::Works => inode.flush(),
+                Verdict::Works | Verdict::FailsLate => inode.flush(),
                 Verdict::Fails => inode.forget(),
                 // Any part of it may have been written: that is for the fate to say.
                 Verdict::PowerGoes => {}
