@@ -17,7 +17,7 @@ use crate::error::{PersistenceError, Result};
 use crate::ids::{Epoch, ManifestNumber, ObjectId, StoreId};
 use crate::key::{Key, Prefix};
 use crate::manifest::garbage::garbage;
-use crate::manifest::{Manifest, SegmentEntry};
+use crate::manifest::Manifest;
 use crate::recovery::{Purpose, Recovered, UNFINISHED_COPY, recover_beside_writer};
 use crate::state::State;
 use crate::wal::segment::SEGMENT_HEADER_LEN;
