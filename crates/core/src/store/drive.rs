@@ -1,10 +1,10 @@
 //! Waiting for an outcome, and driving the turn that brings it when nobody else does.
 //!
 //! Those whom a turn has answered are about to commit again, and a flush that goes without them makes them wait for two. So a free seat is
-//! taken by the committer that makes the line as long as the last turn's and what it left in line together. Lest a line that
-//! stays shorter waits forever, one of the committers in it, the *lookout*, wakes itself again and again, and takes the seat when it finds
-//! the line no longer than at its last look. A program with one committer never waits; where a committer has stopped, the others
-//! wait for one look.
+//! taken by the committer that makes the line three quarters as long as the last turn's and what it left in line together; on a busy
+//! machine the last ones may be late by milliseconds, and join during the flush. Lest a line that stays shorter waits forever, one
+//! of the committers in it, the *lookout*, wakes itself again and again, and takes the seat when it finds the line no longer than at its last
+//! look. A program with one committer never waits; where a committer has stopped, the others wait for one look.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -111,7 +111,7 @@ impl<'a, S: State, B: StorageBackend> Outcome<'a, S, B> {
             return Seating::Answered;
         }
         let in_line = queue.pending.operations.len();
-        let is_short = in_line < queue.crowd && queue.controls.is_empty();
+        let is_short = in_line < queue.enough() && queue.controls.is_empty();
         match &queue.seat {
             Seat::Taken => return Seating::Wait,
             Seat::Free(_) if is_short && queue.pending.has_lookout => return Seating::Wait,

@@ -56,7 +56,7 @@ pub(super) struct Queue<S: State> {
     /// How many commits the turn under way has.
     flying: usize,
     /// How many commits the last turn had and left in line: so many committers there are.
-    pub(super) crowd: usize,
+    crowd: usize,
     pub(super) status: StoreStatus,
     pub(super) snapshotting: bool,
 }
@@ -108,6 +108,11 @@ impl<S: State> Queue<S> {
             controls,
             groups,
         }
+    }
+
+    /// As many commits in line are worth a turn at once.
+    pub(super) const fn enough(&self) -> usize {
+        self.crowd.saturating_sub(self.crowd / 4)
     }
 
     /// The lookout of this group looks no more. Nothing to do where a turn has taken the group.
