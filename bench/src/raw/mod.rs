@@ -2,6 +2,7 @@
 
 mod append;
 mod direct;
+mod group;
 mod overwrite;
 mod save;
 mod sequential;
@@ -38,6 +39,28 @@ pub const COMMITTERS: [Entrant<dyn Committer>; 4] = [
         kind: Kind::Raw,
         remark: "a sector of its own for each record",
         open: direct::open_sectors,
+    },
+];
+
+/// Ways to do that for many threads at once.
+pub const GROUPS: [Entrant<dyn Committer>; 3] = [
+    Entrant {
+        name: "plain leader, append",
+        kind: Kind::Raw,
+        remark: "group commit by hand, without a state, checksums or recovery",
+        open: group::open_append,
+    },
+    Entrant {
+        name: "plain leader, written blocks",
+        kind: Kind::Raw,
+        remark: "the same over blocks that were written before",
+        open: group::open_overwrite,
+    },
+    Entrant {
+        name: "plain leader, O_DIRECT|O_DSYNC",
+        kind: Kind::Raw,
+        remark: "the same past the page cache, whole blocks",
+        open: group::open_direct,
     },
 ];
 

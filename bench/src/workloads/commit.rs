@@ -2,7 +2,7 @@
 
 use super::Setting;
 use crate::contest::{Turn, contest, repeat_in_threads};
-use crate::entrant::Kind;
+use crate::entrant::{Committer, Entrant, Kind};
 use crate::place::Place;
 use crate::row::{Found, Goal};
 use crate::{Result, data, ours, raw};
@@ -15,8 +15,12 @@ const KEYS: u64 = 10_000;
 
 pub(super) fn run(setting: &Setting<'_>, bench: &str, threads: u64) -> Result<Found> {
     let place = Place::new(setting.root, bench)?;
-    let raw = raw::COMMITTERS.iter().filter(|_| threads == 1);
-    let entrants = raw.chain([&ours::COMMITTER]);
+    let raw: &[Entrant<dyn Committer>] = if threads == 1 {
+        &raw::COMMITTERS
+    } else {
+        &raw::GROUPS
+    };
+    let entrants = raw.iter().chain([&ours::COMMITTER]);
     let mut open = Vec::new();
     for (number, entrant) in entrants.chain(&setting.peers.committers).enumerate() {
         let folder = place.folder(&number.to_string())?;
