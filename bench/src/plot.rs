@@ -6,7 +6,7 @@ use crate::row::{Found, Row};
 
 const WIDTH: f64 = 760.0;
 const BAR: f64 = 22.0;
-const LEFT: f64 = 250.0;
+const LEFT: f64 = 275.0;
 const RIGHT: f64 = 110.0;
 
 const STYLE: &str = "\

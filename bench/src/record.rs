@@ -131,6 +131,11 @@ fn goal(fields: &[&str]) -> Option<Goal> {
     })
 }
 
+/// Text in a table: a bar would end the cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
 /// The tables, as a page.
 fn page(found: &Found, order: &[&str]) -> String {
     let mut page = String::from(
@@ -142,7 +147,7 @@ fn page(found: &Found, order: &[&str]) -> String {
         page += &format!(
             "| `{}` | {} | {bound} {} | {} | {} |\n",
             goal.bench,
-            goal.what,
+            cell(&goal.what),
             goal.target,
             figure(goal.measured),
             if goal.is_met() { "met" } else { "**not met**" },
@@ -162,9 +167,9 @@ fn page(found: &Found, order: &[&str]) -> String {
         for row in rows {
             let optional = |value: Option<f64>| value.map_or(String::new(), figure);
             let name = if row.kind == Kind::Ours {
-                format!("**{}**", row.entrant)
+                format!("**{}**", cell(&row.entrant))
             } else {
-                row.entrant.clone()
+                cell(&row.entrant)
             };
             page += &format!(
                 "| {name} | {} | {:.2} | {} | {} | {} | {} |\n",
@@ -174,7 +179,7 @@ fn page(found: &Found, order: &[&str]) -> String {
                 optional(row.p99_us),
                 row.flushes
                     .map_or(String::new(), |value| format!("{value:.2}")),
-                row.remark,
+                cell(&row.remark),
             );
         }
     }

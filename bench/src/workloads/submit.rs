@@ -36,6 +36,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Found> {
         time: started.elapsed(),
         samples: Samples::default(),
     };
+    let mut written = 0;
     let mut turns = [
         Turn {
             name: "sequential write + flush",
@@ -43,7 +44,8 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Found> {
             remark: "as many bytes as the log takes, in one piece",
             run: Box::new(|| {
                 let started = Instant::now();
-                raw::write_and_flush(&folder, count * FRAME_LEN)?;
+                raw::write_and_flush(&folder, written, count * FRAME_LEN)?;
+                written += 1;
                 Ok(slice(started))
             }),
         },
