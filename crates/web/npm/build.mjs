@@ -11,15 +11,18 @@ import { report } from "./size.mjs";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const tool = (name) => here(`node_modules/.bin/${name}`);
 
-if (!existsSync(here("src/wasm/steadfast_bg.wasm"))) {
-  console.error("src/wasm is missing: `cargo xtask web --build` makes it");
+/** One for each home of a database: a page loads the one that it uses. */
+const ENGINES = ["steadfast", "steadfast_opfs"];
+
+if (!ENGINES.every((engine) => existsSync(here(`src/wasm/${engine}_bg.wasm`)))) {
+  console.error("src/wasm is not complete: `cargo xtask web --build` makes it");
   process.exit(1);
 }
-shorten(here("src/wasm/steadfast.js"), here("src/wasm/steadfast_bg.wasm"));
+for (const engine of ENGINES) shorten(here(`src/wasm/${engine}.js`), here(`src/wasm/${engine}_bg.wasm`));
 rmSync(here("dist"), { recursive: true, force: true });
 mkdirSync(here("dist/wasm"), { recursive: true });
 execFileSync(tool("tsc"), ["--emitDeclarationOnly"], { cwd: here("."), stdio: "inherit" });
-cpSync(here("src/wasm/steadfast.d.ts"), here("dist/wasm/steadfast.d.ts"));
+for (const engine of ENGINES) cpSync(here(`src/wasm/${engine}.d.ts`), here(`dist/wasm/${engine}.d.ts`));
 await build({
   entryPoints: [here("src/index.ts"), here("src/worker.ts")],
   outdir: here("dist"),
@@ -27,10 +30,13 @@ await build({
   splitting: true,
   minify: true,
   format: "esm",
+  chunkNames: "[name]-[hash]",
   target: "es2022",
   logLevel: "warning",
 });
 const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
 const options = ["-Oz", "--converge", ...features.map((feature) => `--enable-${feature}`)];
-execFileSync(tool("wasm-opt"), [...options, "-o", here("dist/steadfast_bg.wasm"), here("src/wasm/steadfast_bg.wasm")], { stdio: "inherit" });
+for (const engine of ENGINES) {
+  execFileSync(tool("wasm-opt"), [...options, "-o", here(`dist/${engine}_bg.wasm`), here(`src/wasm/${engine}_bg.wasm`)], { stdio: "inherit" });
+}
 report();

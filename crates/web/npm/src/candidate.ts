@@ -33,7 +33,7 @@ export async function stand({ place, client, port, control }: Candidacy): Promis
     if (data.type === "resign") resign.abort();
   };
   // A failure to load is told when it matters.
-  load(place.wasm).catch(() => {});
+  load(place).catch(() => {});
   let release: () => void;
   try {
     release = await hold(names.writerLock, resign.signal);
@@ -41,7 +41,6 @@ export async function stand({ place, client, port, control }: Candidacy): Promis
     return say({ type: "resigned" });
   }
   try {
-    await load(place.wasm);
     const host = await Host.start(names, place, { client, port });
     host.onBreakdown = (error) => {
       release();

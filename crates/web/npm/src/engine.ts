@@ -10,35 +10,53 @@ import type { Place, WasmSource } from "./place.js";
 const LOCKED_TRIES = 20;
 const LOCKED_PAUSE = 100;
 
-let loaded: Promise<unknown> | undefined;
+type EngineClass = typeof Engine;
 
-/** Loads the engine, once for each tab or worker. */
-export async function load(wasm: WasmSource | undefined): Promise<void> {
-  loaded ??= init(wasm === undefined ? undefined : { module_or_path: wasm });
+const loading = new Map<boolean, Promise<EngineClass>>();
+
+/** Loads the engine for the place's storage, once for each tab or worker. */
+export async function load({ storage, wasm }: Place): Promise<EngineClass> {
+  const isOpfs = storage === "opfs";
+  const loaded = loading.get(isOpfs) ?? instantiate(isOpfs, wasm);
+  loading.set(isOpfs, loaded);
   try {
-    await loaded;
+    return await loaded;
   } catch (error) {
-    loaded = undefined;
-    throw fault("Unsupported", "change-the-call", `the WebAssembly of steadfast could not be loaded (${plain(error).cause}): is steadfast_bg.wasm served beside the script? A bundler may need the option \`wasm\``);
+    loading.delete(isOpfs);
+    throw fault("Unsupported", "change-the-call", `the WebAssembly of steadfast could not be loaded (${plain(error).cause}): is ${isOpfs ? "steadfast_opfs_bg.wasm" : "steadfast_bg.wasm"} served beside the script? A bundler may need the option \`wasm\``);
   }
+}
+
+async function instantiate(isOpfs: boolean, wasm: WasmSource | undefined): Promise<EngineClass> {
+  const source = wasm === undefined ? undefined : { module_or_path: wasm };
+  if (!isOpfs) {
+    await init(source);
+    return Engine;
+  }
+  const opfs = await import("./wasm/steadfast_opfs.js");
+  await opfs.default(source);
+  // The same exports, built for another home.
+  return opfs.Engine as unknown as EngineClass;
 }
 
 /** Opens the store for writing. */
 export async function openEngine(place: Place): Promise<Engine> {
+  const engine = await load(place);
   for (let tries = 1; ; tries += 1) {
     try {
-      return await Engine.open(place.storage, place.name, place.snapshotAfter, place.anew);
+      return await engine.open(place.storage, place.name, place.snapshotAfter, place.anew) as Engine;
     } catch (thrown) {
       const error = plain(thrown);
       if (place.backup && (error.remedy === "restore" || error.kind === "NotAStore")) {
-        await Engine.replace(place.storage, place.name, place.backup);
+        await engine.replace(place.storage, place.name, place.backup);
         place.backup = undefined;
-      } else if (error.kind !== "Locked" || tries >= LOCKED_TRIES) {
+      } else if (error.kind === "Locked" && tries < LOCKED_TRIES) {
+        await new Promise((resolve) => setTimeout(resolve, LOCKED_PAUSE));
+      } else {
         throw thrown;
       }
-      await new Promise((resolve) => setTimeout(resolve, LOCKED_PAUSE));
     }
   }
 }
 
-export { Engine };
+export type { Engine };

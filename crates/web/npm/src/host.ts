@@ -15,7 +15,7 @@
 import { alive, gone } from "./locks.js";
 import { encodeBatch } from "./batch.js";
 import { Connection, Sessions, prefix } from "./connection.js";
-import { Engine, openEngine } from "./engine.js";
+import { type Engine, load, openEngine } from "./engine.js";
 import { SteadfastError, fault, plain, type PlainError } from "./error.js";
 import type { Announcement, Port, ToWriter } from "./messages.js";
 import { type Names, sessionKey, unique } from "./names.js";
@@ -269,7 +269,8 @@ export class Host {
 
   async #peek(): Promise<Sessions | undefined> {
     try {
-      return new Sessions(await Engine.peek(this.place.storage, this.place.name, prefix()));
+      const engine = await load(this.place);
+      return new Sessions(await engine.peek(this.place.storage, this.place.name, prefix()) as Uint8Array);
     } catch {
       return undefined;
     }

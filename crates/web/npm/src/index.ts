@@ -12,7 +12,7 @@
 
 import { Client } from "./client.js";
 import { Database } from "./database.js";
-import { Engine, load } from "./engine.js";
+import { load } from "./engine.js";
 import { SteadfastError, fault, plain } from "./error.js";
 import { hold } from "./locks.js";
 import { Names } from "./names.js";
@@ -43,7 +43,8 @@ export interface OpenOptions {
    * script `steadfast/worker`, or a function that makes the worker. OPFS always runs in one.
    */
   worker?: WorkerSource;
-  /** Where the WebAssembly is, for bundlers that do not find it themselves: the address of `steadfast/steadfast.wasm`, or its bytes. */
+  /** Where the WebAssembly is, for bundlers that do not find it themselves: the address of `steadfast/steadfast.wasm`
+   * (for OPFS `steadfast/steadfast-opfs.wasm`), or its bytes. */
   wasm?: WasmSource;
   /** A snapshot is taken when the log is longer than this, in bytes, and than the last snapshot; 8 MiB by default. */
   snapshotAfter?: number;
@@ -78,23 +79,23 @@ export async function restore(name: string, backup: Blob, options: OpenOptions =
 
 /** Everything that is stored, sound or not, as a tar archive. For databases that do not open; waits until no tab writes. */
 export async function rescue(name: string, options: OpenOptions = {}): Promise<Blob> {
-  return pack(await alone(placeOf(name, options), (storage) => Engine.rescue(storage, name) as Promise<Streams>));
+  return pack(await alone(placeOf(name, options), (engine, storage) => engine.rescue(storage, name) as Promise<Streams>));
 }
 
 /** Deletes the database with everything in it. Waits until no tab writes. */
 export async function destroy(name: string, options: OpenOptions = {}): Promise<void> {
-  await alone(placeOf(name, options), (storage) => Engine.destroy(storage, name));
+  await alone(placeOf(name, options), (engine, storage) => engine.destroy(storage, name) as Promise<void>);
 }
 
 /** Does something with a database that nobody has open. */
-async function alone<T>(place: Place, work: (storage: string) => Promise<T>): Promise<T> {
+async function alone<T>(place: Place, work: (engine: Awaited<ReturnType<typeof load>>, storage: string) => Promise<T>): Promise<T> {
   if (place.storage === "opfs" && typeof document !== "undefined") {
     throw fault("Unsupported", "change-the-call", "a database in OPFS can be handled like this in a worker only");
   }
-  await load(place.wasm);
+  const engine = await load(place);
   const release = await hold(new Names(place.storage, place.name).writerLock);
   try {
-    return await work(place.storage);
+    return await work(engine, place.storage);
   } catch (thrown) {
     throw new SteadfastError(plain(thrown));
   } finally {

@@ -1,0 +1,48 @@
+// A real Chromium for a test file, and pages with the package in them.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { serve } from "./server.mjs";
+
+const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** Starts a server and a browser with a new profile, which ends with the test file. `page()` opens a tab with the package in `window.steadfast`. */
+export async function start(after, { folders, options } = {}) {
+  const server = await serve(folders);
+  const profile = await mkdtemp(join(tmpdir(), "steadfast-profile-"));
+  const launch = () => chromium.launchPersistentContext(profile, { executablePath: EXECUTABLE, args: ARGUMENTS, headless: true, ...options });
+  let context = await launch();
+  after(async () => {
+    await context.close();
+    await server.end();
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  });
+  return {
+    address: server.address,
+    get context() { return context; },
+    /** A tab. What goes wrong in it is printed. */
+    async page(path = "/pages/") {
+      const page = await context.newPage();
+      page.on("pageerror", (error) => console.error(`in the page: ${error.stack}`));
+      await page.goto(server.address + path);
+      return page;
+    },
+    /** Ends the browser and starts it again on the same profile. */
+    async restart() {
+      await context.close();
+      context = await launch();
+    },
+    server,
+  };
+}
+
+/** Kills the process behind a tab, as the system does when memory is short. */
+export async function crash(page) {
+  const session = await page.context().newCDPSession(page);
+  const crashed = new Promise((resolve) => page.once("crash", resolve));
+  session.send("Page.crash").catch(() => {});
+  await crashed;
+}
