@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use crate::console::{complain, say};
-use crate::part::{Part, Stop};
+use crate::part::{Part, Result, Stop};
 use crate::workspace::Workspace;
-use crate::{bench, ci, prove, report, test};
+use crate::{bench, ci, prove, report, test, web};
 
 const HELP: &str = "\
 cargo xtask: the commands for working on steadfast
@@ -17,6 +17,7 @@ Commands:
   prove  goes beyond tests: schedules of threads, fuzzing, power cuts on real file systems, mutants
   ci     checks the code (format, lints, docs, licences, …), then runs every test and the proofs: all that a change has to pass
   bench  measures steadfast beside the raw limits of this machine and the other libraries, and writes docs/benchmarks
+  web    builds the npm package and the page in web/, and serves it
 
 `cargo xtask COMMAND --help` lists the parts of a command. A command ends with a table of its parts and the number
 of tests; its exit code is 0 only if nothing failed.
@@ -62,8 +63,11 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
         say(HELP.trim_end());
         return ExitCode::SUCCESS;
     };
-    if name == "bench" {
-        return measure(arguments.get(1..).unwrap_or_default());
+    let own = arguments.get(1..).unwrap_or_default();
+    match name.as_str() {
+        "bench" => return run_alone(bench::run, own),
+        "web" => return run_alone(web::run, own),
+        _ => {}
     }
     let Some((command, about)) = COMMANDS.iter().find(|(command, _)| command == name) else {
         return usage(&format!(
@@ -108,9 +112,9 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
     report::run(&parts, &workspace)
 }
 
-/// The benchmarks have a command line of their own.
-fn measure(arguments: &[String]) -> ExitCode {
-    match Workspace::find().and_then(|workspace| bench::run(&workspace, arguments)) {
+/// Runs a command that has a command line of its own, and no parts.
+fn run_alone(run: fn(&Workspace, &[String]) -> Result, arguments: &[String]) -> ExitCode {
+    match Workspace::find().and_then(|workspace| run(&workspace, arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Failed(sentence) | Stop::Skipped(sentence)) => {
             complain(&sentence);

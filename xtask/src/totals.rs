@@ -14,8 +14,12 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Adds the counts of a line like `test result: ok. 5 passed; 0 failed; 1 ignored; …`; other lines are ignored.
+    /// Adds the counts of a line like `test result: ok. 5 passed; 0 failed; 1 ignored; …`, or of Node's `ℹ pass 5`; other
+    /// lines are ignored.
     pub fn read_line(&mut self, line: &str) {
+        if let Some(count) = line.strip_prefix("ℹ ") {
+            return self.read_node(count);
+        }
         let Some(counts) = line.trim().strip_prefix("test result: ") else {
             return;
         };
@@ -35,6 +39,21 @@ impl Totals {
                 "ignored" => self.skipped = self.skipped.saturating_add(number),
                 _ => {}
             }
+        }
+    }
+}
+
+impl Totals {
+    fn read_node(&mut self, count: &str) {
+        let Some((word, number)) = count.trim().split_once(' ') else {
+            return;
+        };
+        let number = number.parse::<u64>().unwrap_or(0);
+        match word {
+            "pass" => self.passed = self.passed.saturating_add(number),
+            "fail" | "cancelled" => self.failed = self.failed.saturating_add(number),
+            "skipped" => self.skipped = self.skipped.saturating_add(number),
+            _ => {}
         }
     }
 }

@@ -2,13 +2,14 @@
 
 mod host;
 mod macos;
+mod page;
 mod wasm;
 mod windows;
 
 use crate::part::Part;
 
 /// The parts, in the order in which they run.
-pub const PARTS: [Part; 4] = [
+pub const PARTS: [Part; 5] = [
     Part {
         name: "host",
         about: "tests, doctests and examples on this machine",
@@ -28,6 +29,11 @@ pub const PARTS: [Part; 4] = [
         name: "macos",
         about: "the file backend and steadfast type-checked for macOS",
         run: macos::run,
+    },
+    Part {
+        name: "page",
+        about: "the npm package and the page in Chromium: tabs, crashes, offline, keyboard, size",
+        run: page::run,
     },
 ];
 

@@ -1,0 +1,91 @@
+//! The npm package: two engines by cargo and wasm-bindgen, the rest by its own build script.
+//!
+//! A page has to load the engine, so every byte counts. Debian's compiler can build the standard library anew, without the texts of panics:
+//! 25 kB compressed. Where it cannot be had, the package is that much larger, and its test of the size says so.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::apt;
+use crate::console::say;
+use crate::part::{Result, Stop};
+use crate::process;
+use crate::tool;
+use crate::toolchain::{PanicRuntime, Toolchain};
+use crate::workspace::Workspace;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+/// The cargo feature of an engine, and the name of its files.
+const ENGINES: [(&str, &str); 2] = [("npm", "steadfast"), ("npm-opfs", "steadfast_opfs")];
+const SMALL_STD: &str =
+    "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
+
+/// Where the package is.
+pub fn dir(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("crates").join("web").join("npm")
+}
+
+/// Builds the package's `dist`.
+pub fn build(workspace: &Workspace) -> Result {
+    install(workspace)?;
+    let bindgen = tool::wasm_bindgen(workspace, "wasm-bindgen")?;
+    let target_dir = workspace.target_dir.join("npm");
+    let distribution = Workspace {
+        distribution_compiler: true,
+        ..workspace.clone()
+    };
+    let small = Toolchain::ensure(&distribution, TARGET);
+    let is_small = small.is_ok();
+    if !is_small {
+        say("without Debian's compiler the package is 25 kB larger");
+    }
+    let toolchain = small.or_else(|_stop| Toolchain::ensure(workspace, TARGET))?;
+    for (feature, name) in ENGINES {
+        let mut cargo = toolchain.cargo("rustc", PanicRuntime::Abort);
+        cargo
+            .args(["--package", "steadfast-web", "--lib"])
+            .args(["--crate-type", "cdylib", "--profile", "npm"])
+            .args(["--features", feature])
+            .env("CARGO_TARGET_DIR", &target_dir);
+        if is_small {
+            cargo
+                .arg("-Zbuild-std-features=optimize_for_size")
+                .env("RUSTFLAGS", SMALL_STD);
+        }
+        process::run(&mut cargo)?;
+        let built = target_dir.join(TARGET).join("npm");
+        let mut bind = workspace.command(&bindgen.to_string_lossy());
+        bind.args(["--target", "web", "--out-name", name, "--out-dir"])
+            .arg(dir(workspace).join("src").join("wasm"))
+            .arg(built.join("steadfast_web.wasm"));
+        process::run(&mut bind)?;
+    }
+    process::run(npm(workspace).args(["run", "--silent", "build"]))
+}
+
+/// Node and the package's tools, installed if need be.
+pub fn install(workspace: &Workspace) -> Result {
+    let is_there = |program| process::attempt(Command::new(program).arg("--version")).is_some();
+    if !is_there("node") || !is_there("npm") {
+        apt::ensure(&["nodejs", "npm"])?;
+    }
+    let dir = dir(workspace);
+    let installed = dir.join("node_modules").join(".package-lock.json");
+    let wanted = dir.join("package-lock.json");
+    let age = |path: &PathBuf| path.metadata().and_then(|it| it.modified()).ok();
+    if installed.is_file() && age(&installed) >= age(&wanted) {
+        return Ok(());
+    }
+    process::run(npm(workspace).arg("ci")).map_err(|stop| match stop {
+        Stop::Failed(_) => {
+            Stop::failed("`npm ci` failed in crates/web/npm: is a registry in reach?")
+        }
+        skipped @ Stop::Skipped(_) => skipped,
+    })
+}
+
+fn npm(workspace: &Workspace) -> Command {
+    let mut npm = workspace.command("npm");
+    npm.current_dir(dir(workspace));
+    npm
+}
