@@ -1,37 +1,75 @@
-//! The page as a server would have it: `web/` and, under `steadfast/`, the package.
+//! The page as a server would have it: `web/`, the package under `steadfast/`, and `files.js`, which names all of it for the service worker.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::package;
 use crate::part::{Result, Stop};
 use crate::workspace::Workspace;
 
+/// What the service worker must not keep: itself, and the list that tells the browser whether it is a new one.
+const NOT_KEPT: [&str; 2] = ["sw.js", "files.js"];
+
 /// Puts the site together; its folder.
 pub fn assemble(workspace: &Workspace) -> Result<PathBuf> {
     let site = workspace.target_dir.join("site");
     // What is not there need not be removed.
     let _ = fs::remove_dir_all(&site);
-    copy(&workspace.root.join("web"), &site)?;
-    copy(
-        &package::dir(workspace).join("dist"),
-        &site.join("steadfast"),
-    )?;
+    let package = package::dir(workspace).join("dist");
+    let put_together = || -> io::Result<()> {
+        copy(&workspace.root.join("web"), &site)?;
+        copy(&package, &site.join("steadfast"))?;
+        let mut names = Vec::new();
+        let mut version = DefaultHasher::new();
+        list(&site, "", &mut names, &mut version)?;
+        let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+        let (version, names) = (version.finish(), quoted.join(", "));
+        let script =
+            format!("self.FILES = {{ version: \"{version:016x}\", names: [\"./\", {names}] }};\n");
+        fs::write(site.join("files.js"), script)
+    };
+    put_together().map_err(|error| {
+        Stop::failed(format!(
+            "the site could not be put together in {}: {error}",
+            site.display()
+        ))
+    })?;
     Ok(site)
 }
 
-fn copy(from: &Path, to: &Path) -> Result {
-    let failed = |error: std::io::Error| {
-        Stop::failed(format!("{} could not be copied: {error}", from.display()))
-    };
-    fs::create_dir_all(to).map_err(failed)?;
-    for entry in fs::read_dir(from).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let target = to.join(entry.file_name());
+/// Copies what a browser loads.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else if !path.to_string_lossy().ends_with(".d.ts") {
+            fs::copy(path, target)?;
+        }
+    }
+    Ok(())
+}
+
+/// The files below a folder, in name order, and their contents into the version.
+fn list(
+    folder: &Path,
+    prefix: &str,
+    names: &mut Vec<String>,
+    version: &mut DefaultHasher,
+) -> io::Result<()> {
+    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target).map_err(failed)?;
+            list(&entry.path(), &format!("{name}/"), names, version)?;
+        } else if !NOT_KEPT.contains(&name.as_str()) {
+            (&name, fs::read(entry.path())?).hash(version);
+            names.push(name);
         }
     }
     Ok(())
