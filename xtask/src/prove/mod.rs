@@ -2,6 +2,7 @@
 //!
 //! Each part has a bounded size, so that all of them run with every change; `--hours` lets them go on for as long as one likes.
 
+mod browser;
 mod fuzz;
 pub mod mutants;
 mod power;
@@ -10,7 +11,7 @@ mod threads;
 use crate::part::Part;
 
 /// The parts, in the order in which they run.
-pub const PARTS: [Part; 4] = [
+pub const PARTS: [Part; 5] = [
     Part {
         name: "threads",
         about: "the commit path under thousands of schedules of its threads, by shuttle",
@@ -25,6 +26,11 @@ pub const PARTS: [Part; 4] = [
         name: "power",
         about: "power cuts on real ext4, xfs and btrfs",
         run: power::run,
+    },
+    Part {
+        name: "browser",
+        about: "power cuts under Chromium: strict IndexedDB, OPFS, and relaxed IndexedDB as the control",
+        run: browser::run,
     },
     Part {
         name: "mutants",

@@ -14,6 +14,11 @@ const STATES: &str = "500";
 const UNABLE: i32 = 2;
 
 pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
+    cut(workspace, &["run", "--install", "--states", STATES])
+}
+
+/// Runs the program, again and again for as long as is asked for. Each run draws a seed of its own, and prints it.
+pub(super) fn cut(workspace: &Workspace, arguments: &[&str]) -> Result {
     let started = Instant::now();
     let goes_on = Duration::from_secs_f64(workspace.hours.unwrap_or(0.0).max(0.0) * 3600.0);
     loop {
@@ -25,8 +30,7 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
             "steadfast-powercut",
             "--",
         ]);
-        // Each run draws a seed of its own, and prints it.
-        cuts.args(["run", "--install", "--states", STATES]);
+        cuts.args(arguments);
         process::run_where_able(&mut cuts, UNABLE)?;
         if started.elapsed() >= goes_on {
             return Ok(());

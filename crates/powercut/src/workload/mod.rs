@@ -5,6 +5,7 @@
 //! finds nothing there would find nothing anywhere.
 
 mod backup;
+mod browser;
 mod file;
 mod link;
 mod naive;
@@ -17,6 +18,8 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use link::{Line, Link, broken, run};
+
+use browser::Mode;
 
 use crate::check::{Loss, Told};
 use crate::file_system::FileSystem;
@@ -50,6 +53,12 @@ pub enum Workload {
     Backup,
     /// A store that a power cut has hit before is recovered and written to: the power goes a second time.
     Recovery,
+    /// A page saves in strict `IndexedDB`, in a browser whose profile is on the disk.
+    BrowserIndexedDb,
+    /// The same in OPFS, which does not claim to outlive a power cut.
+    BrowserOpfs,
+    /// Control: the same in `IndexedDB` as browsers have it by default.
+    BrowserRelaxed,
     /// Control: a file is overwritten in place.
     InPlace,
     /// Control: a file is overwritten in place, and flushed.
@@ -83,6 +92,13 @@ impl Workload {
         Self::RenameDirectoryUnflushed,
     ];
 
+    /// What needs a browser, and the npm package built: run only where it is asked for.
+    pub const IN_A_BROWSER: [Self; 3] = [
+        Self::BrowserIndexedDb,
+        Self::BrowserOpfs,
+        Self::BrowserRelaxed,
+    ];
+
     /// Its name on the command line and in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -97,6 +113,9 @@ impl Workload {
             Self::AtomicWrite => "atomic-write",
             Self::Backup => "backup",
             Self::Recovery => "recovery",
+            Self::BrowserIndexedDb => "browser-indexed-db",
+            Self::BrowserOpfs => "browser-opfs",
+            Self::BrowserRelaxed => "browser-relaxed",
             Self::InPlace => "in-place",
             Self::InPlaceFlushed => "in-place-flushed",
             Self::RenameUnflushed => "rename-unflushed",
@@ -107,7 +126,7 @@ impl Workload {
     /// Whether it is known to lose data.
     #[must_use]
     pub fn is_control(self) -> bool {
-        Self::CONTROLS.contains(&self)
+        Self::CONTROLS.contains(&self) || self == Self::BrowserRelaxed
     }
 
     /// Whether it is of interest there. A file system that never overwrites makes some wrong ways right.
@@ -138,6 +157,9 @@ impl Workload {
             Self::AtomicFile => file::replace_files(link, directory),
             Self::AtomicWrite => file::replace_value(link, directory),
             Self::Backup => backup::run(link, directory),
+            Self::BrowserIndexedDb => browser::run(link, directory, Mode::IndexedDb),
+            Self::BrowserOpfs => browser::run(link, directory, Mode::Opfs),
+            Self::BrowserRelaxed => browser::run(link, directory, Mode::Relaxed),
             Self::InPlace => naive::run(link, directory, naive::in_place),
             Self::InPlaceFlushed => naive::run(link, directory, naive::in_place_flushed),
             Self::RenameUnflushed => naive::run(link, directory, naive::rename_unflushed),
@@ -163,6 +185,9 @@ impl Workload {
             Self::AtomicFile => file::check_file(directory, unit, told),
             Self::AtomicWrite => file::check_value(directory, told),
             Self::Backup => backup::check(directory, unit, told),
+            Self::BrowserIndexedDb => browser::check(directory, told, Mode::IndexedDb),
+            Self::BrowserOpfs => browser::check(directory, told, Mode::Opfs),
+            Self::BrowserRelaxed => browser::check(directory, told, Mode::Relaxed),
             Self::InPlace
             | Self::InPlaceFlushed
             | Self::RenameUnflushed
