@@ -39,14 +39,14 @@ export async function refresh() {
   const rows = [
     ["Storage", status.storage === "opfs" ? "OPFS" : "IndexedDB, strict"],
     ["Outlives", OUTLIVES[survives]],
-    ["Writer", `${status.writer}, of ${counted(status.tabs, "tab")}`],
+    ["Writer", status.tabs > 1 ? `${status.writer}, of ${status.tabs} open` : status.writer],
     ["Notes", `${count()} in ${counted(status.commits, "commit")}`],
     ["Log", `${size(status.logLength)} in ${counted(status.segments, "segment")}`],
     ["Snapshots", status.snapshots.length === 0 ? "none needed yet" : status.snapshots.map(({ length }) => size(length)).join(", ")],
     ["Room", quota ? `${size(quota.used)} of ${size(quota.available)}` : "the browser does not say"],
   ];
   const parts = rows.flatMap(([name, text]) => [element("dt", { textContent: name }), element("dd", { textContent: text })]);
-  parts.push(element("dt", { textContent: "Safe from eviction" }), element("dd", {}, ...eviction(status)));
+  parts.push(element("dt", { textContent: "Protected" }), element("dd", {}, ...eviction(status)));
   parts.push(element("dt", { className: "wide", textContent: `Last recovery: ${inWords(recovery)}` }));
   const hadFocus = document.activeElement?.id === "persist";
   $("health").replaceChildren(...parts);
@@ -61,13 +61,13 @@ export function badge(state, text) {
 }
 
 function eviction({ persisted }) {
-  if (persisted) return ["yes"];
+  if (persisted) return ["from eviction"];
   const ask = element("button", { id: "persist", textContent: "Ask" });
   ask.addEventListener("click", async () => {
     ask.textContent = await db.persist() ? "granted" : "refused";
     setTimeout(() => void refresh(), PERIOD);
   });
-  return ["no", ask];
+  return ["not from eviction", ask];
 }
 
 function inWords({ created, clean, replayed, snapshot, torn, skipped }) {

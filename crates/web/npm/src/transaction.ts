@@ -14,6 +14,9 @@ import { type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValu
 
 /** Under contention somebody always gets through; so often in a row it is never the same one who does not. */
 const TRIES_MAX = 100;
+/** Those who were in each other's way wait for different times, so that each gets a turn. */
+const PAUSE = 4;
+const PAUSE_MAX = 100;
 
 /** What a transaction can do. Its changes are seen by itself at once, by all others when it is committed. */
 export class Transaction {
@@ -101,6 +104,7 @@ export async function transact<T>(client: Client, work: (transaction: Transactio
     } finally {
       client.ask("release", view).catch(() => {});
     }
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(PAUSE * tries, PAUSE_MAX)));
   }
   throw fault("Conflict", "retry", `the transaction ran ${TRIES_MAX} times, and each time another commit changed what it had read: read less in it`);
 }
