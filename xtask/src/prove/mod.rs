@@ -28,7 +28,7 @@ pub const PARTS: [Part; 5] = [
         run: power::run,
     },
     Part {
-        name: "browser",
+        name: "browser-power",
         about: "power cuts under Chromium: strict IndexedDB, OPFS, and relaxed IndexedDB as the control",
         run: browser::run,
     },

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the tests of this machine, then those of other systems.
 
+mod browser;
 mod host;
 mod macos;
 mod page;
@@ -9,7 +10,7 @@ mod windows;
 use crate::part::Part;
 
 /// The parts, in the order in which they run.
-pub const PARTS: [Part; 5] = [
+pub const PARTS: [Part; 6] = [
     Part {
         name: "host",
         about: "tests, doctests and examples on this machine",
@@ -29,6 +30,11 @@ pub const PARTS: [Part; 5] = [
         name: "macos",
         about: "the file backend and steadfast type-checked for macOS",
         run: macos::run,
+    },
+    Part {
+        name: "browser",
+        about: "the conformance suite over IndexedDB and OPFS in Chromium",
+        run: browser::run,
     },
     Part {
         name: "page",
