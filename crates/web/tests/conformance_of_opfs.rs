@@ -21,7 +21,7 @@ struct FixedFiles(String);
 impl Place for FixedFiles {
     type Backend = OpfsBackend<Fixed>;
     async fn open(&self) -> Result<OpfsBackend<Fixed>> {
-        OpfsBackend::open_fixed(&self.0, OpfsOptions::default().files(64)).await
+        OpfsBackend::open_fixed(&self.0, OpfsOptions::default().files(24)).await
     }
 }
 
