@@ -15,7 +15,7 @@ export async function letDamageIn(db) {
     const heads = transaction.objectStore("heads");
     const rows = transaction.objectStore("rows");
     const names = (await done(heads.getAllKeys())).filter((name) => /^(wal|snapshot)\//.test(name));
-    const name = names[0];
+    const name = names.find((name) => name.startsWith("wal/")) ?? names[0];
     const [epoch, number] = await done(heads.get(name));
     const range = IDBKeyRange.bound([epoch, number], [epoch, number, []]);
     const keys = await done(rows.getAllKeys(range));

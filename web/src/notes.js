@@ -1,10 +1,12 @@
 // The notes: a list, and one that is open. Each is one key; every change of the text is one save of it.
 
 import { $, element } from "./dom.js";
-import { follow, isBusy } from "./strip.js";
+import { follow } from "./strip.js";
 
 const PREFIX = "note/";
 const notes = new Map();
+/** For each note how many changes of ours are on their way, and whether we heard of it meanwhile. */
+const ours = new Map();
 let db;
 let current;
 let report;
@@ -36,17 +38,44 @@ export const count = () => notes.size;
 function onChange({ changes, missed }) {
   if (missed) return void reload();
   for (const { key, value } of changes) {
-    if (value === undefined) notes.delete(key);
-    // While something of ours is on its way, what we hear is older than what we see.
-    else if (key !== current || !isBusy()) notes.set(key, value);
+    const own = ours.get(key);
+    // What we hear may be older than what we see, or newer: that is asked when ours has arrived.
+    if (own) own.heard = true;
+    else keep(key, value);
   }
+  show();
+}
+
+function keep(key, value) {
+  if (value === undefined) notes.delete(key);
+  else notes.set(key, value);
+}
+
+/** Draws what is known, and another note where the open one is gone. */
+function show() {
   if (current !== undefined && !notes.has(current)) {
     current = undefined;
     const [first] = ordered();
     if (first !== undefined) return select(first);
   }
   draw();
-  if (!isBusy()) refill();
+  refill();
+}
+
+/** Sends a change of a note on its way. */
+async function send(key, change) {
+  const own = ours.get(key) ?? { under: 0, heard: false };
+  ours.set(key, own);
+  own.under += 1;
+  await follow(change).catch(report);
+  own.under -= 1;
+  if (own.under > 0) return;
+  ours.delete(key);
+  if (!own.heard) return;
+  const value = await db.get(key);
+  if (ours.has(key)) return;
+  keep(key, value);
+  show();
 }
 
 const ordered = () => [...notes.keys()].sort((a, b) => notes.get(b).edited - notes.get(a).edited || (a < b ? 1 : -1));
@@ -54,7 +83,7 @@ const ordered = () => [...notes.keys()].sort((a, b) => notes.get(b).edited - not
 function save(key, note) {
   notes.set(key, note);
   draw();
-  return follow(db.put(key, note)).catch(report);
+  return send(key, db.put(key, note));
 }
 
 async function create(text = "") {
@@ -115,7 +144,7 @@ $("delete").addEventListener("click", () => {
   current = undefined;
   const [next] = ordered();
   select(next);
-  follow(db.delete(key)).catch(report);
+  void send(key, db.delete(key));
   offerUndo(key, note);
 });
 

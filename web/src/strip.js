@@ -29,9 +29,6 @@ export async function follow(save) {
   }
 }
 
-/** Whether something is on its way. */
-export const isBusy = () => durable + failed < sent;
-
 function show(milliseconds) {
   const open = sent - durable - failed;
   const lost = failed > 0 ? ` ${counted(failed, "change")} could not be saved.` : "";
