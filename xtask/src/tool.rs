@@ -9,6 +9,8 @@ use crate::part::{Result, Stop};
 use crate::process;
 use crate::workspace::{Workspace, read};
 
+const GECKODRIVER_VERSION: &str = "0.37.1";
+
 /// The program of wasm-bindgen in the version of `Cargo.lock`: it and the library must be of one version.
 ///
 /// `program` is one of `wasm-bindgen` and `wasm-bindgen-test-runner`.
@@ -36,6 +38,32 @@ pub fn wasm_bindgen(workspace: &Workspace, program: &str) -> Result<PathBuf> {
         .env("CARGO_TARGET_DIR", &build_dir);
     process::capture(&mut install)?;
     // Hundreds of megabytes that nobody needs again; left behind, they do no harm.
+    let _ = fs::remove_dir_all(build_dir);
+    Ok(own)
+}
+
+/// The driver of Firefox: Debian has none.
+pub fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
+    let tools = workspace.target_dir.join("tools");
+    let own = tools.join("bin").join("geckodriver");
+    for candidate in [PathBuf::from("geckodriver"), own.clone()] {
+        if process::attempt(Command::new(&candidate).arg("--version")).is_some() {
+            return Ok(candidate);
+        }
+    }
+    say(&format!(
+        "building geckodriver {GECKODRIVER_VERSION} in {}: a few minutes",
+        tools.display()
+    ));
+    let build_dir = tools.join("build-geckodriver");
+    let mut install = workspace.cargo("install");
+    install
+        .args(["geckodriver", "--version", GECKODRIVER_VERSION])
+        .args(["--locked", "--debug", "--quiet", "--root"])
+        .arg(&tools)
+        .env("CARGO_TARGET_DIR", &build_dir);
+    process::capture(&mut install)?;
+    // As above.
     let _ = fs::remove_dir_all(build_dir);
     Ok(own)
 }

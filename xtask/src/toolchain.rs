@@ -74,6 +74,19 @@ impl<'w> Toolchain<'w> {
         command
     }
 
+    /// Where its commands put what they build in the debug profile.
+    pub fn output_dir(&self) -> PathBuf {
+        let target_dir = match self.origin {
+            Origin::Rustup => self.workspace.target_dir.clone(),
+            Origin::Debian => self.debian_target_dir(),
+        };
+        target_dir.join(self.target).join("debug")
+    }
+
+    fn debian_target_dir(&self) -> PathBuf {
+        self.workspace.target_dir.join("distribution-compiler")
+    }
+
     fn debian_cargo(&self, subcommand: &str) -> Command {
         let mut command = self.workspace.command("/usr/bin/cargo");
         command
@@ -85,10 +98,7 @@ impl<'w> Toolchain<'w> {
                 "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
                 "/usr/bin/wasm-ld",
             )
-            .env(
-                "CARGO_TARGET_DIR",
-                self.workspace.target_dir.join("distribution-compiler"),
-            )
+            .env("CARGO_TARGET_DIR", self.debian_target_dir())
             .env_remove("CARGO")
             .env_remove("RUSTUP_TOOLCHAIN");
         command

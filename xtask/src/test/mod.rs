@@ -33,7 +33,7 @@ pub const PARTS: [Part; 6] = [
     },
     Part {
         name: "browser",
-        about: "the conformance suite over IndexedDB and OPFS in Chromium",
+        about: "the browser's backends in Chromium, Firefox and WebKitGTK: the contract, and tabs against each other",
         run: browser::run,
     },
     Part {
