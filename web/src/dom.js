@@ -26,6 +26,7 @@ export function size(bytes) {
 export function tell(state, ...content) {
   $("outcome").dataset.state = state;
   $("outcome").replaceChildren(...content.map((part) => (typeof part === "string" ? element("p", { textContent: part }) : part)));
+  $("outcome").scrollIntoView({ block: "nearest" });
 }
 
 /** Hands a file to the user. */

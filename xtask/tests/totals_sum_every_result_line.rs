@@ -32,3 +32,11 @@ fn other_lines_do_not_count() {
         sum("test some_test ... ok\nnot a test result: ok. 3 passed; 0 failed\n5 passed\n");
     assert_eq!(totals.to_string(), "0 passed, 0 failed");
 }
+
+#[test]
+fn tests_of_node_are_counted() {
+    let totals = sum(
+        "✔ a promise (1.5ms)\nℹ tests 5\nℹ pass 3\nℹ fail 1\nℹ cancelled 0\nℹ skipped 1\nℹ duration_ms 12.5\n",
+    );
+    assert_eq!(totals.to_string(), "3 passed, 1 failed, 1 skipped");
+}

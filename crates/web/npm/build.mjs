@@ -39,4 +39,6 @@ const options = ["-Oz", "--converge", ...features.map((feature) => `--enable-${f
 for (const engine of ENGINES) {
   execFileSync(tool("wasm-opt"), [...options, "-o", here(`dist/${engine}_bg.wasm`), here(`src/wasm/${engine}_bg.wasm`)], { stdio: "inherit" });
 }
+// npm does not pack links.
+for (const licence of ["LICENSE-APACHE", "LICENSE-MIT"]) cpSync(here(`../../../${licence}`), here(licence));
 report();
