@@ -26,6 +26,7 @@ thread_local! {
 }
 
 /// The error with its kind as name, and everything below it in its message.
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` calls it")]
 fn thrown(error: PersistenceError) -> JsValue {
     let kind = format!("{error:?}");
     let kind = kind.split([' ', '(', '{']).next().unwrap_or_default();
