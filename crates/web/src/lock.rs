@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -99,9 +99,14 @@ async fn request(manager: &JsValue, name: &str, when: WhenLocked) -> Result<Outc
             let controller = AbortController::new()?;
             let is_set = set("signal", &controller.signal())?;
             *patience.borrow_mut() = Some(controller);
-            let patience = Rc::clone(&patience);
+            let (patience, manager) = (Rc::clone(&patience), manager.clone());
+            let name = name.to_owned();
             spawn_local(async move {
                 sleep(limit).await;
+                // A browser that is busy may take longer to grant what nobody holds: that is no reason to give up.
+                while patience.borrow().is_some() && !is_held(&manager, &name).await {
+                    sleep(limit).await;
+                }
                 if let Some(controller) = patience.borrow_mut().take() {
                     controller.abort();
                 }
@@ -133,6 +138,26 @@ async fn request(manager: &JsValue, name: &str, when: WhenLocked) -> Result<Outc
     let outcome = granted.await;
     patience.borrow_mut().take();
     outcome
+}
+
+/// Whether somebody has the lock; yes where the browser does not tell.
+async fn is_held(manager: &JsValue, name: &str) -> bool {
+    held_names(manager)
+        .await
+        .map_or(true, |names| names.iter().any(|held| held == name))
+}
+
+async fn held_names(manager: &JsValue) -> Result<Vec<String>, BrowserError> {
+    let query: Function = Reflect::get(manager, &JsValue::from_str("query"))?.dyn_into()?;
+    let snapshot: Promise = query.call0(manager)?.dyn_into()?;
+    let snapshot = JsFuture::from(snapshot).await?;
+    let held: Array = Reflect::get(&snapshot, &JsValue::from_str("held"))?.dyn_into()?;
+    let name_of = |lock: JsValue| {
+        Reflect::get(&lock, &JsValue::from_str("name"))
+            .ok()?
+            .as_string()
+    };
+    Ok(held.iter().filter_map(name_of).collect())
 }
 
 fn refused(error: BrowserError) -> Result<Outcome, BrowserError> {

@@ -1,11 +1,5 @@
 //! What is promised on a browser's main thread.
 #![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that panics is a test that fails"
-)]
 
 mod conformance_of_indexed_db;
 mod support;

@@ -1,11 +1,5 @@
 //! What is promised in a dedicated worker.
 #![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that panics is a test that fails"
-)]
 
 mod conformance_of_indexed_db;
 mod conformance_of_opfs;
