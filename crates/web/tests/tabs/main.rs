@@ -15,6 +15,7 @@ mod a_closed_tab_loses_nothing_acknowledged;
 mod a_deleted_database_is_no_empty_store;
 mod a_full_quota_keeps_the_old_value;
 mod a_newer_version_is_given_way_to;
+mod a_save_cut_short_leaves_nothing;
 mod browser;
 mod page;
 mod two_tabs_never_write_at_once;
