@@ -32,6 +32,7 @@ export class Connection {
   /** States held still for the tab's transactions: the tab's name for it to the engine's. */
   readonly held = new Map<string, number>();
   subscribed = false;
+  #isOver = false;
 
   constructor(client: string, port: Port) {
     this.client = client;
@@ -39,7 +40,16 @@ export class Connection {
   }
 
   send(message: ToClient): void {
-    this.port.postMessage(message);
+    // What was under way when the tab went has nobody to be told to.
+    if (!this.#isOver) this.port.postMessage(message);
+  }
+
+  /** Nothing is said or heard any more. */
+  end(): void {
+    this.#isOver = true;
+    this.token = "";
+    this.watch.abort();
+    if (this.port instanceof BroadcastChannel) this.port.close();
   }
 
   /** What the tab is told from now on must be told again if it is told under another token. */

@@ -76,10 +76,7 @@ export class Host {
     this.#channel.close();
     await this.#recovery;
     await Promise.allSettled(this.#inFlight);
-    for (const connection of this.#connections.values()) {
-      connection.token = "";
-      connection.watch.abort();
-    }
+    for (const connection of this.#connections.values()) connection.end();
     const engine = this.#engine;
     this.#engine = undefined;
     if (engine) {
@@ -89,7 +86,6 @@ export class Host {
         engine.free();
       }
     }
-    for (const { port } of this.#connections.values()) if (port instanceof BroadcastChannel) port.close();
   }
 
   #hello(client: string): void {
@@ -279,10 +275,8 @@ export class Host {
   /** The tab is gone, and with it whoever could send its commits again. */
   #forget(connection: Connection): void {
     if (this.#closing || !this.#connections.delete(connection.client)) return;
-    connection.watch.abort();
     for (const held of connection.held.values()) this.#engine?.release(held);
-    connection.token = "";
-    if (connection.port instanceof BroadcastChannel) connection.port.close();
+    connection.end();
     this.#removeRecords([connection.client]);
   }
 

@@ -14,11 +14,14 @@
 
 import { RESERVED } from "./value.js";
 
+/** Raised when tabs begin to say other things to each other: then those of two versions do not meet, and the second writer is refused by the lock of the backend. */
+const PROTOCOL = 1;
+
 export class Names {
   readonly base: string;
 
   constructor(storage: string, name: string) {
-    this.base = `steadfast/${storage}/${name}`;
+    this.base = `steadfast/${PROTOCOL}/${storage}/${name}`;
   }
 
   get writerLock(): string { return `${this.base}/writer`; }
