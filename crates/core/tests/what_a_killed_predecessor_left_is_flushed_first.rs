@@ -1,15 +1,23 @@
 //! A program is killed between its append and its flush; the next one opens the store, and then the power fails.
 //!
-//! The frames were found in the system's memory only, and the new manifest vouches for them: without a flush in between, the segment
-//! would be shorter than the manifest says, and the store damaged.
+//! The frames were found in the system's memory only. The new manifest vouches for a copy of them; the manifest before, which recovery falls
+//! back to where the newest is damaged, leads to the segment itself, whose successor says how long it is: without a flush in between, it would be shorter.
+
+#![expect(
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
+mod common;
 
 use std::ops::Range;
 
 use bytes::Bytes;
+use common::disk::{disk_with, newest};
 use pollster::block_on;
 use steadfast_core::{
-    Durability, Entry, Fate, Key, Kv, MemoryBackend, MemoryStaged, PersistenceError, Prefix,
-    Result, StorageBackend, Store, StoreOptions, Survives,
+    Durability, Entry, Fate, Key, Kv, MemoryBackend, MemoryStaged, Prefix, Result, StorageBackend,
+    Store, StoreOptions, Survives,
 };
 
 /// A memory backend whose handles are held to keep each other out, as a lock on files does.
@@ -63,7 +71,8 @@ impl StorageBackend for Locked {
     }
 }
 
-fn found_after_the_power_failed() -> Result<Option<Vec<u8>>> {
+/// The disk after the power failed under a program that opened what a killed one left.
+fn disk_after_the_power_failed() -> Result<MemoryBackend> {
     block_on(async {
         let disk = MemoryBackend::new();
         let unflushed = StoreOptions::default().durability(Durability::Buffered);
@@ -73,14 +82,32 @@ fn found_after_the_power_failed() -> Result<Option<Vec<u8>>> {
         // The machine stays up: the next program sees the frame.
         let next: Store<Kv, _> = Store::open(Locked(disk.clone()), StoreOptions::default()).await?;
         assert!(next.read(|kv| kv.contains_key(b"key"))?);
+        // Its log leads on from there.
+        next.commit(Kv::put("next", "value")?).await?;
         drop(next);
-        let (kv, _) = Store::<Kv, _>::load(&disk.restart(Fate::Lost)).await?;
-        Ok::<_, PersistenceError>(kv.get(b"key").map(<[u8]>::to_vec))
+        Ok(disk.restart(Fate::Lost))
     })
+}
+
+fn assert_all_there(disk: &MemoryBackend) {
+    let (kv, _) = block_on(Store::<Kv, _>::load(disk)).expect("a sound store");
+    assert_eq!(kv.get(b"key").map(AsRef::as_ref), Some(&b"value"[..]));
+    assert_eq!(kv.get(b"next").map(AsRef::as_ref), Some(&b"value"[..]));
 }
 
 #[test]
 fn what_a_killed_predecessor_left_is_flushed_first() {
-    let found = found_after_the_power_failed().expect("a sound store");
-    assert_eq!(found.as_deref(), Some(&b"value"[..]));
+    let disk = disk_after_the_power_failed().expect("a store");
+    assert_all_there(&disk);
+}
+
+#[test]
+fn a_damaged_manifest_leads_back_to_what_a_killed_predecessor_left() {
+    let disk = disk_after_the_power_failed().expect("a store");
+    let damaged = disk_with(&common::disk::files(&disk), |files| {
+        let name = newest(files, "manifest");
+        let byte = files.get_mut(&name).and_then(|bytes| bytes.last_mut());
+        *byte.expect("a manifest") ^= 1;
+    });
+    assert_all_there(&damaged);
 }

@@ -118,7 +118,8 @@ async fn load<S: State, B: StorageBackend>(
 }
 
 /// Makes what was read of the open segment all that there will ever be, and durable: a predecessor that was killed between its append
-/// and its flush may have left frames that only the system's memory has, and the next manifest will vouch for them.
+/// and its flush may have left frames that only the system's memory has. They are saved anew for the next manifest, but whoever has to fall
+/// back to the manifest before reads them here, to the length that the next segment says.
 ///
 /// A fence behind the segment keeps the predecessor, if it lives, from adding to it: also where the backend has a lock, which keeps
 /// out everybody but a second store over the same handle. `false` where the predecessor was quicker: what it wrote counts, and the

@@ -52,6 +52,7 @@ pub(super) async fn open<S: State, B: StorageBackend>(
     manifest
         .snapshots
         .retain(|snapshot| !passed_over(snapshot.key()));
+    // One that only a damaged manifest names stays as it is: where the next manifest is damaged too, the chain leads through it again.
     let left_open = stored
         .as_ref()
         .and_then(|stored| stored.segments.last())

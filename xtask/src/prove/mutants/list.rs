@@ -69,7 +69,11 @@ pub const MUTANTS: &[Mutant] = &[
         from: "    backend.sync(key).await?;\n    Ok(true)",
         to: "    Ok(true)",
         package: CORE,
-        test: &["--test", "what_a_killed_predecessor_left_is_flushed_first"],
+        test: &[
+            "--test",
+            "what_a_killed_predecessor_left_is_flushed_first",
+            "a_damaged_manifest_leads_back_to_what_a_killed_predecessor_left",
+        ],
     },
     Mutant {
         what: "the checksum of a frame's header",
