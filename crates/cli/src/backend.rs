@@ -77,6 +77,10 @@ impl StorageBackend for Backend {
         either!(self, backend => backend.append(key, position, data).await)
     }
 
+    async fn reserve(&self, key: &Key, until: u64) -> Result<()> {
+        either!(self, backend => backend.reserve(key, until).await)
+    }
+
     async fn sync(&self, key: &Key) -> Result<()> {
         either!(self, backend => backend.sync(key).await)
     }

@@ -74,6 +74,10 @@ impl StorageBackend for Suspending {
         self.0.append(key, position, data).await
     }
 
+    async fn reserve(&self, key: &Key, until: u64) -> Result<()> {
+        self.0.reserve(key, until).await
+    }
+
     async fn sync(&self, key: &Key) -> Result<()> {
         suspend().await;
         self.0.sync(key).await

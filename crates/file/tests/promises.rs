@@ -47,6 +47,7 @@ mod read_is_cut_to_what_is_there;
 mod read_only_directory_is_refused_clearly;
 mod read_only_handle_writes_nothing;
 mod removed_directory_is_never_acknowledged;
+mod room_written_ahead_is_not_shown;
 mod save_flushes_file_renames_flushes_directory;
 mod special_files_are_no_streams;
 mod staged_data_is_invisible;

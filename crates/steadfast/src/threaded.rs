@@ -91,6 +91,11 @@ where
         unblock(move || pollster::block_on(backend.append(&key, position, data))).await
     }
 
+    async fn reserve(&self, key: &Key, until: u64) -> Result<()> {
+        let (backend, key) = (Arc::clone(&self.0), key.clone());
+        unblock(move || pollster::block_on(backend.reserve(&key, until))).await
+    }
+
     async fn sync(&self, key: &Key) -> Result<()> {
         let (backend, key) = (Arc::clone(&self.0), key.clone());
         unblock(move || pollster::block_on(backend.sync(&key))).await

@@ -171,6 +171,11 @@ impl<B: StorageBackend> StorageBackend for Faulty<B> {
         self.inner.append(key, position, data).await
     }
 
+    /// No step: a hint that is not taken is no fault.
+    async fn reserve(&self, key: &Key, until: u64) -> Result<()> {
+        self.inner.reserve(key, until).await
+    }
+
     async fn sync(&self, key: &Key) -> Result<()> {
         step(&self.meter, "flush", key, 0)?;
         self.inner.sync(key).await

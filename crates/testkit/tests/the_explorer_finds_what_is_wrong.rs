@@ -91,6 +91,10 @@ impl StorageBackend for Naive {
         self.disk.append(key, position, data).await
     }
 
+    async fn reserve(&self, key: &Key, until: u64) -> Result<()> {
+        self.disk.reserve(key, until).await
+    }
+
     async fn sync(&self, key: &Key) -> Result<()> {
         if self.wrong == Wrong::NoFlush {
             Ok(())

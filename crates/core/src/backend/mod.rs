@@ -94,6 +94,20 @@ pub trait StorageBackend: MaybeSend + MaybeSync + 'static {
         data: Bytes,
     ) -> impl Future<Output = Result<()>> + MaybeSend;
 
+    /// A hint: the stream will grow to `until` bytes by many small appends, each of them flushed.
+    ///
+    /// A backend may get ready for that, by writing zeros where the appends will go: then a flush has no new length to make durable. This handle
+    /// shows nothing of them. Others do, and so does the next one after a crash: what was appended is then followed by zeros, up to
+    /// `until` at most, and appends go on behind them. So this is for streams whose reader knows where they end. A hint costs nobody anything:
+    /// where there is no room for it, it is passed over. An `until` that was reached gives back what is left.
+    ///
+    /// # Errors
+    /// [`Poisoned`](crate::PersistenceError::Poisoned) on a dead stream.
+    fn reserve(&self, key: &Key, until: u64) -> impl Future<Output = Result<()>> + MaybeSend {
+        let _ = (key, until);
+        async { Ok(()) }
+    }
+
     /// Makes everything that [`read`](Self::read) shows of `key` durable, the key's own existence included: what was written or appended through
     /// this handle, and what a predecessor left that was killed before its flush.
     fn sync(&self, key: &Key) -> impl Future<Output = Result<()>> + MaybeSend;

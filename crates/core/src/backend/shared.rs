@@ -47,6 +47,10 @@ where
         (**self).append(key, position, data).await
     }
 
+    async fn reserve(&self, key: &Key, until: u64) -> Result<()> {
+        (**self).reserve(key, until).await
+    }
+
     async fn sync(&self, key: &Key) -> Result<()> {
         (**self).sync(key).await
     }

@@ -131,6 +131,10 @@ impl StorageBackend for MemoryBackend {
         self.lock().append(key, position, &data)
     }
 
+    async fn reserve(&self, key: &Key, until: u64) -> Result<()> {
+        self.lock().reserve(key, until)
+    }
+
     async fn sync(&self, key: &Key) -> Result<()> {
         self.lock().sync(key)
     }

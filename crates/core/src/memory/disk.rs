@@ -14,6 +14,8 @@ use crate::key::Key;
 #[derive(Clone, Debug, Default)]
 struct Stream {
     visible: Option<Vec<u8>>,
+    /// How far zeros were written ahead of what is visible; 0 where none were.
+    ahead: usize,
     durable: Option<Vec<u8>>,
     unsynced: Vec<Change>,
 }
@@ -21,7 +23,12 @@ struct Stream {
 /// A change that a crash may lose.
 #[derive(Clone, Debug)]
 enum Change {
-    Append { position: usize, data: Bytes },
+    Append {
+        position: usize,
+        data: Bytes,
+    },
+    /// Zeros up to here, or what is left of them cut off.
+    Resize(usize),
     Overwrite(Bytes),
     Publish(Vec<u8>),
     Remove,
@@ -60,7 +67,7 @@ impl Disk {
         for (key, stream) in &self.streams {
             let survived = match fate {
                 Fate::Lost => stream.durable.clone(),
-                Fate::Kept => stream.visible.clone(),
+                Fate::Kept => stream.stored(),
                 Fate::Torn(_) | Fate::Chosen(_) => stream.torn(&mut chooser),
             };
             if survived.is_some() {
@@ -70,7 +77,7 @@ impl Disk {
                     Stream {
                         visible,
                         durable,
-                        unsynced: Vec::new(),
+                        ..Stream::default()
                     },
                 );
             }
@@ -139,6 +146,7 @@ impl Disk {
         let written = half_unless_works(verdict, data);
         let stream = self.streams.entry(key.clone()).or_default();
         stream.visible = Some(written.to_vec());
+        stream.ahead = 0;
         stream.unsynced.push(Change::Overwrite(written));
         self.outcome(verdict, "write", key)
     }
@@ -174,6 +182,19 @@ impl Disk {
         self.outcome(verdict, "append to", key)
     }
 
+    pub(super) fn reserve(&mut self, key: &Key, until: u64) -> Result<()> {
+        self.alive(key)?;
+        self.powered("reserve room in", key)?;
+        if let Some(stream) = self.streams.get_mut(key)
+            && let Some(data) = &stream.visible
+            && let Ok(until) = usize::try_from(until)
+        {
+            stream.ahead = until.max(data.len());
+            stream.unsynced.push(Change::Resize(stream.ahead));
+        }
+        Ok(())
+    }
+
     pub(super) fn sync(&mut self, key: &Key) -> Result<()> {
         self.alive(key)?;
         if self.read(key)?.is_none() {
@@ -192,6 +213,7 @@ impl Disk {
     pub(super) fn publish(&mut self, key: &Key, data: &[u8]) {
         let stream = self.streams.entry(key.clone()).or_default();
         stream.visible = Some(data.to_vec());
+        stream.ahead = 0;
         stream.unsynced.push(Change::Publish(data.to_vec()));
         self.dead.remove(key);
     }
@@ -199,6 +221,7 @@ impl Disk {
     pub(super) fn remove(&mut self, key: &Key) {
         if let Some(stream) = self.streams.get_mut(key) {
             stream.visible = None;
+            stream.ahead = 0;
             stream.unsynced.push(Change::Remove);
         }
         self.dead.remove(key);
@@ -207,7 +230,7 @@ impl Disk {
     /// The name's flush after a publication or removal: what is visible is durable.
     pub(super) fn settle(&mut self, key: &Key) {
         if let Some(stream) = self.streams.get_mut(key) {
-            stream.durable = stream.visible.clone();
+            stream.durable = stream.stored();
             stream.unsynced.clear();
         }
     }
@@ -230,11 +253,24 @@ impl Disk {
 }
 
 impl Stream {
+    /// Everything that is there: what is visible, and the zeros ahead of it.
+    fn stored(&self) -> Option<Vec<u8>> {
+        self.visible.clone().map(|mut data| {
+            data.resize(data.len().max(self.ahead), 0);
+            data
+        })
+    }
+
     fn torn(&self, chooser: &mut Chooser) -> Option<Vec<u8>> {
         let mut disk = self.durable.clone();
         for change in &self.unsynced {
             match change {
                 Change::Append { position, data } => chooser.tear(&mut disk, *position, data),
+                Change::Resize(len) => {
+                    if chooser.coin() {
+                        disk.get_or_insert_default().resize(*len, 0);
+                    }
+                }
                 Change::Overwrite(data) => {
                     if chooser.coin() {
                         disk = disk.map(|_| Vec::new());
@@ -261,7 +297,7 @@ impl Stream {
         let of = |change: &Change| match change {
             Change::Append { position, data } => sectors(*position, data).count(),
             Change::Overwrite(data) => sectors(0, data).count().saturating_add(1),
-            Change::Publish(_) | Change::Remove => 1,
+            Change::Publish(_) | Change::Remove | Change::Resize(_) => 1,
         };
         self.unsynced.iter().map(of).sum()
     }

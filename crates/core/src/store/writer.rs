@@ -13,6 +13,9 @@ use crate::manifest::{FOLDER, Manifest, SegmentEntry, SnapshotEntry};
 use crate::wal::frame::{Place, seal};
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 
+/// What file systems write at once.
+const PAGE_LEN: u64 = 4096;
+
 /// Where the log ends.
 #[derive(Debug)]
 struct Tip {
@@ -22,6 +25,8 @@ struct Tip {
     position: u64,
     /// How much of it is durable.
     durable: u64,
+    /// How far the backend was told that it will grow.
+    reserved: u64,
     /// The number of the next commit.
     next_lsn: Lsn,
 }
@@ -59,6 +64,7 @@ impl Writer {
                 salt: 0,
                 position: 0,
                 durable: 0,
+                reserved: 0,
                 next_lsn,
             },
         };
@@ -98,6 +104,7 @@ impl Writer {
         if is_full || !self.has_open_segment() {
             self.rotate_unless_empty(backend).await?;
         }
+        self.reserve(backend, len, segment_len).await?;
         let Tip {
             position,
             durable,
@@ -126,6 +133,26 @@ impl Writer {
         Ok(last)
     }
 
+    /// Tells the backend that the segment will grow, when it is about to outgrow what was told before.
+    ///
+    /// Only here, where a manifest names the segment: a longer one that none names means that a manifest was lost.
+    async fn reserve<B: StorageBackend>(
+        &mut self,
+        backend: &B,
+        len: u64,
+        segment_len: u64,
+    ) -> Result<()> {
+        let end = self.tip.position.saturating_add(len);
+        if end > self.tip.reserved
+            && let Some(until) = room_ahead(end, segment_len)
+        {
+            let told = backend.reserve(&self.tip.key, until).await;
+            told.map_err(|error| self.failed(error))?;
+            self.tip.reserved = until;
+        }
+        Ok(())
+    }
+
     /// Makes what was appended durable.
     pub(super) async fn flush<B: StorageBackend>(&mut self, backend: &B) -> Result<()> {
         if self.tip.durable < self.tip.position {
@@ -147,6 +174,7 @@ impl Writer {
             return Ok(());
         }
         self.flush(backend).await?;
+        self.give_back(backend).await?;
         let (next, predecessor) = self.finished();
         self.start_segment(backend, next, predecessor).await
     }
@@ -160,8 +188,18 @@ impl Writer {
         if self.tip.position <= SEGMENT_HEADER_LEN || !self.has_open_segment() {
             return Ok(());
         }
+        self.give_back(backend).await?;
         let next = self.finished().0;
         self.publish(backend, next).await
+    }
+
+    /// Gives back what is left of the room in a segment that will not grow any more.
+    async fn give_back<B: StorageBackend>(&mut self, backend: &B) -> Result<()> {
+        if self.tip.reserved > self.tip.position {
+            let told = backend.reserve(&self.tip.key, self.tip.position).await;
+            told.map_err(|error| self.failed(error))?;
+        }
+        Ok(())
     }
 
     fn has_open_segment(&self) -> bool {
@@ -252,6 +290,7 @@ impl Writer {
             salt: header.salt,
             position: SEGMENT_HEADER_LEN,
             durable: SEGMENT_HEADER_LEN,
+            reserved: 0,
             next_lsn: header.first_lsn,
         };
         Ok(())
@@ -308,4 +347,13 @@ impl Writer {
             },
         }
     }
+}
+
+/// How far a segment that ends at `end` will grow before long: to twice its length, by a quarter of a whole segment at most. `None` where that is not worth
+/// a word: a store that commits little keeps small files.
+fn room_ahead(end: u64, segment_len: u64) -> Option<u64> {
+    let step = end.min(segment_len >> 2);
+    let until = end.saturating_add(step).next_multiple_of(PAGE_LEN);
+    let until = until.min(segment_len);
+    (end >= segment_len >> 10 && until > end).then_some(until)
 }

@@ -27,7 +27,7 @@ pub(crate) struct Scan {
     pub(crate) end: u64,
     /// How much of the segment was durable when its last commit frame was written, as that frame says.
     pub(crate) durable: u64,
-    /// Bytes behind `end` that are no frame: what a crash left of the last group.
+    /// Bytes behind `end` that are no frame: what a crash left of the last group. Zeros at the end are not counted: they were written ahead.
     pub(crate) torn_len: u64,
     /// Whether a newer writer has fenced the segment.
     pub(crate) fenced: bool,
@@ -85,8 +85,25 @@ pub(crate) fn scan_open(key: &Key, bytes: &[u8], header: &SegmentHeader) -> Resu
     if proven_durable(bytes, header.salt, &scan) > scan.end {
         return Err(corrupt(key, &scan, &fault));
     }
-    scan.torn_len = (bytes.len() as u64).saturating_sub(scan.end);
+    let tail = index(scan.end)
+        .and_then(|end| bytes.get(end..))
+        .unwrap_or_default();
+    if fences_zeros(tail, header.salt) {
+        scan.fenced = true;
+    } else {
+        let used = tail.iter().rposition(|byte| *byte != 0);
+        scan.torn_len = used.map_or(0, |last| last as u64 + 1);
+    }
     Ok(scan)
+}
+
+/// Whether this is what was written ahead of the log, unused, and the fence that a successor set behind it.
+fn fences_zeros(tail: &[u8], salt: u64) -> bool {
+    let Some((zeros, fence)) = tail.split_last_chunk::<FRAME_HEADER_LEN>() else {
+        return false;
+    };
+    let is_fence = |found: FrameHeader| found.kind == FrameKind::Fence && found.salt == salt;
+    FrameHeader::decode(fence).is_some_and(is_fence) && zeros.iter().all(|byte| *byte == 0)
 }
 
 /// Follows the frames from the header on, to the end or to the first that is not sound.

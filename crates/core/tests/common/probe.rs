@@ -183,6 +183,10 @@ impl StorageBackend for Probe {
         self.around(Call::Append(key.clone()), work).await
     }
 
+    async fn reserve(&self, key: &Key, until: u64) -> Result<()> {
+        self.disk.reserve(key, until).await
+    }
+
     async fn sync(&self, key: &Key) -> Result<()> {
         self.around(Call::Sync(key.clone()), self.disk.sync(key))
             .await

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `stage`, `commit` | a temporary file in the target's directory is written, flushed and renamed over the target | the file, the directory |
 //! | `append`, `sync` | a positioned write on an open handle | the file's data; the directory too, once, where the file is new |
+//! | `reserve` | zeros behind the end, where the file system writes in place; `read` and `list` leave them out | nothing |
 //! | `delete` | the name is removed | the directory |
 //! | `read`, `list` | what is in the directory | nothing |
 //!
@@ -178,6 +179,10 @@ impl<F: FileSystem> StorageBackend for FileBackend<F> {
 
     async fn append(&self, key: &Key, position: u64, data: Bytes) -> Result<()> {
         self.shared.append(key, position, &data)
+    }
+
+    async fn reserve(&self, key: &Key, until: u64) -> Result<()> {
+        self.shared.reserve(key, until)
     }
 
     /// As the trait says. A stream that this handle has not touched yet is flushed too: what a predecessor that was

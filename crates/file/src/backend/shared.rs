@@ -97,7 +97,10 @@ impl<F: FileSystem> Shared<F> {
     pub(super) fn read(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
         let read = match self.open_file(key, simulation::Access::Read) {
             Ok(None) => return self.absent(None),
-            Ok(Some((file, len))) => read_range(&file, range.start..range.end.min(len)),
+            Ok(Some((file, len))) => {
+                let end = self.streams.end_of(key).map_or(len, |end| end.min(len));
+                read_range(&file, range.start..range.end.min(end))
+            }
             Err(error) => Err(error),
         };
         read.map(Some)
@@ -111,6 +114,11 @@ impl<F: FileSystem> Shared<F> {
             entries.append(&mut folder.entries);
             Ok(())
         })?;
+        for entry in &mut entries {
+            if let Some(end) = self.streams.end_of(&entry.key) {
+                entry.len = entry.len.min(end);
+            }
+        }
         entries.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(entries)
     }
@@ -139,6 +147,17 @@ impl<F: FileSystem> Shared<F> {
                 })
             }
         }
+    }
+
+    pub(super) fn reserve(&self, key: &Key, until: u64) -> Result<()> {
+        self.writable("reserve room in", key)?;
+        if !writes_in_place(&self.file_system) {
+            return Ok(());
+        }
+        let stream = self
+            .streams
+            .find_or_open(key, || self.open_stream(key, false))?;
+        stream.map_or_else(|| self.absent(()), |stream| stream.reserve(until))
     }
 
     pub(super) fn sync(&self, key: &Key) -> Result<()> {
@@ -205,6 +224,12 @@ impl<F: FileSystem> Shared<F> {
         drop(held);
         Ok(())
     }
+}
+
+/// Whether bytes that are written over go to the blocks that were there. Elsewhere to write zeros first only doubles the work; and of file systems that
+/// nobody has measured nothing is assumed.
+fn writes_in_place(file_system: &str) -> bool {
+    matches!(file_system, "ext4" | "xfs")
 }
 
 fn is_directory(directory: &impl Directory, name: &str) -> bool {

@@ -4,6 +4,9 @@
 //! for each other's disk. Flushes of one stream take turns: the system reports a failed flush once per handle, so of
 //! two at the same time one could succeed over bytes that the other has just been told are lost.
 //!
+//! A file may go on behind the stream's end, with zeros that were written ahead: an append there changes no length, so its flush has no
+//! metadata to wait for. The handle alone knows where the stream ends then, so it stays open until the file is cut.
+//!
 //! `writes` counts changes that have reached the file; `flushed` is what that count was before the last flush that succeeded. Equal
 //! means that there is nothing to flush, and nothing is flushed.
 
@@ -15,9 +18,14 @@ use steadfast_core::{Key, PersistenceError, Result};
 use crate::error::{failed, hold, poisoned, removed};
 use crate::simulation::{Directory, File, FileSystem};
 
+/// The unit of writing zeros.
+static ZEROS: [u8; 1 << 18] = [0; 1 << 18];
+
 #[derive(Debug)]
 struct State {
     end: u64,
+    /// The file's length, where zeros were written behind the end.
+    zeros_end: u64,
     writes: u64,
     flushed: u64,
     death: Option<PersistenceError>,
@@ -57,6 +65,7 @@ impl<F: FileSystem> Stream<F> {
     fn new(file: F::File, place: PathBuf, end: u64, directory: Option<F::Directory>) -> Self {
         let state = State {
             end,
+            zeros_end: 0,
             writes: 1,
             flushed: 0,
             death: None,
@@ -72,7 +81,48 @@ impl<F: FileSystem> Stream<F> {
     /// Whether closing the handle forgets nothing.
     pub(super) fn is_clean(&self) -> bool {
         let state = hold(&self.state);
-        state.death.is_none() && state.writes == state.flushed
+        state.death.is_none() && state.writes == state.flushed && state.zeros_end <= state.end
+    }
+
+    /// Where the stream ends, if its file goes on behind that.
+    pub(super) fn end_within_file(&self) -> Option<u64> {
+        let state = hold(&self.state);
+        (state.zeros_end > state.end).then_some(state.end)
+    }
+
+    /// Writes zeros ahead, so that the file is `until` bytes long, or cuts off those that are there.
+    ///
+    /// The state is held meanwhile: an append must not be overtaken by zeros. Where it cannot be done, the file is cut back to the end
+    /// of the stream: room that is short is not taken from the appends.
+    pub(super) fn reserve(&self, until: u64) -> Result<()> {
+        let mut state = hold(&self.state);
+        state.alive()?;
+        let from = state.zeros_end.max(state.end);
+        if until > from {
+            if self.write_zeros(from, until).is_ok() {
+                state.zeros_end = until;
+                return Ok(());
+            }
+        } else if from == state.end {
+            return Ok(());
+        }
+        match self.file.set_len(state.end) {
+            Ok(()) => state.zeros_end = 0,
+            // They stay until the file goes.
+            Err(_) => state.zeros_end = state.zeros_end.max(until),
+        }
+        Ok(())
+    }
+
+    fn write_zeros(&self, from: u64, until: u64) -> std::io::Result<()> {
+        let mut position = from;
+        while position < until {
+            let len = usize::try_from(until.saturating_sub(position)).unwrap_or(ZEROS.len());
+            let zeros = ZEROS.get(..len).unwrap_or(&ZEROS);
+            self.file.write_all_at(zeros, position)?;
+            position = position.saturating_add(zeros.len() as u64);
+        }
+        Ok(())
     }
 
     /// Adds `data` at `position`, which must be the end.
@@ -99,6 +149,7 @@ impl<F: FileSystem> Stream<F> {
             let mut state = hold(&self.state);
             state.alive()?;
             state.end = self.end_after(0, data)?;
+            state.zeros_end = 0;
         }
         self.wrote(
             self.file

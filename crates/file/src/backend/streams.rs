@@ -82,6 +82,15 @@ impl<F: FileSystem> Streams<F> {
         Ok(Some(stream))
     }
 
+    /// Where the stream ends, if it is open and its file goes on behind that.
+    pub(super) fn end_of(&self, key: &Key) -> Option<u64> {
+        let stream = {
+            let table = hold(&self.table);
+            Arc::clone(&table.slots.get(key)?.stream)
+        };
+        stream.end_within_file()
+    }
+
     /// Closes the stream if that forgets nothing: some systems do not replace a file that is open.
     pub(super) fn forget_if_clean(&self, key: &Key) {
         let mut table = hold(&self.table);

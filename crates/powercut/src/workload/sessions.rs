@@ -13,6 +13,9 @@ use crate::history::{count_in, operation};
 /// A segment for a dozen of small commits.
 const SEGMENT_LEN: u64 = 2 << 10;
 
+/// A segment that grows through several pages, so that whole pages of zeros are written ahead of the log.
+const LONG_SEGMENT_LEN: u64 = 64 << 10;
+
 /// How many stores are created.
 const CREATIONS: u32 = 5;
 
@@ -47,7 +50,8 @@ pub(super) fn creation(link: &mut Link, directory: &Path) -> Result<(), Trouble>
 
 pub(super) fn commits(link: &mut Link, directory: &Path) -> Result<(), Trouble> {
     link.ready()?;
-    let mut writer = Writer::open(link, directory, 0, by_hand())?;
+    let options = by_hand().segment_len(LONG_SEGMENT_LEN);
+    let mut writer = Writer::open(link, directory, 0, options)?;
     for _ in 0..8 {
         for _ in 0..5 {
             writer.commit()?;
@@ -97,7 +101,7 @@ pub(super) fn killed(link: &mut Link, directory: &Path, session: u32) -> Result<
     link.ready()?;
     let options = by_hand()
         .durability(Durability::Interval(NEVER))
-        .segment_len(SEGMENT_LEN);
+        .segment_len(LONG_SEGMENT_LEN);
     let mut writer = Writer::open(link, directory, 0, options)?;
     for _ in 0..3 {
         writer.commit_unacknowledged()?;

@@ -46,7 +46,8 @@ pub use stores::{
 };
 pub use streams::{
     a_conflicting_append_changes_nothing, a_write_replaces_the_stream, appends_add_up,
-    appends_continue_after_reopening, reads_are_cut_to_what_is_there, unsynced_bytes_are_read_back,
+    appends_continue_after_reopening, reads_are_cut_to_what_is_there, reserved_room_is_not_shown,
+    unsynced_bytes_are_read_back, what_follows_a_reserved_stream_is_zeros,
 };
 
 /// Somewhere a backend can be opened, closed and opened again on the same data.
@@ -94,10 +95,12 @@ macro_rules! conformance {
             nested_keys_are_apart,
             nothing_staged_is_listed,
             reads_are_cut_to_what_is_there,
+            reserved_room_is_not_shown,
             snapshots_keep_the_state,
             staged_bytes_are_invisible,
             test_atomic_overwrite,
             unsynced_bytes_are_read_back,
+            what_follows_a_reserved_stream_is_zeros,
         );
     };
     (@asynchronous #[$attribute:meta] $place:expr; $($test:ident,)*) => {

@@ -1,7 +1,7 @@
 //! Streams: appended at their end, read in any range, durable when synced.
 
 use bytes::Bytes;
-use steadfast_core::{Key, PersistenceError, Result, StorageBackend, WHOLE};
+use steadfast_core::{Key, PersistenceError, Prefix, Result, StorageBackend, WHOLE};
 
 use super::Place;
 
@@ -101,5 +101,60 @@ pub async fn a_write_replaces_the_stream<P: Place>(place: &P) -> Result<()> {
     drop(backend);
     let found = place.open().await?.read(&key, WHOLE).await?;
     assert_eq!(found.as_deref(), Some(&b"newer"[..]));
+    Ok(())
+}
+
+/// A hint about the future changes nothing of the present.
+pub async fn reserved_room_is_not_shown<P: Place>(place: &P) -> Result<()> {
+    let (backend, key) = with_text(place).await?;
+    backend.reserve(&key, 8_000).await?;
+    assert_eq!(backend.read(&key, WHOLE).await?.as_deref(), Some(TEXT));
+    assert_eq!(
+        backend.read(&key, 9..100).await?.as_deref(),
+        Some(&b"9"[..])
+    );
+    let listed = backend.list(&Prefix::ROOT).await?;
+    assert!(listed.iter().all(|entry| entry.len == 10), "{listed:?}");
+    let refused = backend.append(&key, 8_000, Bytes::from_static(b"x")).await;
+    assert!(
+        matches!(refused, Err(PersistenceError::Conflict { end: 10, .. })),
+        "{refused:?}"
+    );
+    backend.append(&key, 10, Bytes::from_static(b"ab")).await?;
+    backend.sync(&key).await?;
+    // Given back, it is as if it had never been asked for.
+    backend.reserve(&key, 0).await?;
+    backend.sync(&key).await?;
+    drop(backend);
+    let backend = place.open().await?;
+    let found = backend.read(&key, WHOLE).await?;
+    assert_eq!(found.as_deref(), Some(&b"0123456789ab"[..]));
+    let missing: Key = "log/missing".parse()?;
+    backend.reserve(&missing, 8_000).await?;
+    assert_eq!(backend.read(&missing, WHOLE).await?, None);
+    backend.delete(&key).await?;
+    assert_eq!(backend.list(&Prefix::ROOT).await?, []);
+    Ok(())
+}
+
+/// Behind what was appended the next handle may find zeros, and goes on behind them.
+pub async fn what_follows_a_reserved_stream_is_zeros<P: Place>(place: &P) -> Result<()> {
+    let (backend, key) = with_text(place).await?;
+    backend.reserve(&key, 8_000).await?;
+    backend.append(&key, 10, Bytes::from_static(b"ab")).await?;
+    backend.sync(&key).await?;
+    drop(backend);
+    let backend = place.open().await?;
+    let found = backend.read(&key, WHOLE).await?.unwrap_or_default();
+    let (text, zeros) = found.split_at(12);
+    assert_eq!(text, b"0123456789ab");
+    assert!(zeros.iter().all(|byte| *byte == 0), "{zeros:?}");
+    assert!(zeros.len() <= 8_000 - 12, "{}", zeros.len());
+    let end = found.len() as u64;
+    backend.append(&key, end, Bytes::from_static(b"c")).await?;
+    assert_eq!(
+        backend.read(&key, end..WHOLE.end).await?.as_deref(),
+        Some(&b"c"[..])
+    );
     Ok(())
 }

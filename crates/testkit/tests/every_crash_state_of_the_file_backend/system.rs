@@ -184,7 +184,8 @@ impl Directory for Folder {
 
     fn describe(&self) -> Medium {
         Medium {
-            name: "simulated".to_owned(),
+            // One that writes in place: blocks are written ahead of a log there.
+            name: "ext4".to_owned(),
             volatile: false,
         }
     }
