@@ -1,13 +1,16 @@
-import { after, test } from "node:test";
+import { after, afterEach, test } from "node:test";
 import assert from "node:assert/strict";
 import { crash } from "./support/browser.mjs";
 import { openPage, saved, startSite } from "./support/site.mjs";
 
 const browser = await startSite(after);
+afterEach(() => browser.closeTabs());
 
 test("every keystroke is shown as durable, and is there after a reload and after a crash", async () => {
   const page = await openPage(browser);
   await page.click("#new");
+  // The new note is a save itself, and only when it is durable is its number shown first.
+  await saved(page);
   const before = Number(/^([\d,]+)/.exec(await page.textContent("#saved"))[1]);
   await page.keyboard.type("To be kept");
   await saved(page);

@@ -1,8 +1,9 @@
-import { after, test } from "node:test";
+import { after, afterEach, test } from "node:test";
 import assert from "node:assert/strict";
 import { openPage, startSite } from "./support/site.mjs";
 
 const browser = await startSite(after);
+afterEach(() => browser.closeTabs());
 
 test("a database that is too damaged to open is told, and a backup opens it again", async () => {
   const page = await openPage(browser);

@@ -1,8 +1,9 @@
-import { after, test } from "node:test";
+import { after, afterEach, test } from "node:test";
 import assert from "node:assert/strict";
 import { openPage, saved, startSite } from "./support/site.mjs";
 
 const browser = await startSite(after);
+afterEach(() => browser.closeTabs());
 
 test("by keyboard alone: a note is made, written, deleted, brought back, and everything is reached", async () => {
   const page = await openPage(browser);
@@ -87,7 +88,7 @@ test("offline it loads, opens, saves, and survives the end of its writer", async
   await page.fill("#text", "and after it");
   await saved(page);
   await page.click("#terminate");
-  await page.waitForSelector("#outcome[data-state=good]", { timeout: 8000 }).catch(async () => assert.fail(await page.innerText("body")));
+  await page.waitForSelector("#outcome[data-state=good]").catch(async () => assert.fail(await page.innerText("body")));
   await page.reload();
   await page.waitForSelector("#badge[data-state=good]");
   assert.equal(await page.inputValue("#text"), "and after it");

@@ -6,14 +6,23 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { serve } from "./server.mjs";
 
-const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export { chromium };
+
+export const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+export const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** A page that is never as it should be must not hang the run; one that is slow on a busy machine is no failure. */
+const PATIENCE_MAX = 120_000;
 
 /** Starts a server and a browser with a new profile, which ends with the test file. `page()` opens a tab with the package in `window.steadfast`. */
 export async function start(after, { folders, options } = {}) {
   const server = await serve(folders);
   const profile = await mkdtemp(join(tmpdir(), "steadfast-profile-"));
-  const launch = () => chromium.launchPersistentContext(profile, { executablePath: EXECUTABLE, args: ARGUMENTS, headless: true, ...options });
+  const launch = async () => {
+    const context = await chromium.launchPersistentContext(profile, { executablePath: EXECUTABLE, args: ARGUMENTS, headless: true, timeout: PATIENCE_MAX, ...options });
+    context.setDefaultTimeout(PATIENCE_MAX);
+    return context;
+  };
   let context = await launch();
   after(async () => {
     await context.close();
@@ -29,6 +38,12 @@ export async function start(after, { folders, options } = {}) {
       page.on("pageerror", (error) => console.error(`in the page: ${error.stack}`));
       await page.goto(server.address + path);
       return page;
+    },
+    /** Closes every tab that is open: the next test begins alone, also where the last one failed. */
+    async closeTabs() {
+      // The first tab is the browser's own; without one it would end.
+      const [, ...tabs] = context.pages();
+      await Promise.all(tabs.map((tab) => tab.close()));
     },
     /** Ends the browser and starts it again on the same profile. */
     async restart() {
