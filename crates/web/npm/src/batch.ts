@@ -18,13 +18,24 @@ export interface EncodedChange {
   value: Uint8Array | undefined;
 }
 
-/** Encodes changes, in order. */
-export function encodeBatch(changes: readonly EncodedChange[]): Uint8Array {
+/** How long changes are when they are encoded. */
+export function lengthOf(changes: readonly EncodedChange[]): number {
   let length = 0;
   for (const { key, value } of changes) length += value ? 9 + key.length + value.length : 5 + key.length;
+  return length;
+}
+
+/** Refuses changes that are too long for one commit. */
+export function checkLength(changes: readonly EncodedChange[]): void {
+  const length = lengthOf(changes);
   if (length > LENGTH_MAX) {
     throw fault("TooLarge", "change-the-call", `the changes of one commit are ${length} bytes long, the most is ${LENGTH_MAX}: make several of it`);
   }
+}
+
+/** Encodes changes, in order. */
+export function encodeBatch(changes: readonly EncodedChange[]): Uint8Array {
+  const length = lengthOf(changes);
   const writer = new Writer(length);
   for (const { key, value } of changes) {
     writer.byte(value ? PUT : DELETE);
@@ -34,15 +45,6 @@ export function encodeBatch(changes: readonly EncodedChange[]): Uint8Array {
     if (value) writer.bytes(value);
   }
   return writer.done();
-}
-
-/** The batch with one change more. */
-export function extendBatch(batch: Uint8Array, change: EncodedChange): Uint8Array {
-  const more = encodeBatch([change]);
-  const whole = new Uint8Array(batch.length + more.length);
-  whole.set(batch);
-  whole.set(more, batch.length);
-  return whole;
 }
 
 /** The changes of a batch, without the package's own. */

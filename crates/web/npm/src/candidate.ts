@@ -9,17 +9,17 @@ import { Host } from "./host.js";
 import { load } from "./engine.js";
 import { plain } from "./error.js";
 import { hold } from "./locks.js";
-import type { FromCandidate, Resign } from "./messages.js";
+import type { FromCandidate, Port, Resign } from "./messages.js";
 import { Names } from "./names.js";
 import type { Place } from "./place.js";
 
-/** What a candidate needs. Everything in it can be sent to a worker. */
+/** What a candidate needs. For one in a worker, everything in it can be sent. */
 export interface Candidacy {
   place: Place;
   /** The tab. */
   client: string;
   /** Between the tab and the host, should this candidate become it. */
-  port: MessagePort;
+  port: Port;
   /** Between the tab and this candidate. */
   control: MessagePort;
 }

@@ -7,17 +7,14 @@
  */
 
 import { fault, SteadfastError } from "./error.js";
-import { extendBatch } from "./batch.js";
+import { type EncodedChange, checkLength, encodeBatch } from "./batch.js";
+import { Group, type Settle } from "./group.js";
 import type { Place } from "./place.js";
 import { hold } from "./locks.js";
 import type { Announcement, Port, ToClient, ToWriter } from "./messages.js";
 import { Names, sessionKey, sessionValue, unique } from "./names.js";
 import { Seat, type WorkerSource } from "./seat.js";
 
-interface Settle<T> {
-  resolve: (value: T) => void;
-  reject: (error: SteadfastError) => void;
-}
 interface Commit extends Settle<void> { batch: Uint8Array }
 interface Question extends Settle<unknown> { method: string; parameters: unknown[] }
 interface Link { port: Port; host: string; token: string }
@@ -33,7 +30,9 @@ export class Client {
   readonly #commits = new Map<number, Commit>();
   readonly #questions = new Map<number, Question>();
   #release: () => void = () => {};
-  #local: MessagePort | undefined;
+  #local: Port | undefined;
+  /** What was asked for since the program last paused. */
+  #group: Group | undefined;
   #link: Link | undefined;
   #epoch = 0;
   #lastCommit = 0;
@@ -76,22 +75,38 @@ export class Client {
     return this.#link !== undefined && this.#link.port === this.#local;
   }
 
-  /** Commits an encoded batch: settled when it is durable, or is known not to be in the database, or cannot be known to be. */
-  commit(batch: Uint8Array): Promise<void> {
+  /** Commits changes: settled when they are durable, or are known not to be in the database, or cannot be known to be. */
+  commit(changes: readonly EncodedChange[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#check();
-      this.#lastCommit += 1;
-      const seq = this.#lastCommit;
-      const whole = extendBatch(batch, { key: sessionKey(this.id, "c"), value: sessionValue(seq) });
-      this.#commits.set(seq, { batch: whole, resolve, reject });
-      this.#send((token) => ({ type: "commit", token, seq, batch: whole }));
+      checkLength(changes);
+      if (this.#group && !this.#group.fits(changes)) this.#sendGroup();
+      if (!this.#group) {
+        this.#group = new Group();
+        queueMicrotask(() => this.#sendGroup());
+      }
+      this.#group.add(changes, { resolve, reject });
     });
+  }
+
+  /** Sends what was asked for, as one commit. */
+  #sendGroup(): void {
+    const group = this.#group;
+    this.#group = undefined;
+    if (!group) return;
+    this.#lastCommit += 1;
+    const seq = this.#lastCommit;
+    const batch = encodeBatch([...group.changes, { key: sessionKey(this.id, "c"), value: sessionValue(seq) }]);
+    this.#commits.set(seq, { batch, resolve: () => group.resolve(), reject: (error) => group.reject(error) });
+    this.#send((token) => ({ type: "commit", token, seq, batch }));
   }
 
   /** Asks the writer something that changes nothing. */
   ask<T>(method: string, ...parameters: unknown[]): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#check();
+      // What was asked before is said before.
+      this.#sendGroup();
       this.#lastQuestion += 1;
       const id = this.#lastQuestion;
       this.#questions.set(id, { method, parameters, resolve: resolve as (value: unknown) => void, reject });
@@ -100,12 +115,12 @@ export class Client {
   }
 
   /** Asks for something that commits, as this tab's next transaction; `false` where it did not. */
-  transact(method: "transact" | "restore", parameters: unknown[], batch: Uint8Array): Promise<boolean> {
+  transact(method: "transact" | "restore", parameters: unknown[], changes: readonly EncodedChange[]): Promise<boolean> {
     const turn = async (): Promise<boolean> => {
       this.#lastTransaction += 1;
       const seq = this.#lastTransaction;
-      const whole = extendBatch(batch, { key: sessionKey(this.id, "t"), value: sessionValue(seq) });
-      return this.ask<boolean>(method, seq, ...parameters, whole);
+      const batch = encodeBatch([...changes, { key: sessionKey(this.id, "t"), value: sessionValue(seq) }]);
+      return this.ask<boolean>(method, seq, ...parameters, batch);
     };
     const next = this.#transactions.then(turn);
     this.#transactions = next.catch(() => {});
@@ -123,6 +138,7 @@ export class Client {
   /** Waits for what is under way, and leaves. */
   async close(): Promise<void> {
     if (this.#dead) return;
+    this.#sendGroup();
     const under = [...this.#commits.values(), ...this.#questions.values()].map((waiting) => settled(waiting));
     this.#dead = fault("Closed", "reopen", "the database is closed: open it again");
     await Promise.all(under);
@@ -199,6 +215,7 @@ export class Client {
   /** The database cannot be used any more. What is unanswered may be in the store or not. */
   #fail(error: SteadfastError): void {
     if (this.#dead) return;
+    this.#sendGroup();
     this.#dead = error;
     this.#leave();
     const wasOpen = this.#link !== undefined || this.#epoch > 0;

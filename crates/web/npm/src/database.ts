@@ -2,7 +2,7 @@
  * An open database: what users of the package hold in their hands.
  */
 
-import { type EncodedChange, decodeBatch, decodePairs, encodeBatch } from "./batch.js";
+import { type EncodedChange, decodeBatch, decodePairs } from "./batch.js";
 import type { Changes, Client } from "./client.js";
 import { SteadfastError, fault } from "./error.js";
 import { fromLines, toLines } from "./json-lines.js";
@@ -66,7 +66,7 @@ export class Database {
       key: encodeKey(key),
       value: value === undefined ? undefined : encodeValue(value),
     }));
-    if (encoded.length > 0) await this.#client.commit(encodeBatch(encoded));
+    if (encoded.length > 0) await this.#client.commit(encoded);
   }
 
   /** The value of a key, or `undefined`. */
@@ -129,7 +129,7 @@ export class Database {
   /** Puts everything that JSON Lines hold, all or nothing; gives how many records that were. */
   async import(lines: Blob | string): Promise<number> {
     const changes = fromLines(typeof lines === "string" ? lines : await lines.text());
-    if (changes.length > 0) await this.#client.commit(encodeBatch(changes));
+    if (changes.length > 0) await this.#client.commit(changes);
     return changes.length;
   }
 
@@ -140,7 +140,7 @@ export class Database {
 
   /** Makes the contents what the backup holds, in one commit. A damaged backup is refused. */
   async restore(backup: Blob): Promise<void> {
-    const restored = await this.#client.transact("restore", [await unpack(backup)], new Uint8Array());
+    const restored = await this.#client.transact("restore", [await unpack(backup)], []);
     if (!restored) throw fault("Io", "retry", "the backup was not restored, and nothing was changed: the writer failed meanwhile");
   }
 

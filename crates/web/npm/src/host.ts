@@ -29,7 +29,7 @@ export class Host {
   readonly id = unique();
   readonly place: Place;
   readonly #names: Names;
-  readonly #own: { client: string; port: MessagePort };
+  readonly #own: { client: string; port: Port };
   readonly #channel: BroadcastChannel;
   readonly #connections = new Map<string, Connection>();
   /** Settled by whatever is under way with the engine. */
@@ -46,7 +46,7 @@ export class Host {
   /** Called when the engine broke down so that this thread cannot open another. */
   onBreakdown: (error: PlainError) => void = () => {};
 
-  private constructor(names: Names, place: Place, own: { client: string; port: MessagePort }, engine: Engine) {
+  private constructor(names: Names, place: Place, own: { client: string; port: Port }, engine: Engine) {
     this.place = place;
     this.#names = names;
     this.#own = own;
@@ -56,7 +56,7 @@ export class Host {
   }
 
   /** Opens the store and tells all tabs. The writer's lock must be held. */
-  static async start(names: Names, place: Place, own: { client: string; port: MessagePort }): Promise<Host> {
+  static async start(names: Names, place: Place, own: { client: string; port: Port }): Promise<Host> {
     const host = new Host(names, place, own, await openEngine(place));
     host.#channel.onmessage = ({ data }: MessageEvent<ToWriter | Announcement>) => {
       if (data.type === "hello") host.#hello(data.client);

@@ -13,9 +13,10 @@
  */
 
 import type { PlainError } from "./error.js";
+import type { LocalPort } from "./local-port.js";
 
-/** Where messages go: a `MessagePort` inside of a tab, a `BroadcastChannel` between tabs. */
-export type Port = MessagePort | BroadcastChannel;
+/** Where messages go: between a tab and its own worker, between tabs, within a thread. */
+export type Port = MessagePort | BroadcastChannel | LocalPort;
 
 /** From a tab to the writer. */
 export type ToWriter =

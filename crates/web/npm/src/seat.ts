@@ -5,8 +5,9 @@
 import { type Candidacy, stand } from "./candidate.js";
 import type { Place } from "./place.js";
 import { SteadfastError, fault, type PlainError } from "./error.js";
+import { LocalPort } from "./local-port.js";
 import { gone } from "./locks.js";
-import type { FromCandidate, Resign } from "./messages.js";
+import type { FromCandidate, Port, Resign } from "./messages.js";
 
 /** How a tab makes its worker: the package's own way, a script's address, or a function. */
 export type WorkerSource = boolean | string | URL | (() => Worker);
@@ -20,15 +21,15 @@ export class Seat {
   readonly #source: WorkerSource;
   readonly #end = new AbortController();
   /** Called with the port to the candidate, before it can become the writer. */
-  readonly #onPort: (port: MessagePort) => void;
+  readonly #onPort: (port: Port) => void;
   readonly #onFailure: (error: SteadfastError) => void;
   #worker: Worker | undefined;
   #control: MessagePort | undefined;
-  #port: MessagePort | undefined;
+  #port: Port | undefined;
   #resigned: (() => void) | undefined;
   #deaths = 0;
 
-  constructor(place: Place, client: string, source: WorkerSource, onPort: (port: MessagePort) => void, onFailure: (error: SteadfastError) => void) {
+  constructor(place: Place, client: string, source: WorkerSource, onPort: (port: Port) => void, onFailure: (error: SteadfastError) => void) {
     this.#place = place;
     this.#client = client;
     this.#source = source;
@@ -37,15 +38,20 @@ export class Seat {
   }
 
   start(): void {
-    const [port, control] = [new MessageChannel(), new MessageChannel()];
+    const control = new MessageChannel();
     this.#port?.close();
     this.#control?.close();
-    this.#port = port.port1;
     this.#control = control.port1;
     this.#control.onmessage = ({ data }: MessageEvent<FromCandidate>) => this.#receive(data);
-    this.#onPort(this.#port);
-    const candidacy: Candidacy = { place: this.#place, client: this.#client, port: port.port2, control: control.port2 };
-    if (this.#source === false) return void stand(candidacy);
+    const common = { place: this.#place, client: this.#client, control: control.port2 };
+    if (this.#source === false) {
+      const [near, far] = this.#pair();
+      this.#onPort((this.#port = near));
+      return void stand({ ...common, port: far });
+    }
+    const port = new MessageChannel();
+    this.#onPort((this.#port = port.port1));
+    const candidacy = { ...common, port: port.port2 } satisfies Candidacy;
     try {
       this.#worker = this.#makeWorker();
     } catch (thrown) {
@@ -80,6 +86,14 @@ export class Seat {
     this.#port?.close();
     this.#control?.close();
     this.#resigned?.();
+  }
+
+  /** Two ends of a port within this thread. */
+  #pair(): [Port, Port] {
+    // What is kept in memory is durable at once: a program that saves in a loop would never let the page draw.
+    if (this.#place.storage !== "memory") return LocalPort.pair();
+    const { port1, port2 } = new MessageChannel();
+    return [port1, port2];
   }
 
   #makeWorker(): Worker {

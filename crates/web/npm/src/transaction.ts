@@ -6,7 +6,7 @@
  * tab that thinks long or dies while it thinks.
  */
 
-import { type EncodedChange, decodePairs, encodeBatch, encodeReads } from "./batch.js";
+import { type EncodedChange, checkLength, decodePairs, encodeReads } from "./batch.js";
 import type { Client } from "./client.js";
 import { SteadfastError, fault } from "./error.js";
 import { unique } from "./names.js";
@@ -73,13 +73,12 @@ export class Transaction {
   }
 
   /** @internal What it has read, and what it changes; `undefined` where it changes nothing. */
-  end(): { reads: Uint8Array; batch: Uint8Array } | undefined {
+  end(): { reads: Uint8Array; changes: EncodedChange[] } | undefined {
     this.#isOver = true;
     if (this.#changes.size === 0) return undefined;
-    return {
-      reads: encodeReads([...this.#keys.values()], [...this.#prefixes.values()]),
-      batch: encodeBatch([...this.#changes.values()]),
-    };
+    const changes = [...this.#changes.values()];
+    checkLength(changes);
+    return { reads: encodeReads([...this.#keys.values()], [...this.#prefixes.values()]), changes };
   }
 
   #check(): void {
@@ -96,7 +95,7 @@ export async function transact<T>(client: Client, work: (transaction: Transactio
     try {
       const result = await work(transaction);
       const end = transaction.end();
-      if (!end || await client.transact("transact", [view, end.reads], end.batch)) return result;
+      if (!end || await client.transact("transact", [view, end.reads], end.changes)) return result;
     } catch (thrown) {
       transaction.end();
       // The writer that held the state still is gone, and with it nothing but a view.

@@ -93,6 +93,7 @@ fn shared(name: String, place: String, options: Options, connection: Connection)
         connection: RefCell::new(Some(Rc::new(connection))),
         reopening: RefCell::new(None),
         next_number: Cell::new(0),
+        replacing: Cell::new(0),
         office: None,
     }
 }

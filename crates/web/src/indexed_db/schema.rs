@@ -34,8 +34,9 @@ pub(super) const HOLDER: &str = "holder";
 
 /// The longest row in bytes.
 ///
-/// Some engines fail on values beyond 128 MB, and Chromium moves values beyond 64 KiB to files of their own, each with a cost in time.
-pub(super) const ROW_LEN: usize = 1 << 20;
+/// Some engines fail on values beyond 128 MB, and Chromium moves values beyond 64 KiB to files of their own, each with a cost in time: so a
+/// commit of 1 MiB, with what the log adds to it, is one row and not two.
+pub(super) const ROW_LEN: usize = 4 << 20;
 
 /// Makes the object stores of a new database.
 pub(super) fn create(database: &IdbDatabase) -> Result<(), BrowserError> {

@@ -69,6 +69,8 @@ pub(super) struct Shared {
     /// Those who wait for the connection that somebody else is opening; `None` while nobody is.
     pub(super) reopening: RefCell<Option<Vec<Waiting>>>,
     pub(super) next_number: Cell<u64>,
+    /// How many keys are being given another value, or none, at this moment.
+    pub(super) replacing: Cell<usize>,
     /// `None` on a handle that only reads.
     pub(super) office: Option<Office>,
 }
@@ -169,15 +171,7 @@ impl Shared {
         body: impl AsyncFn(&Transaction) -> Result<T, Stop>,
     ) -> Result<T> {
         let office = self.writable(action, place)?;
-        let fenced = async |transaction: &Transaction| {
-            let fence = transaction.get(ABOUT, &text(WRITER))?;
-            let done = body(transaction).await;
-            // Before the body's own judgement: what looks wrong to a writer that lost its turn is its successor's work.
-            self.check(office, fence).await?;
-            done
-        };
-        self.run_body(action, place, Some(self.durability), fenced)
-            .await
+        self.run_body(action, place, Some(office), body).await
     }
 
     pub(super) fn writable(&self, action: &'static str, place: &str) -> Result<&Office> {
@@ -210,18 +204,11 @@ impl Shared {
         &self,
         action: &'static str,
         place: &str,
-        durability: Option<Durability>,
+        office: Option<&Office>,
         body: impl AsyncFn(&Transaction) -> Result<T, Stop>,
     ) -> Result<T> {
         let done = RefCell::new(None);
-        let (body, slot) = (&body, &done);
-        let once = move |connection: Rc<Connection>| -> Once<'_> {
-            Box::pin(async move {
-                *slot.borrow_mut() = Some(attempt(&connection, durability, body).await?);
-                Ok(())
-            })
-        };
-        self.run(action, place, durability.is_some(), &once).await?;
+        self.run(action, place, office, &once(&body, &done)).await?;
         let broken = || BrowserError::new("InvalidStateError", "the transaction gave no answer");
         done.take().ok_or_else(|| failed(action, place, &broken()))
     }
@@ -231,8 +218,8 @@ impl Shared {
         &self,
         action: &'static str,
         place: &str,
-        is_change: bool,
-        once: &dyn Fn(Rc<Connection>) -> Once<'b>,
+        office: Option<&Office>,
+        body: &dyn Fn(Rc<Transaction>) -> Once<'b>,
     ) -> Result<()> {
         let mut is_unknown = false;
         let mut tries_left = TRIES;
@@ -242,7 +229,7 @@ impl Shared {
                 Err(error) if is_unknown => return Err(unknown(place, error)),
                 connected => connected?,
             };
-            let error = match once(Rc::clone(&connection)).await {
+            let error = match self.once(&connection, office, is_unknown, body).await {
                 Ok(()) => return Ok(()),
                 Err(Stop::Refused(error)) => return Err(error),
                 Err(Stop::Browser(error)) => error,
@@ -250,7 +237,7 @@ impl Shared {
             let is_broken = connection.is_closed() || is_break(&error);
             if is_broken {
                 connection.close();
-                is_unknown = is_change;
+                is_unknown = office.is_some();
             }
             if !is_broken || tries_left == 0 {
                 let error = failed(action, place, &error);
@@ -262,10 +249,47 @@ impl Shared {
             }
         }
     }
+
+    /// One try, with the fence around it where it changes something.
+    async fn once<'b>(
+        &self,
+        connection: &Connection,
+        office: Option<&Office>,
+        is_retry: bool,
+        body: &dyn Fn(Rc<Transaction>) -> Once<'b>,
+    ) -> Result<(), Stop> {
+        let durability = office.map(|_| self.durability);
+        let transaction = Rc::new(Transaction::begin(connection, durability, is_retry)?);
+        let done = match office {
+            Some(office) => match transaction.get(ABOUT, &text(WRITER)) {
+                Ok(fence) => {
+                    let done = body(Rc::clone(&transaction)).await;
+                    // Before the body's own judgement: what looks wrong to a writer that lost its turn is its successor's work.
+                    self.check(office, fence).await.and(done)
+                }
+                Err(error) => Err(error.into()),
+            },
+            None => body(Rc::clone(&transaction)).await,
+        };
+        end(&transaction, office.is_some(), done).await
+    }
 }
 
-/// One attempt at a transaction.
+/// What is done in one transaction, until it only has to end.
 type Once<'b> = Pin<Box<dyn Future<Output = Result<(), Stop>> + 'b>>;
+
+/// The body, with a place for what it finds.
+fn once<'b, T>(
+    body: &'b impl AsyncFn(&Transaction) -> Result<T, Stop>,
+    done: &'b RefCell<Option<T>>,
+) -> impl Fn(Rc<Transaction>) -> Once<'b> {
+    move |transaction| {
+        Box::pin(async move {
+            *done.borrow_mut() = Some(body(&transaction).await?);
+            Ok(())
+        })
+    }
+}
 
 /// Whether the error says that the connection broke, and so nothing of whether the commit happened.
 fn is_break(error: &BrowserError) -> bool {
@@ -288,25 +312,36 @@ pub(super) async fn attempt<T>(
     durability: Option<Durability>,
     body: impl AsyncFn(&Transaction) -> Result<T, Stop>,
 ) -> Result<T, Stop> {
-    let transaction = match durability {
-        Some(durability) => Transaction::writing(connection, durability)?,
-        None => Transaction::reading(connection)?,
-    };
-    match body(&transaction).await {
-        Ok(done) => {
-            transaction.ended().await?;
-            Ok(done)
-        }
-        Err(stop) => Err(give_up(transaction, stop).await),
-    }
+    let transaction = Transaction::begin(connection, durability, false)?;
+    let mut found = None;
+    let done = body(&transaction).await.map(|done| found = Some(done));
+    end(&transaction, durability.is_some(), done).await?;
+    found.ok_or_else(|| BrowserError::new("InvalidStateError", "no answer").into())
 }
 
-async fn give_up(transaction: Transaction, stop: Stop) -> Stop {
-    transaction.abort();
-    match (stop, transaction.ended().await) {
-        // A failed request: the transaction's error is its cause, unless it is only our own abort.
-        (Stop::Browser(first), Err(error)) if error.name == "AbortError" => Stop::Browser(first),
-        (Stop::Browser(_), Err(error)) => Stop::Browser(error),
-        (stop, _) => stop,
+/// Commits, or gives up.
+async fn end(
+    transaction: &Transaction,
+    is_change: bool,
+    done: Result<(), Stop>,
+) -> Result<(), Stop> {
+    match done {
+        Ok(()) => {
+            if is_change {
+                transaction.commit();
+            }
+            Ok(transaction.ended().await?)
+        }
+        Err(stop) => {
+            transaction.abort();
+            Err(match (stop, transaction.ended().await) {
+                // A failed request: the transaction's error is its cause, unless it is only our own abort.
+                (Stop::Browser(first), Err(error)) if error.name == "AbortError" => {
+                    Stop::Browser(first)
+                }
+                (Stop::Browser(_), Err(error)) => Stop::Browser(error),
+                (stop, _) => stop,
+            })
+        }
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Flight {
     pub(super) id: StreamId,
     pub(super) was_stored: bool,
     pub(super) start: u64,
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Bytes,
 }
 
 /// Whether a sync may begin.
@@ -130,7 +130,10 @@ impl Stream {
             id: self.id,
             was_stored: self.is_stored,
             start: self.durable,
-            bytes: self.flying.concat(),
+            bytes: match self.flying.as_slice() {
+                [whole] => whole.clone(),
+                parts => parts.concat().into(),
+            },
         }))
     }
 

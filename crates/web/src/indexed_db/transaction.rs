@@ -4,6 +4,8 @@
 //! awaited only where they are needed, and nothing else is ever awaited while a transaction is open: it commits by
 //! itself as soon as the browser's event loop turns with no request under way.
 
+use std::cell::RefCell;
+
 use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -18,34 +20,32 @@ use crate::slot::{Receiver, slot};
 /// A transaction under way.
 pub(super) struct Transaction {
     transaction: IdbTransaction,
-    ended: Receiver<Result<(), BrowserError>>,
-    complete: Closure<dyn FnMut(Event)>,
-    abort: Closure<dyn FnMut(Event)>,
+    /// Taken by whoever waits for the end.
+    ended: RefCell<Option<Receiver<Result<(), BrowserError>>>>,
+    /// Whether an earlier try at the same change may have happened.
+    pub(super) is_retry: bool,
+    _complete: Closure<dyn FnMut(Event)>,
+    _abort: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        self.transaction.set_oncomplete(None);
+        self.transaction.set_onabort(None);
+    }
 }
 
 impl Transaction {
-    /// Begins to read.
-    pub(super) fn reading(connection: &Connection) -> Result<Self, BrowserError> {
-        Self::begin(
-            connection,
-            IdbTransactionMode::Readonly,
-            Durability::Relaxed,
-        )
-    }
-
-    /// Begins to write.
-    pub(super) fn writing(
+    /// Begins to write with a durability, or without one to read.
+    pub(super) fn begin(
         connection: &Connection,
-        durability: Durability,
+        durability: Option<Durability>,
+        is_retry: bool,
     ) -> Result<Self, BrowserError> {
-        Self::begin(connection, IdbTransactionMode::Readwrite, durability)
-    }
-
-    fn begin(
-        connection: &Connection,
-        mode: IdbTransactionMode,
-        durability: Durability,
-    ) -> Result<Self, BrowserError> {
+        let (mode, durability) = match durability {
+            Some(durability) => (IdbTransactionMode::Readwrite, durability),
+            None => (IdbTransactionMode::Readonly, Durability::Relaxed),
+        };
         let stores: Array = schema::ALL.iter().map(|name| schema::text(name)).collect();
         let options = Object::new();
         Reflect::set(
@@ -74,9 +74,10 @@ impl Transaction {
         transaction.set_onabort(Some(abort.as_ref().unchecked_ref()));
         Ok(Self {
             transaction,
-            ended,
-            complete,
-            abort,
+            ended: RefCell::new(Some(ended)),
+            is_retry,
+            _complete: complete,
+            _abort: abort,
         })
     }
 
@@ -94,19 +95,23 @@ impl Transaction {
         let _ = self.transaction.abort();
     }
 
+    /// Commits now: without this the browser waits for the answers to all requests to be heard before it begins to.
+    pub(super) fn commit(&self) {
+        // A browser without it, or one that has begun already, commits by itself.
+        if let Ok(commit) = Reflect::get(&self.transaction, &schema::text("commit"))
+            && let Some(commit) = commit.dyn_ref::<Function>()
+        {
+            let _ = commit.call0(&self.transaction);
+        }
+    }
+
     /// Waits for its end. `Ok` is the `complete` event, and nothing else is.
-    pub(super) async fn ended(self) -> Result<(), BrowserError> {
-        let Self {
-            transaction,
-            ended,
-            complete,
-            abort,
-        } = self;
-        let outcome = ended.await;
-        transaction.set_oncomplete(None);
-        transaction.set_onabort(None);
-        drop((complete, abort));
-        outcome
+    pub(super) async fn ended(&self) -> Result<(), BrowserError> {
+        let ended = self.ended.borrow_mut().take();
+        match ended {
+            Some(ended) => ended.await,
+            None => Err(BrowserError::new("InvalidStateError", "it has ended")),
+        }
     }
 
     /// An object store of this transaction.

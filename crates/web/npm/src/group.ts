@@ -1,0 +1,45 @@
+/**
+ * Commits that were asked for in one go, as one.
+ *
+ * A program that has a hundred saves in flight asks for the next hundred when the last are answered, one after the other and without a pause. Each
+ * as a message, a frame of the log and a promise of its own would cost more time than the disk. So what is asked for until the program
+ * pauses (its microtasks are done) goes out as one commit: all of it or nothing of it is durable, and nobody is told before that.
+ *
+ * A group stays below the length from which on browsers keep a value in a file of its own, and below what would make a small save fail together with a large one.
+ */
+
+import { type EncodedChange, lengthOf } from "./batch.js";
+import type { SteadfastError } from "./error.js";
+
+const LENGTH_MAX = 60_000;
+
+/** Whom to tell. */
+export interface Settle<T> {
+  resolve: (value: T) => void;
+  reject: (error: SteadfastError) => void;
+}
+
+export class Group implements Settle<void> {
+  readonly changes: EncodedChange[] = [];
+  readonly #waiting: Settle<void>[] = [];
+  #length = 0;
+
+  /** Whether these fit in as well: the first always do. */
+  fits(changes: readonly EncodedChange[]): boolean {
+    return this.#waiting.length === 0 || this.#length + lengthOf(changes) <= LENGTH_MAX;
+  }
+
+  add(changes: readonly EncodedChange[], waiting: Settle<void>): void {
+    this.#length += lengthOf(changes);
+    for (const change of changes) this.changes.push(change);
+    this.#waiting.push(waiting);
+  }
+
+  resolve(): void {
+    for (const { resolve } of this.#waiting) resolve();
+  }
+
+  reject(error: SteadfastError): void {
+    for (const { reject } of this.#waiting) reject(error);
+  }
+}
