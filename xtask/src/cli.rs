@@ -16,7 +16,8 @@ Commands:
   test   runs every test, on this machine and for other systems, and installs what that needs
   prove  goes beyond tests: schedules of threads, fuzzing, power cuts on real file systems, mutants
   ci     checks the code (format, lints, docs, licences, …), then runs every test and the proofs: all that a change has to pass
-  bench  measures steadfast beside the raw limits of this machine and the other libraries, and writes docs/benchmarks
+  bench  measures steadfast beside the raw limits of this machine and the other libraries, and writes docs/benchmarks;
+         with --browser, the npm package beside other libraries in a browser
   web    builds the npm package and the page in web/, and serves it
 
 `cargo xtask COMMAND --help` lists the parts of a command. A command ends with a table of its parts and the number

@@ -1,6 +1,9 @@
 //! `cargo xtask bench`: the benchmarks, with the rivals.
 //!
-//! They are a workspace of their own, so that nobody else compiles a rival; here they are built and run, and their results kept.
+//! They are a workspace of their own, so that nobody else compiles a rival; here they are built and run, and their results kept. Those in a browser
+//! (`--browser`) are a page of their own, with other rivals.
+
+mod browser;
 
 use crate::part::Result;
 use crate::process;
@@ -8,6 +11,11 @@ use crate::workspace::Workspace;
 
 /// Builds the benchmarks and hands the arguments on. Only a run of full length is kept, under `docs/benchmarks`.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result {
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "--browser"
+    {
+        return browser::run(workspace, rest);
+    }
     let target = workspace.target_dir.join("bench");
     let mut bench = workspace.cargo("run");
     bench

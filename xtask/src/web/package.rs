@@ -3,7 +3,7 @@
 //! A page has to load the engine, so every byte counts. Debian's compiler can build the standard library anew, without the texts of panics:
 //! 25 kB compressed. Where it cannot be had, the package is that much larger, and its test of the size says so.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::apt;
@@ -27,7 +27,7 @@ pub fn dir(workspace: &Workspace) -> PathBuf {
 
 /// Builds the package's `dist`.
 pub fn build(workspace: &Workspace) -> Result {
-    install(workspace)?;
+    install(workspace, &dir(workspace))?;
     let bindgen = tool::wasm_bindgen(workspace, "wasm-bindgen")?;
     let target_dir = workspace.target_dir.join("npm");
     let distribution = Workspace {
@@ -60,32 +60,32 @@ pub fn build(workspace: &Workspace) -> Result {
             .arg(built.join("steadfast_web.wasm"));
         process::run(&mut bind)?;
     }
-    process::run(npm(workspace).args(["run", "--silent", "build"]))
+    process::run(npm(workspace, &dir(workspace)).args(["run", "--silent", "build"]))
 }
 
-/// Node and the package's tools, installed if need be.
-pub fn install(workspace: &Workspace) -> Result {
+/// Node, and what the lock file in this folder names, installed if need be.
+pub fn install(workspace: &Workspace, dir: &Path) -> Result {
     let is_there = |program| process::attempt(Command::new(program).arg("--version")).is_some();
     if !is_there("node") || !is_there("npm") {
         apt::ensure(&["nodejs", "npm"])?;
     }
-    let dir = dir(workspace);
     let installed = dir.join("node_modules").join(".package-lock.json");
     let wanted = dir.join("package-lock.json");
     let age = |path: &PathBuf| path.metadata().and_then(|it| it.modified()).ok();
     if installed.is_file() && age(&installed) >= age(&wanted) {
         return Ok(());
     }
-    process::run(npm(workspace).arg("ci")).map_err(|stop| match stop {
-        Stop::Failed(_) => {
-            Stop::failed("`npm ci` failed in crates/web/npm: is a registry in reach?")
-        }
+    process::run(npm(workspace, dir).arg("ci")).map_err(|stop| match stop {
+        Stop::Failed(_) => Stop::failed(format!(
+            "`npm ci` failed in {}: is a registry in reach?",
+            dir.display()
+        )),
         skipped @ Stop::Skipped(_) => skipped,
     })
 }
 
-fn npm(workspace: &Workspace) -> Command {
+fn npm(workspace: &Workspace, dir: &Path) -> Command {
     let mut npm = workspace.command("npm");
-    npm.current_dir(dir(workspace));
+    npm.current_dir(dir);
     npm
 }
