@@ -11,7 +11,7 @@ import { serve } from "../../crates/web/npm/test/support/server.mjs";
 import { draw } from "./plot.mjs";
 import { goals, page as markdown } from "./report.mjs";
 
-const FULL = { rounds: 15, milliseconds: 400 };
+const FULL = { rounds: 11, milliseconds: 400 };
 const QUICK = { rounds: 5, milliseconds: 200 };
 
 const given = process.argv.slice(2);
