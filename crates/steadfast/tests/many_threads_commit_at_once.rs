@@ -1,8 +1,8 @@
 //! Commits of many threads get consecutive numbers, all of them survive, and none is answered twice.
 use std::collections::BTreeSet;
 
-use steadfast::Kv;
-use steadfast::blocking::Store;
+use steadfast::blocking::{Options, Store};
+use steadfast::{Kv, MemoryBackend};
 
 #[test]
 fn many_threads_commit_at_once() {
@@ -33,4 +33,27 @@ fn many_threads_commit_at_once() {
     let store: Store<Kv> = Store::open(&path).expect("a store");
     assert_eq!(store.read(Kv::len).expect("sound"), 800);
     assert_eq!(store.recovery().expect("open").replayed, 800);
+}
+
+/// Threads that wait together are woken by one call, by the number of what they wait for; those of another store are none of them, and
+/// none is forgotten.
+#[test]
+fn threads_of_two_stores_are_all_answered() {
+    let stores = [(); 2].map(|()| {
+        Store::<Kv, _>::open_on(MemoryBackend::new(), Options::default()).expect("a store")
+    });
+    std::thread::scope(|scope| {
+        for thread in 0..48_u32 {
+            let store = &stores[thread as usize % 2];
+            scope.spawn(move || {
+                for n in 0..200_u32 {
+                    let put = Kv::put(format!("{thread}/{n}"), "x").expect("a put");
+                    store.commit(put).expect("a commit");
+                }
+            });
+        }
+    });
+    for store in &stores {
+        assert_eq!(store.read(Kv::len).expect("sound"), 24 * 200);
+    }
 }

@@ -1,10 +1,11 @@
 //! Waiting for an outcome, and driving the turn that brings it when nobody else does.
 //!
 //! Those whom a turn has answered are about to commit again, and a flush that goes without them makes them wait for two. So a free seat is
-//! taken by the committer that makes the line three quarters as long as the last turn's and what it left in line together; on a busy
-//! machine the last ones may be late by milliseconds, and join during the flush. Lest a line that stays shorter waits forever, one
-//! of the committers in it, the *lookout*, wakes itself again and again, and takes the seat when it finds the line no longer than at its last
-//! look. A program with one committer never waits; where a committer has stopped, the others wait for one look.
+//! taken by the committer that makes the line as long as the last turn's and what it left in line together; of more than sixteen, half
+//! as long: then one half is woken and commits while the other is flushed, and who is late, on a busy machine by milliseconds, joins
+//! meanwhile. Lest a line that stays shorter waits forever, one of the committers in it, the *lookout*, wakes itself again and again, and
+//! takes the seat when it finds the line no longer than at its last look. A program with one committer never waits; where a committer has
+//! stopped, the others wait for one look.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -3,7 +3,11 @@
 //! Waiters leave their waker in a list; the outcome is set first, then the wakers are taken out of the list and woken without any lock held.
 //! A woken waiter reads the outcome and goes: it takes no lock either. So sixty-four waiters neither stand in line behind each
 //! other nor behind the one who wakes them.
+//!
+//! Waiters may share a waker, one that wakes all who wait with it in one call to the system: it is called once. For that each group
+//! has a number of its own.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{OnceLock, PoisonError};
 use std::task::Waker;
 
@@ -12,10 +16,23 @@ use crate::ids::Lsn;
 use crate::sync::{Mutex, MutexGuard};
 
 /// The fate of all commits of one turn, or of one other request.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Group {
+    number: u64,
     outcome: OnceLock<Result<Lsn>>,
     waiting: Mutex<Waiting>,
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self {
+            // No order is needed: the numbers only differ.
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            outcome: OnceLock::new(),
+            waiting: Mutex::default(),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +60,18 @@ impl Group {
         // A second outcome can only be the one that a dropped turn gives to what it has not finished.
         let _ = self.outcome.set(outcome);
         let wakers = std::mem::take(&mut self.waiting().wakers);
-        wakers.into_iter().flatten().for_each(Waker::wake);
+        let mut called: Option<Waker> = None;
+        for waker in wakers.into_iter().flatten() {
+            if called.as_ref().is_none_or(|last| !last.will_wake(&waker)) {
+                waker.wake_by_ref();
+                called = Some(waker);
+            }
+        }
+    }
+
+    /// Differs from that of every other group of this program.
+    pub(super) const fn number(&self) -> u64 {
+        self.number
     }
 
     pub(super) fn outcome(&self) -> Option<&Result<Lsn>> {

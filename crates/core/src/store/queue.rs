@@ -15,6 +15,9 @@ use crate::wal::frame::Unsealed;
 /// Beyond this many encoded bytes in line, submitters wait. One operation always fits.
 const PENDING_LEN_MAX: usize = 32 << 20;
 
+/// Of so many committers a turn takes all: what a flush costs is more than what they do meanwhile.
+const SMALL_CROWD: usize = 16;
+
 /// Encoded commits, in order.
 pub(super) struct Pending<O> {
     pub(super) group: Arc<Group>,
@@ -111,8 +114,8 @@ impl<S: State> Queue<S> {
     }
 
     /// As many commits in line are worth a turn at once.
-    pub(super) const fn enough(&self) -> usize {
-        self.crowd.saturating_sub(self.crowd / 4)
+    pub(super) fn enough(&self) -> usize {
+        self.crowd.min(SMALL_CROWD.max(self.crowd / 2))
     }
 
     /// The lookout of this group looks no more. Nothing to do where a turn has taken the group.

@@ -27,6 +27,15 @@ impl<S: State, B: StorageBackend> Ticket<S, B> {
         }
     }
 
+    /// The number of the group of commits that is answered together with this one, and this one's place in it. No two groups of a program
+    /// have the same number.
+    ///
+    /// For executors: the first of a group is called alone, to see to the flush; the others may all wait with one waker, and are then woken by one call.
+    #[must_use]
+    pub fn place(&self) -> (u64, u64) {
+        (self.group.number(), self.index)
+    }
+
     /// Waits until the commit is durable and applied; its number in the store's history.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 /// As short as timers go: systems add some tens of microseconds to it.
-const NAP: Duration = Duration::from_micros(60);
+pub(super) const NAP: Duration = Duration::from_micros(60);
 
 /// The future is being looked at: a wake needs no call to the thread.
 const LOOKING: u8 = 0;

@@ -7,6 +7,7 @@ mod backend;
 mod block_on;
 mod housekeeper;
 mod options;
+mod room;
 mod store;
 
 pub use backend::Backend;

@@ -12,6 +12,7 @@ use steadfast_file::FileBackend;
 use super::block_on::block_on;
 use super::housekeeper::Housekeeper;
 use super::options::Options;
+use super::room::wait_in_room;
 
 /// Where a store is when nothing else is said: in files, if they are compiled in.
 #[cfg(feature = "file")]
@@ -82,7 +83,11 @@ impl<S: State, B: Immediate> Store<S, B> {
     /// # Errors
     /// As there.
     pub fn commit(&self, operation: S::Operation) -> Result<Lsn> {
-        block_on(self.core()?.commit(operation))
+        let ticket = block_on(self.core()?.submit(operation))?;
+        match ticket.place() {
+            (_, 0) => block_on(ticket.wait()),
+            (group, _) => wait_in_room(group, ticket.wait()),
+        }
     }
 
     /// [`Store::submit`](crate::Store::submit): puts `operation` in line for the next flush.
