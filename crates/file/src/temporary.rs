@@ -35,6 +35,9 @@ const DIGITS_LEN: usize = 16;
 /// Attempts at a free name. One is enough but for a hostile directory or a broken source of randomness.
 const ATTEMPTS_MAX: usize = 16;
 
+/// So much of a new file is written to the disk in one go, long enough to cost nothing: a save of a few megabytes is left to its flush.
+const PIECE_LEN: usize = 4 << 20;
+
 /// Whether a name is one of ours for temporary files.
 pub(crate) fn is_temporary(name: &str) -> bool {
     name.strip_prefix(PREFIX)
@@ -116,6 +119,9 @@ pub(crate) struct Temporary<F: FileSystem> {
     attributes: Option<AttributesOf<F>>,
     failure: Option<PersistenceError>,
     published: bool,
+    len: u64,
+    /// How much of it the disk has begun to write.
+    on_its_way: u64,
 }
 
 impl<F: FileSystem> Temporary<F> {
@@ -138,6 +144,8 @@ impl<F: FileSystem> Temporary<F> {
                 attributes,
                 failure: None,
                 published: false,
+                len: 0,
+                on_its_way: 0,
                 directory,
             }),
             Err(_) if directory.is_removed() => Err(removed(directory.path())),
@@ -151,13 +159,23 @@ impl<F: FileSystem> Temporary<F> {
     }
 
     /// Adds bytes. After a failure nothing more is accepted: what is in the file is unknown.
+    ///
+    /// The disk begins to write what is complete while the rest is made, so that the flush has the last piece to wait for, and not the whole.
     pub(crate) fn write(&mut self, data: &[u8]) -> Result<(), PersistenceError> {
         self.alive()?;
-        self.file.write_next(data).map_err(|error| {
-            let failure = failed("write the new", &self.place, error);
-            self.failure = Some(failure.clone());
-            failure
-        })
+        for piece in data.chunks(PIECE_LEN) {
+            self.file.write_next(piece).map_err(|error| {
+                let failure = failed("write the new", &self.place, error);
+                self.failure = Some(failure.clone());
+                failure
+            })?;
+            self.len = self.len.saturating_add(piece.len() as u64);
+            if self.len.saturating_sub(self.on_its_way) >= PIECE_LEN as u64 {
+                self.file.write_back(self.on_its_way..self.len);
+                self.on_its_way = self.len;
+            }
+        }
+        Ok(())
     }
 
     fn alive(&self) -> Result<(), PersistenceError> {

@@ -38,6 +38,7 @@ mod leftovers_are_cleaned_at_open;
 mod list_shows_keys_only;
 mod lock_ends_with_the_last_handle;
 mod lock_names_the_holder;
+mod long_saves_are_on_their_way_before_their_flush;
 mod old_bytes_stay_readable_while_saving;
 mod open_handles_are_bounded;
 mod open_makes_what_it_finds_durable;

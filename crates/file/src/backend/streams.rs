@@ -91,8 +91,17 @@ impl<F: FileSystem> Streams<F> {
         stream.end_within_file()
     }
 
-    /// Closes the stream if that forgets nothing: some systems do not replace a file that is open.
+    /// Closes the stream if that forgets nothing. Where the system does not replace a file that is open, it is flushed for that: should the
+    /// replacement fail, what was appended is still to be had.
     pub(super) fn forget_if_clean(&self, key: &Key) {
+        if !F::REPLACES_OPEN {
+            let stream = {
+                let table = hold(&self.table);
+                table.slots.get(key).map(|slot| Arc::clone(&slot.stream))
+            };
+            // A flush that fails ends the stream; it stays open then, and the replacement says that it could not be done.
+            let _ = stream.map(|stream| stream.sync());
+        }
         let mut table = hold(&self.table);
         if table.slots.get(key).is_some_and(Slot::is_idle) {
             table.slots.remove(key);

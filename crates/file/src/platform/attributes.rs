@@ -64,14 +64,14 @@ impl Attributes {
 
     /// Gives them to `file`.
     pub(crate) fn apply(&self, file: &File) -> io::Result<()> {
-        let new = file.metadata()?;
-        if (new.uid(), new.gid()) != (self.user, self.group)
-            && fchown(file, Some(self.user), Some(self.group)).is_err()
-        {
-            // Only root gives files away, but whoever belongs to the group may keep that.
-            let _ = fchown(file, None, Some(self.group));
+        let mut new = file.metadata()?;
+        if (new.uid(), new.gid()) != (self.user, self.group) {
+            if fchown(file, Some(self.user), Some(self.group)).is_err() {
+                // Only root gives files away, but whoever belongs to the group may keep that.
+                let _ = fchown(file, None, Some(self.group));
+            }
+            new = file.metadata()?;
         }
-        let new = file.metadata()?;
         let keeps_access_list = new.gid() == self.group;
         let kept = |name: &OsString| keeps_access_list || name != ACCESS_LIST;
         if !self

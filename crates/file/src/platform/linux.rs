@@ -9,6 +9,7 @@ use rustix::fs::{AtFlags, OFlags, RenameFlags, StatxFlags};
 use rustix::io::Errno;
 
 use super::FileSystem;
+pub(crate) use super::write_back::write_back;
 
 /// How a file is opened only to be held: needs no permission to read it.
 pub(super) const HOLD: OFlags = OFlags::PATH;

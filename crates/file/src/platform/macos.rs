@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -17,6 +18,9 @@ pub(super) const HOLD: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFl
 pub(crate) fn flush_data(file: &File) -> io::Result<()> {
     flush_all(file)
 }
+
+/// Nothing: the flush writes them.
+pub(crate) fn write_back(_: &File, _: Range<u64>) {}
 
 /// `F_FULLFSYNC`, or `fsync` on a file system that refuses it.
 ///

@@ -9,9 +9,11 @@
 //! | [`Directory::flush`] | every name made, replaced or removed in it before is durable |
 //! | [`flush_data`] | the file's bytes and length are durable |
 //! | [`flush_all`] | as `flush_data`, its mode, owner and attributes too |
+//! | [`write_back`] | none: a hint that bytes can be on their way to the disk before they are flushed |
 //! | [`Directory::rename`], [`Directory::rename_new`] | the target is the old file or the new one at every instant; the second never replaces |
 //! | [`Directory::hold`] | until it is dropped, a file that loses its name keeps its bytes on the disk |
 //! | [`rename_is_undone`] | whether a failed rename certainly changed nothing |
+//! | [`REPLACES_OPEN`] | whether a file that this program has open can be replaced |
 //! | [`unlock_for_rename`] | a lock on the file does not hinder who reads it under its new name |
 //! | [`is_unlinked`] | whether an open file has lost its name, so that what it holds is gone with the handle |
 //! | [`Attributes`] | what a save keeps of the file that it replaces, besides its bytes |
@@ -24,6 +26,8 @@ use macos as system;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod write_back;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use linux as system;
 
@@ -45,10 +49,10 @@ mod unix;
 #[cfg(unix)]
 pub(crate) use {
     attributes::Attributes,
-    system::{flush_all, flush_data},
+    system::{flush_all, flush_data, write_back},
     unix::{
-        Directory, Hold, Identity, is_unlinked, read_at, rename_is_undone, unlock_for_rename,
-        write_all_at,
+        Directory, Hold, Identity, REPLACES_OPEN, is_unlinked, read_at, rename_is_undone,
+        unlock_for_rename, write_all_at,
     },
 };
 
@@ -56,8 +60,8 @@ pub(crate) use {
 mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
-    Attributes, Directory, Hold, Identity, flush_all, flush_data, is_unlinked, read_at,
-    rename_is_undone, unlock_for_rename, write_all_at,
+    Attributes, Directory, Hold, Identity, REPLACES_OPEN, flush_all, flush_data, is_unlinked,
+    read_at, rename_is_undone, unlock_for_rename, write_all_at, write_back,
 };
 
 /// What a name in a directory stands for, symbolic links followed or not as asked.

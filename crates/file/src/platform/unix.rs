@@ -23,6 +23,9 @@ pub(crate) type Identity = (u64, u64);
 /// An open file is not given away by the file system when it loses its name.
 pub(crate) type Hold = OwnedFd;
 
+/// The old file goes on without a name.
+pub(crate) const REPLACES_OPEN: bool = true;
+
 /// An open directory.
 #[derive(Debug)]
 pub(crate) struct Directory {

@@ -16,6 +16,7 @@
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::fs::{FileExt, OpenOptionsExt};
 use std::os::windows::io::AsRawHandle;
@@ -313,6 +314,9 @@ pub(crate) fn is_unlinked(file: &File) -> io::Result<bool> {
     Ok(info.NumberOfLinks == 0 || info.DeletePending)
 }
 
+/// Nothing: the flush writes them.
+pub(crate) const fn write_back(_: &File, _: Range<u64>) {}
+
 /// `FlushFileBuffers`: there is no cheaper call.
 pub(crate) fn flush_data(file: &File) -> io::Result<()> {
     file.sync_data()
@@ -349,6 +353,9 @@ pub(crate) fn write_all_at(file: &File, data: &[u8], position: u64) -> io::Resul
 pub(crate) fn unlock_for_rename(file: &File) {
     let _ = file.unlock();
 }
+
+/// A file that is open cannot lose its name to another.
+pub(crate) const REPLACES_OPEN: bool = false;
 
 /// Whether a rename that failed like this certainly changed nothing.
 pub(crate) fn rename_is_undone(error: &io::Error) -> bool {

@@ -18,6 +18,7 @@ use std::fmt::Debug;
 use std::fs::TryLockError;
 use std::hash::Hash;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub use self::native::{Native, NativeAttributes, NativeDirectory, NativeHold};
@@ -57,6 +58,9 @@ pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
 
     /// A number that no other call returns, but with negligible probability.
     fn random(&self) -> u64;
+
+    /// Whether a file that this program has open can be replaced.
+    const REPLACES_OPEN: bool = true;
 
     /// Whether a rename that failed like this certainly changed nothing.
     fn rename_is_undone(error: &io::Error) -> bool;
@@ -167,6 +171,9 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
 
     /// Sets the length.
     fn set_len(&self, len: u64) -> io::Result<()>;
+
+    /// A hint, that the bytes in this range are complete and can be on their way to the disk while others are made. Promises nothing.
+    fn write_back(&self, _range: Range<u64>) {}
 
     /// Makes bytes and length durable.
     fn flush_data(&self) -> io::Result<()>;

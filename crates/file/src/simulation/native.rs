@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, TryLockError};
 use std::io::{self, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::{Access, Directory, File, FileSystem, Kind, Links, Medium, Visibility};
@@ -19,9 +20,9 @@ pub struct NativeDirectory(platform::Directory);
 
 /// What keeps a file's bytes its own when it has lost its name.
 #[derive(Debug)]
-pub struct NativeHold(
-    #[expect(dead_code, reason = "that it is there is what it is for")] platform::Hold,
-);
+pub struct NativeHold {
+    _held: platform::Hold,
+}
 
 /// What this platform keeps of a replaced file.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct NativeAttributes(platform::Attributes);
 impl FileSystem for Native {
     type Directory = NativeDirectory;
     type File = fs::File;
+
+    const REPLACES_OPEN: bool = platform::REPLACES_OPEN;
 
     #[inline]
     fn open_directory(&self, path: &Path) -> io::Result<NativeDirectory> {
@@ -114,7 +117,9 @@ impl Directory for NativeDirectory {
 
     #[inline]
     fn hold(&self, name: &Path) -> io::Result<Option<NativeHold>> {
-        self.0.hold(name).map(|held| held.map(NativeHold))
+        self.0
+            .hold(name)
+            .map(|held| held.map(|held| NativeHold { _held: held }))
     }
 
     #[inline]
@@ -205,6 +210,11 @@ impl File for fs::File {
     #[inline]
     fn set_len(&self, len: u64) -> io::Result<()> {
         Self::set_len(self, len)
+    }
+
+    #[inline]
+    fn write_back(&self, range: Range<u64>) {
+        platform::write_back(self, range);
     }
 
     #[inline]

@@ -1,0 +1,22 @@
+//! Linux: `sync_file_range`, the one call that begins to write a range to the disk and does not wait for it.
+//!
+//! No promise rests on it: it flushes neither the disk's cache nor what leads to the bytes. The flush of the file does, and it also reports what went
+//! wrong here. `posix_fadvise` begins to write too, but then waits for every processor to give back pages that it only holds in line.
+
+use std::fs::File;
+use std::ops::Range;
+use std::os::fd::AsRawFd;
+
+/// Begins to write the range to the disk.
+#[expect(unsafe_code, reason = "no crate that is kept well wraps this call")]
+pub(crate) fn write_back(file: &File, range: Range<u64>) {
+    let len = range.end.saturating_sub(range.start);
+    // A length of zero would mean everything behind the start.
+    if let (Ok(start), Ok(len @ 1..)) = (range.start.try_into(), len.try_into()) {
+        // SAFETY: the call takes no pointer; the descriptor is open for as long as `file` is borrowed. What it answers does not matter: a file system
+        // without it leaves the work to the flush.
+        let _ = unsafe {
+            libc::sync_file_range(file.as_raw_fd(), start, len, libc::SYNC_FILE_RANGE_WRITE)
+        };
+    }
+}
