@@ -45,7 +45,7 @@ mod table;
 mod workload;
 
 pub use device::isolate;
-pub use disk::{Event, Image, Mark, MarkKind, SECTOR_LEN};
+pub use disk::{Disk, Event, Image, Mark, MarkKind, SECTOR_LEN};
 pub use error::{Error, Result};
 pub use file_system::FileSystem;
 pub use requirements::require;

@@ -24,7 +24,7 @@ pub(crate) const DISK_LEN: u64 = 320 << 20;
 
 /// A disk. Clones are handles to the same one.
 #[derive(Clone, Default)]
-pub(crate) struct Disk(Arc<Mutex<Content>>);
+pub struct Disk(Arc<Mutex<Content>>);
 
 #[derive(Default)]
 struct Content {
@@ -40,7 +40,7 @@ impl Disk {
     }
 
     /// Puts in another disk; nothing is recorded.
-    pub(crate) fn insert(&self, image: &Arc<Image>) {
+    pub fn insert(&self, image: &Arc<Image>) {
         *self.content() = Content {
             image: Arc::clone(image),
             ..Content::default()
@@ -48,24 +48,24 @@ impl Disk {
     }
 
     /// What is on the disk now.
-    pub(crate) fn image(&self) -> Arc<Image> {
-        let content = &mut *self.content();
-        let image = Arc::make_mut(&mut content.image);
-        for (number, page) in content.overlay.drain() {
-            image.set(number, page);
-        }
-        Arc::clone(&content.image)
+    #[must_use]
+    pub fn image(&self) -> Arc<Image> {
+        self.content().settled()
     }
 
     /// Begins to record; what is on the disk now counts as durable.
-    pub(crate) fn record(&self) -> Arc<Image> {
-        let image = self.image();
-        self.content().log = Some(Vec::new());
-        image
+    ///
+    /// In one step: a write that came between the image and the log would be in neither.
+    #[must_use]
+    pub fn record(&self) -> Arc<Image> {
+        let mut content = self.content();
+        content.log = Some(Vec::new());
+        content.settled()
     }
 
     /// Ends the recording.
-    pub(crate) fn recorded(&self) -> Vec<Event> {
+    #[must_use]
+    pub fn recorded(&self) -> Vec<Event> {
         self.content().log.take().unwrap_or_default()
     }
 
@@ -89,7 +89,8 @@ impl Disk {
         bytes
     }
 
-    pub(crate) fn write(&self, offset: u64, data: &[u8]) {
+    /// Writes at an offset in bytes.
+    pub fn write(&self, offset: u64, data: &[u8]) {
         let mut content = self.content();
         let mut rest = data;
         for (number, within) in pages(offset, data.len() as u64) {
@@ -128,6 +129,15 @@ impl Disk {
 }
 
 impl Content {
+    /// The image with all changes in it.
+    fn settled(&mut self) -> Arc<Image> {
+        let image = Arc::make_mut(&mut self.image);
+        for (number, page) in self.overlay.drain() {
+            image.set(number, page);
+        }
+        Arc::clone(&self.image)
+    }
+
     fn page(&self, number: u64) -> Option<&Page> {
         let changed = self.overlay.get(&number).map(AsRef::as_ref);
         changed.or_else(|| self.image.page(number))
