@@ -17,9 +17,6 @@ use crate::error::{failed, is_absence, outcome_unknown, removed};
 use crate::simulation::{self, Directory, File, FileSystem, Kind, Links, Visibility};
 use crate::temporary::{Keep, Temporary};
 
-/// The unit of a read, so that memory is only taken for bytes that came.
-const CHUNK_LEN: usize = 1 << 20;
-
 /// What a handle may do.
 #[derive(Debug)]
 pub(super) enum Access<F: FileSystem> {
@@ -249,19 +246,13 @@ fn read_range(file: &impl File, range: Range<u64>) -> io::Result<Bytes> {
         .map_err(|_| io::ErrorKind::OutOfMemory)?;
     let mut position = range.start;
     while bytes.len() < wanted {
-        let start = bytes.len();
-        bytes.resize(wanted.min(start.saturating_add(CHUNK_LEN)), 0);
-        let room = bytes.get_mut(start..).unwrap_or_default();
-        let read = match file.read_at(room, position) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+        let rest = wanted.saturating_sub(bytes.len());
+        let read = match file.read_more(&mut bytes, rest, position) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             // The file was cut while it was read: what is gone is not there.
-            Ok(0) => {
-                bytes.truncate(start);
-                break;
-            }
+            Ok(0) => break,
             done => done?,
         };
-        bytes.truncate(start.saturating_add(read));
         position = position.saturating_add(u64::try_from(read).unwrap_or(0));
     }
     Ok(Bytes::from(bytes))

@@ -19,6 +19,8 @@
 //! | [`Attributes`] | what a save keeps of the file that it replaces, besides its bytes |
 //! | [`Directory::describe`] | which file system a directory is on |
 
+use std::io;
+
 #[cfg(target_vendor = "apple")]
 mod macos;
 #[cfg(target_vendor = "apple")]
@@ -51,8 +53,8 @@ pub(crate) use {
     attributes::Attributes,
     system::{flush_all, flush_data, write_back},
     unix::{
-        Directory, Hold, Identity, REPLACES_OPEN, is_unlinked, read_at, rename_is_undone,
-        unlock_for_rename, write_all_at,
+        Directory, Hold, Identity, REPLACES_OPEN, is_unlinked, read_at, read_more,
+        rename_is_undone, unlock_for_rename, write_all_at,
     },
 };
 
@@ -61,7 +63,7 @@ mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
     Attributes, Directory, Hold, Identity, REPLACES_OPEN, flush_all, flush_data, is_unlinked,
-    read_at, rename_is_undone, unlock_for_rename, write_all_at, write_back,
+    read_at, read_more, rename_is_undone, unlock_for_rename, write_all_at, write_back,
 };
 
 /// What a name in a directory stands for, symbolic links followed or not as asked.
@@ -109,4 +111,20 @@ pub struct FileSystem {
     pub name: String,
     /// Whether it lives in memory, so that nothing on it outlives the machine's power.
     pub volatile: bool,
+}
+
+/// The unit of a read into memory that is filled with zeros first.
+const CHUNK_LEN: usize = 1 << 20;
+
+/// Appends what `read` puts into a room of zeros.
+pub(crate) fn read_zeroed(
+    bytes: &mut Vec<u8>,
+    wanted: usize,
+    read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
+) -> io::Result<usize> {
+    let start = bytes.len();
+    bytes.resize(start.saturating_add(wanted.min(CHUNK_LEN)), 0);
+    let done = read(bytes.get_mut(start..).unwrap_or_default());
+    bytes.truncate(start.saturating_add(*done.as_ref().unwrap_or(&0)));
+    done
 }

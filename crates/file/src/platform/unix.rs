@@ -12,6 +12,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use rustix::buffer::spare_capacity;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
@@ -242,6 +243,21 @@ pub(crate) fn is_unlinked(file: &File) -> io::Result<bool> {
 /// Reads at a position, without moving a cursor that other threads share.
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
     file.read_at(buffer, position)
+}
+
+/// Appends what is at a position, without filling the room with zeros first: that would be a quarter of the time of reading from the page cache.
+pub(crate) fn read_more(
+    file: &File,
+    bytes: &mut Vec<u8>,
+    wanted: usize,
+    position: u64,
+) -> io::Result<usize> {
+    let start = bytes.len();
+    bytes.reserve_exact(wanted);
+    let read = rustix::io::pread(file, spare_capacity(bytes), position)?;
+    // There may be more room than was asked for.
+    bytes.truncate(start.saturating_add(wanted));
+    Ok(read.min(wanted))
 }
 
 /// Writes all of `data` at a position; short and interrupted writes are continued.

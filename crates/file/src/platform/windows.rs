@@ -34,7 +34,7 @@ use windows_sys::Win32::Storage::FileSystem::{
     MoveFileExW,
 };
 
-use super::{Access, FileSystem, Kind, Links, Visibility};
+use super::{Access, FileSystem, Kind, Links, Visibility, read_zeroed};
 
 /// Two directories with the same real path are one.
 pub(crate) type Identity = PathBuf;
@@ -330,6 +330,16 @@ pub(crate) fn flush_all(file: &File) -> io::Result<()> {
 /// Reads at a position.
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
     file.seek_read(buffer, position)
+}
+
+/// Appends what is at a position.
+pub(crate) fn read_more(
+    file: &File,
+    bytes: &mut Vec<u8>,
+    wanted: usize,
+    position: u64,
+) -> io::Result<usize> {
+    read_zeroed(bytes, wanted, |room| read_at(file, room, position))
 }
 
 /// Writes all of `data` at a position; short and interrupted writes are continued.

@@ -22,6 +22,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub use self::native::{Native, NativeAttributes, NativeDirectory, NativeHold};
+use crate::platform;
 pub use crate::platform::{Access, FileSystem as Medium, Kind, Links, Visibility};
 
 /// Where directories are, by path. Everything else goes through an open [`Directory`].
@@ -162,6 +163,11 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
 
     /// Reads at a position, without moving the cursor.
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize>;
+
+    /// Appends to `bytes` what is at a position, at most `wanted` of it; how much that was. Memory is only taken for what is there, or little more.
+    fn read_more(&self, bytes: &mut Vec<u8>, wanted: usize, position: u64) -> io::Result<usize> {
+        platform::read_zeroed(bytes, wanted, |room| self.read_at(room, position))
+    }
 
     /// Writes all of `data` at a position, without moving the cursor.
     fn write_all_at(&self, data: &[u8], position: u64) -> io::Result<()>;

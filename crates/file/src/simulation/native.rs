@@ -198,6 +198,11 @@ impl File for fs::File {
     }
 
     #[inline]
+    fn read_more(&self, bytes: &mut Vec<u8>, wanted: usize, position: u64) -> io::Result<usize> {
+        platform::read_more(self, bytes, wanted, position)
+    }
+
+    #[inline]
     fn write_all_at(&self, data: &[u8], position: u64) -> io::Result<()> {
         platform::write_all_at(self, data, position)
     }
