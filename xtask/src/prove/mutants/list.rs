@@ -50,8 +50,8 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the flush before a segment is finished",
         file: "crates/core/src/store/writer.rs",
-        from: "        self.flush(backend).await?;\n        let (next, predecessor)",
-        to: "        let (next, predecessor)",
+        from: "        self.flush(backend).await?;\n        self.give_back(backend).await?;\n        let (next, predecessor)",
+        to: "        self.give_back(backend).await?;\n        let (next, predecessor)",
         package: CORE,
         test: &["--test", "a_finished_segment_is_flushed_first"],
     },
