@@ -18,7 +18,7 @@ use std::sync::Arc;
 use steadfast_core::{PersistenceError, Result};
 
 pub use self::options::{AtomicFileOptions, Symlinks};
-use crate::simulation::{Native, NativeDirectory};
+use crate::simulation::{FileSystem, Native};
 use crate::temporary::{Keep, Overwrite, Temporary, Unpublished};
 
 /// Small writes are gathered up to this many bytes.
@@ -43,8 +43,8 @@ const BUFFER_LEN: usize = 64 * 1024;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct AtomicFile {
-    temporary: Temporary<Native>,
+pub struct AtomicFile<F: FileSystem = Native> {
+    temporary: Temporary<F>,
     buffer: Vec<u8>,
     overwrite: Overwrite,
 }
@@ -62,14 +62,17 @@ impl AtomicFile {
     pub fn options() -> AtomicFileOptions {
         AtomicFileOptions::new()
     }
+}
 
+impl<F: FileSystem> AtomicFile<F> {
     fn begin(
-        directory: NativeDirectory,
+        system: &F,
+        directory: F::Directory,
         name: &Path,
         keep: Keep,
         overwrite: Overwrite,
     ) -> Result<Self> {
-        let temporary = Temporary::create(&Native, directory, name, keep)?;
+        let temporary = Temporary::create(system, directory, name, keep)?;
         Ok(Self {
             temporary,
             buffer: Vec::new(),
@@ -117,7 +120,7 @@ fn taken(place: &Path) -> PersistenceError {
     }
 }
 
-impl Write for AtomicFile {
+impl<F: FileSystem> Write for AtomicFile<F> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         if self.buffer.len().saturating_add(data.len()) > BUFFER_LEN {
             self.write_buffer().map_err(into_io)?;

@@ -7,7 +7,7 @@ use steadfast_core::Result;
 use super::target::{Target, resolve};
 use super::{AtomicFile, taken};
 use crate::error::failed;
-use crate::simulation::{Directory as _, FileSystem as _, Kind, Links, Native};
+use crate::simulation::{Directory as _, FileSystem, Kind, Links, Native};
 use crate::temporary::{Keep, Overwrite};
 
 /// What to do where the path is a symbolic link.
@@ -87,15 +87,27 @@ impl AtomicFileOptions {
     /// Where the directory is missing or may not be written, where `path` (or what its link leads to) is a directory, a
     /// pipe or a device, where links go in a circle, and where the file exists but may not be replaced.
     pub fn open(self, path: impl AsRef<Path>) -> Result<AtomicFile> {
+        self.open_on(Native, path)
+    }
+
+    /// [`open`](Self::open) on another [file system](crate::simulation) than this machine's: for tests.
+    ///
+    /// # Errors
+    /// As for `open`.
+    pub fn open_on<F: FileSystem>(
+        self,
+        system: F,
+        path: impl AsRef<Path>,
+    ) -> Result<AtomicFile<F>> {
         let path = path.as_ref();
         let fault = |error| failed("save", path, error);
-        let Target { parent, name } = resolve(path, self.symlinks).map_err(fault)?;
-        let directory = Native.open_directory(&parent).map_err(fault)?;
+        let Target { parent, name } = resolve(&system, path, self.symlinks).map_err(fault)?;
+        let directory = system.open_directory(&parent).map_err(fault)?;
         match directory.kind(&name, Links::Keep).map_err(fault)? {
             None => {}
             Some(_) if !self.overwrite => return Err(taken(&parent.join(&name))),
             Some(Kind::File(_)) => {}
-            Some(Kind::Other) if self.symlinks == Symlinks::Replace && is_link(path) => {}
+            Some(Kind::Other) if self.symlinks == Symlinks::Replace && is_link(&system, path) => {}
             Some(Kind::Directory) => return Err(fault(unfit("it is a directory"))),
             Some(Kind::Other) => return Err(fault(unfit("it is not a regular file"))),
         }
@@ -109,7 +121,7 @@ impl AtomicFileOptions {
         } else {
             Overwrite::No
         };
-        AtomicFile::begin(directory, &name, keep, overwrite)
+        AtomicFile::begin(&system, directory, &name, keep, overwrite)
     }
 }
 
@@ -119,8 +131,8 @@ impl Default for AtomicFileOptions {
     }
 }
 
-fn is_link(path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+fn is_link(system: &impl FileSystem, path: &Path) -> bool {
+    matches!(system.read_link(path), Ok(Some(_)))
 }
 
 fn unfit(reason: &'static str) -> std::io::Error {

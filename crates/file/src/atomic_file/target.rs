@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Symlinks;
+use crate::simulation::FileSystem;
 
 /// As many links as Linux follows.
 const LINKS_MAX: usize = 40;
@@ -17,21 +18,21 @@ pub(super) struct Target {
 }
 
 /// Finds the entry. A link to nothing is followed to where its file would be.
-pub(super) fn resolve(path: &Path, symlinks: Symlinks) -> io::Result<Target> {
+pub(super) fn resolve(
+    system: &impl FileSystem,
+    path: &Path,
+    symlinks: Symlinks,
+) -> io::Result<Target> {
     let mut path = path.to_owned();
     for _ in 0..=LINKS_MAX {
         let target = split(&path)?;
         if symlinks == Symlinks::Replace {
             return Ok(target);
         }
-        match std::fs::symlink_metadata(&path) {
+        match system.read_link(&path)? {
             // A relative link starts from the directory that holds it; an absolute one replaces the whole path.
-            Ok(metadata) if metadata.is_symlink() => {
-                path = target.parent.join(std::fs::read_link(&path)?);
-            }
-            Ok(_) => return Ok(target),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(target),
-            Err(error) => return Err(error),
+            Some(led_to) => path = target.parent.join(led_to),
+            None => return Ok(target),
         }
     }
     Err(io::Error::other("its symbolic links go in a circle"))

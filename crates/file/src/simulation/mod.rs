@@ -1,8 +1,8 @@
-//! The seam below [`FileBackend`](crate::FileBackend): the system calls that it makes, as three traits.
+//! The seam below [`FileBackend`](crate::FileBackend) and [`AtomicFile`](crate::AtomicFile): the system calls that they make, as three traits.
 //!
 //! ```text
-//! FileBackend<F> ──► F: FileSystem ──► Native       this machine's file system; the default, and what programs use
-//!                                  └─► a simulation  such as the disk of `steadfast-testkit`, which can lose power anywhere
+//! FileBackend<F> ─┬► F: FileSystem ──► Native       this machine's file system; the default, and what programs use
+//! AtomicFile<F>  ─┘                └─► a simulation  such as the disk of `steadfast-testkit`, which can lose power anywhere
 //! ```
 //! This is for tests of this crate: so that its own code, not a model of it, runs into every crash. Calls are bound when the program is
 //! compiled, so that on the real path nothing is between the backend and the system. The traits follow what the backend needs, without regard to
@@ -50,6 +50,12 @@ pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
     /// # Errors
     /// Of the system, but for `NotFound`.
     fn is_there(&self, path: &Path) -> io::Result<bool>;
+
+    /// What the symbolic link of that name leads to, from where it is; `None` where it is no link, or where there is nothing.
+    ///
+    /// # Errors
+    /// Of the system, but for `NotFound`.
+    fn read_link(&self, path: &Path) -> io::Result<Option<PathBuf>>;
 
     /// The absolute path without links.
     ///

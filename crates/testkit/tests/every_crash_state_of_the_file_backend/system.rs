@@ -20,7 +20,7 @@ pub(crate) fn open(disk: &Disk) -> Result<FileBackend<Simulated>, PersistenceErr
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Simulated(Disk);
+pub(crate) struct Simulated(pub(crate) Disk);
 
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -68,6 +68,10 @@ impl FileSystem for Simulated {
 
     fn is_there(&self, path: &Path) -> io::Result<bool> {
         Ok(self.0.root().kind(text(path)?)?.is_some())
+    }
+
+    fn read_link(&self, _: &Path) -> io::Result<Option<PathBuf>> {
+        Ok(None)
     }
 
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
