@@ -70,6 +70,26 @@ fn journal() -> Script<Journal> {
         .commit(line(4))
 }
 
+/// Another one for every seed.
+fn drawn(seed: u64) -> Script<Kv> {
+    let mut state = seed;
+    // SplitMix64.
+    let mut draw = move || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    };
+    (0..10_u32).fold(Script::new(), |script, number| match draw() % 6 {
+        0 => script.snapshot(),
+        1 => script.reopen(),
+        kind => {
+            let len = [5, 60, 150, 700][usize::try_from(kind - 2).unwrap_or(0)];
+            script.commit(move || put(number, len))
+        }
+    })
+}
+
 #[test]
 fn the_explorer_finds_nothing_in_a_store() {
     let seed = std::env::var("STEADFAST_SEED")
@@ -82,17 +102,18 @@ fn the_explorer_finds_nothing_in_a_store() {
         samples_in_recovery: 5,
         ..Explorer::default()
     };
-    let found: [(&str, Exploration); 4] = [
+    let found: [(&str, Exploration); 5] = [
         ("busy", explorer.explore(&busy())),
         ("long", explorer.explore(&long())),
         ("reopening", explorer.explore(&reopening())),
         ("journal", explorer.explore(&journal())),
+        ("drawn", explorer.explore(&drawn(seed))),
     ];
     let mut states = 0;
     for (name, exploration) in found {
         println!(
-            "{name}: {} steps, {} crash states, seed {seed}",
-            exploration.steps, exploration.states
+            "{name}: {} steps, {} crash states, all subsets of up to {} changes, samples of {} of more, seed {seed}",
+            exploration.steps, exploration.states, explorer.exhaustive_max, explorer.samples
         );
         assert_eq!(exploration.failure, None, "{name}");
         states += exploration.states;

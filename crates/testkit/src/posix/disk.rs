@@ -53,6 +53,18 @@ impl Disk {
         self.state().fail_late_at = Some(step);
     }
 
+    /// There is room for so many bytes more, here and until the next crash: of the write that makes a file longer than that, as much is done as fits,
+    /// and it fails with [`StorageFull`](std::io::ErrorKind::StorageFull). Bytes that are written over others need no room.
+    pub fn full_after(&self, bytes: u64) {
+        self.state().room = Some(bytes);
+    }
+
+    /// By how many bytes each step made a file longer: where a disk can become full.
+    #[must_use]
+    pub fn growth(&self) -> Vec<u64> {
+        self.state().growth.clone()
+    }
+
     /// From now on, here and after every crash, the bytes of a file that has neither a name nor a handle may be another's at once, before the
     /// loss of its name is durable: as on ext4 with `data=writeback`. A killed program's handles keep what they hold: that window is a few
     /// microseconds long, and nothing that a program does could close it.

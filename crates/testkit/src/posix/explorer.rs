@@ -2,14 +2,14 @@
 //!
 //! The workload runs once to count its steps. Then, for every step, the power goes there, and each subset of what was pending survives (a
 //! seeded sample where there are too many); or the program is killed there, and everything survives but nothing is flushed; or the step fails, undone or
-//! done, the program gives up, and then the power goes. Each such disk is recovered and checked. And the recovery is cut at each of its own steps, and after its last, and has to succeed after that.
-
-use std::fmt;
+//! done, or there is no room for it, the program gives up, and then the power goes. Each such disk is recovered and checked. And the recovery is cut at each of its own
+//! steps, and after its last, and has to succeed after that. A failure is shrunk to as few of the workload's actions as show one.
 
 use steadfast_core::Fate;
 
 use super::call::Call;
 use super::disk::Disk;
+use super::fault::{Blow, Fault};
 use crate::explorer::Exploration;
 
 /// What is explored.
@@ -28,6 +28,21 @@ pub trait Workload {
     /// # Errors
     /// What is wrong, in a sentence.
     fn check(&self, disk: &Disk, progress: &Self::Progress) -> Result<(), String>;
+
+    /// The workload without one of its actions, counted from 0; `None` where it has no such action, or cannot do without. For shrinking.
+    #[must_use]
+    fn without(&self, action: usize) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = action;
+        None
+    }
+
+    /// What it does, for the report of a failure.
+    fn script(&self) -> String {
+        String::new()
+    }
 }
 
 /// How thoroughly to look.
@@ -61,71 +76,49 @@ impl Default for Explorer {
     }
 }
 
-/// What a step meets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    PowerGoes,
-    Fails,
-    FailsLate,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::PowerGoes => "end",
-            Self::Fails => "failure",
-            Self::FailsLate => "late failure",
-        })
-    }
-}
-
-/// How a life ends.
-#[derive(Clone, Copy, Debug)]
-enum Blow {
-    PowerCut(Fate),
-    Killed,
-}
-
-impl Blow {
-    fn strike(self, disk: &Disk) -> Disk {
-        match self {
-            Self::PowerCut(fate) => disk.restart(fate),
-            Self::Killed => disk.killed(),
-        }
-    }
-}
-
-impl fmt::Display for Blow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::PowerCut(fate) => write!(f, "power cut ({fate:?})"),
-            Self::Killed => f.write_str("killed"),
-        }
-    }
-}
-
 impl Explorer {
     /// Explores every crash state of the workload, within the bounds. Ends with the first failure.
-    pub fn explore(&self, workload: &impl Workload) -> Exploration {
+    pub fn explore<W: Workload>(&self, workload: &W) -> Exploration {
+        let (mut found, failure) = self.look(workload);
+        found.failure = failure.map(|failure| self.shrunk(workload, failure));
+        found
+    }
+
+    fn look<W: Workload>(&self, workload: &W) -> (Exploration, Option<String>) {
         let disk = self.disk();
         let progress = workload.run(&disk);
+        let growth = disk.growth();
         let mut found = Exploration {
             steps: disk.steps(),
             seed: self.seed,
             ..Exploration::default()
         };
         if let Err(what) = workload.check(&disk.killed(), &progress) {
-            found.failure = Some(format!("without any fault: {what}"));
-            return found;
+            return (found, Some(format!("without any fault: {what}")));
         }
         // One more than there are: the power goes after the last.
         for step in 1..=found.steps.saturating_add(1) {
-            if let Err(what) = self.cut(workload, step, &mut found.states) {
-                found.failure = Some(format!("{what}; seed {}", self.seed));
-                break;
+            for fault in Fault::all(step, &growth) {
+                if let Err(what) = self.cut(workload, step, fault, &mut found.states) {
+                    return (found, Some(what));
+                }
             }
         }
-        found
+        (found, None)
+    }
+
+    /// Leaves out one action after the other as long as some crash state still fails, and describes what is left.
+    fn shrunk<W: Workload>(&self, workload: &W, failure: String) -> String {
+        let (mut shortest, mut failure): (Option<W>, _) = (None, failure);
+        let mut at = 0;
+        while let Some(shorter) = shortest.as_ref().unwrap_or(workload).without(at) {
+            match self.look(&shorter).1 {
+                Some(still) => (shortest, failure) = (Some(shorter), still),
+                None => at = at.saturating_add(1),
+            }
+        }
+        let script = shortest.as_ref().unwrap_or(workload).script();
+        format!("{failure}; seed {}; script: {script}", self.seed)
     }
 
     fn disk(&self) -> Disk {
@@ -136,29 +129,29 @@ impl Explorer {
         disk
     }
 
-    fn cut<W: Workload>(&self, workload: &W, step: u64, states: &mut u64) -> Result<(), String> {
-        for fault in [Fault::PowerGoes, Fault::Fails, Fault::FailsLate] {
-            let disk = self.disk();
-            match fault {
-                Fault::PowerGoes => disk.crash_at(step),
-                Fault::Fails => disk.fail_at(step),
-                Fault::FailsLate => disk.fail_late_at(step),
-            }
-            let progress = workload.run(&disk);
-            let call = usize::try_from(step.saturating_sub(1))
-                .ok()
-                .and_then(|index| disk.calls().get(index).copied());
-            for blow in self.blows(&disk, step, fault, call) {
-                let what = |what| {
-                    let call = call.map_or("the end".to_owned(), |call| call.to_string());
-                    format!("{fault} at step {step} ({call}), {blow}: {what}")
-                };
-                *states = states.saturating_add(1);
-                let left = blow.strike(&disk);
-                workload.check(&left, &progress).map_err(what)?;
-                self.cut_again(workload, &progress, step, states, || blow.strike(&disk))
-                    .map_err(what)?;
-            }
+    fn cut<W: Workload>(
+        &self,
+        workload: &W,
+        step: u64,
+        fault: Fault,
+        states: &mut u64,
+    ) -> Result<(), String> {
+        let disk = self.disk();
+        fault.plan(&disk, step);
+        let progress = workload.run(&disk);
+        let call = usize::try_from(step.saturating_sub(1))
+            .ok()
+            .and_then(|index| disk.calls().get(index).copied());
+        for blow in self.blows(&disk, step, fault, call) {
+            let what = |what| {
+                let call = call.map_or("the end".to_owned(), |call| call.to_string());
+                format!("{fault} at step {step} ({call}), {blow}: {what}")
+            };
+            *states = states.saturating_add(1);
+            let left = blow.strike(&disk);
+            workload.check(&left, &progress).map_err(what)?;
+            self.cut_again(workload, &progress, step, states, || blow.strike(&disk))
+                .map_err(what)?;
         }
         Ok(())
     }
@@ -191,8 +184,7 @@ impl Explorer {
 
     fn blows(&self, disk: &Disk, step: u64, fault: Fault, call: Option<Call>) -> Vec<Blow> {
         let fates = self.fates(disk, step).into_iter().map(Blow::PowerCut);
-        let may_be_killed = fault == Fault::PowerGoes
-            || fault == Fault::FailsLate
+        let may_be_killed = fault != Fault::Fails
             || match call {
                 Some(Call::FlushFile) => self.kills_after_failed_flushes,
                 // A file system that cannot write its directories stops working.

@@ -22,7 +22,7 @@
 //! This is weaker than any real file system, which keeps changes in some order: what survives here survives there.
 //!
 //! Every call that changes or flushes something is a step with a number, at which it can fail ([`Disk::fail_at`], [`Disk::fail_late_at`]) or the power can go
-//! ([`Disk::crash_at`]). [`Disk::restart`] is the disk after the power came back, [`Disk::killed`] the one that a killed program leaves. [`Explorer`]
+//! ([`Disk::crash_at`]). A disk can become full at any byte ([`Disk::full_after`]). [`Disk::restart`] is the disk after the power came back, [`Disk::killed`] the one that a killed program leaves. [`Explorer`]
 //! tries all of it, [`saves`] shows what it finds in the usual ways to save a file.
 //!
 //! ```
@@ -45,6 +45,7 @@ mod choice;
 mod directory;
 mod disk;
 mod explorer;
+mod fault;
 mod file;
 mod inode;
 mod layers;

@@ -79,8 +79,11 @@ impl Way {
         matches!(self, Self::Steadfast)
     }
 
-    /// Saves.
-    fn save(self, directory: &Directory, data: &[u8]) -> io::Result<()> {
+    /// Saves `data` as the file `save` of the directory, which is there already for [`InPlace`](Self::InPlace).
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn save(self, directory: &Directory, data: &[u8]) -> io::Result<()> {
         if self == Self::InPlace {
             let file = directory.open_file(FILE)?;
             file.truncate(0)?;

@@ -33,6 +33,10 @@ pub(super) struct State {
     open: BTreeMap<Number, u64>,
     pub(super) gives_away_early: bool,
     pub(super) calls: Vec<Call>,
+    /// By how many bytes each step made a file longer.
+    pub(super) growth: Vec<u64>,
+    /// How many bytes files may still grow by; `None` for as many as they like.
+    pub(super) room: Option<u64>,
     pub(super) crash_at: Option<u64>,
     pub(super) fail_at: Option<u64>,
     pub(super) fail_late_at: Option<u64>,
@@ -60,6 +64,8 @@ impl State {
             open: BTreeMap::new(),
             gives_away_early: false,
             calls: Vec::new(),
+            growth: Vec::new(),
+            room: None,
             crash_at: None,
             fail_at: None,
             fail_late_at: None,
@@ -127,6 +133,7 @@ impl State {
     fn step(&mut self, call: Call) -> io::Result<Verdict> {
         self.powered()?;
         self.calls.push(call);
+        self.growth.push(0);
         let now = Some(self.steps());
         Ok(if self.crash_at == now {
             self.power_is_off = true;
@@ -271,9 +278,9 @@ impl State {
         }
     }
 
-    /// Writes; half of it where it fails.
+    /// Writes; half of it where it fails, and what fits where the disk is full.
     pub(super) fn write(&mut self, number: Number, position: u64, data: &[u8]) -> io::Result<()> {
-        self.file(number)?;
+        let len = self.file(number)?.visible().len();
         let position =
             usize::try_from(position).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
         let verdict = self.step(Call::Write)?;
@@ -282,10 +289,29 @@ impl State {
             // With the power gone, the whole of it may have been under way.
             Verdict::Works | Verdict::FailsLate | Verdict::PowerGoes => data,
         };
+        let fits = self.take_room(len, position, written);
         if let Some(Inode::File(file)) = self.inodes.get_mut(&number) {
-            inode::write(file, position, written);
+            inode::write(file, position, fits);
+        }
+        if verdict == Verdict::Works && fits.len() < written.len() {
+            return Err(io::ErrorKind::StorageFull.into());
         }
         self.outcome(verdict, Call::Write)
+    }
+
+    /// As much of `data` as there is room for: bytes that are there already need none.
+    fn take_room<'d>(&mut self, len: usize, position: usize, data: &'d [u8]) -> &'d [u8] {
+        let end = position.saturating_add(data.len());
+        let growth = end.saturating_sub(len.max(position)) as u64;
+        let room = self.room.unwrap_or(u64::MAX);
+        let taken = growth.min(room);
+        self.room = self.room.map(|room| room.saturating_sub(taken));
+        if let Some(last) = self.growth.last_mut() {
+            *last = taken;
+        }
+        let short = usize::try_from(growth.saturating_sub(taken)).unwrap_or(data.len());
+        data.get(..data.len().saturating_sub(short))
+            .unwrap_or_default()
     }
 
     pub(super) fn truncate(&mut self, number: Number, len: u64) -> io::Result<()> {

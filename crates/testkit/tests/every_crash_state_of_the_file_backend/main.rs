@@ -1,4 +1,5 @@
-//! `FileBackend` itself on a simulated POSIX disk: created, written, appended to, crashed at every system call and cut again while it recovers.
+//! `FileBackend` and `AtomicFile` themselves on a simulated POSIX disk: created, written, appended to, crashed at every system call, with a disk that becomes full
+//! at every write, and cut again while they recover.
 //!
 //! `STEADFAST_SEED` explores another sample; the seed is printed.
 #![expect(
@@ -6,6 +7,7 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod files;
 mod saves;
 mod store;
 mod streams;
@@ -20,6 +22,11 @@ use steadfast_testkit::posix::{Disk, Explorer, Workload};
 /// Where the backend's directory is: neither it nor the one above is there at first.
 const PLACE: &str = "data/store";
 
+fn seed() -> u64 {
+    let given = std::env::var("STEADFAST_SEED").ok();
+    given.and_then(|seed| seed.parse().ok()).unwrap_or(1)
+}
+
 /// Explores; fewer states than `states_min` would mean that the workload has lost its steps.
 fn explore(name: &str, workload: &impl Workload, bounds: [u32; 3], states_min: u64) {
     explore_with(Explorer::default(), name, workload, bounds, states_min);
@@ -32,8 +39,7 @@ fn explore_with(
     bounds: [u32; 3],
     states_min: u64,
 ) {
-    let seed = std::env::var("STEADFAST_SEED").ok();
-    explorer.seed = seed.and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    explorer.seed = seed();
     [
         explorer.exhaustive_max,
         explorer.samples,
@@ -41,8 +47,8 @@ fn explore_with(
     ] = bounds;
     let found = explorer.explore(workload);
     println!(
-        "{name}: {} steps, {} crash states, seed {}",
-        found.steps, found.states, found.seed
+        "{name}: {} steps, {} crash states, all subsets of up to {} changes, samples of {} of more, seed {}",
+        found.steps, found.states, explorer.exhaustive_max, explorer.samples, found.seed
     );
     assert_eq!(found.failure, None, "{name}");
     assert!(found.states >= states_min, "only {}", found.states);
@@ -50,17 +56,39 @@ fn explore_with(
 
 #[test]
 fn saves_and_deletions_are_whole_and_acknowledged_ones_stay() {
-    explore("saves", &saves::Saves, [5, 16, 2], 40_000);
+    explore("saves", &saves::Saves::default(), [5, 16, 2], 40_000);
+}
+
+#[test]
+fn a_file_is_a_version_that_was_saved() {
+    explore("files", &files::Files::default(), [4, 6, 0], 20_000);
 }
 
 #[test]
 fn flushed_bytes_and_names_of_streams_stay() {
-    explore("streams", &streams::Streams, [5, 16, 2], 40_000);
+    explore("streams", &streams::Streams::default(), [5, 16, 2], 40_000);
 }
 
 #[test]
 fn a_store_is_created_used_and_reopened_without_a_loss() {
-    explore("store", &store::Stores, [2, 4, 0], 50_000);
+    explore("store", &store::Stores::default(), [2, 4, 0], 50_000);
+}
+
+#[test]
+fn a_store_with_room_written_ahead_loses_nothing() {
+    let with_room = store::Stores::with_room();
+    explore("store with room", &with_room, [2, 3, 0], 10_000);
+}
+
+/// What is done, and how long segments are, is drawn from the seed.
+#[test]
+fn a_store_of_drawn_actions_loses_nothing() {
+    explore(
+        "store, drawn",
+        &store::Stores::drawn(seed()),
+        [2, 3, 0],
+        2_000,
+    );
 }
 
 /// As on ext4 with `data=writeback`: who does not hold the old file open until the directory is flushed finds another's bytes under its name.
@@ -72,9 +100,23 @@ fn a_replaced_or_deleted_file_keeps_its_bytes_until_it_is_gone() {
     };
     let bounds = [5, 16, 0];
     let name = "saves, with blocks given away early";
-    explore_with(early.clone(), name, &saves::Saves, bounds, 10_000);
+    explore_with(
+        early.clone(),
+        name,
+        &saves::Saves::default(),
+        bounds,
+        10_000,
+    );
     let name = "streams, with blocks given away early";
-    explore_with(early, name, &streams::Streams, bounds, 10_000);
+    explore_with(
+        early.clone(),
+        name,
+        &streams::Streams::default(),
+        bounds,
+        10_000,
+    );
+    let name = "files, with blocks given away early";
+    explore_with(early, name, &files::Files::default(), bounds, 10_000);
 }
 
 /// The system shows bytes that the disk does not have, and takes them for clean: whoever opens the store after that has to write them once more.
@@ -85,7 +127,7 @@ fn a_flush_that_failed_and_a_new_start_lose_nothing() {
         ..Explorer::default()
     };
     let name = "store, started again after a flush that failed";
-    explore_with(explorer, name, &store::Stores, [2, 4, 0], 50_000);
+    explore_with(explorer, name, &store::Stores::default(), [2, 4, 0], 50_000);
 }
 
 /// What `saves::Way::Steadfast` draws is no likeness: it is what the backend does.

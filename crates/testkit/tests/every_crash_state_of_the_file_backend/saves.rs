@@ -14,7 +14,7 @@ use crate::system::{Simulated, open};
 type Keys = BTreeMap<String, Vec<u8>>;
 
 #[derive(Clone, Copy, Debug)]
-enum Action {
+pub(crate) enum Action {
     Save(&'static str, u8, usize),
     Create(&'static str, u8, usize),
     Delete(&'static str),
@@ -66,9 +66,9 @@ impl Action {
 }
 
 /// The keys after each number of actions.
-fn states() -> Vec<Keys> {
+fn states(actions: &[Action]) -> Vec<Keys> {
     let mut states = vec![Keys::new()];
-    for action in ACTIONS {
+    for action in actions {
         let mut keys = states.last().unwrap().clone();
         action.model(&mut keys);
         states.push(keys);
@@ -83,11 +83,18 @@ pub(crate) struct Done {
     most: usize,
 }
 
-pub(crate) struct Saves;
+#[derive(Clone)]
+pub(crate) struct Saves(Vec<Action>);
+
+impl Default for Saves {
+    fn default() -> Self {
+        Self(ACTIONS.to_vec())
+    }
+}
 
 impl Saves {
-    fn go_on(backend: &FileBackend<Simulated>, done: usize) -> Done {
-        for (before, action) in ACTIONS.iter().enumerate().skip(done) {
+    fn go_on(&self, backend: &FileBackend<Simulated>, done: usize) -> Done {
+        for (before, action) in self.0.iter().enumerate().skip(done) {
             if let Err(error) = action.run(backend) {
                 return Done {
                     least: before,
@@ -95,14 +102,14 @@ impl Saves {
                 };
             }
         }
-        let all = ACTIONS.len();
+        let all = self.0.len();
         Done {
             least: all,
             most: all,
         }
     }
 
-    fn find(backend: &FileBackend<Simulated>, done: Done) -> Result<usize, String> {
+    fn find(&self, backend: &FileBackend<Simulated>, done: Done) -> Result<usize, String> {
         let mut keys = Keys::new();
         let said = |error: PersistenceError| error.to_string();
         for entry in block_on(backend.list(&Prefix::ROOT)).map_err(said)? {
@@ -113,7 +120,7 @@ impl Saves {
             }
             keys.insert(entry.key.to_string(), bytes.to_vec());
         }
-        let states = states();
+        let states = states(&self.0);
         let found = (done.least..=done.most).find(|number| states[*number] == keys);
         found.ok_or_else(|| {
             let lens: Vec<_> = keys.iter().map(|(key, b)| (key, b.len())).collect();
@@ -127,12 +134,12 @@ impl Workload for Saves {
 
     fn run(&self, disk: &Disk) -> Done {
         open(disk).map_or(Done { least: 0, most: 0 }, |backend| {
-            Self::go_on(&backend, 0)
+            self.go_on(&backend, 0)
         })
     }
 
     fn recover(&self, disk: &Disk, done: &Done) -> Option<Done> {
-        let found = Self::find(&open(disk).ok()?, *done).ok()?;
+        let found = self.find(&open(disk).ok()?, *done).ok()?;
         Some(Done {
             least: found,
             most: found,
@@ -141,13 +148,23 @@ impl Workload for Saves {
 
     fn check(&self, disk: &Disk, done: &Done) -> Result<(), String> {
         let backend = open(disk).map_err(|error| format!("it does not open: {error}"))?;
-        let found = Self::find(&backend, *done)?;
+        let found = self.find(&backend, *done)?;
         no_leftovers(disk)?;
-        let done = Self::go_on(&backend, found);
-        if done.least < ACTIONS.len() {
+        let done = self.go_on(&backend, found);
+        if done.least < self.0.len() {
             return Err(format!("it cannot go on behind action {}", done.least));
         }
-        Self::find(&backend, done).map(drop)
+        self.find(&backend, done).map(drop)
+    }
+
+    fn without(&self, action: usize) -> Option<Self> {
+        let mut shorter = self.clone();
+        (action < shorter.0.len()).then(|| drop(shorter.0.remove(action)))?;
+        Some(shorter)
+    }
+
+    fn script(&self) -> String {
+        format!("{:?}", self.0)
     }
 }
 

@@ -30,8 +30,8 @@ impl State for Journal {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Action {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Action {
     Commit,
     Snapshot,
     Reopen,
@@ -51,12 +51,57 @@ pub(crate) struct Commits {
     most: u32,
 }
 
-pub(crate) struct Stores;
+#[derive(Clone)]
+pub(crate) struct Stores {
+    actions: Vec<Action>,
+    segment_len: u64,
+}
+
+impl Default for Stores {
+    /// Every few commits a new segment.
+    fn default() -> Self {
+        Self {
+            actions: ACTIONS.to_vec(),
+            segment_len: 400,
+        }
+    }
+}
+
+impl Stores {
+    /// One segment all along, with pages of zeros written ahead of the log.
+    pub(crate) fn with_room() -> Self {
+        Self {
+            actions: vec![
+                Commit, Commit, Commit, Reopen, Commit, Snapshot, Commit, Commit,
+            ],
+            segment_len: 64 << 10,
+        }
+    }
+
+    /// Another one for every seed.
+    pub(crate) fn drawn(seed: u64) -> Self {
+        // SplitMix64 makes the simulated disk's numbers too; they are the same for every seed, and these are not.
+        let draws = Disk::new();
+        let mut draw = || draws.unique() ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut actions = vec![Commit];
+        actions.extend((0..7).map(|_| match (draw() >> 20) % 5 {
+            0 => Snapshot,
+            1 => Reopen,
+            _ => Commit,
+        }));
+        let lens = [400, 1_000, 9_000, 64 << 10];
+        let segment_len = lens[usize::try_from((draw() >> 20) % 4).unwrap()];
+        Self {
+            actions,
+            segment_len,
+        }
+    }
+}
 
 type Opened = Store<Journal, steadfast_file::FileBackend<Simulated>>;
 
-fn store(disk: &Disk) -> Result<Opened, PersistenceError> {
-    let options = StoreOptions::default().segment_len(400);
+fn store(disk: &Disk, segment_len: u64) -> Result<Opened, PersistenceError> {
+    let options = StoreOptions::default().segment_len(segment_len);
     block_on(Store::open(open(disk)?, options))
 }
 
@@ -65,9 +110,9 @@ fn commit(store: &Opened, number: u32) -> Result<(), PersistenceError> {
     block_on(store.commit(Line { number, weight })).map(drop)
 }
 
-fn run(disk: &Disk, commits: &mut Commits) -> Result<(), PersistenceError> {
-    let mut opened = Some(store(disk)?);
-    for action in ACTIONS {
+fn run(stores: &Stores, disk: &Disk, commits: &mut Commits) -> Result<(), PersistenceError> {
+    let mut opened = Some(store(disk, stores.segment_len)?);
+    for action in &stores.actions {
         let store_now = opened.as_ref().unwrap();
         match action {
             Commit => {
@@ -78,7 +123,7 @@ fn run(disk: &Disk, commits: &mut Commits) -> Result<(), PersistenceError> {
             Snapshot => drop(block_on(store_now.snapshot())?),
             Reopen => {
                 drop(opened.take());
-                opened = Some(store(disk)?);
+                opened = Some(store(disk, stores.segment_len)?);
             }
         }
     }
@@ -105,12 +150,12 @@ impl Workload for Stores {
     fn run(&self, disk: &Disk) -> Commits {
         let mut commits = Commits { least: 0, most: 0 };
         // Whatever ends it, what was acknowledged until then counts.
-        let _ = run(disk, &mut commits);
+        let _ = run(self, disk, &mut commits);
         commits
     }
 
     fn recover(&self, disk: &Disk, commits: &Commits) -> Option<Commits> {
-        let found = find(&store(disk).ok()?, *commits).ok()?;
+        let found = find(&store(disk, self.segment_len).ok()?, *commits).ok()?;
         Some(Commits {
             least: found,
             most: found,
@@ -118,14 +163,16 @@ impl Workload for Stores {
     }
 
     fn check(&self, disk: &Disk, commits: &Commits) -> Result<(), String> {
-        let reopened = store(disk).map_err(|error| format!("it does not open: {error}"))?;
+        let reopened =
+            store(disk, self.segment_len).map_err(|error| format!("it does not open: {error}"))?;
         let found = find(&reopened, *commits)?;
         let said = |error: PersistenceError| format!("it cannot go on: {error}");
         commit(&reopened, found).map_err(said)?;
         block_on(reopened.snapshot()).map_err(said)?;
         drop(reopened);
         let after = disk.restart(steadfast_core::Fate::Lost);
-        let again = store(&after).map_err(|error| format!("it does not open again: {error}"))?;
+        let again = store(&after, self.segment_len)
+            .map_err(|error| format!("it does not open again: {error}"))?;
         let all = Commits {
             least: found + 1,
             most: found + 1,
@@ -138,5 +185,15 @@ impl Workload for Stores {
             Some(damage) => Err(format!("verify finds damage: {damage}")),
             None => Ok(()),
         }
+    }
+
+    fn without(&self, action: usize) -> Option<Self> {
+        let mut shorter = self.clone();
+        (action < shorter.actions.len()).then(|| drop(shorter.actions.remove(action)))?;
+        Some(shorter)
+    }
+
+    fn script(&self) -> String {
+        format!("{:?}", self.actions)
     }
 }

@@ -11,7 +11,7 @@ use steadfast_testkit::posix::{Disk, Workload};
 use crate::system::{Simulated, open};
 
 #[derive(Clone, Copy, Debug)]
-enum Action {
+pub(crate) enum Action {
     Append(&'static str, u8, usize),
     Sync(&'static str),
     Reopen,
@@ -44,7 +44,14 @@ pub(crate) struct Stream {
 
 pub(crate) type Progress = BTreeMap<&'static str, Stream>;
 
-pub(crate) struct Streams;
+#[derive(Clone)]
+pub(crate) struct Streams(Vec<Action>);
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self(ACTIONS.to_vec())
+    }
+}
 
 fn key(name: &str) -> Key {
     name.parse().unwrap()
@@ -130,8 +137,8 @@ impl Workload for Streams {
         let Ok(mut backend) = open(disk) else {
             return progress;
         };
-        for action in ACTIONS {
-            if act(&mut backend, disk, action, &mut progress).is_err() {
+        for action in &self.0 {
+            if act(&mut backend, disk, *action, &mut progress).is_err() {
                 break;
             }
         }
@@ -167,5 +174,15 @@ impl Workload for Streams {
             }
         }
         Ok(())
+    }
+
+    fn without(&self, action: usize) -> Option<Self> {
+        let mut shorter = self.clone();
+        (action < shorter.0.len()).then(|| drop(shorter.0.remove(action)))?;
+        Some(shorter)
+    }
+
+    fn script(&self) -> String {
+        format!("{:?}", self.0)
     }
 }
