@@ -226,6 +226,14 @@ impl Specimen {
                     .and_modify(|bytes| bytes[offset] ^= 1 << bit);
                 let place = format!("{name}, byte {offset}, bit {bit}");
                 self.check(name, &files, self.certain(name, offset, false), &place);
+                if *name == newest(&self.files, "snapshot") {
+                    let read = block_on(NumberStore::load(&disk(&files)));
+                    let is_noticed = read.is_ok_and(|(_, report)| !report.is_clean());
+                    assert!(
+                        is_noticed,
+                        "{place}: the older snapshot, and a word about it"
+                    );
+                }
                 states += 1;
             }
         }

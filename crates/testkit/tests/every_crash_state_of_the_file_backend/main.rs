@@ -130,6 +130,21 @@ fn a_flush_that_failed_and_a_new_start_lose_nothing() {
     explore_with(explorer, name, &store::Stores::default(), [2, 4, 0], 50_000);
 }
 
+/// Zeros are ahead of the log while it grows, and go when it is finished.
+#[test]
+fn a_finished_segment_has_no_room_left() {
+    let last = |is_closed| {
+        let disk = store::with_commits(&Disk::new(), is_closed);
+        let wal = disk.root().open_directory("data/store/wal").unwrap();
+        let name = wal.names().unwrap().pop().unwrap();
+        let bytes = wal.open_file(&name).unwrap().read().unwrap();
+        (bytes.len(), bytes.last().copied())
+    };
+    assert_eq!(last(false), (4096, Some(0)));
+    let (len, byte) = last(true);
+    assert!(len < 1000 && byte == Some(b'x'), "{len} {byte:?}");
+}
+
 /// What `saves::Way::Steadfast` draws is no likeness: it is what the backend does.
 #[test]
 fn a_save_is_the_one_that_is_drawn() {

@@ -159,7 +159,7 @@ impl Workload for Saves {
 
     fn without(&self, action: usize) -> Option<Self> {
         let mut shorter = self.clone();
-        (action < shorter.0.len()).then(|| drop(shorter.0.remove(action)))?;
+        (action < shorter.0.len()).then(|| shorter.0.remove(action))?;
         Some(shorter)
     }
 

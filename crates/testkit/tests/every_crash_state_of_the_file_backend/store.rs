@@ -110,6 +110,19 @@ fn commit(store: &Opened, number: u32) -> Result<(), PersistenceError> {
     block_on(store.commit(Line { number, weight })).map(drop)
 }
 
+/// Commits to one segment with room ahead, and closes the store or lets it be killed.
+pub(crate) fn with_commits(disk: &Disk, is_closed: bool) -> Disk {
+    let opened = store(disk, 64 << 10).unwrap();
+    for number in 1..=3 {
+        commit(&opened, number).unwrap();
+    }
+    if is_closed {
+        block_on(opened.close()).unwrap();
+        return disk.clone();
+    }
+    disk.killed()
+}
+
 fn run(stores: &Stores, disk: &Disk, commits: &mut Commits) -> Result<(), PersistenceError> {
     let mut opened = Some(store(disk, stores.segment_len)?);
     for action in &stores.actions {
@@ -189,7 +202,7 @@ impl Workload for Stores {
 
     fn without(&self, action: usize) -> Option<Self> {
         let mut shorter = self.clone();
-        (action < shorter.actions.len()).then(|| drop(shorter.actions.remove(action)))?;
+        (action < shorter.actions.len()).then(|| shorter.actions.remove(action))?;
         Some(shorter)
     }
 
