@@ -13,12 +13,13 @@ cargo xtask: the commands for working on steadfast
 Usage: cargo xtask COMMAND [PART…] [OPTIONS]
 
 Commands:
-  test   runs every test, on this machine and for other systems, and installs what that needs
-  prove  goes beyond tests: schedules of threads, fuzzing, power cuts on real file systems, mutants
-  ci     checks the code (format, lints, docs, licences, …), then runs every test and the proofs: all that a change has to pass
-  bench  measures steadfast beside the raw limits of this machine and the other libraries, and writes docs/benchmarks;
-         with --browser, the npm package beside other libraries in a browser
-  web    builds the npm package and the page in web/, and serves it
+  test     runs every test, on this machine and for other systems, and installs what that needs
+  prove    goes beyond tests: crash states, schedules of threads, fuzzing, power cuts on real file systems, mutants
+  mutants  takes every flush, checksum and order away, one at a time, and sees that a named test fails
+  ci       checks the code (format, lints, docs, licences, …), then runs every test and the proofs: all that a change has to pass
+  bench    measures steadfast beside the raw limits of this machine and the other libraries, and writes docs/benchmarks;
+           with --browser, the npm package beside other libraries in a browser
+  web      builds the npm package and the page in web/, and serves it
 
 `cargo xtask COMMAND --help` lists the parts of a command. A command ends with a table of its parts and the number
 of tests; its exit code is 0 only if nothing failed.
@@ -30,6 +31,7 @@ Options:
   --distribution-compiler   for other systems, use the compiler of the Linux distribution even where rustup has
                             the target (what happens by itself where rustup cannot reach its server)
   --hours N                 let each chosen proof go on for N hours
+  --only WORD               of the mutants, those with WORD in their names
   --help                    this page
 
 What is missing is installed: compiler targets with rustup, system packages with apt-get (on Debian and its
@@ -37,7 +39,7 @@ relatives, as root), tools into target/tools. What cannot be had is skipped, and
 the variable CI is set, what is skipped has failed.
 ";
 
-const COMMANDS: [(&str, &str); 3] = [
+const COMMANDS: [(&str, &str); 4] = [
     (
         "test",
         "Runs every test. Those for Windows run under wine; wasm32 and macOS are built and type-checked.",
@@ -45,6 +47,10 @@ const COMMANDS: [(&str, &str); 3] = [
     (
         "prove",
         "Goes beyond tests. Each part has a bounded size; with `--hours N` a part goes on for N hours.",
+    ),
+    (
+        "mutants",
+        "Takes every flush, every checksum and every order away, one at a time: a named test must fail. The same as `prove mutants`.",
     ),
     (
         "ci",
@@ -94,6 +100,10 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
                 Some(hours) => workspace.hours = Some(hours),
                 None => return usage("`--hours` needs a number, such as 0.5"),
             },
+            "--only" => match rest.next() {
+                Some(word) => workspace.only = Some(word.clone()),
+                None => return usage("`--only` needs a word, such as `checksum`"),
+            },
             "--quick" => quick = true,
             "--distribution-compiler" => workspace.distribution_compiler = true,
             name => match parts.iter().find(|part| part.name == name) {
@@ -133,6 +143,7 @@ fn parts_of(command: &str) -> Vec<Part> {
             .copied()
             .collect(),
         "prove" => prove::PARTS.to_vec(),
+        "mutants" => vec![prove::MUTANTS],
         _ => test::PARTS.to_vec(),
     }
 }

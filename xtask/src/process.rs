@@ -3,7 +3,7 @@
 //! No program gets standard input: nothing here may wait for an answer.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::console::say;
 use crate::part::{Result, Stop};
@@ -21,11 +21,9 @@ pub fn run(command: &mut Command) -> Result {
     }
 }
 
-/// As [`run`], for a program that answers with the exit code `unable` where the machine lacks what it needs: then the part is skipped.
-pub fn run_where_able(command: &mut Command, unable: i32) -> Result {
-    announce(command);
-    let status = command.stdin(Stdio::null()).status();
-    let status = status.map_err(|error| cannot_start(command, &error))?;
+/// As [`run_tests`], for a program that answers with the exit code `unable` where the machine lacks what it needs: then the part is skipped.
+pub fn run_where_able(command: &mut Command, unable: i32, totals: &mut Totals) -> Result {
+    let status = run_counted(command, totals)?;
     match status.code() {
         Some(0) => Ok(()),
         Some(code) if code == unable => Err(Stop::skipped(
@@ -35,8 +33,17 @@ pub fn run_where_able(command: &mut Command, unable: i32) -> Result {
     }
 }
 
-/// Runs a command that runs tests: its output is shown, and its tests are counted.
+/// Runs a command that runs tests: its output is shown, and its tests and crash states are counted.
 pub fn run_tests(command: &mut Command, totals: &mut Totals) -> Result {
+    let status = run_counted(command, totals)?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(ended_badly(command, status))
+    }
+}
+
+fn run_counted(command: &mut Command, totals: &mut Totals) -> Result<ExitStatus> {
     announce(command);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
     let mut child = child.map_err(|error| cannot_start(command, &error))?;
@@ -51,14 +58,7 @@ pub fn run_tests(command: &mut Command, totals: &mut Totals) -> Result {
             line.clear();
         }
     }
-    let status = child
-        .wait()
-        .map_err(|error| cannot_start(command, &error))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(ended_badly(command, status))
-    }
+    child.wait().map_err(|error| cannot_start(command, &error))
 }
 
 /// Runs a command in silence and returns its standard output. What it said is shown only if it failed.
@@ -113,7 +113,7 @@ fn cannot_start(command: &Command, error: &std::io::Error) -> Stop {
     ))
 }
 
-fn ended_badly(command: &Command, status: std::process::ExitStatus) -> Stop {
+fn ended_badly(command: &Command, status: ExitStatus) -> Stop {
     let line = line_of(command);
     // The whole line was announced; the table needs no more than the program and its subcommand.
     let name = line.splitn(3, ' ').take(2).collect::<Vec<_>>().join(" ");

@@ -45,7 +45,7 @@ pub fn run(parts: &[Part], workspace: &Workspace) -> ExitCode {
 }
 
 /// A person's machine may lack something; where `CI` is set, a part that does not run proves nothing and fails.
-fn strictly(stop: Stop, is_ci: bool) -> Stop {
+pub fn strictly(stop: Stop, is_ci: bool) -> Stop {
     match stop {
         Stop::Skipped(sentence) if is_ci => {
             Stop::Failed(format!("has to run where CI is set: {sentence}"))

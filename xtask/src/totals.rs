@@ -1,8 +1,8 @@
-//! Counts of tests, summed from what the test programs print.
+//! Counts of tests and of crash states, summed from what the programs print.
 
 use std::fmt;
 
-/// How many tests passed, failed and were left out.
+/// How many tests passed, failed and were left out, and how many crash states were examined.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Totals {
     /// Tests that passed.
@@ -11,12 +11,24 @@ pub struct Totals {
     pub failed: u64,
     /// Tests marked `#[ignore]`.
     pub skipped: u64,
+    /// Crash states of simulated disks that were opened and compared.
+    pub states: u64,
+    /// Power cuts on real file systems whose outcome was mounted and compared.
+    pub cuts: u64,
 }
 
 impl Totals {
-    /// Adds the counts of a line like `test result: ok. 5 passed; 0 failed; 1 ignored; …`, or of Node's `ℹ pass 5`; other
-    /// lines are ignored.
+    /// Adds the counts of a line like `test result: ok. 5 passed; 0 failed; 1 ignored; …`, of Node's `ℹ pass 5`, of an explorer's
+    /// `…: 48 steps, 1234 crash states, …` or of powercut's `500 power cuts, …`; other lines are ignored.
     pub fn read_line(&mut self, line: &str) {
+        if let Some((before, _)) = line.split_once(" crash states, ")
+            && let Some((_, states)) = before.rsplit_once(" steps, ")
+        {
+            self.states = self.states.saturating_add(states.parse().unwrap_or(0));
+        }
+        if let Some((cuts, _)) = line.split_once(" power cuts, ") {
+            self.cuts = self.cuts.saturating_add(cuts.parse().unwrap_or(0));
+        }
         if let Some(count) = line.strip_prefix("ℹ ") {
             return self.read_node(count);
         }
@@ -63,6 +75,12 @@ impl fmt::Display for Totals {
         write!(f, "{} passed, {} failed", self.passed, self.failed)?;
         if self.skipped > 0 {
             write!(f, ", {} skipped", self.skipped)?;
+        }
+        if self.states > 0 {
+            write!(f, "\n{} simulated crash states", self.states)?;
+        }
+        if self.cuts > 0 {
+            write!(f, "\n{} power cuts on real file systems", self.cuts)?;
         }
         Ok(())
     }

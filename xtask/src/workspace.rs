@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::part::{Result, Stop};
 use crate::process;
@@ -19,6 +20,8 @@ pub struct Workspace {
     pub distribution_compiler: bool,
     /// How many hours a proof may go on; `None` for its bounded size.
     pub hours: Option<f64>,
+    /// Of the mutants, those with this in their names; `None` for all.
+    pub only: Option<String>,
 }
 
 /// A package under `crates/`.
@@ -51,7 +54,13 @@ impl Workspace {
             target_dir,
             distribution_compiler: false,
             hours: None,
+            only: None,
         })
+    }
+
+    /// For how long a proof is begun again; nothing where it has its bounded size.
+    pub fn goes_on(&self) -> Duration {
+        Duration::from_secs_f64(self.hours.unwrap_or(0.0).max(0.0) * 3600.0)
     }
 
     /// A cargo command, to be run in the root.

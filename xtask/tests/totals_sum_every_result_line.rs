@@ -20,7 +20,8 @@ fn counts_of_all_programs_are_added() {
         Totals {
             passed: 13,
             failed: 2,
-            skipped: 1
+            skipped: 1,
+            ..Totals::default()
         }
     );
     assert_eq!(totals.to_string(), "13 passed, 2 failed, 1 skipped");
@@ -39,4 +40,19 @@ fn tests_of_node_are_counted() {
         "✔ a promise (1.5ms)\nℹ tests 5\nℹ pass 3\nℹ fail 1\nℹ cancelled 0\nℹ skipped 1\nℹ duration_ms 12.5\n",
     );
     assert_eq!(totals.to_string(), "3 passed, 1 failed, 1 skipped");
+}
+
+#[test]
+fn crash_states_are_counted_apart() {
+    let totals = sum(
+        "test explores ... busy: 48 steps, 1200 crash states, seed 1\n\
+        long: 9 steps, 34 crash states, all subsets of up to 5 changes, seed 1\n\
+        1234 crash states in all, nothing lost\n\
+        2000 power cuts, 0 broken promises, 61.5 s, seed 7\n\
+        test result: ok. 1 passed; 0 failed; 0 ignored\n",
+    );
+    assert_eq!(
+        totals.to_string(),
+        "1 passed, 0 failed\n1234 simulated crash states\n2000 power cuts on real file systems"
+    );
 }

@@ -24,10 +24,10 @@ const RUN: [&str; 9] = [
     "browser-indexed-db,browser-opfs,browser-relaxed",
 ];
 
-pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
+pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
     if !Path::new(CHROMIUM).is_file() && std::env::var_os("CHROMIUM").is_none() {
         apt::ensure(&["chromium"])?;
     }
     package::build(workspace)?;
-    power::cut(workspace, &RUN)
+    power::cut(workspace, &RUN, totals)
 }

@@ -6,12 +6,18 @@ mod browser;
 mod fuzz;
 pub mod mutants;
 mod power;
+mod states;
 mod threads;
 
 use crate::part::Part;
 
 /// The parts, in the order in which they run.
-pub const PARTS: [Part; 5] = [
+pub const PARTS: [Part; 6] = [
+    Part {
+        name: "states",
+        about: "crash states of simulated disks, with seeds that were never used before",
+        run: states::run,
+    },
     Part {
         name: "threads",
         about: "the commit path under thousands of schedules of its threads, by shuttle",
@@ -32,9 +38,12 @@ pub const PARTS: [Part; 5] = [
         about: "power cuts under Chromium: strict IndexedDB, OPFS, and relaxed IndexedDB as the control",
         run: browser::run,
     },
-    Part {
-        name: "mutants",
-        about: "every flush, checksum and order taken away, one at a time: a named test must fail",
-        run: mutants::run,
-    },
+    MUTANTS,
 ];
+
+/// Also a command of its own.
+pub const MUTANTS: Part = Part {
+    name: "mutants",
+    about: "every flush, checksum and order taken away, one at a time: a named test must fail",
+    run: mutants::run,
+};

@@ -1,6 +1,6 @@
 //! Power cuts on real file systems.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::part::Result;
 use crate::process;
@@ -13,14 +13,13 @@ const STATES: &str = "500";
 /// What the program answers where this machine lacks something that it needs.
 const UNABLE: i32 = 2;
 
-pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
-    cut(workspace, &["run", "--install", "--states", STATES])
+pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
+    cut(workspace, &["run", "--install", "--states", STATES], totals)
 }
 
 /// Runs the program, again and again for as long as is asked for. Each run draws a seed of its own, and prints it.
-pub(super) fn cut(workspace: &Workspace, arguments: &[&str]) -> Result {
+pub(super) fn cut(workspace: &Workspace, arguments: &[&str], totals: &mut Totals) -> Result {
     let started = Instant::now();
-    let goes_on = Duration::from_secs_f64(workspace.hours.unwrap_or(0.0).max(0.0) * 3600.0);
     loop {
         let mut cuts = workspace.cargo("run");
         cuts.args([
@@ -31,8 +30,8 @@ pub(super) fn cut(workspace: &Workspace, arguments: &[&str]) -> Result {
             "--",
         ]);
         cuts.args(arguments);
-        process::run_where_able(&mut cuts, UNABLE)?;
-        if started.elapsed() >= goes_on {
+        process::run_where_able(&mut cuts, UNABLE, totals)?;
+        if started.elapsed() >= workspace.goes_on() {
             return Ok(());
         }
     }

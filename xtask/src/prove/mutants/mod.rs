@@ -4,7 +4,8 @@
 //! misses an order of two calls. A mutant is one exact replacement in one file; if the text is no longer there, that is a failure too, so the
 //! list cannot rot. They are made in a copy of the workspace under the build directory.
 
-mod list;
+mod core;
+mod file;
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +15,14 @@ use crate::part::{Result, Stop};
 use crate::totals::Totals;
 use crate::workspace::Workspace;
 
-pub use self::list::MUTANTS;
+const CORE: &str = "steadfast-core";
+const FILE: &str = "steadfast-file";
+const TESTKIT: &str = "steadfast-testkit";
+
+/// All of them.
+pub fn all() -> impl Iterator<Item = &'static Mutant> {
+    core::MUTANTS.iter().chain(file::MUTANTS)
+}
 
 /// One thing taken away.
 pub struct Mutant {
@@ -31,8 +39,13 @@ pub struct Mutant {
 pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     let copy = workspace.target_dir.join("mutants");
     copy_workspace(workspace, &copy)?;
+    let only = workspace.only.as_deref().unwrap_or_default();
+    let chosen: Vec<_> = all().filter(|mutant| mutant.what.contains(only)).collect();
+    if chosen.is_empty() {
+        return Err(Stop::failed(format!("no mutant has `{only}` in its name")));
+    }
     let mut survivors = Vec::new();
-    for mutant in MUTANTS {
+    for mutant in &chosen {
         let path = copy.join(mutant.file);
         let original = read(&path)?;
         let Some(mutated) = replace_once(&original, mutant.from, mutant.to) else {
@@ -68,12 +81,15 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
                 .collect::<Vec<_>>()
                 .join("\n"));
         } else {
-            let test = mutant.test.last().copied().unwrap_or_default();
-            say(&format!("caught   {:<70} by {test}", mutant.what));
+            say(&format!(
+                "caught   {:<70} by {}",
+                mutant.what,
+                mutant.catcher()
+            ));
         }
     }
-    let caught = MUTANTS.len().saturating_sub(survivors.len());
-    say(&format!("{caught} of {} mutants caught", MUTANTS.len()));
+    let caught = chosen.len().saturating_sub(survivors.len());
+    say(&format!("{caught} of {} mutants caught", chosen.len()));
     if survivors.is_empty() {
         return Ok(());
     }
@@ -84,6 +100,11 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
 }
 
 impl Mutant {
+    /// The name of the test that catches it.
+    pub fn catcher(&self) -> &'static str {
+        self.test.last().copied().unwrap_or_default()
+    }
+
     /// What is wrong with it: its text is not there, or more than once.
     pub fn staleness(&self, root: &Path) -> Option<String> {
         let stale = match read(&root.join(self.file)) {

@@ -1,36 +1,16 @@
-//! What is taken away, and the test that must notice.
+//! What is taken out of the core, and the test that must notice.
 
-use super::Mutant;
+use super::{CORE, Mutant, TESTKIT};
 
-const CORE: &str = "steadfast-core";
-const FILE: &str = "steadfast-file";
-const TESTKIT: &str = "steadfast-testkit";
 const EXPLORER: &[&str] = &["--test", "the_explorer_finds_nothing_in_a_store"];
-
-const HELD: &[&str] = &[
-    "--test",
-    "every_crash_state_of_the_file_backend",
-    "a_replaced_or_deleted_file_keeps_its_bytes_until_it_is_gone",
-];
-const SAVES: &[&str] = &[
-    "--test",
-    "every_crash_state_of_the_file_backend",
-    "saves_and_deletions_are_whole_and_acknowledged_ones_stay",
-];
-const STREAMS: &[&str] = &[
-    "--test",
-    "every_crash_state_of_the_file_backend",
-    "flushed_bytes_and_names_of_streams_stay",
-];
-
 const NEW_START: &[&str] = &[
     "--test",
     "every_crash_state_of_the_file_backend",
     "a_flush_that_failed_and_a_new_start_lose_nothing",
 ];
 
-/// All of them.
-pub const MUTANTS: &[Mutant] = &[
+/// Of the log, the manifest, the snapshots, and those who wait for them.
+pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the flush of a commit",
         file: "crates/core/src/store/writer.rs",
@@ -186,110 +166,6 @@ pub const MUTANTS: &[Mutant] = &[
         test: &["--test", "a_closed_store_notices_the_loss_of_its_last_byte"],
     },
     Mutant {
-        what: "the file's flush before the rename",
-        file: "crates/file/src/temporary.rs",
-        from: "        self.file\n            .flush_all()\n            .map_err(|error| failed(\"flush the new\", &self.place, error))?;",
-        to: "",
-        package: FILE,
-        test: &["save_flushes_file_renames_flushes_directory"],
-    },
-    Mutant {
-        what: "the directory's flush after the rename",
-        file: "crates/file/src/temporary.rs",
-        from: "        self.directory\n            .flush()\n            .map_err(|error| outcome_unknown(&self.place, error))?;",
-        to: "",
-        package: FILE,
-        test: &["save_flushes_file_renames_flushes_directory"],
-    },
-    Mutant {
-        what: "the data flush of a stream",
-        file: "crates/file/src/backend/stream.rs",
-        from: "        self.file\n            .flush_data()\n            .map_err(|error| failed(\"flush\", &self.place, error))?;",
-        to: "",
-        package: FILE,
-        test: &["durable_append_is_one_write_and_one_flush"],
-    },
-    Mutant {
-        what: "the directory's flush after a file was created",
-        file: "crates/file/src/backend/stream.rs",
-        from: "            directory\n                .flush()\n                .map_err(|error| failed(\"flush\", directory.path(), error))?;",
-        to: "            let _ = directory;",
-        package: FILE,
-        test: &["first_append_flushes_the_directory"],
-    },
-    Mutant {
-        what: "the poison of a stream after a failed flush",
-        file: "crates/file/src/backend/stream.rs",
-        from: "            Err(ref failure) => {\n                state.death.get_or_insert_with(|| failure.clone());\n            }",
-        to: "            Err(_) => {}",
-        package: FILE,
-        test: &["failed_flush_poisons_the_stream"],
-    },
-    Mutant {
-        what: "the look for a removed directory after a flush",
-        file: "crates/file/src/backend/stream.rs",
-        from: "            Ok(true) => Err(removed(&self.place)),",
-        to: "            Ok(true) => Ok(()),",
-        package: FILE,
-        test: &["removed_directory_is_never_acknowledged"],
-    },
-    Mutant {
-        what: "the hold on a replaced file",
-        file: "crates/file/src/temporary.rs",
-        from: "        let replaced = self.hold_replaced(overwrite)?;\n",
-        to: "        let replaced = drop(self.hold_replaced(overwrite)?);\n",
-        package: TESTKIT,
-        test: HELD,
-    },
-    Mutant {
-        what: "the hold on a deleted file",
-        file: "crates/file/src/backend/shared.rs",
-        from: "        match directory.remove_file(Path::new(name)) {",
-        to: "        drop(held);\n        let held = ();\n        match directory.remove_file(Path::new(name)) {",
-        package: TESTKIT,
-        test: HELD,
-    },
-    Mutant {
-        what: "the directory's flush after a deletion",
-        file: "crates/file/src/backend/shared.rs",
-        from: "        directory\n            .flush()\n            .map_err(|error| outcome_unknown(&self.place(key), error))?;",
-        to: "",
-        package: TESTKIT,
-        test: SAVES,
-    },
-    Mutant {
-        what: "the flush of the parent of a directory that was made",
-        file: "crates/file/src/backend/folders.rs",
-        from: "                let flushed = parent\n                    .flush()\n                    .map_err(|error| failed(\"flush\", parent.path(), error));",
-        to: "                let flushed = Ok(());",
-        package: TESTKIT,
-        test: SAVES,
-    },
-    Mutant {
-        what: "the flush of the directories above a new store",
-        file: "crates/file/src/backend/open.rs",
-        from: "        flush_ancestors(&system, &root, created)?;",
-        to: "        let _ = (flush_ancestors::<F>, created);",
-        package: TESTKIT,
-        test: SAVES,
-    },
-    Mutant {
-        what: "the flush of what a store finds at open",
-        file: "crates/file/src/backend/open.rs",
-        from: "        folder\n            .directory\n            .flush()\n            .map_err(|error| failed(\"flush\", folder.directory.path(), error))?;",
-        to: "",
-        package: TESTKIT,
-        test: SAVES,
-    },
-    Mutant {
-        what: "the flush of a stream that a predecessor left",
-        file: "crates/file/src/backend/stream.rs",
-        from: "            writes: 1,",
-        to: "            writes: 0,",
-        package: TESTKIT,
-        test: STREAMS,
-    },
-    Mutant {
         what: "the saving anew of what a predecessor left open",
         file: "crates/core/src/store/anew.rs",
         from: "None if was_left_open =>",
@@ -304,5 +180,109 @@ pub const MUTANTS: &[Mutant] = &[
         to: "            durable: contents.scan.end,",
         package: TESTKIT,
         test: NEW_START,
+    },
+    Mutant {
+        what: "zeros behind the log that are no torn tail",
+        file: "crates/core/src/wal/scan.rs",
+        from: "        let used = tail.iter().rposition(|byte| *byte != 0);\n        scan.torn_len = used.map_or(0, |last| last as u64 + 1);",
+        to: "        scan.torn_len = tail.len() as u64;",
+        package: CORE,
+        test: &[
+            "--test",
+            "a_torn_tail_is_not_damage_and_damage_is_no_torn_tail",
+            "zeros_behind_the_log_are_no_torn_tail",
+        ],
+    },
+    Mutant {
+        what: "the fence behind zeros",
+        file: "crates/core/src/wal/scan.rs",
+        from: "    if fences_zeros(tail, header.salt) {",
+        to: "    if fences_zeros(tail, header.salt) && false {",
+        package: CORE,
+        test: &[
+            "--test",
+            "a_torn_tail_is_not_damage_and_damage_is_no_torn_tail",
+            "zeros_behind_the_log_are_no_torn_tail",
+        ],
+    },
+    Mutant {
+        what: "a frame with a checksum behind zeros that were a group",
+        file: "crates/core/src/wal/scan.rs",
+        from: "        if window.get(16..24) != Some(salt.as_slice()) {\n            continue;\n        }",
+        to: "        if window.get(16..24) != Some(salt.as_slice()) || tail.first() == Some(&0) {\n            continue;\n        }",
+        package: CORE,
+        test: &[
+            "--test",
+            "a_torn_tail_is_not_damage_and_damage_is_no_torn_tail",
+            "zeros_in_the_place_of_a_group_that_was_vouched_for_are_damage",
+        ],
+    },
+    Mutant {
+        what: "the manifest before the room (room in a segment that none names)",
+        file: "crates/core/src/store/writer.rs",
+        from: "        created.await.map_err(|error| self.failed(error))?;\n",
+        to: "        created.await.map_err(|error| self.failed(error))?;\n        backend.reserve(&key, PAGE_LEN).await?;\n",
+        package: TESTKIT,
+        test: &[
+            "--test",
+            "every_crash_state_of_the_file_backend",
+            "a_store_is_created_used_and_reopened_without_a_loss",
+        ],
+    },
+    Mutant {
+        what: "the room given back when a segment is finished",
+        file: "crates/core/src/store/writer.rs",
+        from: "        if self.tip.reserved > self.tip.position {",
+        to: "        if self.tip.reserved > self.tip.position && false {",
+        package: TESTKIT,
+        test: &[
+            "--test",
+            "every_crash_state_of_the_file_backend",
+            "a_finished_segment_has_no_room_left",
+        ],
+    },
+    Mutant {
+        what: "the checksum of a snapshot's trailer",
+        file: "crates/core/src/snapshot/format.rs",
+        from: "    crc32c::crc32c_append(header_sum, counts) == sum\n",
+        to: "    (crc32c::crc32c_append(header_sum, counts) == sum || true)\n",
+        package: CORE,
+        test: &["--test", "every_flipped_byte_and_every_cut_is_noticed"],
+    },
+    Mutant {
+        what: "the turn of another when its driver is dropped",
+        file: "crates/core/src/store/drive.rs",
+        from: "        queue.seat = Seat::Parked(future);\n        queue.wake_successor();\n",
+        to: "        queue.seat = Seat::Parked(future);\n",
+        package: CORE,
+        test: &[
+            "--test",
+            "a_dropped_future_harms_nobody",
+            "the_other_takes_the_wheel",
+        ],
+    },
+    Mutant {
+        what: "the look for a newer manifest after one was published",
+        file: "crates/core/src/store/writer.rs",
+        from: "        self.is_newest(backend, next.number).await?;\n",
+        to: "        let _ = Self::is_newest::<B>;\n",
+        package: CORE,
+        test: &["--test", "a_stalled_writer_cannot_come_back"],
+    },
+    Mutant {
+        what: "the state that changes only after the flush",
+        file: "crates/core/src/store/turn.rs",
+        from: "    let last = writer.append(&shared.backend, frames, flush, limit).await?;\n    shared.apply(operations, last)?;\n",
+        to: "    shared.apply(operations, first)?;\n    writer.append(&shared.backend, frames, flush, limit).await?;\n",
+        package: CORE,
+        test: &["--test", "a_failed_flush_ends_the_handle"],
+    },
+    Mutant {
+        what: "the marker of an unfinished copy",
+        file: "crates/core/src/copy.rs",
+        from: "    destination\n        .atomic_write(&marker, Bytes::from_static(note.as_bytes()))\n        .await?;\n",
+        to: "    let _ = note;\n",
+        package: "steadfast-cli",
+        test: &["a_backup_of_a_living_store_is_whole"],
     },
 ];

@@ -1,0 +1,167 @@
+//! What is taken out of the file backend and its saves, and the test that must notice.
+
+use super::{FILE, Mutant, TESTKIT};
+
+const HELD: &[&str] = &[
+    "--test",
+    "every_crash_state_of_the_file_backend",
+    "a_replaced_or_deleted_file_keeps_its_bytes_until_it_is_gone",
+];
+const SAVES: &[&str] = &[
+    "--test",
+    "every_crash_state_of_the_file_backend",
+    "saves_and_deletions_are_whole_and_acknowledged_ones_stay",
+];
+const STREAMS: &[&str] = &[
+    "--test",
+    "every_crash_state_of_the_file_backend",
+    "flushed_bytes_and_names_of_streams_stay",
+];
+
+/// Of files and directories.
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        what: "the file's flush before the rename",
+        file: "crates/file/src/temporary.rs",
+        from: "        self.file\n            .flush_all()\n            .map_err(|error| failed(\"flush the new\", &self.place, error))?;",
+        to: "",
+        package: FILE,
+        test: &["save_flushes_file_renames_flushes_directory"],
+    },
+    Mutant {
+        what: "the directory's flush after the rename",
+        file: "crates/file/src/temporary.rs",
+        from: "        self.directory\n            .flush()\n            .map_err(|error| outcome_unknown(&self.place, error))?;",
+        to: "",
+        package: FILE,
+        test: &["save_flushes_file_renames_flushes_directory"],
+    },
+    Mutant {
+        what: "the data flush of a stream",
+        file: "crates/file/src/backend/stream.rs",
+        from: "        self.file\n            .flush_data()\n            .map_err(|error| failed(\"flush\", &self.place, error))?;",
+        to: "",
+        package: FILE,
+        test: &["durable_append_is_one_write_and_one_flush"],
+    },
+    Mutant {
+        what: "the directory's flush after a file was created",
+        file: "crates/file/src/backend/stream.rs",
+        from: "            directory\n                .flush()\n                .map_err(|error| failed(\"flush\", directory.path(), error))?;",
+        to: "            let _ = directory;",
+        package: FILE,
+        test: &["first_append_flushes_the_directory"],
+    },
+    Mutant {
+        what: "the poison of a stream after a failed flush",
+        file: "crates/file/src/backend/stream.rs",
+        from: "            Err(ref failure) => {\n                state.death.get_or_insert_with(|| failure.clone());\n            }",
+        to: "            Err(_) => {}",
+        package: FILE,
+        test: &["failed_flush_poisons_the_stream"],
+    },
+    Mutant {
+        what: "the look for a removed directory after a flush",
+        file: "crates/file/src/backend/stream.rs",
+        from: "            Ok(true) => Err(removed(&self.place)),",
+        to: "            Ok(true) => Ok(()),",
+        package: FILE,
+        test: &["removed_directory_is_never_acknowledged"],
+    },
+    Mutant {
+        what: "the hold on a replaced file",
+        file: "crates/file/src/temporary.rs",
+        from: "        let replaced = self.hold_replaced(overwrite)?;\n",
+        to: "        let replaced = drop(self.hold_replaced(overwrite)?);\n",
+        package: TESTKIT,
+        test: HELD,
+    },
+    Mutant {
+        what: "the hold on a deleted file",
+        file: "crates/file/src/backend/shared.rs",
+        from: "        match directory.remove_file(Path::new(name)) {",
+        to: "        drop(held);\n        let held = ();\n        match directory.remove_file(Path::new(name)) {",
+        package: TESTKIT,
+        test: HELD,
+    },
+    Mutant {
+        what: "the directory's flush after a deletion",
+        file: "crates/file/src/backend/shared.rs",
+        from: "        directory\n            .flush()\n            .map_err(|error| outcome_unknown(&self.place(key), error))?;",
+        to: "",
+        package: TESTKIT,
+        test: SAVES,
+    },
+    Mutant {
+        what: "the flush of the parent of a directory that was made",
+        file: "crates/file/src/backend/folders.rs",
+        from: "                let flushed = parent\n                    .flush()\n                    .map_err(|error| failed(\"flush\", parent.path(), error));",
+        to: "                let flushed = Ok(());",
+        package: TESTKIT,
+        test: SAVES,
+    },
+    Mutant {
+        what: "the flush of the directories above a new store",
+        file: "crates/file/src/backend/open.rs",
+        from: "        flush_ancestors(&system, &root, created)?;",
+        to: "        let _ = (flush_ancestors::<F>, created);",
+        package: TESTKIT,
+        test: SAVES,
+    },
+    Mutant {
+        what: "the flush of what a store finds at open",
+        file: "crates/file/src/backend/open.rs",
+        from: "        folder\n            .directory\n            .flush()\n            .map_err(|error| failed(\"flush\", folder.directory.path(), error))?;",
+        to: "",
+        package: TESTKIT,
+        test: SAVES,
+    },
+    Mutant {
+        what: "the flush of a stream that a predecessor left",
+        file: "crates/file/src/backend/stream.rs",
+        from: "            writes: 1,",
+        to: "            writes: 0,",
+        package: TESTKIT,
+        test: STREAMS,
+    },
+    Mutant {
+        what: "zeros behind the end only",
+        file: "crates/file/src/backend/stream.rs",
+        from: "        let from = state.zeros_end.max(state.end);\n",
+        to: "        let from = state.zeros_end;\n",
+        package: FILE,
+        test: &["room_written_ahead_is_not_shown"],
+    },
+    Mutant {
+        what: "the handle that alone knows where the stream ends",
+        file: "crates/file/src/backend/stream.rs",
+        from: "        state.death.is_none() && state.writes == state.flushed && state.zeros_end <= state.end\n",
+        to: "        state.death.is_none() && state.writes == state.flushed\n",
+        package: FILE,
+        test: &["the_end_is_known_for_as_long_as_there_is_room"],
+    },
+    Mutant {
+        what: "the end of the stream before the zeros",
+        file: "crates/file/src/backend/stream.rs",
+        from: "        (state.zeros_end > state.end).then_some(state.end)\n",
+        to: "        (state.zeros_end > state.end).then_some(state.zeros_end)\n",
+        package: FILE,
+        test: &["room_written_ahead_is_not_shown"],
+    },
+    Mutant {
+        what: "the poison of a stream after a failed append",
+        file: "crates/file/src/backend/stream.rs",
+        from: "                let failure = failed(action, &self.place, error);\n                state.death.get_or_insert_with(|| failure.clone());\n",
+        to: "                let failure = failed(action, &self.place, error);\n                let _ = &mut state;\n",
+        package: FILE,
+        test: &["failed_append_poisons_the_stream"],
+    },
+    Mutant {
+        what: "the removal of what crashed saves left",
+        file: "crates/file/src/backend/open.rs",
+        from: "            match remove_leftover(&folder.directory, Path::new(name)) {",
+        to: "            match Ok::<(), io::Error>(()) {",
+        package: TESTKIT,
+        test: SAVES,
+    },
+];
