@@ -7,7 +7,6 @@
     reason = "a test that panics is a test that fails"
 )]
 
-#[expect(dead_code, reason = "the file system is all that is needed of it")]
 #[path = "every_crash_state_of_the_file_backend/system.rs"]
 mod system;
 

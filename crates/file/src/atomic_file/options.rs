@@ -87,7 +87,7 @@ impl AtomicFileOptions {
     /// Where the directory is missing or may not be written, where `path` (or what its link leads to) is a directory, a
     /// pipe or a device, where links go in a circle, and where the file exists but may not be replaced.
     pub fn open(self, path: impl AsRef<Path>) -> Result<AtomicFile> {
-        self.open_on(Native, path)
+        self.open_on(&Native, path)
     }
 
     /// [`open`](Self::open) on another [file system](crate::simulation) than this machine's: for tests.
@@ -96,18 +96,18 @@ impl AtomicFileOptions {
     /// As for `open`.
     pub fn open_on<F: FileSystem>(
         self,
-        system: F,
+        system: &F,
         path: impl AsRef<Path>,
     ) -> Result<AtomicFile<F>> {
         let path = path.as_ref();
         let fault = |error| failed("save", path, error);
-        let Target { parent, name } = resolve(&system, path, self.symlinks).map_err(fault)?;
+        let Target { parent, name } = resolve(system, path, self.symlinks).map_err(fault)?;
         let directory = system.open_directory(&parent).map_err(fault)?;
         match directory.kind(&name, Links::Keep).map_err(fault)? {
             None => {}
             Some(_) if !self.overwrite => return Err(taken(&parent.join(&name))),
             Some(Kind::File(_)) => {}
-            Some(Kind::Other) if self.symlinks == Symlinks::Replace && is_link(&system, path) => {}
+            Some(Kind::Other) if self.symlinks == Symlinks::Replace && is_link(system, path) => {}
             Some(Kind::Directory) => return Err(fault(unfit("it is a directory"))),
             Some(Kind::Other) => return Err(fault(unfit("it is not a regular file"))),
         }
@@ -121,7 +121,7 @@ impl AtomicFileOptions {
         } else {
             Overwrite::No
         };
-        AtomicFile::begin(&system, directory, &name, keep, overwrite)
+        AtomicFile::begin(system, directory, &name, keep, overwrite)
     }
 }
 

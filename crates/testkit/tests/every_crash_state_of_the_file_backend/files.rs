@@ -36,7 +36,7 @@ const ACTIONS: [Action; 8] = [
 impl Action {
     fn run(self, disk: &Disk, number: usize) -> Result<(), PersistenceError> {
         let options = AtomicFile::options().overwrite(!matches!(self, Create(_)));
-        let mut file = options.open_on(Simulated(disk.clone()), NAME)?;
+        let mut file = options.open_on(&Simulated(disk.clone()), NAME)?;
         let bytes = self.bytes(number);
         let (first, second) = bytes.split_at(bytes.len() / 3);
         // Their errors are those that `commit` gives.
@@ -94,8 +94,10 @@ impl Files {
     /// What is in the file after so many actions; `None` where it is not there.
     fn after(&self, done: usize) -> Option<Vec<u8>> {
         let done = self.0.iter().enumerate().take(done);
-        let saved = done.filter(|(_, action)| !matches!(action, Discard(_)));
-        saved.last().map(|(number, action)| action.bytes(number))
+        let mut saved = done.filter(|(_, action)| !matches!(action, Discard(_)));
+        saved
+            .next_back()
+            .map(|(number, action)| action.bytes(number))
     }
 
     /// Whether something was saved from the action `from` on.
