@@ -1,6 +1,11 @@
 //! Without a flush for each commit, a segment is flushed before a manifest says how long it is: when it is full, when a snapshot
 //! begins the next one, and when the store is closed.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 use pollster::block_on;
 use steadfast_core::{
     Durability, Fate, Kv, MemoryBackend, PersistenceError, Store, StoreOptions, verify,
