@@ -18,8 +18,9 @@ use steadfast_core::{Key, PersistenceError, Result};
 use crate::error::{failed, hold, poisoned, removed};
 use crate::simulation::{Directory, File, FileSystem};
 
-/// The unit of writing zeros.
-static ZEROS: [u8; 1 << 18] = [0; 1 << 18];
+/// The unit of writing zeros: a page. What is written in longer units is cached in longer ones, and the kernel counts a whole one as written
+/// by each append into it, though the disk gets the pages only.
+static ZEROS: [u8; 4096] = [0; 4096];
 
 #[derive(Debug)]
 struct State {
