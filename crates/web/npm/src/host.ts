@@ -19,11 +19,15 @@ import { type Engine, load, openEngine } from "./engine.js";
 import { SteadfastError, fault, plain, type PlainError } from "./error.js";
 import type { Announcement, Port, ToWriter } from "./messages.js";
 import { type Names, sessionKey, unique } from "./names.js";
+import { Pause } from "./pause.js";
 import type { Place } from "./place.js";
 import { answer } from "./requests.js";
 
 /** A commit is tried so often before it is given up. */
 const FAILURES_MAX = 2;
+
+/** The part of `snapshotAfter` from which on a snapshot is worth a pause. */
+const PAUSE_SHARE = 1 / 8;
 
 export class Host {
   readonly id = unique();
@@ -34,6 +38,7 @@ export class Host {
   readonly #connections = new Map<string, Connection>();
   /** Settled by whatever is under way with the engine. */
   readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #pause = new Pause(() => this.#tidy());
   #engine: Engine | undefined;
   #epoch: number;
   /** Engines that failed and wait for their last promises to be settled. */
@@ -73,6 +78,7 @@ export class Host {
   /** Finishes what is under way and closes the store. What comes from now on waits for the next writer. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#pause.end();
     this.#channel.close();
     await this.#recovery;
     await Promise.allSettled(this.#inFlight);
@@ -170,9 +176,24 @@ export class Host {
 
   /** Tells subscribers what was applied, in the order in which it was. */
   publish(engine: Engine): void {
+    this.#pause.saved();
     const batches = engine === this.#engine ? engine.drain() : [];
     if (batches.length === 0) return;
     this.#tellSubscribers(engine, batches, false);
+  }
+
+  /** Takes a snapshot that would soon be due. */
+  #tidy(): void {
+    const engine = this.#engine;
+    if (!engine || this.#closing) return;
+    try {
+      const { logLength, snapshots } = engine.status() as { logLength: number; snapshots: { length: number }[] };
+      const least = Math.max(this.place.snapshotAfter * PAUSE_SHARE, snapshots.at(-1)?.length ?? 0);
+      // One that fails changes nothing, and a store that fails tells whoever commits.
+      if (logLength >= least) this.track(() => engine.snapshot()).catch(() => {});
+    } catch {
+      // As above.
+    }
   }
 
   #tellSubscribers(engine: Engine, batches: Uint8Array[], missed: boolean): void {

@@ -46,7 +46,10 @@ export interface OpenOptions {
   /** Where the WebAssembly is, for bundlers that do not find it themselves: the address of `steadfast/steadfast.wasm`
    * (for OPFS `steadfast/steadfast-opfs.wasm`), or its bytes. */
   wasm?: WasmSource;
-  /** A snapshot is taken when the log is longer than this, in bytes, and than the last snapshot; 8 MiB by default. */
+  /**
+   * A snapshot is taken when the log is longer than this, in bytes, and than the last snapshot; 64 MiB by default. When nobody has saved
+   * for some seconds, an eighth of it is enough.
+   */
   snapshotAfter?: number;
   /**
    * Begins a new database where there was one and all of it is gone, because the browser evicted it or somebody deleted it. Without
@@ -56,7 +59,7 @@ export interface OpenOptions {
 }
 
 const NAME_LENGTH_MAX = 100;
-const SNAPSHOT_AFTER = 8 << 20;
+const SNAPSHOT_AFTER = 64 << 20;
 
 /** Opens the database, and creates it where there is none. */
 export async function open(name: string, options: OpenOptions = {}): Promise<Database> {
