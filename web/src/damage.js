@@ -4,7 +4,7 @@ import { NAME } from "./database.js";
 import { $, counted, element, tell } from "./dom.js";
 import { refresh, setDamage } from "./health.js";
 
-/** Flips a byte in the middle of the longest row of the log or a snapshot, as a failing disk would. */
+/** Flips a bit in the middle of what the log or a snapshot is stored as, as a failing disk would: of a row, or of the tail in its head. */
 export async function letDamageIn(db) {
   // Something to damage, and something behind it: the end of a log that is cut off is no damage but a crash.
   for (let n = 0; n < 3; n += 1) await db.put("trial/damage", `a value that a failing disk will change, ${n}`);
@@ -16,19 +16,22 @@ export async function letDamageIn(db) {
     const rows = transaction.objectStore("rows");
     const names = (await done(heads.getAllKeys())).filter((name) => /^(wal|snapshot)\//.test(name));
     const name = names.find((name) => name.startsWith("wal/")) ?? names[0];
-    const [epoch, number] = await done(heads.get(name));
+    const head = await done(heads.get(name));
+    const [epoch, number, length, tail] = head;
     const range = IDBKeyRange.bound([epoch, number], [epoch, number, []]);
     const keys = await done(rows.getAllKeys(range));
     const key = keys[Math.floor(keys.length / 2)];
-    const bytes = await done(rows.get(key));
+    const bytes = key ? await done(rows.get(key)) : tail;
     const at = Math.floor(bytes.length / 2);
     bytes[at] ^= 0x01;
-    rows.put(bytes, key);
+    if (key) rows.put(bytes, key);
+    else heads.put(head, name);
+    const start = key ? key[2] : length - tail.length;
     await new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
       transaction.onabort = () => reject(transaction.error);
     });
-    tell("wait", `One bit of one byte was changed, ${key[2] + at} bytes into ${name}. The database does not know. Check everything, to see whether it notices.`);
+    tell("wait", `One bit of one byte was changed, ${start + at} bytes into ${name}. The database does not know. Check everything, to see whether it notices.`);
     $("verify").focus();
   } finally {
     raw.close();

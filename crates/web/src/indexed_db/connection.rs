@@ -152,7 +152,11 @@ async fn request(
     let upgrade = {
         let (request, is_new, is_absent) =
             (request.clone(), Rc::clone(&is_new), Rc::clone(&is_absent));
-        Closure::<dyn FnMut(IdbVersionChangeEvent)>::new(move |_event| {
+        Closure::<dyn FnMut(IdbVersionChangeEvent)>::new(move |event: IdbVersionChangeEvent| {
+            // The older layout is a part of this one: see `schema`.
+            if event.old_version() > 0.0 {
+                return;
+            }
             is_new.set(true);
             is_absent.set(creation == Creation::Forbidden);
             let made = match creation {

@@ -41,20 +41,24 @@ impl Shared {
         let look = async |transaction: &Transaction| {
             let head = transaction.get(HEADS, &name(key))?.wait().await?;
             let head = head_of(key, &head)?;
-            let overlay = overlay.as_ref().filter(|overlay| match head {
+            let overlay = overlay.as_ref().filter(|overlay| match &head {
                 Some(head) => head.id == overlay.id,
                 None => !overlay.is_stored,
             });
-            let (id, stored) = match (head, overlay) {
+            let stored = match (&head, overlay) {
                 (None, None) => return Ok(None),
                 // A sync that ended meanwhile has moved bytes from the one to the other.
-                (_, Some(overlay)) => (overlay.id, overlay.durable),
-                (Some(head), None) => (head.id, head.len),
+                (_, Some(overlay)) => overlay.durable,
+                (Some(head), None) => head.len,
             };
             let mut bytes = Vec::new();
-            let wanted = range.start..range.end.min(stored);
-            if wanted.start < wanted.end {
-                read_rows(transaction, key, id, wanted, &mut bytes).await?;
+            if let Some(head) = &head {
+                let wanted = range.start..range.end.min(stored);
+                let in_rows = wanted.start..wanted.end.min(head.rows_len());
+                if in_rows.start < in_rows.end {
+                    read_rows(transaction, key, head.id, in_rows, &mut bytes).await?;
+                }
+                bytes.extend_from_slice(cut(&head.tail, head.rows_len(), &wanted));
             }
             if let Some(overlay) = overlay {
                 overlay.add_to(&range, &mut bytes);
@@ -109,7 +113,7 @@ pub(super) fn head_of(key: &Key, value: &JsValue) -> Result<Option<Head>, Stop> 
     }
     match Head::from_js(value) {
         Some(head) => Ok(Some(head)),
-        None => Err(damaged(key, 0, "a head of three numbers", "something else").into()),
+        None => Err(damaged(key, 0, "a head", "something else").into()),
     }
 }
 

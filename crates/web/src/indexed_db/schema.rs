@@ -1,7 +1,7 @@
 //! The layout of a database: four object stores, and what their rows look like.
 //!
 //! ```text
-//! heads    key (text)               → [epoch, number, len]   a stream: which rows are its bytes, and how many bytes
+//! heads    key (text)               → [epoch, number, len, tail]   a stream: which rows are its bytes, how many bytes, and the last few
 //! rows     [epoch, number, at]      → Uint8Array             bytes of a stream from position `at`, at most ROW_LEN
 //! staged   [epoch, number]          → true                   rows that no head names yet: a save in progress
 //! about    "writer"                 → "<store id>/<epoch>"   the fence: whose turn it is
@@ -10,17 +10,22 @@
 //! The rows of a stream are named by the epoch of the writer that began it and a number of that writer's: no two streams ever
 //! share a name, also not a value and the one that replaces it. So a head alone decides what a key holds, and changing it
 //! publishes a whole value.
+//!
+//! The tail, a `Uint8Array`, is the end of the stream that no row has. So a short commit costs one request instead of two, and a log of
+//! short commits is few rows: the bytes move to a row when they would be more than `TAIL_LEN_MAX`. Version 1 had no tails: a head
+//! without one is read as one whose tail is empty.
 
-use js_sys::{Array, JsString};
+use bytes::Bytes;
+use js_sys::{Array, JsString, Uint8Array};
 use steadfast_core::{Key, Prefix};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbKeyRange};
 
 use crate::error::BrowserError;
-use crate::number::{integer, to_js};
+use crate::number::{integer, len_u64, to_js};
 
 /// The version of this layout.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 pub(super) const HEADS: &str = "heads";
 pub(super) const ROWS: &str = "rows";
@@ -37,6 +42,9 @@ pub(super) const HOLDER: &str = "holder";
 /// Some engines fail on values beyond 128 MB, and Chromium moves values beyond 64 KiB to files of their own, each with a cost in time: so a
 /// commit of 1 MiB, with what the log adds to it, is one row and not two.
 pub(super) const ROW_LEN: usize = 4 << 20;
+
+/// The longest tail in bytes: each commit writes all of it again.
+pub(super) const TAIL_LEN_MAX: usize = 1_024;
 
 /// Makes the object stores of a new database.
 pub(super) fn create(database: &IdbDatabase) -> Result<(), BrowserError> {
@@ -56,7 +64,7 @@ pub(super) struct StreamId {
 impl StreamId {
     /// The key of its mark among the staged ones.
     pub(super) fn mark(self) -> JsValue {
-        array(&[self.epoch, self.number])
+        array(&[self.epoch, self.number]).into()
     }
 
     pub(super) fn from_mark(mark: &JsValue) -> Option<Self> {
@@ -66,7 +74,7 @@ impl StreamId {
 
     /// The key of its row that begins at `at`.
     pub(super) fn row(self, at: u64) -> JsValue {
-        array(&[self.epoch, self.number, at])
+        array(&[self.epoch, self.number, at]).into()
     }
 
     /// The rows that begin from `start` up to, and without, `end`.
@@ -94,24 +102,48 @@ pub(super) fn row_at(key: &JsValue) -> Option<u64> {
 }
 
 /// What a key holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) id: StreamId,
     pub(super) len: u64,
+    /// The last of these bytes.
+    pub(super) tail: Bytes,
 }
 
 impl Head {
-    pub(super) fn to_js(self) -> JsValue {
-        array(&[self.id.epoch, self.id.number, self.len])
+    /// The head of a stream whose bytes from `start` on, where its rows end so far, are `bytes`: few of them become its tail.
+    pub(super) fn of(id: StreamId, start: u64, bytes: Bytes) -> Self {
+        let len = start.saturating_add(len_u64(bytes.len()));
+        let is_short = bytes.len() <= TAIL_LEN_MAX;
+        let tail = if is_short { bytes } else { Bytes::new() };
+        Self { id, len, tail }
+    }
+
+    pub(super) fn to_js(&self) -> JsValue {
+        let head = array(&[self.id.epoch, self.id.number, self.len]);
+        head.push(&Uint8Array::from(self.tail.as_ref()));
+        head.into()
     }
 
     /// `None` for what is no head.
     pub(super) fn from_js(value: &JsValue) -> Option<Self> {
-        let [epoch, number, len] = integers(value)?;
-        Some(Self {
+        let array: &Array = value.dyn_ref()?;
+        let [epoch, number, len] = integers(&array.slice(0, 3))?;
+        let tail = match array.length() {
+            3 => Bytes::new(),
+            4 => Bytes::from(array.get(3).dyn_ref::<Uint8Array>()?.to_vec()),
+            _ => return None,
+        };
+        (len_u64(tail.len()) <= len).then_some(Self {
             id: StreamId { epoch, number },
             len,
+            tail,
         })
+    }
+
+    /// How many of its bytes stand in rows.
+    pub(super) fn rows_len(&self) -> u64 {
+        self.len.saturating_sub(len_u64(self.tail.len()))
     }
 }
 
@@ -158,12 +190,11 @@ pub(super) fn text(text: &str) -> JsValue {
     JsString::from(text).into()
 }
 
-fn array(numbers: &[u64]) -> JsValue {
+fn array(numbers: &[u64]) -> Array {
     numbers
         .iter()
         .map(|number| JsValue::from_f64(to_js(*number)))
-        .collect::<Array>()
-        .into()
+        .collect()
 }
 
 fn integers<const N: usize>(value: &JsValue) -> Option<[u64; N]> {

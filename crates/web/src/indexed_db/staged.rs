@@ -79,7 +79,7 @@ impl Staged for StagedRows {
         let value = Value {
             id: self.id,
             staged: self.staged,
-            rest: std::mem::take(&mut self.buffer),
+            rest: std::mem::take(&mut self.buffer).into(),
             precondition,
         };
         let (shared, key) = (Rc::clone(&self.shared), self.key.clone());

@@ -1,16 +1,16 @@
 //! One stream that grows: what of it the database has, and what is still to go there.
 //!
 //! ```text
-//! 0            durable            durable + flying           end
-//! |  in rows   |  in a transaction |  pending: appended, not synced  |
+//! 0                               durable             durable + flying                  end
+//! |  in rows  |  tail, in the head  |  in a transaction  |  pending: appended, not synced  |
 //! ```
-//! An append only adds to what is pending; a sync puts all of it into one transaction, so a group of commits is one row. Syncs of one stream
+//! An append only adds to what is pending; a sync puts all of it into one transaction, so a group of commits is one row, or a longer tail where it is short. Syncs of one stream
 //! take turns, and whoever waited for a turn finds that the one before has taken its bytes along.
 
 use bytes::Bytes;
 use steadfast_core::{Key, PersistenceError, Result};
 
-use super::schema::StreamId;
+use super::schema::{Head, StreamId};
 use crate::error::poisoned;
 use crate::number::len_u64;
 use crate::slot::{Receiver, Sender, slot};
@@ -22,6 +22,8 @@ pub(super) struct Stream {
     pub(super) is_stored: bool,
     /// How much of it the database has.
     pub(super) durable: u64,
+    /// The last of that, which the head has and no row.
+    tail: Bytes,
     flying: Vec<Bytes>,
     pending: Vec<Bytes>,
     death: Option<PersistenceError>,
@@ -31,10 +33,15 @@ pub(super) struct Stream {
 
 /// What a sync puts down.
 pub(super) struct Flight {
-    pub(super) id: StreamId,
     pub(super) was_stored: bool,
+    /// Where the stream ends without it.
+    pub(super) end_before: u64,
+    /// Where the bytes begin that no row has.
     pub(super) start: u64,
+    /// The tail, and what is new.
     pub(super) bytes: Bytes,
+    /// The head with it.
+    pub(super) head: Head,
 }
 
 /// Whether a sync may begin.
@@ -53,18 +60,18 @@ fn total(parts: &[Bytes]) -> u64 {
 
 impl Stream {
     pub(super) fn created(id: StreamId) -> Self {
-        Self::new(id, 0, false)
-    }
-
-    pub(super) fn found(id: StreamId, len: u64) -> Self {
-        Self::new(id, len, true)
-    }
-
-    fn new(id: StreamId, durable: u64, is_stored: bool) -> Self {
         Self {
-            id,
-            is_stored,
-            durable,
+            is_stored: false,
+            ..Self::found(Head::of(id, 0, Bytes::new()))
+        }
+    }
+
+    pub(super) fn found(head: Head) -> Self {
+        Self {
+            id: head.id,
+            is_stored: true,
+            durable: head.len,
+            tail: head.tail,
             flying: Vec::new(),
             pending: Vec::new(),
             death: None,
@@ -126,22 +133,29 @@ impl Stream {
         }
         self.is_syncing = true;
         self.flying = std::mem::take(&mut self.pending);
+        let bytes: Bytes = match self.flying.as_slice() {
+            [whole] if self.tail.is_empty() => whole.clone(),
+            parts => {
+                let all = std::iter::once(&self.tail).chain(parts);
+                all.map(Bytes::as_ref).collect::<Vec<_>>().concat().into()
+            }
+        };
+        let start = self.durable.saturating_sub(len_u64(self.tail.len()));
         Ok(Turn::Now(Flight {
-            id: self.id,
             was_stored: self.is_stored,
-            start: self.durable,
-            bytes: match self.flying.as_slice() {
-                [whole] => whole.clone(),
-                parts => parts.concat().into(),
-            },
+            end_before: self.durable,
+            start,
+            head: Head::of(self.id, start, bytes.clone()),
+            bytes,
         }))
     }
 
     /// Ends the turn. After a failure the stream is dead, and shows what the database has.
-    pub(super) fn end_sync(&mut self, outcome: &Result<()>) {
+    pub(super) fn end_sync(&mut self, flight: &Flight, outcome: &Result<()>) {
         match outcome {
             Ok(()) => {
-                self.durable = self.durable.saturating_add(total(&self.flying));
+                self.durable = flight.head.len;
+                self.tail = flight.head.tail.clone();
                 self.is_stored = true;
             }
             Err(cause) => {

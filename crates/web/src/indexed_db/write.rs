@@ -2,8 +2,8 @@
 //!
 //! | change | in one transaction |
 //! |---|---|
-//! | sync | the row, or rows, of what is pending; the head with the new length |
-//! | save | the rows not put down yet; the head that names all of them; the old value's rows and the mark of the staging gone |
+//! | sync | the head with the new length and with what is pending in its tail; where that is too long, the row, or rows, of it |
+//! | save | the rows not put down yet, unless they are short; the head that names all of them; the old value's rows and the mark of the staging gone |
 //! | delete | the head and the rows gone |
 //!
 //! Each of them runs to its end once it has begun, also when its caller is dropped.
@@ -31,7 +31,7 @@ pub(super) struct Value {
     /// How much of it stands in staged rows.
     pub(super) staged: u64,
     /// The rest.
-    pub(super) rest: Vec<u8>,
+    pub(super) rest: Bytes,
     pub(super) precondition: Precondition,
 }
 
@@ -66,6 +66,20 @@ pub(super) fn put_rows(
         at = at.saturating_add(len_u64(row.len()));
     }
     Ok(())
+}
+
+/// Puts a head down, with the bytes from `start` on that are neither in rows yet nor its tail.
+fn put_end(
+    transaction: &Transaction,
+    key: &Key,
+    head: &Head,
+    start: u64,
+    bytes: &[u8],
+) -> Result<(), Stop> {
+    if head.tail.is_empty() {
+        put_rows(transaction, head.id, start, bytes)?;
+    }
+    Ok(transaction.put(HEADS, &name(key), &head.to_js())?)
 }
 
 impl Shared {
@@ -122,7 +136,7 @@ impl Shared {
             return Ok(Some(Rc::clone(stream)));
         }
         Ok(head.map(|head| {
-            let stream = Rc::new(RefCell::new(Stream::found(head.id, head.len)));
+            let stream = Rc::new(RefCell::new(Stream::found(head)));
             streams.insert(key.clone(), Rc::clone(&stream));
             stream
         }))
@@ -147,7 +161,7 @@ impl Shared {
                     let stream = Rc::clone(stream);
                     return detached(async move {
                         let outcome = shared.put_flight(&key, &flight).await;
-                        stream.borrow_mut().end_sync(&outcome);
+                        stream.borrow_mut().end_sync(&flight, &outcome);
                         outcome
                     })
                     .await;
@@ -157,41 +171,34 @@ impl Shared {
     }
 
     async fn put_flight(&self, key: &Key, flight: &Flight) -> Result<()> {
-        let end = flight.start.saturating_add(len_u64(flight.bytes.len()));
+        let next = &flight.head;
         let change = async |transaction: &Transaction| {
             // The turn to write is ours, and nothing of ours replaces the key: so the head is as this handle left it. Each request takes its time.
             let is_sure = !transaction.is_retry
                 && self.replacing.get() == 0
-                && self
-                    .stream(key)
-                    .is_some_and(|it| it.borrow().id == flight.id);
+                && self.stream(key).is_some_and(|it| it.borrow().id == next.id);
             let head = if is_sure {
                 None
             } else {
                 Some(transaction.get(HEADS, &name(key))?)
             };
-            put_rows(transaction, flight.id, flight.start, &flight.bytes)?;
-            let next = Head {
-                id: flight.id,
-                len: end,
-            };
-            transaction.put(HEADS, &name(key), &next.to_js())?;
+            put_end(transaction, key, next, flight.start, &flight.bytes)?;
             let Some(head) = head else {
                 return Ok(());
             };
             let found = head_of(key, &head.wait().await?)?;
-            let is_before = match found {
+            let is_before = match &found {
                 None => !flight.was_stored,
                 Some(found) => {
-                    flight.was_stored && found.id == flight.id && found.len == flight.start
+                    flight.was_stored && found.id == next.id && found.len == flight.end_before
                 }
             };
-            if is_before || found == Some(next) {
+            if is_before || found.as_ref() == Some(next) {
                 return Ok(());
             }
             Err(PersistenceError::Conflict {
                 key: key.clone(),
-                position: flight.start,
+                position: flight.end_before,
                 end: found.map_or(0, |found| found.len),
             }
             .into())
@@ -222,18 +229,14 @@ impl Shared {
     }
 
     async fn put_value(&self, key: &Key, value: &Value) -> Result<()> {
-        let next = Head {
-            id: value.id,
-            len: value.staged.saturating_add(len_u64(value.rest.len())),
-        };
+        let next = Head::of(value.id, value.staged, value.rest.clone());
         let place = self.stream_place(key);
         let change = async |transaction: &Transaction| {
             let head = transaction.get(HEADS, &name(key))?;
-            put_rows(transaction, value.id, value.staged, &value.rest)?;
+            put_end(transaction, key, &next, value.staged, &value.rest)?;
             if value.staged > 0 {
                 transaction.delete(STAGED, &value.id.mark())?;
             }
-            transaction.put(HEADS, &name(key), &next.to_js())?;
             match head_of(key, &head.wait().await?)? {
                 Some(old) if old.id == value.id => {}
                 Some(_) if value.precondition == Precondition::Absent => {
