@@ -164,16 +164,21 @@ impl<F: FileSystem> Temporary<F> {
     pub(crate) fn write(&mut self, data: &[u8]) -> Result<(), PersistenceError> {
         self.alive()?;
         for piece in data.chunks(PIECE_LEN) {
-            self.file.write_next(piece).map_err(|error| {
+            self.write_piece(piece).map_err(|error| {
                 let failure = failed("write the new", &self.place, error);
                 self.failure = Some(failure.clone());
                 failure
             })?;
-            self.len = self.len.saturating_add(piece.len() as u64);
-            if self.len.saturating_sub(self.on_its_way) >= PIECE_LEN as u64 {
-                self.file.write_back(self.on_its_way..self.len);
-                self.on_its_way = self.len;
-            }
+        }
+        Ok(())
+    }
+
+    fn write_piece(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.file.write_next(piece)?;
+        self.len = self.len.saturating_add(piece.len() as u64);
+        if self.len.saturating_sub(self.on_its_way) >= PIECE_LEN as u64 {
+            self.file.write_back(self.on_its_way..self.len)?;
+            self.on_its_way = self.len;
         }
         Ok(())
     }

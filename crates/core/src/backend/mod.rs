@@ -97,7 +97,7 @@ pub trait StorageBackend: MaybeSend + MaybeSync + 'static {
     /// A hint: the stream will grow to `until` bytes by many small appends, each of them flushed.
     ///
     /// A backend may get ready for that, by writing zeros where the appends will go: then a flush has no new length to make durable. This handle
-    /// shows nothing of them. Others do, and so does the next one after a crash: what was appended is then followed by zeros, up to
+    /// shows none of them but where an append is under way or has failed, or the stream is replaced at that moment. Others do, and so does the next one after a crash: what was appended is then followed by zeros, up to
     /// `until` at most, and appends go on behind them. So this is for streams whose reader knows where they end. A hint costs nobody anything:
     /// where there is no room for it, it is passed over. An `until` that was reached gives back what is left.
     ///

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::READ_ATTEMPTS_MAX;
 use super::report::RecoveryReport;
 use super::survey::Survey;
 use crate::backend::{StorageBackend, WHOLE};
@@ -88,15 +89,10 @@ pub(crate) async fn read_contents<B: StorageBackend>(
     entry: &SegmentEntry,
 ) -> Result<SegmentContents> {
     let key = entry.key();
-    let (bytes, header) = read_segment(backend, store, entry.id, entry.first_lsn).await?;
     if entry.is_open() {
-        let scan = scan_open(&key, &bytes, &header)?;
-        return Ok(SegmentContents {
-            bytes,
-            header,
-            scan,
-        });
+        return read_open(backend, store, entry).await;
     }
+    let (bytes, header) = read_segment(backend, store, entry.id, entry.first_lsn).await?;
     let scan = scan_closed(&key, &bytes, &header, entry.len)?;
     if scan.last_lsn != entry.last_lsn {
         let expected = format!("commit {} as the last", entry.last_lsn);
@@ -108,6 +104,40 @@ pub(crate) async fn read_contents<B: StorageBackend>(
         header,
         scan,
     })
+}
+
+/// Reads and scans the open segment, perhaps beside its writer.
+///
+/// A read is no instant. Where blocks are written ahead, one that is slow may have passed zeros before a group came into their place, and then meet a later
+/// group that vouches for it. What looks like damage is read once more: a group was whole before any frame vouched for it, so the next read finds it, and
+/// at most a later place like that. Damage stays where it is.
+async fn read_open<B: StorageBackend>(
+    backend: &B,
+    store: StoreId,
+    entry: &SegmentEntry,
+) -> Result<SegmentContents> {
+    let key = entry.key();
+    let mut damaged_at = None;
+    let mut attempts_left = READ_ATTEMPTS_MAX;
+    loop {
+        attempts_left = attempts_left.saturating_sub(1);
+        let (bytes, header) = read_segment(backend, store, entry.id, entry.first_lsn).await?;
+        match scan_open(&key, &bytes, &header) {
+            Ok(scan) => {
+                return Ok(SegmentContents {
+                    bytes,
+                    header,
+                    scan,
+                });
+            }
+            Err(PersistenceError::Corrupt { offset, .. })
+                if attempts_left > 0 && damaged_at != Some(offset) =>
+            {
+                damaged_at = Some(offset);
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Reads a whole segment and checks its header.

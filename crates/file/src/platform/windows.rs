@@ -315,7 +315,13 @@ pub(crate) fn is_unlinked(file: &File) -> io::Result<bool> {
 }
 
 /// Nothing: the flush writes them.
-pub(crate) const fn write_back(_: &File, _: Range<u64>) {}
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "another platform has to ask the system"
+)]
+pub(crate) const fn write_back(_: &File, _: Range<u64>) -> io::Result<()> {
+    Ok(())
+}
 
 /// `FlushFileBuffers`: there is no cheaper call.
 pub(crate) fn flush_data(file: &File) -> io::Result<()> {

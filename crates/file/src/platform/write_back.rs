@@ -1,22 +1,31 @@
 //! Linux: `sync_file_range`, the one call that begins to write a range to the disk and does not wait for it.
 //!
-//! No promise rests on it: it flushes neither the disk's cache nor what leads to the bytes. The flush of the file does, and it also reports what went
-//! wrong here. `posix_fadvise` begins to write too, but then waits for every processor to give back pages that it only holds in line.
+//! No promise rests on it: it flushes neither the disk's cache nor what leads to the bytes. The flush of the file does. But an error that the call meets
+//! may be told only here, so it counts as a failed write. `posix_fadvise` begins to write too, but then waits for every processor to give back pages
+//! that it only holds in line.
 
 use std::fs::File;
+use std::io;
 use std::ops::Range;
 use std::os::fd::AsRawFd;
 
-/// Begins to write the range to the disk.
+/// Begins to write the range to the disk. A file system without such a call leaves the work to the flush.
 #[expect(unsafe_code, reason = "no crate that is kept well wraps this call")]
-pub(crate) fn write_back(file: &File, range: Range<u64>) {
+pub(crate) fn write_back(file: &File, range: Range<u64>) -> io::Result<()> {
     let len = range.end.saturating_sub(range.start);
     // A length of zero would mean everything behind the start.
-    if let (Ok(start), Ok(len @ 1..)) = (range.start.try_into(), len.try_into()) {
-        // SAFETY: the call takes no pointer; the descriptor is open for as long as `file` is borrowed. What it answers does not matter: a file system
-        // without it leaves the work to the flush.
-        let _ = unsafe {
-            libc::sync_file_range(file.as_raw_fd(), start, len, libc::SYNC_FILE_RANGE_WRITE)
-        };
+    let (Ok(start), Ok(len @ 1..)) = (range.start.try_into(), len.try_into()) else {
+        return Ok(());
+    };
+    // SAFETY: the call takes no pointer; the descriptor is open for as long as `file` is borrowed.
+    let done =
+        unsafe { libc::sync_file_range(file.as_raw_fd(), start, len, libc::SYNC_FILE_RANGE_WRITE) };
+    if done == 0 {
+        return Ok(());
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::ENOSYS | libc::EINVAL | libc::ESPIPE | libc::EOPNOTSUPP | libc::EINTR) => Ok(()),
+        _ => Err(error),
     }
 }

@@ -185,7 +185,9 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
     fn set_len(&self, len: u64) -> io::Result<()>;
 
     /// A hint, that the bytes in this range are complete and can be on their way to the disk while others are made. Promises nothing.
-    fn write_back(&self, _range: Range<u64>) {}
+    fn write_back(&self, _range: Range<u64>) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Makes bytes and length durable.
     fn flush_data(&self) -> io::Result<()>;

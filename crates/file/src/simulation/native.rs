@@ -228,8 +228,8 @@ impl File for fs::File {
     }
 
     #[inline]
-    fn write_back(&self, range: Range<u64>) {
-        platform::write_back(self, range);
+    fn write_back(&self, range: Range<u64>) -> io::Result<()> {
+        platform::write_back(self, range)
     }
 
     #[inline]
