@@ -6,7 +6,7 @@
  * at a time: so "the last one" is all that the store has to remember.
  */
 
-import { fault, SteadfastError } from "./error.js";
+import { fault, plain, SteadfastError } from "./error.js";
 import { type EncodedChange, checkLength, encodeBatch } from "./batch.js";
 import { Group, type Settle } from "./group.js";
 import type { Place } from "./place.js";
@@ -94,9 +94,16 @@ export class Client {
     const group = this.#group;
     this.#group = undefined;
     if (!group) return;
-    this.#lastCommit += 1;
-    const seq = this.#lastCommit;
-    const batch = encodeBatch([...group.changes, { key: sessionKey(this.id, "c"), value: sessionValue(seq) }]);
+    const seq = this.#lastCommit + 1;
+    let batch: Uint8Array;
+    try {
+      batch = encodeBatch([...group.changes, { key: sessionKey(this.id, "c"), value: sessionValue(seq) }]);
+    } catch (error) {
+      // There is no memory for it: nothing was sent, and its callers are told so.
+      group.reject(new SteadfastError(plain(error)));
+      return;
+    }
+    this.#lastCommit = seq;
     this.#commits.set(seq, { batch, resolve: () => group.resolve(), reject: (error) => group.reject(error) });
     this.#send((token) => ({ type: "commit", token, seq, batch }));
   }

@@ -22,7 +22,7 @@ use crate::number::len_u64;
 const BATCH_LEN: u64 = 16 << 20;
 
 /// How many rows are asked for at once: a few while it is not known how long they are.
-const BATCH_MIN: u32 = 16;
+const BATCH_MIN: u32 = 4;
 const BATCH_MAX: u32 = 4_096;
 
 /// What a handle knows beyond the database.

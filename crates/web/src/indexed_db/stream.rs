@@ -20,6 +20,8 @@ pub(super) struct Stream {
     pub(super) id: StreamId,
     /// Whether a head names it.
     pub(super) is_stored: bool,
+    /// Whether this stream has put that head, having seen the one before: what was looked up may have been replaced since.
+    has_put: bool,
     /// How much of it the database has.
     pub(super) durable: u64,
     /// The last of that, which the head has and no row.
@@ -34,6 +36,8 @@ pub(super) struct Stream {
 /// What a sync puts down.
 pub(super) struct Flight {
     pub(super) was_stored: bool,
+    /// Whether the head is sure to be the one that this stream has put.
+    pub(super) has_put: bool,
     /// Where the stream ends without it.
     pub(super) end_before: u64,
     /// Where the bytes begin that no row has.
@@ -70,6 +74,7 @@ impl Stream {
         Self {
             id: head.id,
             is_stored: true,
+            has_put: false,
             durable: head.len,
             tail: head.tail,
             flying: Vec::new(),
@@ -143,6 +148,7 @@ impl Stream {
         let start = self.durable.saturating_sub(len_u64(self.tail.len()));
         Ok(Turn::Now(Flight {
             was_stored: self.is_stored,
+            has_put: self.has_put,
             end_before: self.durable,
             start,
             head: Head::of(self.id, start, bytes.clone()),
@@ -157,6 +163,7 @@ impl Stream {
                 self.durable = flight.head.len;
                 self.tail = flight.head.tail.clone();
                 self.is_stored = true;
+                self.has_put = true;
             }
             Err(cause) => {
                 self.pending.clear();

@@ -173,8 +173,10 @@ impl Shared {
     async fn put_flight(&self, key: &Key, flight: &Flight) -> Result<()> {
         let next = &flight.head;
         let change = async |transaction: &Transaction| {
-            // The turn to write is ours, and nothing of ours replaces the key: so the head is as this handle left it. Each request takes its time.
-            let is_sure = !transaction.is_retry
+            // This stream has put the head, the turn to write is ours, and nothing of ours replaces the key: so the head is as it was left. Each request
+            // takes its time.
+            let is_sure = flight.has_put
+                && !transaction.is_retry
                 && self.replacing.get() == 0
                 && self.stream(key).is_some_and(|it| it.borrow().id == next.id);
             let head = if is_sure {
@@ -297,7 +299,11 @@ impl Shared {
             };
             let place = shared.stream_place(&key);
             let deleted = shared.change("delete", &place, change).await;
-            if deleted.is_ok() {
+            let may_be_gone = match &deleted {
+                Ok(()) => true,
+                Err(error) => error.is_outcome_unknown(),
+            };
+            if may_be_gone {
                 shared.forget(&key);
             }
             deleted
