@@ -1,5 +1,9 @@
 //! A read beside a writer is no instant: it may have passed zeros before a group came into their place, and meet a later group that vouches for that
 //! one. Who looks again finds the group; what is still so is damage.
+#![expect(
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
 
 mod common;
 

@@ -115,7 +115,7 @@ fn a_durable_commit_is_one_append_and_one_flush() {
 
     let threads = between(&trace, "mark-threads", "mark-close");
     let (writes, flushes) = (count(&threads, "pwrite64"), count(&threads, "fdatasync"));
-    // Zeros, written ahead now and then.
+    // Zeros, written ahead now and then, a page with each call: at most as many as the log is long, which is 24 KiB.
     let zeros = threads
         .iter()
         .filter(|line| line.contains(r#"pwrite64("#) && line.contains(r#", "\0\0\0\0\0\0\0\0"#))
@@ -125,7 +125,7 @@ fn a_durable_commit_is_one_append_and_one_flush() {
         8 * COMMITS
     );
     assert_eq!(writes - zeros, flushes);
-    assert!(zeros <= 3, "{zeros} times were zeros written ahead");
+    assert!(zeros <= 6, "{zeros} pages of zeros were written ahead");
     assert!(flushes < 8 * COMMITS, "threads must share flushes");
 
     let saves = between(&trace, "mark-saves", "mark-end");

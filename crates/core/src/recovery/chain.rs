@@ -8,6 +8,7 @@ use super::survey::Survey;
 use crate::backend::{StorageBackend, WHOLE};
 use crate::error::{PersistenceError, Result};
 use crate::ids::{Lsn, ObjectId, StoreId};
+use crate::key::Key;
 use crate::manifest::{Manifest, SegmentEntry};
 use crate::wal::scan::{Scan, scan_closed, scan_open};
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
@@ -79,39 +80,15 @@ pub(crate) struct SegmentContents {
     pub(crate) scan: Scan,
 }
 
-/// Reads and scans a segment that a manifest names; of the open one the tail may be torn.
+/// Reads and scans a segment that a manifest names; of the open one the tail may be torn, and its writer may live.
+///
+/// A read is no instant. Where blocks are written ahead, one that is slow may have passed zeros before a group came into their place, and then meet a later
+/// group that vouches for it. What looks like damage in the open segment is read once more: a group was whole before any frame vouched for it, so the next
+/// read finds it, and at most a later place like that. Damage stays where it is.
 ///
 /// # Errors
 /// [`PersistenceError::Missing`], and every damage before its last durable point.
 pub(crate) async fn read_contents<B: StorageBackend>(
-    backend: &B,
-    store: StoreId,
-    entry: &SegmentEntry,
-) -> Result<SegmentContents> {
-    let key = entry.key();
-    if entry.is_open() {
-        return read_open(backend, store, entry).await;
-    }
-    let (bytes, header) = read_segment(backend, store, entry.id, entry.first_lsn).await?;
-    let scan = scan_closed(&key, &bytes, &header, entry.len)?;
-    if scan.last_lsn != entry.last_lsn {
-        let expected = format!("commit {} as the last", entry.last_lsn);
-        let found = format!("commit {}", scan.last_lsn);
-        return Err(PersistenceError::corrupt(&key, scan.end, expected, found));
-    }
-    Ok(SegmentContents {
-        bytes,
-        header,
-        scan,
-    })
-}
-
-/// Reads and scans the open segment, perhaps beside its writer.
-///
-/// A read is no instant. Where blocks are written ahead, one that is slow may have passed zeros before a group came into their place, and then meet a later
-/// group that vouches for it. What looks like damage is read once more: a group was whole before any frame vouched for it, so the next read finds it, and
-/// at most a later place like that. Damage stays where it is.
-async fn read_open<B: StorageBackend>(
     backend: &B,
     store: StoreId,
     entry: &SegmentEntry,
@@ -122,7 +99,7 @@ async fn read_open<B: StorageBackend>(
     loop {
         attempts_left = attempts_left.saturating_sub(1);
         let (bytes, header) = read_segment(backend, store, entry.id, entry.first_lsn).await?;
-        match scan_open(&key, &bytes, &header) {
+        match scan(&key, &bytes, &header, entry) {
             Ok(scan) => {
                 return Ok(SegmentContents {
                     bytes,
@@ -131,13 +108,26 @@ async fn read_open<B: StorageBackend>(
                 });
             }
             Err(PersistenceError::Corrupt { offset, .. })
-                if attempts_left > 0 && damaged_at != Some(offset) =>
+                if entry.is_open() && attempts_left > 0 && damaged_at != Some(offset) =>
             {
                 damaged_at = Some(offset);
             }
             Err(error) => return Err(error),
         }
     }
+}
+
+fn scan(key: &Key, bytes: &[u8], header: &SegmentHeader, entry: &SegmentEntry) -> Result<Scan> {
+    if entry.is_open() {
+        return scan_open(key, bytes, header);
+    }
+    let scan = scan_closed(key, bytes, header, entry.len)?;
+    if scan.last_lsn != entry.last_lsn {
+        let expected = format!("commit {} as the last", entry.last_lsn);
+        let found = format!("commit {}", scan.last_lsn);
+        return Err(PersistenceError::corrupt(key, scan.end, expected, found));
+    }
+    Ok(scan)
 }
 
 /// Reads a whole segment and checks its header.

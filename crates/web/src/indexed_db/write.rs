@@ -82,6 +82,14 @@ fn put_end(
     Ok(transaction.put(HEADS, &name(key), &head.to_js())?)
 }
 
+/// Whether the change was made, or nobody knows.
+fn may_be_done(outcome: &Result<()>) -> bool {
+    match outcome {
+        Ok(()) => true,
+        Err(error) => error.is_outcome_unknown(),
+    }
+}
+
 impl Shared {
     /// Adds to a stream; durable after [`sync`](Self::sync).
     pub(super) async fn append(
@@ -216,11 +224,7 @@ impl Shared {
         detached(async move {
             let _replacing = replacing;
             let published = shared.put_value(&key, &value).await;
-            let may_be_there = match &published {
-                Ok(()) => true,
-                Err(error) => error.is_outcome_unknown(),
-            };
-            if may_be_there {
+            if may_be_done(&published) {
                 shared.forget(&key);
             } else {
                 shared.discard(value.id, value.staged).await;
@@ -299,11 +303,7 @@ impl Shared {
             };
             let place = shared.stream_place(&key);
             let deleted = shared.change("delete", &place, change).await;
-            let may_be_gone = match &deleted {
-                Ok(()) => true,
-                Err(error) => error.is_outcome_unknown(),
-            };
-            if may_be_gone {
+            if may_be_done(&deleted) {
                 shared.forget(&key);
             }
             deleted
