@@ -58,6 +58,7 @@ fn run_counted(command: &mut Command, totals: &mut Totals) -> Result<ExitStatus>
             line.clear();
         }
     }
+    totals.end_program();
     child.wait().map_err(|error| cannot_start(command, &error))
 }
 

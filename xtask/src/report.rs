@@ -33,6 +33,12 @@ pub fn run(parts: &[Part], workspace: &Workspace) -> ExitCode {
         });
     }
     print(&rows);
+    if !totals.failures.is_empty() {
+        say("\nwhat failed, from above:");
+        for line in &totals.failures {
+            say(line);
+        }
+    }
     say(&format!("\n{totals}"));
     let failed = rows
         .iter()

@@ -1,9 +1,14 @@
-//! Counts of tests and of crash states, summed from what the programs print.
+//! Counts of tests and of crash states, summed from what the programs print; and what they print of the tests that failed.
+//!
+//! A long run prints much behind a failure: its end has to say again what failed.
 
 use std::fmt;
 
+/// So many lines about failures are kept of a whole run.
+const FAILURE_LINES_MAX: usize = 100;
+
 /// How many tests passed, failed and were left out, and how many crash states were examined.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Totals {
     /// Tests that passed.
     pub passed: u64,
@@ -15,12 +20,16 @@ pub struct Totals {
     pub states: u64,
     /// Power cuts on real file systems whose outcome was mounted and compared.
     pub cuts: u64,
+    /// What the programs said of the tests that failed, from the headings that libtest and Node give it.
+    pub failures: Vec<String>,
+    is_failure_told: bool,
 }
 
 impl Totals {
     /// Adds the counts of a line like `test result: ok. 5 passed; 0 failed; 1 ignored; …`, of Node's `ℹ pass 5`, of an explorer's
     /// `…: 48 steps, 1234 crash states, …` or of powercut's `500 power cuts, …`; other lines are ignored.
     pub fn read_line(&mut self, line: &str) {
+        self.keep_failure(line.trim_end());
         if let Some((before, _)) = line.split_once(" crash states, ")
             && let Some((_, states)) = before.rsplit_once(" steps, ")
         {
@@ -56,6 +65,25 @@ impl Totals {
 }
 
 impl Totals {
+    /// A program has ended: the next one's lines are not about its failures.
+    pub fn end_program(&mut self) {
+        self.is_failure_told = false;
+    }
+
+    fn keep_failure(&mut self, line: &str) {
+        if line.trim_start().starts_with("test result: ") {
+            self.is_failure_told = false;
+        }
+        if line == "failures:" || line == "✖ failing tests:" {
+            self.is_failure_told = true;
+        } else if self.is_failure_told
+            && !line.is_empty()
+            && self.failures.len() < FAILURE_LINES_MAX
+        {
+            self.failures.push(line.to_owned());
+        }
+    }
+
     fn read_node(&mut self, count: &str) {
         let Some((word, number)) = count.trim().split_once(' ') else {
             return;
