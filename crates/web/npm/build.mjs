@@ -35,7 +35,8 @@ await build({
   logLevel: "warning",
 });
 const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
-const options = ["-Oz", "--converge", ...features.map((feature) => `--enable-${feature}`)];
+// The names of the compilers and of the features are for tools, not for browsers.
+const options = ["-Oz", "--converge", "--strip-producers", "--strip-target-features", ...features.map((feature) => `--enable-${feature}`)];
 for (const engine of ENGINES) {
   execFileSync(tool("wasm-opt"), [...options, "-o", here(`dist/${engine}_bg.wasm`), here(`src/wasm/${engine}_bg.wasm`)], { stdio: "inherit" });
 }

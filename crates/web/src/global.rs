@@ -4,7 +4,7 @@
 //! looked up by name on whatever the global object is, and may be missing: no IndexedDB where storage is switched off, no
 //! locks on a page that was not loaded securely, no `localStorage` in a worker.
 
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use js_sys::{Function, JsString, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CacheStorage, IdbFactory, Storage, StorageManager};
 
@@ -47,6 +47,14 @@ pub(crate) fn local_storage() -> Option<Storage> {
     global("localStorage").map(JsCast::unchecked_into)
 }
 
+/// Whether this is Chromium, or a browser that is made of it.
+pub(crate) fn is_chromium() -> bool {
+    navigator("userAgent").is_some_and(|agent| {
+        let agent: JsString = agent.unchecked_into();
+        agent.includes("Chrome/", 0)
+    })
+}
+
 /// Where this page or worker was loaded from.
 pub(crate) fn href() -> String {
     global("location")
@@ -69,23 +77,12 @@ pub(crate) fn random() -> u64 {
         draw.call1(&crypto, &bytes).ok()
     });
     if drawn.is_none() {
-        // Every browser has `crypto`; a host that has not is given what JavaScript itself has.
-        for index in 0..8 {
-            bytes.set_index(index, random_byte());
-        }
+        // Every browser has `crypto`: what a host that has not gets is at least no constant.
+        return js_sys::Date::now().to_bits();
     }
     let mut number = [0; 8];
     bytes.copy_to(&mut number);
     u64::from_le_bytes(number)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the product is below 256"
-)]
-fn random_byte() -> u8 {
-    (js_sys::Math::random() * 256.0) as u8
 }
 
 /// A promise that is kept after so many milliseconds.

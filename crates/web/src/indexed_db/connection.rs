@@ -133,7 +133,7 @@ fn newer(error: &BrowserError) -> PersistenceError {
     }
 }
 
-async fn request(
+pub(super) async fn request(
     name: &str,
     creation: Creation,
     is_blocked: Rc<Cell<bool>>,
@@ -216,7 +216,7 @@ pub(super) async fn delete(name: &str, place: &str, limit: Duration) -> Result<(
     }
 }
 
-async fn request_deletion(name: &str) -> std::result::Result<(), BrowserError> {
+pub(super) async fn request_deletion(name: &str) -> std::result::Result<(), BrowserError> {
     let factory = global::indexed_db()
         .ok_or_else(|| BrowserError::new("NotAllowedError", "there is no IndexedDB here"))?;
     let request = factory.delete_database(name)?;

@@ -13,6 +13,7 @@
 
 mod connection;
 mod list;
+mod new_log;
 mod open;
 mod options;
 mod read;

@@ -3,9 +3,10 @@
 //! 1. The Web Lock, waited for as long as the options say. Whoever cannot have it is told by whom it is held.
 //! 2. The witness is asked before anything is made: where it remembers a store and there is no database, the data was
 //!    taken away, and an empty store in its place would hide that.
-//! 3. One strict transaction takes office: it moves the fence to the next epoch, removes what saves have left behind that a crash cut
+//! 3. Chromium is made to begin a new log of its own: see `new_log`.
+//! 4. One strict transaction takes office: it moves the fence to the next epoch, removes what saves have left behind that a crash cut
 //!    short, and says who writes now. Its flush also covers what a killed predecessor had committed.
-//! 4. The witness is left. Only then is the open answered.
+//! 5. The witness is left. Only then is the open answered.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use steadfast_core::{PersistenceError, Result};
 use wasm_bindgen::JsCast;
 
 use super::connection::{Connection, Creation, Opened, delete, open};
+use super::new_log;
 use super::options::{Access, Options};
 use super::schema::{ABOUT, Fence, HOLDER, ROWS, STAGED, StreamId, WRITER, text};
 use super::shared::{Office, Shared, Stop, attempt};
@@ -64,7 +66,11 @@ async fn open_for_writing(name: &str, options: Options) -> Result<Shared> {
         Creation::Allowed
     };
     let connection = match open(&database, &place, creation, options.open_limit).await? {
-        Opened::Found(connection) | Opened::Created(connection) => connection,
+        Opened::Found(connection) => {
+            new_log::begin();
+            connection
+        }
+        Opened::Created(connection) => connection,
         Opened::Absent => return Err(PersistenceError::Evicted { place }),
     };
     let taken = attempt(&connection, Some(options.durability), async |transaction| {

@@ -45,9 +45,10 @@ export async function start(after, { folders, options } = {}) {
       const [, ...tabs] = context.pages();
       await Promise.all(tabs.map((tab) => tab.close()));
     },
-    /** Ends the browser and starts it again on the same profile. */
-    async restart() {
+    /** Ends the browser and starts it again on the same profile; in between, `meanwhile` may look at the profile's folder. */
+    async restart(meanwhile = () => {}) {
       await context.close();
+      await meanwhile(profile);
       context = await launch();
     },
     server,
