@@ -1,7 +1,7 @@
 // A browser whose profile is on the disk that loses its power.
 //
 //     node driver.mjs run   MODE PROFILE PACKAGE    saves, and says on standard output what it begins and what was acknowledged
-//     node driver.mjs check MODE PROFILE PACKAGE    says what is there: {"count": N} or {"error": "…"}, and saves some more
+//     node driver.mjs check MODE PROFILE PACKAGE    says what is there: {"count": N} or {"error": "…"}; in strict IndexedDB it saves some more
 //
 // The page talks with this program by requests: each is a line, and is answered when the line was heard. So what the page says has an exact place
 // in the order of the disk's steps. MODE is indexeddb, opfs (both through the package) or relaxed (IndexedDB by hand, the control).
