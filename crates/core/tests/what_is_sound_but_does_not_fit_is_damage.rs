@@ -85,6 +85,27 @@ fn another_store_number_or_first_commit() {
     assert_eq!(with_header(56, 77), 56);
 }
 
+/// The manifest and the segment do not agree on the version of the state's encoding; either may be the one that is wrong. A program that
+/// believed the manifest would save the commits anew under a version that cannot read them.
+#[test]
+fn another_version_of_the_state() {
+    let segment_says = damage_after(|segment| {
+        put(segment, 88, &0_u32.to_le_bytes());
+        reseal(segment, 92);
+    });
+    assert_eq!(segment_says, 88);
+
+    for (name, segment) in [(FIRST, 0), (SECOND, 1)] {
+        let mut files = specimen();
+        let newest = newest(&files, "manifest");
+        let manifest = files.get_mut(&newest).expect("a manifest");
+        put(manifest, 82 + 36 * segment + 32, &256_u32.to_le_bytes());
+        let len = manifest.len();
+        reseal(manifest, len - 4);
+        assert_eq!(damage_in(&files), (name.to_owned(), 88));
+    }
+}
+
 /// Exactly as long as the manifest says, but one commit instead of two.
 #[test]
 fn a_commit_too_few() {

@@ -98,7 +98,7 @@ pub(crate) async fn read_contents<B: StorageBackend>(
     let mut attempts_left = READ_ATTEMPTS_MAX;
     loop {
         attempts_left = attempts_left.saturating_sub(1);
-        let (bytes, header) = read_segment(backend, store, entry.id, entry.first_lsn).await?;
+        let (bytes, header) = read_segment(backend, store, entry).await?;
         match scan(&key, &bytes, &header, entry) {
             Ok(scan) => {
                 return Ok(SegmentContents {
@@ -130,34 +130,35 @@ fn scan(key: &Key, bytes: &[u8], header: &SegmentHeader, entry: &SegmentEntry) -
     Ok(scan)
 }
 
-/// Reads a whole segment and checks its header.
+/// Reads a whole segment and checks that its header is the one that the manifest's entry tells of.
 ///
 /// # Errors
 /// [`PersistenceError::Missing`], and damage in the header.
-pub(crate) async fn read_segment<B: StorageBackend>(
+async fn read_segment<B: StorageBackend>(
     backend: &B,
     store: StoreId,
-    id: ObjectId,
-    first_lsn: Lsn,
+    entry: &SegmentEntry,
 ) -> Result<(Bytes, SegmentHeader)> {
-    let key = SegmentHeader::key(id);
+    let key = entry.key();
     let bytes = backend
         .read(&key, WHOLE)
         .await?
         .ok_or_else(|| PersistenceError::Missing {
             key: key.clone(),
-            needed_for: format!("it holds the commits from {first_lsn} on"),
+            needed_for: format!("it holds the commits from {} on", entry.first_lsn),
         })?;
     let header = SegmentHeader::decode(&key, &bytes)?;
-    header.belongs(&key, store, id)?;
-    if header.first_lsn != first_lsn {
-        let found = format!("commit {}", header.first_lsn);
-        return Err(PersistenceError::corrupt(
-            &key,
-            56,
-            format!("commit {first_lsn}"),
-            found,
-        ));
+    header.belongs(&key, store, entry.id)?;
+    let other = |offset, expected, found| PersistenceError::corrupt(&key, offset, expected, found);
+    if header.first_lsn != entry.first_lsn {
+        let expected = format!("commit {}", entry.first_lsn);
+        return Err(other(56, expected, format!("commit {}", header.first_lsn)));
+    }
+    // A merge goes by the entry's version: of another one, the frames would be saved anew under a version that is not theirs.
+    if header.state_version != entry.state_version {
+        let expected = format!("version {} of the state", entry.state_version);
+        let found = format!("version {}", header.state_version);
+        return Err(other(88, expected, found));
     }
     Ok((bytes, header))
 }
