@@ -1,4 +1,5 @@
-//! Stands in for `fsync`, `fdatasync` and `msync`, and counts their calls.
+//! Stands in for `fsync`, `fdatasync` and `msync`, and counts their calls; and for `pwritev2`, of which it counts the writes that are
+//! flushes too.
 //!
 //! The linker takes a symbol of the program before one of the C library, so every caller in this process lands here: the Rust standard
 //! library, SQLite, LMDB. Counting from outside (`strace`) would slow down what is measured.
@@ -7,7 +8,7 @@
     reason = "a function that replaces one of the C library is exported by name and makes the system call itself"
 )]
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{c_int, c_long, c_void};
 
 use crate::flushes;
 
@@ -20,12 +21,14 @@ mod number {
     pub(super) const MSYNC: i64 = 26;
     pub(super) const FSYNC: i64 = 74;
     pub(super) const FDATASYNC: i64 = 75;
+    pub(super) const PWRITEV2: i64 = 328;
 }
 #[cfg(target_arch = "aarch64")]
 mod number {
     pub(super) const MSYNC: i64 = 227;
     pub(super) const FSYNC: i64 = 82;
     pub(super) const FDATASYNC: i64 = 83;
+    pub(super) const PWRITEV2: i64 = 287;
 }
 
 /// `fsync(2)`, counted.
@@ -53,6 +56,40 @@ pub(crate) extern "C" fn msync(address: *mut c_void, len: usize, flags: c_int) -
     flushes::note();
     // SAFETY: the caller vouches for the address and the length, as it would to the C library.
     outcome(unsafe { syscall(number::MSYNC, address, len, flags) })
+}
+
+/// `RWF_DSYNC`.
+const DSYNC: c_int = 2;
+
+/// `pwritev2(2)` under the name that glibc has for long positions, counted where it is asked to flush. It is looked up when the program runs: `build.rs` of the program
+/// makes it visible for that.
+// SAFETY: the name and the signature are those of the function that it replaces, and so is what it does.
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn pwritev64v2(
+    file: c_int,
+    pieces: *const c_void,
+    count: c_int,
+    position: i64,
+    flags: c_int,
+) -> isize {
+    if flags & DSYNC != 0 {
+        flushes::note();
+    }
+    // The upper half of the position is a word of its own, and of no use where a word has 64 bits.
+    let upper: c_long = 0;
+    // SAFETY: the caller vouches for the pieces, as it would to the C library.
+    let written = unsafe {
+        syscall(
+            number::PWRITEV2,
+            file,
+            pieces,
+            count,
+            position,
+            upper,
+            flags,
+        )
+    };
+    isize::try_from(written).unwrap_or(-1)
 }
 
 /// `syscall(2)` has set `errno` already; what is left is 0 or -1.

@@ -10,6 +10,7 @@ mod support;
 
 mod a_file_in_the_way_is_no_store;
 mod appends_continue_what_was_there;
+mod appends_into_room_are_durable_at_once;
 mod atomic_file_appears_whole;
 mod atomic_file_follows_or_replaces_links;
 mod atomic_file_keeps_attributes;

@@ -7,7 +7,7 @@ use super::report::RecoveryReport;
 use super::survey::Survey;
 use crate::backend::{StorageBackend, WHOLE};
 use crate::error::{PersistenceError, Result};
-use crate::ids::{Lsn, ObjectId, StoreId};
+use crate::ids::{Lsn, StoreId};
 use crate::key::Key;
 use crate::manifest::{Manifest, SegmentEntry};
 use crate::wal::scan::{Scan, scan_closed, scan_open};

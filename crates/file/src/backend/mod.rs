@@ -13,6 +13,7 @@
 //! What stands in the directory besides the keys starts with a dot, which no key does: `.steadfast.lock` (the lock),
 //! `.steadfast.holder` (who has it) and `.steadfast.<16 hex digits>.tmp` (saves in progress).
 
+mod direct;
 mod folders;
 mod lock;
 mod open;

@@ -1,11 +1,12 @@
 //! One stream with an open handle: where it ends, what of it is durable, and whether it is dead.
 //!
-//! Appends reserve their range under a short mutex and write outside it, so writers of one stream do not wait
-//! for each other's disk. Flushes of one stream take turns: the system reports a failed flush once per handle, so of
+//! Appends of one stream take turns, and so do its flushes, but an append does not wait for a flush. Of flushes: the system reports a failed flush once per handle, so of
 //! two at the same time one could succeed over bytes that the other has just been told are lost.
 //!
 //! A file may go on behind the stream's end, with zeros that were written ahead: an append there changes no length, so its flush has no
-//! metadata to wait for. The handle alone knows where the stream ends then, so it stays open until the file is cut.
+//! metadata to wait for. The handle alone knows where the stream ends then, so it stays open until the file is cut. Whoever flushes each append gets
+//! both in one call there, past the system's cache ([`Direct`]): an append that follows on a flush is taken for one that a flush will follow. Where none
+//! does, the next ones are left to the flush again.
 //!
 //! `writes` counts changes that have reached the file; `flushed` is what that count was before the last flush that succeeded. Equal
 //! means that there is nothing to flush, and nothing is flushed.
@@ -15,6 +16,7 @@ use std::sync::Mutex;
 
 use steadfast_core::{Key, PersistenceError, Result};
 
+use super::direct::Direct;
 use crate::error::{failed, hold, poisoned, removed};
 use crate::simulation::{Directory, File, FileSystem};
 
@@ -29,6 +31,8 @@ struct State {
     zeros_end: u64,
     writes: u64,
     flushed: u64,
+    /// Whether a flush has come after the last append, and after the last zeros.
+    is_followed: bool,
     death: Option<PersistenceError>,
 }
 
@@ -38,6 +42,10 @@ impl State {
             .as_ref()
             .map_or(Ok(()), |cause| Err(poisoned(cause)))
     }
+
+    fn die(&mut self, cause: &PersistenceError) {
+        self.death.get_or_insert_with(|| cause.clone());
+    }
 }
 
 /// An open stream.
@@ -45,9 +53,11 @@ impl State {
 pub(super) struct Stream<F: FileSystem> {
     file: F::File,
     place: PathBuf,
+    /// The turn of those who change the file, and how they can do it past the cache while there is room. Held before the state.
+    direct: Mutex<Option<Direct<F::File>>>,
     state: Mutex<State>,
     /// The directory whose flush makes the stream's name durable; `None` once that was done. Also the turn
-    /// of those who flush.
+    /// of those who flush, held before the state.
     unflushed_name: Mutex<Option<F::Directory>>,
 }
 
@@ -69,11 +79,13 @@ impl<F: FileSystem> Stream<F> {
             zeros_end: 0,
             writes: 1,
             flushed: 0,
+            is_followed: false,
             death: None,
         };
         Self {
             file,
             place,
+            direct: Mutex::new(None),
             state: Mutex::new(state),
             unflushed_name: Mutex::new(directory),
         }
@@ -93,20 +105,27 @@ impl<F: FileSystem> Stream<F> {
 
     /// Writes zeros ahead, so that the file is `until` bytes long, or cuts off those that are there.
     ///
-    /// The state is held meanwhile: an append must not be overtaken by zeros. Where it cannot be done, the file is cut back to the end
+    /// The state is held meanwhile: nobody reads zeros as a part of the stream. Where it cannot be done, the file is cut back to the end
     /// of the stream: room that is short is not taken from the appends.
     pub(super) fn reserve(&self, until: u64) -> Result<()> {
+        let mut direct = hold(&self.direct);
         let mut state = hold(&self.state);
         state.alive()?;
         let from = state.zeros_end.max(state.end);
         if until > from {
             if self.write_zeros(from, until).is_ok() {
                 state.zeros_end = until;
+                // The next flush is for them: else each direct write would have to wait for those in its place.
+                state.is_followed = false;
+                if direct.is_none() {
+                    *direct = Direct::of(&self.file);
+                }
                 return Ok(());
             }
         } else if from == state.end {
             return Ok(());
         }
+        *direct = None;
         match self.file.set_len(state.end) {
             Ok(()) => state.zeros_end = 0,
             // They stay until the file goes.
@@ -128,7 +147,8 @@ impl<F: FileSystem> Stream<F> {
 
     /// Adds `data` at `position`, which must be the end.
     pub(super) fn append(&self, key: &Key, position: u64, data: &[u8]) -> Result<()> {
-        {
+        let mut direct = hold(&self.direct);
+        let is_direct = {
             let mut state = hold(&self.state);
             state.alive()?;
             let end = state.end;
@@ -140,17 +160,29 @@ impl<F: FileSystem> Stream<F> {
                 });
             }
             state.end = self.end_after(position, data)?;
+            // With something unflushed before it, the flush to come is needed anyway.
+            let is_expected = state.is_followed && state.writes == state.flushed;
+            state.is_followed = false;
+            let (end, room) = (state.end, state.zeros_end);
+            let fits = |direct: &Direct<F::File>| direct.takes(data.len(), end, room);
+            is_expected && direct.as_ref().is_some_and(fits)
+        };
+        match direct.as_mut().filter(|_| is_direct) {
+            Some(direct) => self.wrote_durably(direct.write(&self.file, data, position)),
+            None => self.wrote(self.file.write_all_at(data, position), "append to"),
         }
-        self.wrote(self.file.write_all_at(data, position), "append to")
     }
 
     /// Replaces everything. In place: a crash may leave anything.
     pub(super) fn replace(&self, data: &[u8]) -> Result<()> {
+        let mut direct = hold(&self.direct);
+        *direct = None;
         {
             let mut state = hold(&self.state);
             state.alive()?;
             state.end = self.end_after(0, data)?;
             state.zeros_end = 0;
+            state.is_followed = false;
         }
         self.wrote(
             self.file
@@ -171,40 +203,47 @@ impl<F: FileSystem> Stream<F> {
     }
 
     fn wrote(&self, done: std::io::Result<()>, action: &'static str) -> Result<()> {
-        let mut state = hold(&self.state);
-        match done {
-            Ok(()) => {
-                state.writes = state.writes.saturating_add(1);
-                Ok(())
-            }
-            Err(error) => {
-                let failure = failed(action, &self.place, error);
-                state.death.get_or_insert_with(|| failure.clone());
-                Err(failure)
-            }
-        }
+        let done = done.map_err(|error| failed(action, &self.place, error));
+        self.outlived(done, |state| state.writes = state.writes.saturating_add(1))
+    }
+
+    /// A direct write is a write and its flush.
+    fn wrote_durably(&self, done: std::io::Result<()>) -> Result<()> {
+        let done = done
+            .map_err(|error| failed("append to", &self.place, error))
+            .and_then(|()| self.still_named());
+        self.outlived(done, |state| {
+            state.writes = state.writes.saturating_add(1);
+            state.flushed = state.flushed.saturating_add(1);
+        })
     }
 
     /// Makes everything written before durable.
     pub(super) fn sync(&self) -> Result<()> {
         let mut unflushed_name = hold(&self.unflushed_name);
         let writes = {
-            let state = hold(&self.state);
+            let mut state = hold(&self.state);
             state.alive()?;
             if state.writes == state.flushed {
+                state.is_followed = true;
                 return Ok(());
             }
             state.writes
         };
-        let flushed = self.flush(&mut unflushed_name);
+        self.outlived(self.flush(&mut unflushed_name), |state| {
+            state.flushed = writes;
+            state.is_followed = true;
+        })
+    }
+
+    /// Notes what was done, or that the stream is dead.
+    fn outlived(&self, done: Result<()>, note: impl FnOnce(&mut State)) -> Result<()> {
         let mut state = hold(&self.state);
-        match flushed {
-            Ok(()) => state.flushed = writes,
-            Err(ref failure) => {
-                state.death.get_or_insert_with(|| failure.clone());
-            }
+        match done {
+            Ok(()) => note(&mut state),
+            Err(ref failure) => state.die(failure),
         }
-        flushed
+        done
     }
 
     fn flush(&self, unflushed_name: &mut Option<F::Directory>) -> Result<()> {
@@ -217,7 +256,11 @@ impl<F: FileSystem> Stream<F> {
                 .map_err(|error| failed("flush", directory.path(), error))?;
             *unflushed_name = None;
         }
-        // A flush of a file without a name succeeds, and what it flushed is gone at the next crash.
+        self.still_named()
+    }
+
+    /// A flush of a file without a name succeeds, and what it flushed is gone at the next crash.
+    fn still_named(&self) -> Result<()> {
         match self.file.is_unlinked() {
             Ok(false) => Ok(()),
             Ok(true) => Err(removed(&self.place)),

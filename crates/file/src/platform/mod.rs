@@ -9,6 +9,7 @@
 //! | [`Directory::flush`] | every name made, replaced or removed in it before is durable |
 //! | [`flush_data`] | the file's bytes and length are durable |
 //! | [`flush_all`] | as `flush_data`, its mode, owner and attributes too |
+//! | [`write_durably_at`] | as a write and [`flush_data`], for the bytes that it wrote and what leads to them |
 //! | [`write_back`] | none: a hint that bytes can be on their way to the disk before they are flushed |
 //! | [`Directory::rename`], [`Directory::rename_new`] | the target is the old file or the new one at every instant; the second never replaces |
 //! | [`Directory::hold`] | until it is dropped, a file that loses its name keeps its bytes on the disk |
@@ -26,10 +27,14 @@ mod macos;
 #[cfg(target_vendor = "apple")]
 use macos as system;
 
+#[cfg(target_os = "linux")]
+mod direct;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod write_back;
+#[cfg(target_os = "linux")]
+pub(crate) use direct::{open_direct, write_durably_at};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use linux as system;
 

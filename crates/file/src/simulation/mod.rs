@@ -178,6 +178,19 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
     /// Writes all of `data` at a position, without moving the cursor.
     fn write_all_at(&self, data: &[u8], position: u64) -> io::Result<()>;
 
+    /// Opens the file once more, for [`write_durably_at`](Self::write_durably_at) in units of so many bytes: a power of two, of which position, length and the
+    /// place in memory are multiples. `None` where the system has nothing better than a write and a flush.
+    fn open_direct(&self) -> Option<(Self, usize)> {
+        None
+    }
+
+    /// Writes all of `data` at a position, and makes it durable: that, and of the length and everything else what leads to it. What was written in other
+    /// ways stays as durable as it was.
+    fn write_durably_at(&self, data: &[u8], position: u64) -> io::Result<()> {
+        self.write_all_at(data, position)?;
+        self.flush_data()
+    }
+
     /// Writes all of `data` at the cursor.
     fn write_next(&mut self, data: &[u8]) -> io::Result<()>;
 

@@ -217,6 +217,18 @@ impl File for fs::File {
         platform::write_all_at(self, data, position)
     }
 
+    #[cfg(target_os = "linux")]
+    #[inline]
+    fn open_direct(&self) -> Option<(Self, usize)> {
+        platform::open_direct(self)
+    }
+
+    #[cfg(target_os = "linux")]
+    #[inline]
+    fn write_durably_at(&self, data: &[u8], position: u64) -> io::Result<()> {
+        platform::write_durably_at(self, data, position)
+    }
+
     #[inline]
     fn write_next(&mut self, data: &[u8]) -> io::Result<()> {
         self.write_all(data)

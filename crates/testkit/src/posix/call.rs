@@ -11,6 +11,8 @@ pub enum Call {
     MakeDirectory,
     /// Writes at a position.
     Write,
+    /// Writes at a position, past the system's cache, and waits until that is durable.
+    WriteDurably,
     /// Sets a file's length.
     Truncate,
     /// Flushes a file: `fsync`, `fdatasync`.
@@ -33,6 +35,7 @@ impl fmt::Display for Call {
             Self::Create => "create",
             Self::MakeDirectory => "make directory",
             Self::Write => "write",
+            Self::WriteDurably => "write durably",
             Self::Truncate => "truncate",
             Self::FlushFile => "flush file",
             Self::FlushDirectory => "flush directory",

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::call::Call;
 use super::disk::Disk;
 use super::inode::Number;
 
@@ -55,7 +56,21 @@ impl File {
 
     /// Writes all of `data` at a position.
     pub fn write_at(&self, position: u64, data: &[u8]) -> io::Result<()> {
-        self.disk.state().write(self.number, position, data)
+        let mut state = self.disk.state();
+        state.write(Call::Write, self.number, position, data)
+    }
+
+    /// Writes all of `data` at a position and makes it durable, as with `O_DIRECT` and `O_DSYNC`: it, and the length, but no other bytes. Where it
+    /// fails, any part of it may have been done, and a flush makes that durable.
+    pub fn write_durably_at(&self, position: u64, data: &[u8]) -> io::Result<()> {
+        let mut state = self.disk.state();
+        state.write(Call::WriteDurably, self.number, position, data)
+    }
+
+    /// Another handle of the same file.
+    #[must_use]
+    pub fn open_again(&self) -> Self {
+        Self::new(self.disk.clone(), self.number)
     }
 
     /// Sets the length; what is new reads as zeros.

@@ -1,6 +1,7 @@
 //! What a number in a directory stands for: a file or a directory.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::choice::{Chooser, Matter};
 use super::layers::{Change, Layers};
@@ -42,6 +43,18 @@ pub(super) enum Edit {
     Sector { at: usize, data: Vec<u8> },
     /// Another length.
     Length(usize),
+}
+
+impl Edit {
+    /// Whether a durable write of this range has to see to it: bytes in it, and every length, since it may be what leads to them.
+    pub(super) fn concerns(&self, range: &Range<usize>) -> bool {
+        match self {
+            Self::Length(_) => true,
+            Self::Sector { at, data } => {
+                *at < range.end && at.saturating_add(data.len()) > range.start
+            }
+        }
+    }
 }
 
 impl Change for Edit {

@@ -66,12 +66,18 @@ impl<C: Change> Layers<C> {
 
     /// A flush that worked.
     pub(super) fn flush(&mut self) {
+        self.flush_those(|_| true);
+    }
+
+    /// A flush of some changes that worked.
+    pub(super) fn flush_those(&mut self, is_meant: impl Fn(&C) -> bool) {
         let durable = &mut self.durable;
         self.pending.retain(|pending| {
-            if !pending.is_forgotten {
+            let is_flushed = !pending.is_forgotten && is_meant(&pending.change);
+            if is_flushed {
                 pending.change.apply(durable);
             }
-            pending.is_forgotten
+            !is_flushed
         });
     }
 

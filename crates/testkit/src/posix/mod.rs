@@ -13,6 +13,7 @@
 //!
 //! * a write is lost by sectors of 512 bytes, and the length that it gave the file apart from them, so that a file may be longer than what was
 //!   written, with zeros in it, or shorter;
+//! * a write that waits until it is durable makes nothing durable but itself and the length;
 //! * a created, linked or removed name is one change, and a rename is one change of two names;
 //! * a directory that was made is a name in its parent: if that is lost, so is everything below;
 //! * where [`Disk::give_away_early`] was called, a file without a name and a handle may come to hold another's bytes, and a lost rename or removal

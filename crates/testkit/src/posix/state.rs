@@ -278,12 +278,19 @@ impl State {
         }
     }
 
-    /// Writes; half of it where it fails, and what fits where the disk is full.
-    pub(super) fn write(&mut self, number: Number, position: u64, data: &[u8]) -> io::Result<()> {
+    /// Writes; half of it where it fails, and what fits where the disk is full. With [`Call::WriteDurably`] what was written is durable at the end, and the
+    /// length, but nothing besides.
+    pub(super) fn write(
+        &mut self,
+        call: Call,
+        number: Number,
+        position: u64,
+        data: &[u8],
+    ) -> io::Result<()> {
         let len = self.file(number)?.visible().len();
         let position =
             usize::try_from(position).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
-        let verdict = self.step(Call::Write)?;
+        let verdict = self.step(call)?;
         let written = match verdict {
             Verdict::Fails => data.get(..data.len() >> 1).unwrap_or_default(),
             // With the power gone, the whole of it may have been under way.
@@ -292,11 +299,17 @@ impl State {
         let fits = self.take_room(len, position, written);
         if let Some(Inode::File(file)) = self.inodes.get_mut(&number) {
             inode::write(file, position, fits);
+            // Where it failed, no cache holds what the disk does not have: what is seen of it a later flush makes durable.
+            if call == Call::WriteDurably && matches!(verdict, Verdict::Works | Verdict::FailsLate)
+            {
+                let range = position..position.saturating_add(fits.len());
+                file.flush_those(|edit| edit.concerns(&range));
+            }
         }
         if verdict == Verdict::Works && fits.len() < written.len() {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        self.outcome(verdict, Call::Write)
+        self.outcome(verdict, call)
     }
 
     /// As much of `data` as there is room for: bytes that are there already need none.

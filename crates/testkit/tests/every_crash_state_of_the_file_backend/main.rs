@@ -17,7 +17,7 @@ use bytes::Bytes;
 use steadfast_core::StorageBackend;
 use steadfast_testkit::block_on;
 use steadfast_testkit::posix::saves::{Picture, Way};
-use steadfast_testkit::posix::{Disk, Explorer, Workload};
+use steadfast_testkit::posix::{Call, Disk, Explorer, Workload};
 
 /// Where the backend's directory is: neither it nor the one above is there at first.
 const PLACE: &str = "data/store";
@@ -67,6 +67,16 @@ fn a_file_is_a_version_that_was_saved() {
 #[test]
 fn flushed_bytes_and_names_of_streams_stay() {
     explore("streams", &streams::Streams::default(), [5, 16, 2], 40_000);
+}
+
+#[test]
+fn flushed_bytes_in_room_that_was_written_ahead_stay() {
+    let with_room = streams::Streams::with_room();
+    let disk = Disk::new();
+    with_room.run(&disk);
+    let is_durable = |call: &&Call| **call == Call::WriteDurably;
+    assert_eq!(disk.calls().iter().filter(is_durable).count(), 5);
+    explore("streams with room", &with_room, [5, 12, 1], 25_000);
 }
 
 #[test]

@@ -14,10 +14,11 @@ use crate::system::{Simulated, open};
 pub(crate) enum Action {
     Append(&'static str, u8, usize),
     Sync(&'static str),
+    Reserve(&'static str, u64),
     Reopen,
 }
 
-use Action::{Append, Reopen, Sync};
+use Action::{Append, Reopen, Reserve, Sync};
 
 const ACTIONS: [Action; 12] = [
     Append("log", b'a', 300),
@@ -34,12 +35,44 @@ const ACTIONS: [Action; 12] = [
     Sync("wal/deep/one"),
 ];
 
+/// Appends into room that was written ahead: one after the other flushed, so that they go past the cache, within a sector and across its border; two with one flush; and more
+/// than there is room for. At the end what is left is given back.
+const ROOMY: [Action; 25] = [
+    Append("log", b'a', 300),
+    Sync("log"),
+    Reserve("log", 1536),
+    Append("log", b'b', 40),
+    Sync("log"),
+    Append("log", b'c', 300),
+    Sync("log"),
+    Append("log", b'd', 10),
+    Append("log", b'e', 10),
+    Sync("log"),
+    Append("log", b'f', 364),
+    Sync("log"),
+    Reserve("log", 2048),
+    Append("log", b'g', 20),
+    Sync("log"),
+    Append("log", b'h', 20),
+    Sync("log"),
+    Append("log", b'i', 1200),
+    Sync("log"),
+    Reserve("log", 2560),
+    Append("log", b'j', 30),
+    Sync("log"),
+    Append("log", b'k', 30),
+    Reserve("log", 2324),
+    Append("log", b'l', 30),
+];
+
 /// What is known of one stream.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stream {
     written: Vec<u8>,
     /// Of this many bytes, and of the name, a flush was acknowledged.
     flushed: Option<usize>,
+    /// Up to here there may be zeros behind it.
+    room: usize,
 }
 
 pub(crate) type Progress = BTreeMap<&'static str, Stream>;
@@ -50,6 +83,12 @@ pub(crate) struct Streams(Vec<Action>);
 impl Default for Streams {
     fn default() -> Self {
         Self(ACTIONS.to_vec())
+    }
+}
+
+impl Streams {
+    pub(crate) fn with_room() -> Self {
+        Self(ROOMY.to_vec())
     }
 }
 
@@ -73,9 +112,16 @@ fn act(
         }
         Sync(name) => {
             block_on(backend.sync(&key(name)))?;
-            let stream = progress.entry(name).or_default();
-            stream.flushed = Some(stream.written.len());
+            // A stream that is not there is none to be flushed.
+            if let Some(stream) = progress.get_mut(name) {
+                stream.flushed = Some(stream.written.len());
+            }
             Ok(())
+        }
+        Reserve(name, until) => {
+            let stream = progress.entry(name).or_default();
+            stream.room = stream.room.max(usize::try_from(until).unwrap());
+            block_on(backend.reserve(&key(name), until))
         }
         Reopen => {
             // The lock has to go first.
@@ -104,11 +150,12 @@ fn compare(
     if bytes.get(..flushed) != known.written.get(..flushed) {
         return Err(format!("{flushed} flushed bytes of {name} are lost"));
     }
-    let is_part = bytes.len() <= known.written.len()
+    let written = known.written.iter().copied().chain(std::iter::repeat(0));
+    let is_part = bytes.len() <= known.written.len().max(known.room)
         && bytes
             .iter()
-            .zip(&known.written)
-            .all(|(byte, written)| byte == written || *byte == 0);
+            .zip(written)
+            .all(|(byte, written)| *byte == written || *byte == 0);
     if is_part {
         Ok(Some(bytes.to_vec()))
     } else {
@@ -123,7 +170,15 @@ fn vouch(backend: &FileBackend<Simulated>, known: &Progress) -> Result<Progress,
         if let Some(written) = compare(backend, name, stream)? {
             block_on(backend.sync(&key(name))).map_err(|error| error.to_string())?;
             let flushed = Some(written.len());
-            seen.insert(*name, Stream { written, flushed });
+            let room = 0;
+            seen.insert(
+                *name,
+                Stream {
+                    written,
+                    flushed,
+                    room,
+                },
+            );
         }
     }
     Ok(seen)

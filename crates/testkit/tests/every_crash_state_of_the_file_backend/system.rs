@@ -216,6 +216,14 @@ impl File for Handle {
         self.file.write_at(position, data)
     }
 
+    fn open_direct(&self) -> Option<(Self, usize)> {
+        Some((handle(self.file.open_again()), 512))
+    }
+
+    fn write_durably_at(&self, data: &[u8], position: u64) -> io::Result<()> {
+        self.file.write_durably_at(position, data)
+    }
+
     fn write_next(&mut self, data: &[u8]) -> io::Result<()> {
         self.file.write_at(self.cursor, data)?;
         self.cursor += data.len() as u64;

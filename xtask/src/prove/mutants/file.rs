@@ -18,6 +18,12 @@ const STREAMS: &[&str] = &[
     "flushed_bytes_and_names_of_streams_stay",
 ];
 
+const ROOM: &[&str] = &[
+    "--test",
+    "every_crash_state_of_the_file_backend",
+    "flushed_bytes_in_room_that_was_written_ahead_stay",
+];
+
 /// Of files and directories.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -55,7 +61,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the poison of a stream after a failed flush",
         file: "crates/file/src/backend/stream.rs",
-        from: "            Err(ref failure) => {\n                state.death.get_or_insert_with(|| failure.clone());\n            }",
+        from: "            Err(ref failure) => state.die(failure),",
         to: "            Err(_) => {}",
         package: FILE,
         test: &["failed_flush_poisons_the_stream"],
@@ -149,10 +155,50 @@ pub(super) const MUTANTS: &[Mutant] = &[
         test: &["room_written_ahead_is_not_shown"],
     },
     Mutant {
+        what: "what makes a direct write durable",
+        file: "crates/file/src/platform/direct.rs",
+        from: "position, ReadWriteFlags::DSYNC)",
+        to: "position, ReadWriteFlags::empty())",
+        package: FILE,
+        test: &["a_flushed_append_is_one_durable_write"],
+    },
+    Mutant {
+        what: "the bytes that stand before a direct write in its sector",
+        file: "crates/file/src/backend/direct.rs",
+        from: "[(0..before, tail.as_slice()), (before..len, data)]",
+        to: "[(before..len, data)]",
+        package: FILE,
+        test: &["appends_of_any_length_read_as_they_were_written"],
+    },
+    Mutant {
+        what: "the look whether the tail is that of this place",
+        file: "crates/file/src/backend/direct.rs",
+        from: "known != position || tail.len() != before",
+        to: "tail.len() != before",
+        package: FILE,
+        test: &["what_stands_before_is_read_again_where_it_changed"],
+    },
+    Mutant {
+        what: "the room that a direct write must not leave",
+        file: "crates/file/src/backend/direct.rs",
+        from: "border.is_some_and(|border| border <= room)",
+        to: "border.is_some()",
+        package: TESTKIT,
+        test: ROOM,
+    },
+    Mutant {
+        what: "the look for a removed file after a direct write",
+        file: "crates/file/src/backend/stream.rs",
+        from: "            .and_then(|()| self.still_named());",
+        to: ";",
+        package: FILE,
+        test: &["a_removed_stream_is_not_acknowledged"],
+    },
+    Mutant {
         what: "the poison of a stream after a failed append",
         file: "crates/file/src/backend/stream.rs",
-        from: "                let failure = failed(action, &self.place, error);\n                state.death.get_or_insert_with(|| failure.clone());\n",
-        to: "                let failure = failed(action, &self.place, error);\n                let _ = &mut state;\n",
+        from: "            Err(ref failure) => state.die(failure),",
+        to: "            Err(_) => {}",
         package: FILE,
         test: &["failed_append_poisons_the_stream"],
     },

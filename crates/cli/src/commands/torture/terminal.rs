@@ -49,6 +49,7 @@ pub(super) fn label(call: Option<Call>) -> &'static str {
         Some(Call::Create) => "create",
         Some(Call::MakeDirectory) => "mkdir",
         Some(Call::Write) => "write",
+        Some(Call::WriteDurably) => "write+flush",
         Some(Call::Truncate) => "truncate",
         Some(Call::FlushFile) => "flush file",
         Some(Call::FlushDirectory) => "flush dir",

@@ -1,0 +1,215 @@
+//! Where there is room ahead, who flushes each append gets both in one call, past the cache. What is written so is what any append is: read back, told apart
+//! from what is not there, dead after a failure.
+#![cfg(target_os = "linux")]
+
+use steadfast_core::{PersistenceError, StorageBackend};
+use steadfast_file::FileBackend;
+
+use crate::support::process::test_name;
+use crate::support::trace::{decisive, mark, names, traced, with_failing};
+use crate::support::{append, get, key, now, open, place, sync};
+
+const ROOM: u64 = 1 << 20;
+
+/// A stream of 5 flushed bytes with room behind it, that is flushed too.
+fn with_room(backend: &FileBackend) {
+    append(backend, "log", 0, b"fir").unwrap();
+    sync(backend, "log").unwrap();
+    now(backend.reserve(&key("log"), ROOM)).unwrap();
+    append(backend, "log", 3, b"st").unwrap();
+    sync(backend, "log").unwrap();
+}
+
+/// Whether the file system that the tests run on is one where zeros are written ahead.
+fn has_room() -> bool {
+    let (_guard, path) = place();
+    let backend = open(&path);
+    let is_one = matches!(backend.file_system(), "ext4" | "xfs");
+    if !is_one {
+        println!("skipped: no room ahead on {}", backend.file_system());
+    }
+    is_one
+}
+
+#[test]
+fn a_flushed_append_is_one_durable_write() {
+    if !has_room() {
+        return;
+    }
+    let test = test_name(module_path!(), "a_flushed_append_is_one_durable_write");
+    let Some((guard, calls)) = traced(&test, |directory| {
+        let backend = open(&directory.join("store"));
+        with_room(&backend);
+        mark("begin");
+        for position in [5, 6] {
+            append(&backend, "log", position, b"x").unwrap();
+            sync(&backend, "log").unwrap();
+        }
+        // Nobody flushes this one before the next: that is left to one flush for all.
+        append(&backend, "log", 7, b"x").unwrap();
+        append(&backend, "log", 8, b"x").unwrap();
+        append(&backend, "log", 9, b"x").unwrap();
+        sync(&backend, "log").unwrap();
+        mark("end");
+    }) else {
+        return;
+    };
+    let made = decisive(&calls);
+    assert_eq!(
+        names(&made),
+        [
+            "pwritev2",
+            "pwritev2",
+            "pwritev2",
+            "pwrite64",
+            "pwrite64",
+            "fdatasync"
+        ],
+        "{calls:#?}"
+    );
+    let log = guard.path().join("store/log");
+    assert!(calls.iter().all(|call| call.is_on(&log)), "{calls:#?}");
+    assert!(
+        made[..3]
+            .iter()
+            .all(|call| call.arguments.contains("RWF_DSYNC")),
+        "{calls:#?}"
+    );
+}
+
+/// Short and long, within a sector and across many, flushed each or not, into the room and out of it.
+#[test]
+fn appends_of_any_length_read_as_they_were_written() {
+    let (_guard, path) = place();
+    let backend = open(&path);
+    with_room(&backend);
+    let mut written = b"first".to_vec();
+    for number in 0_usize..400 {
+        let len = match number % 7 {
+            0 => 512 - written.len() % 512,
+            1 => 1,
+            2 if number % 5 == 0 => 300 << 10,
+            _ => number * 13 % 2000 + 1,
+        };
+        let data: Vec<u8> = (0..len)
+            .map(|at| (number + at).to_le_bytes()[0] | 1)
+            .collect();
+        append(&backend, "log", written.len() as u64, &data).unwrap();
+        written.extend_from_slice(&data);
+        if number % 3 != 0 {
+            sync(&backend, "log").unwrap();
+        }
+        if number % 40 == 39 {
+            // Some of it was just outgrown.
+            let until = written.len() as u64 + ROOM;
+            now(backend.reserve(&key("log"), until)).unwrap();
+        }
+        let until = written.len();
+        assert!(get(&backend, "log").unwrap() == written, "append {number}");
+        let seen = std::fs::read(path.join("log")).unwrap();
+        assert!(
+            seen[..until] == written,
+            "append {number}, as others see it"
+        );
+        assert!(seen[until..].iter().all(|byte| *byte == 0));
+    }
+    now(backend.reserve(&key("log"), written.len() as u64)).unwrap();
+    append(&backend, "log", written.len() as u64, b"last").unwrap();
+    written.extend_from_slice(b"last");
+    drop(backend);
+    assert!(get(&open(&path), "log").unwrap() == written);
+}
+
+/// Between two of them the stream grows by a whole sector in another way: what the first has kept fits by its length only.
+#[test]
+fn what_stands_before_is_read_again_where_it_changed() {
+    let (_guard, path) = place();
+    let backend = open(&path);
+    with_room(&backend);
+    let mut written = b"first".to_vec();
+    for data in [&[1; 100][..], &[2; 200], &[3; 4096], &[4; 50]] {
+        append(&backend, "log", written.len() as u64, data).unwrap();
+        written.extend_from_slice(data);
+        // The second is not followed by a flush before the third.
+        if data[0] != 2 {
+            sync(&backend, "log").unwrap();
+        }
+    }
+    assert!(std::fs::read(path.join("log")).unwrap()[..written.len()] == written);
+}
+
+#[test]
+fn concurrent_appends_into_room_lose_nothing() {
+    let (_guard, path) = place();
+    let backend = open(&path);
+    with_room(&backend);
+    std::thread::scope(|scope| {
+        for thread in 1..=8 {
+            let backend = &backend;
+            scope.spawn(move || {
+                let mut position = 5;
+                for number in 0..100 {
+                    loop {
+                        match append(backend, "log", position, &[thread; 10]) {
+                            Ok(()) => break position += 10,
+                            Err(PersistenceError::Conflict { end, .. }) => position = end,
+                            Err(failure) => panic!("{failure}"),
+                        }
+                    }
+                    if number % 4 != 0 {
+                        sync(backend, "log").unwrap();
+                    }
+                }
+            });
+        }
+    });
+    let bytes = get(&backend, "log").unwrap();
+    assert_eq!(bytes.len(), 5 + 8 * 100 * 10);
+    for thread in 1..=8 {
+        let records = bytes[5..].chunks(10);
+        assert_eq!(records.filter(|it| **it == [thread; 10]).count(), 100);
+    }
+}
+
+#[test]
+fn a_durable_write_that_fails_ends_the_stream() {
+    if !has_room() {
+        return;
+    }
+    let test = test_name(module_path!(), "a_durable_write_that_fails_ends_the_stream");
+    with_failing("pwritev2", 2, &["EIO", "ENOSPC"], &test, |directory| {
+        let backend = open(&directory.join("store"));
+        with_room(&backend);
+        mark("begin");
+        append(&backend, "log", 5, b"x").unwrap();
+        sync(&backend, "log").unwrap();
+        let failure = append(&backend, "log", 6, b"y").unwrap_err();
+        assert!(
+            !matches!(failure, PersistenceError::Poisoned { .. }),
+            "{failure}"
+        );
+        for dead in [
+            sync(&backend, "log").unwrap_err(),
+            append(&backend, "log", 7, b"z").unwrap_err(),
+            now(backend.reserve(&key("log"), 2 * ROOM)).unwrap_err(),
+        ] {
+            assert!(matches!(dead, PersistenceError::Poisoned { .. }), "{dead}");
+        }
+    });
+}
+
+#[test]
+fn a_removed_stream_is_not_acknowledged() {
+    let (_guard, path) = place();
+    let backend = open(&path);
+    with_room(&backend);
+    append(&backend, "log", 5, b"x").unwrap();
+    sync(&backend, "log").unwrap();
+    std::fs::remove_file(path.join("log")).unwrap();
+    let appended = append(&backend, "log", 6, b"y").and_then(|()| sync(&backend, "log"));
+    let failure = appended.unwrap_err();
+    assert!(
+        matches!(failure, PersistenceError::Removed { .. }),
+        "{failure}"
+    );
+}
