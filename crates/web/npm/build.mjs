@@ -28,6 +28,7 @@ await build({
   outdir: here("dist"),
   bundle: true,
   splitting: true,
+  inject: [here("src/microtask.ts")],
   minify: true,
   format: "esm",
   chunkNames: "[name]-[hash]",

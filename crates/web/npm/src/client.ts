@@ -24,6 +24,7 @@ export interface Changes { batches: Uint8Array[]; commits: number; missed: boole
 
 export class Client {
   readonly id = unique();
+  readonly #record = sessionKey(this.id, "c");
   readonly #seat: Seat;
   readonly #channel: BroadcastChannel;
   readonly #own: BroadcastChannel;
@@ -97,7 +98,7 @@ export class Client {
     const seq = this.#lastCommit + 1;
     let batch: Uint8Array;
     try {
-      batch = encodeBatch([...group.changes, { key: sessionKey(this.id, "c"), value: sessionValue(seq) }]);
+      batch = encodeBatch([...group.changes, { key: this.#record, value: sessionValue(seq) }]);
     } catch (error) {
       // There is no memory for it: nothing was sent, and its callers are told so.
       group.reject(new SteadfastError(plain(error)));

@@ -48,6 +48,8 @@ export class Host {
   #recovery: Promise<void> | undefined;
   #failure: PlainError | undefined;
   #closing = false;
+  /** Whether the engine remembers changes. */
+  #isHeard = false;
   /** Called when the engine broke down so that this thread cannot open another. */
   onBreakdown: (error: PlainError) => void = () => {};
 
@@ -169,7 +171,8 @@ export class Host {
     } catch (thrown) {
       promise = Promise.reject(thrown);
     }
-    const settled: Promise<unknown> = promise.catch(() => {}).finally(() => this.#inFlight.delete(settled));
+    const end = (): unknown => this.#inFlight.delete(settled);
+    const settled = promise.then(end, end);
     this.#inFlight.add(settled);
     return promise;
   }
@@ -177,7 +180,7 @@ export class Host {
   /** Tells subscribers what was applied, in the order in which it was. */
   publish(engine: Engine): void {
     this.#pause.saved();
-    const batches = engine === this.#engine ? engine.drain() : [];
+    const batches = this.#isHeard && engine === this.#engine ? engine.drain() : [];
     if (batches.length === 0) return;
     this.#tellSubscribers(engine, batches, false);
   }
@@ -206,7 +209,12 @@ export class Host {
   /** Whether anybody listens decides whether the engine remembers changes. */
   subscribe(connection: Connection, on: boolean): void {
     connection.subscribed = on;
-    this.#engine?.listen([...this.#connections.values()].some(({ subscribed }) => subscribed));
+    if (this.#engine) this.#listen(this.#engine);
+  }
+
+  #listen(engine: Engine): void {
+    this.#isHeard = [...this.#connections.values()].some(({ subscribed }) => subscribed);
+    engine.listen(this.#isHeard);
   }
 
   /** The engine is of no more use. */
@@ -252,7 +260,7 @@ export class Host {
     try {
       const engine = await openEngine(this.place);
       const sessions = Sessions.of(engine);
-      engine.listen([...this.#connections.values()].some(({ subscribed }) => subscribed));
+      this.#listen(engine);
       this.#engine = engine;
       this.#epoch = epochOf(engine);
       this.#isKnown = true;
