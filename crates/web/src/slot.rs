@@ -36,8 +36,17 @@ pub(crate) fn slot<T>() -> (Sender<T>, Receiver<T>) {
 /// What was handed to the browser goes on anyway: so a dropped caller must not take the event handlers with it.
 pub(crate) fn detached<T: 'static>(future: impl Future<Output = T> + 'static) -> Receiver<T> {
     let (sender, receiver) = slot();
-    wasm_bindgen_futures::spawn_local(async move { sender.send(future.await) });
+    start(Box::pin(async move { sender.send(future.await) }));
     receiver
+}
+
+/// Runs `task` to its end, and begins at once: what it asks of the browser is asked now, not when the caller pauses.
+pub(crate) fn start(mut task: Pin<Box<dyn Future<Output = ()>>>) {
+    // Nothing can be ready before this returns: so nobody has to be woken until the task is polled by whoever runs it from then on.
+    let mut context = Context::from_waker(Waker::noop());
+    if task.as_mut().poll(&mut context).is_pending() {
+        wasm_bindgen_futures::spawn_local(task);
+    }
 }
 
 impl<T> Clone for Sender<T> {

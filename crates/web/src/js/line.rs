@@ -51,6 +51,13 @@ impl Line {
         promise
     }
 
+    /// Whether nobody is left in it: then nobody moves it along, either.
+    fn ends(&self) -> bool {
+        let is_empty = self.waiting.borrow().is_empty();
+        self.moving.set(!is_empty);
+        is_empty
+    }
+
     fn next(&self) -> Option<Job> {
         let next = self.waiting.borrow_mut().pop_front();
         self.moving.set(next.is_some());
@@ -66,10 +73,17 @@ async fn move_along(line: Rc<Line>, store: Store<Live, Home>) {
             reject,
         } = job;
         match store.submit(batch).await {
-            Ok(ticket) => spawn_local(async move {
-                let settled = ticket.wait().await.map(drop);
-                settle(settled, &resolve, &reject);
-            }),
+            Ok(ticket) => {
+                let answer = async move {
+                    let settled = ticket.wait().await.map(drop);
+                    settle(settled, &resolve, &reject);
+                };
+                // The last in line sees to the flush of all, without a task of its own; who comes meanwhile begins a new line.
+                if line.ends() {
+                    return answer.await;
+                }
+                spawn_local(answer);
+            }
             Err(error) => settle(Err(error), &resolve, &reject),
         }
     }
