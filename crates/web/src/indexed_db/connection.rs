@@ -4,17 +4,19 @@
 //! (`close`), and asks for it when another tab wants to delete or upgrade the database (`versionchange`). It is given up at once
 //! then, for the other tab would hang otherwise; whoever needs one opens the next.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::Function;
+use js_sys::{Array, Function, Object, Reflect};
 use steadfast_core::{Key, PersistenceError, Result};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, IdbDatabase, IdbOpenDbRequest, IdbVersionChangeEvent};
+use web_sys::{Event, IdbDatabase, IdbOpenDbRequest, IdbTransaction, IdbVersionChangeEvent};
 
-use super::schema;
+use super::options::Durability;
+use super::schema::{self, text};
+use super::transaction::Answer;
 use crate::error::{BrowserError, failed};
 use crate::global;
 use crate::slot::{detached, slot};
@@ -43,6 +45,8 @@ pub(super) struct Connection {
     pub(super) database: IdbDatabase,
     is_closed: Rc<Cell<bool>>,
     _handler: Closure<dyn FnMut(Event)>,
+    /// Functions that begin a transaction, by what they ask for: their arguments are made once.
+    beginnings: RefCell<Vec<(Option<Durability>, Function)>>,
 }
 
 impl Connection {
@@ -61,7 +65,44 @@ impl Connection {
             database,
             is_closed,
             _handler: handler,
+            beginnings: RefCell::default(),
         }
+    }
+
+    /// Begins a transaction to write with a durability, or without one to read.
+    pub(super) fn begin(
+        &self,
+        durability: Option<Durability>,
+    ) -> std::result::Result<IdbTransaction, BrowserError> {
+        let mut beginnings = self.beginnings.borrow_mut();
+        let known = beginnings.iter().find(|(it, _)| *it == durability);
+        let begin = match known {
+            Some((_, begin)) => begin.clone(),
+            None => {
+                let begin = self.beginning(durability)?;
+                beginnings.push((durability, begin.clone()));
+                begin
+            }
+        };
+        Ok(begin.call0(&JsValue::UNDEFINED)?.unchecked_into())
+    }
+
+    fn beginning(
+        &self,
+        durability: Option<Durability>,
+    ) -> std::result::Result<Function, BrowserError> {
+        let (mode, durability) = match durability {
+            Some(durability) => ("readwrite", durability),
+            None => ("readonly", Durability::Relaxed),
+        };
+        let options = Object::new();
+        Reflect::set(&options, &text("durability"), &text(durability.as_str()))?;
+        // The bindings know this method without options only.
+        let database: &JsValue = &self.database;
+        let begin: Function = Reflect::get(database, &text("transaction"))?.dyn_into()?;
+        let arguments = Array::of4(database, &schema::all(), &text(mode), &options);
+        let bind: Function = Reflect::get(&begin, &text("bind"))?.dyn_into()?;
+        Ok(bind.apply(&begin, &arguments)?.unchecked_into())
     }
 
     /// Whether it has come to its end.
@@ -220,21 +261,7 @@ pub(super) async fn request_deletion(name: &str) -> std::result::Result<(), Brow
     let factory = global::indexed_db()
         .ok_or_else(|| BrowserError::new("NotAllowedError", "there is no IndexedDB here"))?;
     let request = factory.delete_database(name)?;
-    let (sender, answer) = slot();
-    let success = {
-        let sender = sender.clone();
-        Closure::<dyn FnMut(Event)>::new(move |_event| sender.send(Ok(())))
-    };
-    let error = {
-        let request = request.clone();
-        Closure::<dyn FnMut(Event)>::new(move |_event| sender.send(Err(error_of(&request))))
-    };
-    request.set_onsuccess(Some(function(&success)));
-    request.set_onerror(Some(function(&error)));
-    let answer = answer.await;
-    request.set_onsuccess(None);
-    request.set_onerror(None);
-    answer
+    Answer::to(request.unchecked_into()).wait().await.map(drop)
 }
 
 fn function<T: ?Sized>(closure: &Closure<T>) -> &Function {

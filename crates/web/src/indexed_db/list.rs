@@ -14,7 +14,7 @@ impl Shared {
     /// The keys under `prefix`, in name order.
     pub(super) async fn list(&self, prefix: &Prefix) -> Result<Vec<Entry>> {
         let look = async |transaction: &Transaction| {
-            let store = transaction.store(HEADS)?;
+            let store = transaction.store(&HEADS)?;
             let (names, values) = match heads(prefix)? {
                 Some(range) => (
                     store.get_all_keys_with_key(&range),
@@ -35,7 +35,7 @@ impl Shared {
             }
             Ok(entries)
         };
-        let stored = self.look("list", &self.place, look).await?;
+        let stored = self.look("list", None, look).await?;
         Ok(self.with_unsynced(prefix, stored))
     }
 
@@ -46,9 +46,8 @@ impl Shared {
         for (key, head) in stored {
             let grown = streams
                 .get(&key)
-                .map(|stream| stream.borrow())
-                .filter(|stream| !stream.is_dead() && stream.id == head.id)
-                .map_or(head.len, |stream| stream.end());
+                .filter(|stream| !stream.borrow().is_dead() && stream.borrow().id == head.id)
+                .map_or(head.len, |stream| stream.borrow().end());
             entries.push(Entry { key, len: grown });
         }
         for (key, stream) in streams.iter().filter(|(key, _)| prefix.contains(key)) {

@@ -11,7 +11,9 @@
 //! Every transaction that changes something asks for `durability: "strict"`, is over at its `complete` event and never before, and first checks
 //! the fence: whether the turn to write is still this handle's. Rows and heads are laid out in `schema`.
 
+mod bindings;
 mod connection;
+mod ear;
 mod list;
 mod new_log;
 mod open;
@@ -21,6 +23,7 @@ mod schema;
 mod shared;
 mod staged;
 mod stream;
+mod streams;
 mod transaction;
 mod write;
 
@@ -161,8 +164,7 @@ impl StorageBackend for IndexedDbBackend {
     }
 
     async fn stage(&self, key: &Key) -> Result<StagedRows> {
-        self.shared
-            .writable("save", &self.shared.stream_place(key))?;
+        self.shared.writable("save", Some(key))?;
         Ok(StagedRows::begin(&self.shared, key))
     }
 

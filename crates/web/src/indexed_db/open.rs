@@ -9,7 +9,6 @@
 //! 5. The witness is left. Only then is the open answered.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::Array;
@@ -19,7 +18,7 @@ use wasm_bindgen::JsCast;
 use super::connection::{Connection, Creation, Opened, delete, open};
 use super::new_log;
 use super::options::{Access, Options};
-use super::schema::{ABOUT, Fence, HOLDER, ROWS, STAGED, StreamId, WRITER, text};
+use super::schema::{ABOUT, Fence, HOLDER, ROWS, STAGED, StreamId, text, writer};
 use super::shared::{Office, Shared, Stop, attempt};
 use super::transaction::{Answer, Transaction};
 use crate::error::{BrowserError, failed};
@@ -84,7 +83,11 @@ async fn open_for_writing(name: &str, options: Options) -> Result<Shared> {
     witness::note(&database).await;
     let mut shared = shared(database, place, options, connection);
     shared.granted = granted;
-    shared.office = Some(Office { fence, lock });
+    shared.office = Some(Office {
+        fence,
+        written: fence.to_js(),
+        lock,
+    });
     Ok(shared)
 }
 
@@ -95,7 +98,7 @@ fn shared(name: String, place: String, options: Options, connection: Connection)
         durability: options.durability,
         granted: None,
         open_limit: options.open_limit,
-        streams: RefCell::new(HashMap::new()),
+        streams: RefCell::default(),
         connection: RefCell::new(Some(Rc::new(connection))),
         reopening: RefCell::new(None),
         next_number: Cell::new(0),
@@ -124,7 +127,7 @@ async fn holder(database: &str, place: &str, options: Options) -> String {
         return somebody();
     };
     let asked = attempt(&connection, None, async |transaction: &Transaction| {
-        Ok(transaction.get(ABOUT, &text(HOLDER))?.wait().await?)
+        Ok(transaction.get(&ABOUT, &text(HOLDER))?.wait().await?)
     });
     let said = asked.await.ok().and_then(|value| value.as_string());
     said.unwrap_or_else(somebody)
@@ -144,8 +147,8 @@ async fn take_office(
     was_here: bool,
     place: &str,
 ) -> Result<(Fence, Option<String>), Stop> {
-    let fence = transaction.get(ABOUT, &text(WRITER))?;
-    let leftovers = transaction.store(STAGED)?.get_all_keys();
+    let fence = transaction.get(&ABOUT, &writer())?;
+    let leftovers = transaction.store(&STAGED)?.get_all_keys();
     let leftovers = Answer::to(leftovers.map_err(BrowserError::from)?);
     let next = match Fence::from_js(&fence.wait().await?) {
         Some(Fence { store, epoch }) => Fence {
@@ -163,13 +166,13 @@ async fn take_office(
     };
     let leftovers: Array = leftovers.wait().await?.unchecked_into();
     for mark in leftovers.iter() {
-        transaction.delete(STAGED, &mark)?;
+        transaction.delete(&STAGED, &mark)?;
         if let Some(id) = StreamId::from_mark(&mark) {
-            transaction.delete(ROWS, &id.all_rows()?)?;
+            transaction.delete(&ROWS, &id.all_rows()?)?;
         }
     }
-    transaction.put(ABOUT, &text(WRITER), &next.to_js())?;
-    transaction.put(ABOUT, &text(HOLDER), &text(&myself()))?;
+    transaction.put(&ABOUT, &writer(), &next.to_js())?;
+    transaction.put(&ABOUT, &text(HOLDER), &text(&myself()))?;
     Ok((next, transaction.granted()))
 }
 

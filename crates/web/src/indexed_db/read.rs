@@ -36,10 +36,9 @@ struct Overlay {
 impl Shared {
     /// The bytes of `key` in `range`, cut to what is there.
     pub(super) async fn read(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
-        let place = self.stream_place(key);
         let overlay = self.overlay(key);
         let look = async |transaction: &Transaction| {
-            let head = transaction.get(HEADS, &name(key))?.wait().await?;
+            let head = transaction.get(&HEADS, &name(key))?.wait().await?;
             let head = head_of(key, &head)?;
             let overlay = overlay.as_ref().filter(|overlay| match &head {
                 Some(head) => head.id == overlay.id,
@@ -65,7 +64,7 @@ impl Shared {
             }
             Ok(Some(Bytes::from(bytes)))
         };
-        self.look("read", &place, look).await
+        self.look("read", Some(key), look).await
     }
 
     fn overlay(&self, key: &Key) -> Option<Overlay> {
@@ -79,8 +78,12 @@ impl Shared {
         })
     }
 
-    pub(super) fn stream_place(&self, key: &Key) -> String {
-        format!("`{key}` in {}", self.place)
+    /// A key, or the whole, in words. Made when it is told: no commit that goes well needs it.
+    pub(super) fn place_of(&self, key: Option<&Key>) -> String {
+        match key {
+            Some(key) => format!("`{key}` in {}", self.place),
+            None => self.place.clone(),
+        }
     }
 }
 
@@ -158,7 +161,7 @@ async fn next_rows(
     range: Range<u64>,
     count: u32,
 ) -> Result<Vec<(u64, Vec<u8>)>, Stop> {
-    let store = transaction.store(ROWS)?;
+    let store = transaction.store(&ROWS)?;
     let range_of_keys = id.rows(range.start, range.end)?;
     let keys = store.get_all_keys_with_key_and_limit(&range_of_keys, count);
     let keys = Answer::to(keys.map_err(BrowserError::from)?);
@@ -186,7 +189,7 @@ async fn row_before(
     position: u64,
 ) -> Result<Option<u64>, Stop> {
     let request = transaction
-        .store(ROWS)?
+        .store(&ROWS)?
         .open_key_cursor_with_range_and_direction(
             &id.rows(0, position.saturating_add(1))?,
             IdbCursorDirection::Prev,

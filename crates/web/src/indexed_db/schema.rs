@@ -21,20 +21,22 @@ use steadfast_core::{Key, Prefix};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbKeyRange};
 
+use super::bindings;
+pub(super) use super::bindings::{ABOUT, HEADS, ROWS, STAGED, WRITER};
 use crate::error::BrowserError;
 use crate::number::{integer, len_u64, to_js};
 
 /// The version of this layout.
 pub(super) const VERSION: u32 = 2;
 
-pub(super) const HEADS: &str = "heads";
-pub(super) const ROWS: &str = "rows";
-pub(super) const STAGED: &str = "staged";
-pub(super) const ABOUT: &str = "about";
+const ALL: [&str; 4] = ["heads", "rows", "staged", "about"];
 
-pub(super) const ALL: [&str; 4] = [HEADS, ROWS, STAGED, ABOUT];
+/// The names of all object stores, as a list.
+pub(super) fn all() -> Array {
+    let [heads, rows, staged, about] = ALL.map(text);
+    Array::of4(&heads, &rows, &staged, &about)
+}
 
-pub(super) const WRITER: &str = "writer";
 pub(super) const HOLDER: &str = "holder";
 
 /// The longest row in bytes.
@@ -64,7 +66,7 @@ pub(super) struct StreamId {
 impl StreamId {
     /// The key of its mark among the staged ones.
     pub(super) fn mark(self) -> JsValue {
-        array(&[self.epoch, self.number]).into()
+        bindings::pair(to_js(self.epoch), to_js(self.number)).into()
     }
 
     pub(super) fn from_mark(mark: &JsValue) -> Option<Self> {
@@ -74,7 +76,7 @@ impl StreamId {
 
     /// The key of its row that begins at `at`.
     pub(super) fn row(self, at: u64) -> JsValue {
-        array(&[self.epoch, self.number, at]).into()
+        bindings::triple(to_js(self.epoch), to_js(self.number), to_js(at)).into()
     }
 
     /// The rows that begin from `start` up to, and without, `end`.
@@ -120,9 +122,9 @@ impl Head {
     }
 
     pub(super) fn to_js(&self) -> JsValue {
-        let head = array(&[self.id.epoch, self.id.number, self.len]);
-        head.push(&Uint8Array::from(self.tail.as_ref()));
-        head.into()
+        let tail = Uint8Array::from(self.tail.as_ref());
+        let (epoch, number) = (to_js(self.id.epoch), to_js(self.id.number));
+        bindings::head(epoch, number, to_js(self.len), &tail).into()
     }
 
     /// `None` for what is no head.
@@ -163,6 +165,11 @@ pub(super) fn name(key: &Key) -> JsValue {
     text(key.as_str())
 }
 
+/// The key of the fence.
+pub(super) fn writer() -> JsValue {
+    WRITER.with(|key| key.into())
+}
+
 /// Whose turn it is: the store, and the epoch of its writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fence {
@@ -188,13 +195,6 @@ impl Fence {
 
 pub(super) fn text(text: &str) -> JsValue {
     JsString::from(text).into()
-}
-
-fn array(numbers: &[u64]) -> Array {
-    numbers
-        .iter()
-        .map(|number| JsValue::from_f64(to_js(*number)))
-        .collect()
 }
 
 fn integers<const N: usize>(value: &JsValue) -> Option<[u64; N]> {

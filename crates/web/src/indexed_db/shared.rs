@@ -6,17 +6,17 @@
 //! the first try. A second break is told as an unknown outcome.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use steadfast_core::{Key, PersistenceError, Result};
+use wasm_bindgen::JsValue;
 
 use super::connection::{Connection, Creation, Opened, open};
 use super::options::Durability;
-use super::schema::{ABOUT, Fence, StreamId, WRITER, text};
-use super::stream::Stream;
+use super::schema::{ABOUT, Fence, StreamId, writer};
+use super::streams::{SharedStream, Streams};
 use super::transaction::{Answer, Transaction};
 use crate::error::{BrowserError, failed};
 use crate::lock::Lock;
@@ -52,6 +52,8 @@ impl From<PersistenceError> for Stop {
 pub(super) struct Office {
     /// What the database says while the turn is ours.
     pub(super) fence: Fence,
+    /// The fence as the database has it.
+    pub(super) written: JsValue,
     /// `None` where the browser has no locks between tabs.
     pub(super) lock: Option<Lock>,
 }
@@ -64,7 +66,7 @@ pub(super) struct Shared {
     /// What the browser said that it gives; `None` on a handle that only reads.
     pub(super) granted: Option<String>,
     pub(super) open_limit: Duration,
-    pub(super) streams: RefCell<HashMap<Key, Rc<RefCell<Stream>>>>,
+    pub(super) streams: RefCell<Streams>,
     pub(super) connection: RefCell<Option<Rc<Connection>>>,
     /// Those who wait for the connection that somebody else is opening; `None` while nobody is.
     pub(super) reopening: RefCell<Option<Vec<Waiting>>>,
@@ -90,8 +92,8 @@ impl Shared {
         self.office.as_ref().map_or(0, |office| office.fence.epoch)
     }
 
-    pub(super) fn stream(&self, key: &Key) -> Option<Rc<RefCell<Stream>>> {
-        self.streams.borrow().get(key).cloned()
+    pub(super) fn stream(&self, key: &Key) -> Option<SharedStream> {
+        self.streams.borrow().get(key)
     }
 
     /// Forgets what is known of a stream: the key now holds something else.
@@ -157,27 +159,28 @@ impl Shared {
     pub(super) async fn look<T>(
         &self,
         action: &'static str,
-        place: &str,
+        key: Option<&Key>,
         body: impl AsyncFn(&Transaction) -> Result<T, Stop>,
     ) -> Result<T> {
-        self.run_body(action, place, None, body).await
+        self.run_body(action, key, None, body).await
     }
 
     /// Changes something in one transaction, which is refused when the turn to write has passed to another tab.
     pub(super) async fn change<T>(
         &self,
         action: &'static str,
-        place: &str,
+        key: Option<&Key>,
         body: impl AsyncFn(&Transaction) -> Result<T, Stop>,
     ) -> Result<T> {
-        let office = self.writable(action, place)?;
-        self.run_body(action, place, Some(office), body).await
+        let office = self.writable(action, key)?;
+        self.run_body(action, key, Some(office), body).await
     }
 
-    pub(super) fn writable(&self, action: &'static str, place: &str) -> Result<&Office> {
+    pub(super) fn writable(&self, action: &'static str, key: Option<&Key>) -> Result<&Office> {
         let office = self.office.as_ref().ok_or_else(|| {
             let reason = "it was opened for reading only";
-            failed(action, place, &BrowserError::new("NotAllowedError", reason))
+            let error = BrowserError::new("NotAllowedError", reason);
+            failed(action, &self.place_of(key), &error)
         })?;
         if office.lock.as_ref().is_some_and(Lock::is_lost) {
             return Err(PersistenceError::Fenced {
@@ -188,9 +191,11 @@ impl Shared {
     }
 
     async fn check(&self, office: &Office, fence: Answer) -> Result<(), Stop> {
-        let found = Fence::from_js(&fence.wait().await?);
-        match found {
-            Some(found) if found == office.fence => Ok(()),
+        let found = fence.wait().await?;
+        if found == office.written {
+            return Ok(());
+        }
+        match Fence::from_js(&found) {
             Some(found) if found.store == office.fence.store => {
                 let epoch = office.fence.epoch;
                 Err(PersistenceError::Fenced { epoch }.into())
@@ -203,21 +208,22 @@ impl Shared {
     async fn run_body<T>(
         &self,
         action: &'static str,
-        place: &str,
+        key: Option<&Key>,
         office: Option<&Office>,
         body: impl AsyncFn(&Transaction) -> Result<T, Stop>,
     ) -> Result<T> {
         let done = RefCell::new(None);
-        self.run(action, place, office, &once(&body, &done)).await?;
+        self.run(action, key, office, &once(&body, &done)).await?;
         let broken = || BrowserError::new("InvalidStateError", "the transaction gave no answer");
-        done.take().ok_or_else(|| failed(action, place, &broken()))
+        done.take()
+            .ok_or_else(|| failed(action, &self.place_of(key), &broken()))
     }
 
     /// Not generic: every kind of transaction shares this code, of which a page has to load each copy.
     async fn run<'b>(
         &self,
         action: &'static str,
-        place: &str,
+        key: Option<&Key>,
         office: Option<&Office>,
         body: &dyn Fn(Rc<Transaction>) -> Once<'b>,
     ) -> Result<()> {
@@ -226,7 +232,7 @@ impl Shared {
         loop {
             tries_left = tries_left.saturating_sub(1);
             let connection = match self.connect().await {
-                Err(error) if is_unknown => return Err(unknown(place, error)),
+                Err(error) if is_unknown => return Err(unknown(&self.place_of(key), error)),
                 connected => connected?,
             };
             let error = match self.once(&connection, office, is_unknown, body).await {
@@ -240,9 +246,10 @@ impl Shared {
                 is_unknown = office.is_some();
             }
             if !is_broken || tries_left == 0 {
-                let error = failed(action, place, &error);
+                let place = self.place_of(key);
+                let error = failed(action, &place, &error);
                 return Err(if is_broken && is_unknown {
-                    unknown(place, error)
+                    unknown(&place, error)
                 } else {
                     error
                 });
@@ -261,7 +268,7 @@ impl Shared {
         let durability = office.map(|_| self.durability);
         let transaction = Rc::new(Transaction::begin(connection, durability, is_retry)?);
         let done = match office {
-            Some(office) => match transaction.get(ABOUT, &text(WRITER)) {
+            Some(office) => match transaction.get(&ABOUT, &writer()) {
                 Ok(fence) => {
                     let done = body(Rc::clone(&transaction)).await;
                     // Before the body's own judgement: what looks wrong to a writer that lost its turn is its successor's work.

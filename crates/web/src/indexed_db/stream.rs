@@ -9,8 +9,9 @@
 
 use bytes::Bytes;
 use steadfast_core::{Key, PersistenceError, Result};
+use wasm_bindgen::JsValue;
 
-use super::schema::{Head, StreamId};
+use super::schema::{Head, StreamId, name};
 use crate::error::poisoned;
 use crate::number::len_u64;
 use crate::slot::{Receiver, Sender, slot};
@@ -18,6 +19,8 @@ use crate::slot::{Receiver, Sender, slot};
 /// A stream that was appended to.
 pub(super) struct Stream {
     pub(super) id: StreamId,
+    /// The key for the browser: to make it anew for each commit takes its time.
+    name: JsValue,
     /// Whether a head names it.
     pub(super) is_stored: bool,
     /// Whether this stream has put that head, having seen the one before: what was looked up may have been replaced since.
@@ -38,6 +41,8 @@ pub(super) struct Flight {
     pub(super) was_stored: bool,
     /// Whether the head is sure to be the one that this stream has put.
     pub(super) has_put: bool,
+    /// The key for the browser.
+    pub(super) name: JsValue,
     /// Where the stream ends without it.
     pub(super) end_before: u64,
     /// Where the bytes begin that no row has.
@@ -63,16 +68,17 @@ fn total(parts: &[Bytes]) -> u64 {
 }
 
 impl Stream {
-    pub(super) fn created(id: StreamId) -> Self {
+    pub(super) fn created(key: &Key, id: StreamId) -> Self {
         Self {
             is_stored: false,
-            ..Self::found(Head::of(id, 0, Bytes::new()))
+            ..Self::found(key, Head::of(id, 0, Bytes::new()))
         }
     }
 
-    pub(super) fn found(head: Head) -> Self {
+    pub(super) fn found(key: &Key, head: Head) -> Self {
         Self {
             id: head.id,
+            name: name(key),
             is_stored: true,
             has_put: false,
             durable: head.len,
@@ -149,6 +155,7 @@ impl Stream {
         Ok(Turn::Now(Flight {
             was_stored: self.is_stored,
             has_put: self.has_put,
+            name: self.name.clone(),
             end_before: self.durable,
             start,
             head: Head::of(self.id, start, bytes.clone()),

@@ -5,33 +5,39 @@
 //! itself as soon as the browser's event loop turns with no request under way.
 
 use std::cell::RefCell;
+use std::thread::LocalKey;
 
-use js_sys::{Array, Function, Object, Reflect, Uint8Array};
-use wasm_bindgen::closure::Closure;
+use js_sys::{JsString, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, IdbObjectStore, IdbRequest, IdbTransaction, IdbTransactionMode};
+use web_sys::{IdbObjectStore, IdbRequest, IdbTransaction};
 
+use super::bindings::Begun;
 use super::connection::Connection;
+use super::ear::Ear;
 use super::options::Durability;
 use super::schema;
 use crate::error::BrowserError;
-use crate::slot::{Receiver, slot};
+use crate::slot::Receiver;
+
+/// The name of an object store.
+pub(super) type Name = LocalKey<JsString>;
 
 /// A transaction under way.
 pub(super) struct Transaction {
     transaction: IdbTransaction,
     /// Taken by whoever waits for the end.
-    ended: RefCell<Option<Receiver<Result<(), BrowserError>>>>,
+    ended: RefCell<Option<Receiver<bool>>>,
     /// Whether an earlier try at the same change may have happened.
     pub(super) is_retry: bool,
-    _complete: Closure<dyn FnMut(Event)>,
-    _abort: Closure<dyn FnMut(Event)>,
+    ear: Ear,
 }
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        self.transaction.set_oncomplete(None);
-        self.transaction.set_onabort(None);
+        if !self.ear.has_heard() {
+            self.transaction.set_oncomplete(None);
+            self.transaction.set_onabort(None);
+        }
     }
 }
 
@@ -42,42 +48,16 @@ impl Transaction {
         durability: Option<Durability>,
         is_retry: bool,
     ) -> Result<Self, BrowserError> {
-        let (mode, durability) = match durability {
-            Some(durability) => (IdbTransactionMode::Readwrite, durability),
-            None => (IdbTransactionMode::Readonly, Durability::Relaxed),
-        };
-        let stores: Array = schema::ALL.iter().map(|name| schema::text(name)).collect();
-        let options = Object::new();
-        Reflect::set(
-            &options,
-            &schema::text("durability"),
-            &schema::text(durability.as_str()),
-        )?;
-        // The bindings know this method without options only.
-        let database = &connection.database;
-        let begin: Function = Reflect::get(database, &schema::text("transaction"))?.dyn_into()?;
-        let transaction: IdbTransaction = begin
-            .call3(database, &stores, &JsValue::from(mode), &options)?
-            .dyn_into()?;
-        let (sender, ended) = slot();
-        let complete = {
-            let sender = sender.clone();
-            Closure::<dyn FnMut(Event)>::new(move |_event| sender.send(Ok(())))
-        };
-        let abort = {
-            let transaction = transaction.clone();
-            Closure::<dyn FnMut(Event)>::new(move |_event| {
-                sender.send(Err(reason(&transaction)));
-            })
-        };
-        transaction.set_oncomplete(Some(complete.as_ref().unchecked_ref()));
-        transaction.set_onabort(Some(abort.as_ref().unchecked_ref()));
+        let transaction = connection.begin(durability)?;
+        let (ear, ended) = Ear::new();
+        let (complete, abort) = ear.handlers();
+        transaction.set_oncomplete(Some(complete));
+        transaction.set_onabort(Some(abort));
         Ok(Self {
             transaction,
             ended: RefCell::new(Some(ended)),
             is_retry,
-            _complete: complete,
-            _abort: abort,
+            ear,
         })
     }
 
@@ -98,36 +78,37 @@ impl Transaction {
     /// Commits now: without this the browser waits for the answers to all requests to be heard before it begins to.
     pub(super) fn commit(&self) {
         // A browser without it, or one that has begun already, commits by itself.
-        if let Ok(commit) = Reflect::get(&self.transaction, &schema::text("commit"))
-            && let Some(commit) = commit.dyn_ref::<Function>()
-        {
-            let _ = commit.call0(&self.transaction);
-        }
+        let _ = self.transaction.unchecked_ref::<Begun>().commit();
     }
 
     /// Waits for its end. `Ok` is the `complete` event, and nothing else is.
     pub(super) async fn ended(&self) -> Result<(), BrowserError> {
         let ended = self.ended.borrow_mut().take();
-        match ended {
-            Some(ended) => ended.await,
-            None => Err(BrowserError::new("InvalidStateError", "it has ended")),
+        let Some(ended) = ended else {
+            return Err(BrowserError::new("InvalidStateError", "it has ended"));
+        };
+        if ended.await {
+            Ok(())
+        } else {
+            Err(reason(&self.transaction))
         }
     }
 
     /// An object store of this transaction.
-    pub(super) fn store(&self, name: &str) -> Result<IdbObjectStore, BrowserError> {
-        Ok(self.transaction.object_store(name)?)
+    pub(super) fn store(&self, name: &'static Name) -> Result<IdbObjectStore, BrowserError> {
+        let begun: &Begun = self.transaction.unchecked_ref();
+        Ok(name.with(|name| begun.object_store(name))?)
     }
 
     /// Asks for a value; `undefined` where there is none.
-    pub(super) fn get(&self, store: &str, key: &JsValue) -> Result<Answer, BrowserError> {
+    pub(super) fn get(&self, store: &'static Name, key: &JsValue) -> Result<Answer, BrowserError> {
         Ok(Answer::to(self.store(store)?.get(key)?))
     }
 
     /// Puts a value. Whether it worked shows at the end.
     pub(super) fn put(
         &self,
-        store: &str,
+        store: &'static Name,
         key: &JsValue,
         value: &JsValue,
     ) -> Result<(), BrowserError> {
@@ -137,11 +118,11 @@ impl Transaction {
 
     /// Puts bytes as one row.
     pub(super) fn put_row(&self, key: &JsValue, bytes: &[u8]) -> Result<(), BrowserError> {
-        self.put(schema::ROWS, key, &Uint8Array::from(bytes))
+        self.put(&schema::ROWS, key, &Uint8Array::from(bytes))
     }
 
     /// Deletes a key, or all keys in a range. Whether it worked shows at the end.
-    pub(super) fn delete(&self, store: &str, key: &JsValue) -> Result<(), BrowserError> {
+    pub(super) fn delete(&self, store: &'static Name, key: &JsValue) -> Result<(), BrowserError> {
         self.store(store)?.delete(key)?;
         Ok(())
     }
@@ -157,45 +138,40 @@ fn reason(transaction: &IdbTransaction) -> BrowserError {
 /// The answer to one request, when it comes.
 pub(super) struct Answer {
     request: IdbRequest,
-    answer: Receiver<Result<JsValue, BrowserError>>,
-    _success: Closure<dyn FnMut(Event)>,
-    _error: Closure<dyn FnMut(Event)>,
+    answered: Receiver<bool>,
+    ear: Ear,
 }
 
 impl Answer {
     /// Listens to `request`.
     pub(super) fn to(request: IdbRequest) -> Self {
-        let (sender, answer) = slot();
-        let success = {
-            let (request, sender) = (request.clone(), sender.clone());
-            Closure::<dyn FnMut(Event)>::new(move |_event| {
-                sender.send(request.result().map_err(Into::into));
-            })
-        };
-        let error = {
-            let request = request.clone();
-            Closure::<dyn FnMut(Event)>::new(move |_event| sender.send(Err(failure(&request))))
-        };
-        request.set_onsuccess(Some(success.as_ref().unchecked_ref()));
-        request.set_onerror(Some(error.as_ref().unchecked_ref()));
+        let (ear, answered) = Ear::new();
+        let (success, error) = ear.handlers();
+        request.set_onsuccess(Some(success));
+        request.set_onerror(Some(error));
         Self {
             request,
-            answer,
-            _success: success,
-            _error: error,
+            answered,
+            ear,
         }
     }
 
     /// Waits for it.
     pub(super) async fn wait(mut self) -> Result<JsValue, BrowserError> {
-        (&mut self.answer).await
+        if (&mut self.answered).await {
+            Ok(self.request.result()?)
+        } else {
+            Err(failure(&self.request))
+        }
     }
 }
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        self.request.set_onsuccess(None);
-        self.request.set_onerror(None);
+        if !self.ear.has_heard() {
+            self.request.set_onsuccess(None);
+            self.request.set_onerror(None);
+        }
     }
 }
 

@@ -8,16 +8,17 @@
 //!
 //! Each of them runs to its end once it has begun, also when its caller is dropped.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use steadfast_core::{Key, PersistenceError, Precondition, Result};
+use wasm_bindgen::JsValue;
 
 use super::read::head_of;
 use super::schema::{HEADS, Head, ROW_LEN, ROWS, STAGED, StreamId, name};
 use super::shared::{Shared, Stop};
 use super::stream::{Flight, Stream, Turn};
+use super::streams::SharedStream;
 use super::transaction::Transaction;
 use crate::number::len_u64;
 use crate::slot::detached;
@@ -71,7 +72,7 @@ pub(super) fn put_rows(
 /// Puts a head down, with the bytes from `start` on that are neither in rows yet nor its tail.
 fn put_end(
     transaction: &Transaction,
-    key: &Key,
+    name: &JsValue,
     head: &Head,
     start: u64,
     bytes: &[u8],
@@ -79,7 +80,7 @@ fn put_end(
     if head.tail.is_empty() {
         put_rows(transaction, head.id, start, bytes)?;
     }
-    Ok(transaction.put(HEADS, &name(key), &head.to_js())?)
+    Ok(transaction.put(&HEADS, name, &head.to_js())?)
 }
 
 /// Whether the change was made, or nobody knows.
@@ -119,7 +120,7 @@ impl Shared {
 
     /// Makes what was appended durable. What was found at open is: the open ended with a strict transaction.
     pub(super) async fn sync(self: &Rc<Self>, key: &Key) -> Result<()> {
-        self.writable("flush", &self.stream_place(key))?;
+        self.writable("flush", Some(key))?;
         match self.stream(key) {
             Some(stream) => self.sync_stream(key, &stream).await,
             None => Ok(()),
@@ -127,38 +128,30 @@ impl Shared {
     }
 
     /// The stream of a key, looked up where this handle has not met it; `None` where there is none.
-    async fn open_stream(&self, key: &Key) -> Result<Option<Rc<RefCell<Stream>>>> {
-        let place = self.stream_place(key);
-        self.writable("append to", &place)?;
+    async fn open_stream(&self, key: &Key) -> Result<Option<SharedStream>> {
+        self.writable("append to", Some(key))?;
         if let Some(stream) = self.stream(key) {
             return Ok(Some(stream));
         }
         let look = async |transaction: &Transaction| {
-            let head = transaction.get(HEADS, &name(key))?.wait().await?;
+            let head = transaction.get(&HEADS, &name(key))?.wait().await?;
             head_of(key, &head)
         };
-        let head = self.look("append to", &place, look).await?;
+        let head = self.look("append to", Some(key), look).await?;
         // Another task may have looked it up meanwhile.
         let mut streams = self.streams.borrow_mut();
         if let Some(stream) = streams.get(key) {
-            return Ok(Some(Rc::clone(stream)));
+            return Ok(Some(stream));
         }
-        Ok(head.map(|head| {
-            let stream = Rc::new(RefCell::new(Stream::found(head)));
-            streams.insert(key.clone(), Rc::clone(&stream));
-            stream
-        }))
+        Ok(head.map(|head| streams.get_or(key, || Stream::found(key, head))))
     }
 
-    fn create_stream(&self, key: &Key) -> Rc<RefCell<Stream>> {
+    fn create_stream(&self, key: &Key) -> SharedStream {
         let mut streams = self.streams.borrow_mut();
-        let stream = streams
-            .entry(key.clone())
-            .or_insert_with(|| Rc::new(RefCell::new(Stream::created(self.next_id()))));
-        Rc::clone(stream)
+        streams.get_or(key, || Stream::created(key, self.next_id()))
     }
 
-    async fn sync_stream(self: &Rc<Self>, key: &Key, stream: &Rc<RefCell<Stream>>) -> Result<()> {
+    async fn sync_stream(self: &Rc<Self>, key: &Key, stream: &SharedStream) -> Result<()> {
         loop {
             let turn = stream.borrow_mut().begin_sync()?;
             match turn {
@@ -190,9 +183,9 @@ impl Shared {
             let head = if is_sure {
                 None
             } else {
-                Some(transaction.get(HEADS, &name(key))?)
+                Some(transaction.get(&HEADS, &flight.name)?)
             };
-            put_end(transaction, key, next, flight.start, &flight.bytes)?;
+            put_end(transaction, &flight.name, next, flight.start, &flight.bytes)?;
             let Some(head) = head else {
                 return Ok(());
             };
@@ -213,8 +206,7 @@ impl Shared {
             }
             .into())
         };
-        self.change("append to", &self.stream_place(key), change)
-            .await
+        self.change("append to", Some(key), change).await
     }
 
     /// Publishes a whole value.
@@ -236,27 +228,24 @@ impl Shared {
 
     async fn put_value(&self, key: &Key, value: &Value) -> Result<()> {
         let next = Head::of(value.id, value.staged, value.rest.clone());
-        let place = self.stream_place(key);
         let change = async |transaction: &Transaction| {
-            let head = transaction.get(HEADS, &name(key))?;
-            put_end(transaction, key, &next, value.staged, &value.rest)?;
+            let head = transaction.get(&HEADS, &name(key))?;
+            put_end(transaction, &name(key), &next, value.staged, &value.rest)?;
             if value.staged > 0 {
-                transaction.delete(STAGED, &value.id.mark())?;
+                transaction.delete(&STAGED, &value.id.mark())?;
             }
             match head_of(key, &head.wait().await?)? {
                 Some(old) if old.id == value.id => {}
                 Some(_) if value.precondition == Precondition::Absent => {
-                    return Err(PersistenceError::AlreadyExists {
-                        place: place.clone(),
-                    }
-                    .into());
+                    let place = self.place_of(Some(key));
+                    return Err(PersistenceError::AlreadyExists { place }.into());
                 }
-                Some(old) => transaction.delete(ROWS, &old.id.all_rows()?)?,
+                Some(old) => transaction.delete(&ROWS, &old.id.all_rows()?)?,
                 None => {}
             }
             Ok(())
         };
-        self.change("save", &place, change).await
+        self.change("save", Some(key), change).await
     }
 
     /// Puts down a part of a value that is to be published later, marked as staged.
@@ -268,10 +257,10 @@ impl Shared {
         bytes: &[u8],
     ) -> Result<()> {
         let change = async |transaction: &Transaction| {
-            transaction.put(STAGED, &id.mark(), &true.into())?;
+            transaction.put(&STAGED, &id.mark(), &true.into())?;
             put_rows(transaction, id, start, bytes)
         };
-        self.change("save", &self.stream_place(key), change).await
+        self.change("save", Some(key), change).await
     }
 
     /// Removes staged rows that will not be published. What is left behind where this fails, the next open removes.
@@ -280,11 +269,11 @@ impl Shared {
             return;
         }
         let change = async |transaction: &Transaction| {
-            transaction.delete(STAGED, &id.mark())?;
-            Ok(transaction.delete(ROWS, &id.all_rows()?)?)
+            transaction.delete(&STAGED, &id.mark())?;
+            Ok(transaction.delete(&ROWS, &id.all_rows()?)?)
         };
         // As said above.
-        let _ = self.change("clean up", &self.place, change).await;
+        let _ = self.change("clean up", None, change).await;
     }
 
     /// Removes a key.
@@ -294,15 +283,14 @@ impl Shared {
         detached(async move {
             let _replacing = replacing;
             let change = async |transaction: &Transaction| {
-                let head = transaction.get(HEADS, &name(&key))?;
-                transaction.delete(HEADS, &name(&key))?;
+                let head = transaction.get(&HEADS, &name(&key))?;
+                transaction.delete(&HEADS, &name(&key))?;
                 if let Some(head) = head_of(&key, &head.wait().await?)? {
-                    transaction.delete(ROWS, &head.id.all_rows()?)?;
+                    transaction.delete(&ROWS, &head.id.all_rows()?)?;
                 }
                 Ok(())
             };
-            let place = shared.stream_place(&key);
-            let deleted = shared.change("delete", &place, change).await;
+            let deleted = shared.change("delete", Some(&key), change).await;
             if may_be_done(&deleted) {
                 shared.forget(&key);
             }
