@@ -8,7 +8,7 @@ use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
 use crate::key::Key;
 use crate::recovery::{
-    READ_ATTEMPTS_MAX, Shape, TornTail, moved_on, read_contents, read_manifest, shape,
+    READ_ATTEMPTS_MAX, Shape, TornTail, check_contents, moved_on, read_manifest, shape,
 };
 use crate::snapshot::SnapshotManager;
 
@@ -132,12 +132,15 @@ async fn segments<B: StorageBackend>(
             ));
         }
         expected = Some(entry.last_lsn.next());
-        match read_contents(backend, found.manifest.store, entry).await {
-            Ok(contents) => {
-                let scan = contents.scan;
+        let listed_len = found.survey.segments.get(&entry.id).copied();
+        let store = found.manifest.store;
+        match check_contents(backend, store, entry, listed_len.unwrap_or_default()).await {
+            Ok(scan) => {
                 expected = Some(scan.last_lsn.next());
                 report.lsn = report.lsn.max(scan.last_lsn);
-                report.commits = report.commits.saturating_add(scan.frames.len() as u64);
+                let before_first = entry.first_lsn.get().saturating_sub(1);
+                let commits = scan.last_lsn.get().saturating_sub(before_first);
+                report.commits = report.commits.saturating_add(commits);
                 report.bytes = report.bytes.saturating_add(scan.end);
                 if entry.is_open() && scan.torn_len > 0 {
                     let (key, offset, len) = (entry.key(), scan.end, scan.torn_len);

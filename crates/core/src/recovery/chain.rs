@@ -1,5 +1,7 @@
 //! Which segments make up the log, and reading them.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::READ_ATTEMPTS_MAX;
@@ -7,10 +9,11 @@ use super::report::RecoveryReport;
 use super::survey::Survey;
 use crate::backend::{StorageBackend, WHOLE};
 use crate::error::{PersistenceError, Result};
+use crate::format::{index, len_u64};
 use crate::ids::{Lsn, StoreId};
 use crate::key::Key;
 use crate::manifest::{Manifest, SegmentEntry};
-use crate::wal::scan::{Scan, scan_closed, scan_open};
+use crate::wal::scan::{Scan, WINDOW_LEN, Windows, scan_closed, scan_open};
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 
 /// Adds to `manifest` the segments that only newer, damaged manifests name.
@@ -122,12 +125,75 @@ fn scan(key: &Key, bytes: &[u8], header: &SegmentHeader, entry: &SegmentEntry) -
         return scan_open(key, bytes, header);
     }
     let scan = scan_closed(key, bytes, header, entry.len)?;
+    ends_as_named(key, &scan, entry)?;
+    Ok(scan)
+}
+
+/// Checks that the last frame is the one that the manifest's entry tells of.
+fn ends_as_named(key: &Key, scan: &Scan, entry: &SegmentEntry) -> Result<()> {
     if scan.last_lsn != entry.last_lsn {
         let expected = format!("commit {} as the last", entry.last_lsn);
         let found = format!("commit {}", scan.last_lsn);
         return Err(PersistenceError::corrupt(key, scan.end, expected, found));
     }
+    Ok(())
+}
+
+/// Checks a segment that a manifest names, as [`read_contents`] does, and keeps none of its frames: a finished one is never in memory as a whole.
+///
+/// `listed_len` is its length by the listing. What is not as long as it should be is read as a whole, to be told of in the same words.
+///
+/// # Errors
+/// Those of [`read_contents`].
+pub(crate) async fn check_contents<B: StorageBackend>(
+    backend: &B,
+    store: StoreId,
+    entry: &SegmentEntry,
+    listed_len: u64,
+) -> Result<Scan> {
+    if !entry.is_open()
+        && (SEGMENT_HEADER_LEN..=listed_len).contains(&entry.len)
+        && let Some(scan) = check_windows(backend, store, entry).await?
+    {
+        return Ok(scan);
+    }
+    let mut scan = read_contents(backend, store, entry).await?.scan;
+    scan.frames = Vec::new();
     Ok(scan)
+}
+
+/// Checks a finished segment window by window; `None` where some of its bytes are not there.
+async fn check_windows<B: StorageBackend>(
+    backend: &B,
+    store: StoreId,
+    entry: &SegmentEntry,
+) -> Result<Option<Scan>> {
+    let key = entry.key();
+    let whole = |range: Range<u64>, window: &Bytes| {
+        range.end.saturating_sub(range.start) == len_u64(window)
+    };
+    let range = 0..entry.len.min(WINDOW_LEN);
+    let read = backend.read(&key, range.clone()).await?;
+    let Some(mut window) = read.filter(|window| whole(range, window)) else {
+        return Ok(None);
+    };
+    let header = header_as_named(&key, &window, store, entry)?;
+    let frames_at = index(SEGMENT_HEADER_LEN).unwrap_or_default();
+    let mut windows = Windows::new(&header, entry.len);
+    windows.follow(&key, window.get(frames_at..).unwrap_or_default())?;
+    while let Some(range) = windows.wanted() {
+        // Its memory serves for the next.
+        drop(window);
+        let read = backend.read(&key, range.clone()).await?;
+        let Some(found) = read.filter(|window| whole(range, window)) else {
+            return Ok(None);
+        };
+        window = found;
+        windows.follow(&key, &window)?;
+    }
+    let scan = windows.into_scan();
+    ends_as_named(&key, &scan, entry)?;
+    Ok(Some(scan))
 }
 
 /// Reads a whole segment and checks that its header is the one that the manifest's entry tells of.
@@ -147,9 +213,20 @@ async fn read_segment<B: StorageBackend>(
             key: key.clone(),
             needed_for: format!("it holds the commits from {} on", entry.first_lsn),
         })?;
-    let header = SegmentHeader::decode(&key, &bytes)?;
-    header.belongs(&key, store, entry.id)?;
-    let other = |offset, expected, found| PersistenceError::corrupt(&key, offset, expected, found);
+    let header = header_as_named(&key, &bytes, store, entry)?;
+    Ok((bytes, header))
+}
+
+/// The header at the start of `bytes`, which has to be the one that the manifest's entry tells of.
+fn header_as_named(
+    key: &Key,
+    bytes: &[u8],
+    store: StoreId,
+    entry: &SegmentEntry,
+) -> Result<SegmentHeader> {
+    let header = SegmentHeader::decode(key, bytes)?;
+    header.belongs(key, store, entry.id)?;
+    let other = |offset, expected, found| PersistenceError::corrupt(key, offset, expected, found);
     if header.first_lsn != entry.first_lsn {
         let expected = format!("commit {}", entry.first_lsn);
         return Err(other(56, expected, format!("commit {}", header.first_lsn)));
@@ -160,5 +237,5 @@ async fn read_segment<B: StorageBackend>(
         let found = format!("version {}", header.state_version);
         return Err(other(88, expected, found));
     }
-    Ok((bytes, header))
+    Ok(header)
 }

@@ -1,6 +1,7 @@
 //! Reading a segment: which frames are there, and what is wrong behind the last.
 //!
-//! Pure: bytes in, frames out. The frames borrow nothing; they are ranges into the segment.
+//! Pure: bytes in, frames out. The frames borrow nothing; they are ranges into the segment. A finished segment can also be followed window by
+//! window ([`Windows`]), by whoever needs no frame but only whether all of them are sound.
 
 use std::ops::Range;
 
@@ -10,6 +11,9 @@ use crate::error::{PersistenceError, Result};
 use crate::format::{checksum, index};
 use crate::ids::Lsn;
 use crate::key::Key;
+
+/// How much of a segment [`Windows`] has read at a time, but for longer frames.
+pub(crate) const WINDOW_LEN: u64 = 1 << 20;
 
 /// A sound commit frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +40,17 @@ pub(crate) struct Scan {
 }
 
 impl Scan {
+    fn before_first(header: &SegmentHeader) -> Self {
+        Self {
+            frames: Vec::new(),
+            end: SEGMENT_HEADER_LEN,
+            durable: SEGMENT_HEADER_LEN,
+            torn_len: 0,
+            fenced: false,
+            last_lsn: Lsn::new(header.first_lsn.get().saturating_sub(1)),
+        }
+    }
+
     /// Takes out the frames that a later one calls durable: where they end, and the number of the last; `None` where there are none.
     pub(crate) fn take_vouched(&mut self) -> Option<(u64, Lsn)> {
         let is_vouched = |frame: &Frame| frame.payload.end as u64 <= self.durable;
@@ -75,6 +90,62 @@ pub(crate) fn scan_closed(
     }
 }
 
+/// The scan of a finished segment of which no more than a window is in memory: [`scan_closed`], but for the frames.
+///
+/// A window begins with a frame. One that is cut off by the window's end is looked at again with the next, which is as long as that frame.
+pub(crate) struct Windows {
+    salt: u64,
+    len: u64,
+    window_len: u64,
+    scan: Scan,
+}
+
+impl Windows {
+    /// Of a segment of which `len` bytes are known to be durable.
+    pub(crate) fn new(header: &SegmentHeader, len: u64) -> Self {
+        Self {
+            salt: header.salt,
+            len,
+            window_len: WINDOW_LEN,
+            scan: Scan::before_first(header),
+        }
+    }
+
+    /// Which bytes of the segment [`follow`](Self::follow) wants; `None` where everything is followed.
+    pub(crate) fn wanted(&self) -> Option<Range<u64>> {
+        let end = self.len.min(self.scan.end.saturating_add(self.window_len));
+        (end > self.scan.end && !self.scan.fenced).then_some(self.scan.end..end)
+    }
+
+    /// Follows the frames in the bytes of [`wanted`](Self::wanted), all of them.
+    ///
+    /// # Errors
+    /// Those of [`scan_closed`].
+    pub(crate) fn follow(&mut self, key: &Key, window: &[u8]) -> Result<()> {
+        let start = self.scan.end;
+        let ends_segment = start.saturating_add(window.len() as u64) >= self.len;
+        self.window_len = WINDOW_LEN;
+        match follow(&mut self.scan, window, self.salt, drop) {
+            None => Ok(()),
+            Some(Fault::Cut) if !ends_segment => {
+                let followed = index(self.scan.end.saturating_sub(start));
+                let rest = followed.and_then(|followed| window.get(followed..));
+                if let Some(cut) = rest.and_then(FrameHeader::decode) {
+                    let len = FRAME_HEADER_LEN.saturating_add(cut.payload_len as usize);
+                    self.window_len = WINDOW_LEN.max(len as u64);
+                }
+                Ok(())
+            }
+            Some(fault) => Err(corrupt(key, &self.scan, &fault)),
+        }
+    }
+
+    /// What the segment holds; its frames were not kept.
+    pub(crate) fn into_scan(self) -> Scan {
+        self.scan
+    }
+}
+
 /// Scans the segment that was being written when its writer ended: its tail may be torn.
 ///
 /// # Errors
@@ -108,45 +179,48 @@ fn fences_zeros(tail: &[u8], salt: u64) -> bool {
 
 /// Follows the frames from the header on, to the end or to the first that is not sound.
 fn walk(bytes: &[u8], header: &SegmentHeader) -> (Scan, Option<Fault>) {
-    let before_first = Lsn::new(header.first_lsn.get().saturating_sub(1));
-    let mut scan = Scan {
-        frames: Vec::new(),
-        end: SEGMENT_HEADER_LEN,
-        durable: SEGMENT_HEADER_LEN,
-        torn_len: 0,
-        fenced: false,
-        last_lsn: before_first,
+    let mut scan = Scan::before_first(header);
+    let mut frames = Vec::new();
+    let fault = match index(scan.end).and_then(|start| bytes.get(start..)) {
+        Some(rest) => follow(&mut scan, rest, header.salt, |frame| frames.push(frame)),
+        None => Some(Fault::Cut),
     };
-    loop {
-        let Some(rest) = index(scan.end).and_then(|end| bytes.get(end..)) else {
-            return (scan, Some(Fault::Cut));
+    scan.frames = frames;
+    (scan, fault)
+}
+
+/// Follows the frames in the bytes that begin where the scan has got to.
+fn follow(
+    scan: &mut Scan,
+    mut rest: &[u8],
+    salt: u64,
+    mut sound: impl FnMut(Frame),
+) -> Option<Fault> {
+    while !rest.is_empty() {
+        let found = match frame_at(rest, salt, scan.last_lsn) {
+            Ok(found) => found,
+            Err(fault) => return Some(fault),
         };
-        if rest.is_empty() {
-            return (scan, None);
+        if found.kind == FrameKind::Fence {
+            scan.fenced = true;
+            return None;
         }
-        match frame_at(rest, header.salt, scan.last_lsn) {
-            Err(fault) => return (scan, Some(fault)),
-            Ok(found) if found.kind == FrameKind::Fence => {
-                scan.fenced = true;
-                return (scan, None);
-            }
-            Ok(found) => {
-                let start = bytes
-                    .len()
-                    .saturating_sub(rest.len())
-                    .saturating_add(FRAME_HEADER_LEN);
-                let end = start.saturating_add(found.payload_len as usize);
-                let vouched = scan.end.saturating_sub(u64::from(found.back));
-                scan.durable = scan.durable.max(vouched);
-                scan.frames.push(Frame {
-                    lsn: found.lsn,
-                    payload: start..end,
-                });
-                scan.end = end as u64;
-                scan.last_lsn = found.lsn;
-            }
-        }
+        let len = FRAME_HEADER_LEN.saturating_add(found.payload_len as usize);
+        rest = rest.get(len..).unwrap_or_default();
+        let vouched = scan.end.saturating_sub(u64::from(found.back));
+        scan.durable = scan.durable.max(vouched);
+        let start = index(scan.end)
+            .unwrap_or(usize::MAX)
+            .saturating_add(FRAME_HEADER_LEN);
+        let end = start.saturating_add(found.payload_len as usize);
+        sound(Frame {
+            lsn: found.lsn,
+            payload: start..end,
+        });
+        scan.end = scan.end.saturating_add(len as u64);
+        scan.last_lsn = found.lsn;
     }
+    None
 }
 
 fn frame_at(rest: &[u8], salt: u64, last: Lsn) -> Result<FrameHeader, Fault> {

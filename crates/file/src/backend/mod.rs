@@ -15,6 +15,7 @@
 
 mod direct;
 mod folders;
+mod last_read;
 mod lock;
 mod open;
 mod shared;

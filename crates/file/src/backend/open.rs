@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use steadfast_core::{PersistenceError, Result, Survives};
 
 use super::folders::Folders;
+use super::last_read::LastRead;
 use super::lock::{LOCK, Lock};
 use super::shared::{Access, Shared};
 use super::streams::Streams;
@@ -79,6 +80,7 @@ fn shared<F: FileSystem>(
         },
         file_system: file_system.name,
         streams: Streams::default(),
+        last_read: LastRead::default(),
         root,
         folders,
         access,

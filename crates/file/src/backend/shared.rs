@@ -9,6 +9,7 @@ use bytes::Bytes;
 use steadfast_core::{Entry, Key, PersistenceError, Prefix, Result, Survives};
 
 use super::folders::Folders;
+use super::last_read::LastRead;
 use super::lock::Lock;
 use super::stream::Stream;
 use super::streams::Streams;
@@ -31,6 +32,7 @@ pub(super) struct Shared<F: FileSystem> {
     pub(super) survives: Survives,
     pub(super) file_system: String,
     pub(super) streams: Streams<F>,
+    pub(super) last_read: LastRead<F>,
     pub(super) folders: Folders,
     pub(super) system: F,
     pub(super) root: F::Directory,
@@ -79,12 +81,7 @@ impl<F: FileSystem> Shared<F> {
     ) -> io::Result<Option<(F::File, u64)>> {
         let name = Path::new(key.as_str());
         match self.root.open_file(name, access) {
-            Ok(file) => match file.kind()? {
-                Kind::File(len) => Ok(Some((file, len))),
-                // A directory is no stream; a pipe or a device is something that no answer would be right for.
-                Kind::Directory => Ok(None),
-                Kind::Other => Err(io::Error::other("it is not a regular file")),
-            },
+            Ok(file) => regular(file),
             Err(error) if is_absence(&error) => Ok(None),
             Err(_) if is_directory(&self.root, key.as_str()) => Ok(None),
             Err(error) => Err(error),
@@ -92,11 +89,20 @@ impl<F: FileSystem> Shared<F> {
     }
 
     pub(super) fn read(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
-        let read = match self.open_file(key, simulation::Access::Read) {
+        let opened = match self.last_read.take(&self.root, key) {
+            Some(file) => regular(file),
+            None => self.open_file(key, simulation::Access::Read),
+        };
+        let read = match opened {
             Ok(None) => return self.absent(None),
             Ok(Some((file, len))) => {
                 let end = self.streams.end_of(key).map_or(len, |end| end.min(len));
-                read_range(&file, range.start..range.end.min(end))
+                let read = read_range(&file, range.start..range.end.min(end));
+                if read.is_ok() && range.end < end {
+                    let len = range.end.saturating_sub(range.start);
+                    self.last_read.keep(key, file, len);
+                }
+                read
             }
             Err(error) => Err(error),
         };
@@ -214,6 +220,7 @@ impl<F: FileSystem> Shared<F> {
             Err(error) => return Err(failed("delete", &self.place(key), error)),
         }
         self.streams.forget(key);
+        self.last_read.forget(key);
         // Also where the name was gone already: an earlier call may have failed between the two steps.
         directory
             .flush()
@@ -234,6 +241,15 @@ fn is_directory(directory: &impl Directory, name: &str) -> bool {
         directory.kind(Path::new(name), Links::Follow),
         Ok(Some(Kind::Directory))
     )
+}
+
+/// A file and its length. A directory is no stream; a pipe or a device is something that no answer would be right for.
+fn regular<A: File>(file: A) -> io::Result<Option<(A, u64)>> {
+    match file.kind()? {
+        Kind::File(len) => Ok(Some((file, len))),
+        Kind::Directory => Ok(None),
+        Kind::Other => Err(io::Error::other("it is not a regular file")),
+    }
 }
 
 /// Reads what is there of a range that lies inside the file's length.

@@ -35,6 +35,7 @@ impl<F: FileSystem> StagedFile<F> {
             Precondition::Absent => Overwrite::No,
         };
         self.shared.streams.forget_if_clean(&self.key);
+        self.shared.last_read.forget(&self.key);
         let place = self.temporary.place().display().to_string();
         let published = self.temporary.publish(overwrite);
         let outcome = published.map_err(|unpublished| match unpublished {

@@ -134,6 +134,13 @@ impl Directory {
         }
     }
 
+    /// Whether the name stands for this open file. The number of a file that is open is no other file's.
+    pub(crate) fn leads_to(&self, name: &Path, file: &File) -> io::Result<bool> {
+        let named = retry_on_intr(|| rustix::fs::statat(&self.handle, name, AtFlags::empty()))?;
+        let open = rustix::fs::fstat(file)?;
+        Ok((named.st_dev, named.st_ino) == (open.st_dev, open.st_ino))
+    }
+
     /// Mode, user and group of a name, itself and not what a link leads to.
     pub(super) fn stat(&self, name: &Path) -> io::Result<(u32, u32, u32)> {
         let flags = AtFlags::SYMLINK_NOFOLLOW;

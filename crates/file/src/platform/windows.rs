@@ -139,6 +139,16 @@ impl Directory {
         }
     }
 
+    /// Nothing is asked: no handle is kept for later reads here.
+    #[expect(
+        clippy::unnecessary_wraps,
+        clippy::unused_self,
+        reason = "another platform has to ask the system"
+    )]
+    pub(crate) const fn leads_to(&self, _: &Path, _: &File) -> io::Result<bool> {
+        Ok(false)
+    }
+
     /// Every name in it, in no order.
     pub(crate) fn names(&self) -> io::Result<Vec<OsString>> {
         std::fs::read_dir(&self.real)?

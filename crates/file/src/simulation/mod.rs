@@ -115,6 +115,11 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// What the name stands for; `None` where there is nothing.
     fn kind(&self, name: &Path, links: Links) -> io::Result<Option<Kind>>;
 
+    /// Whether the name, links followed, stands for this open file; `false` where that cannot be told.
+    fn leads_to(&self, _name: &Path, _file: &Self::File) -> io::Result<bool> {
+        Ok(false)
+    }
+
     /// Every name in it but `.` and `..`, in no order.
     fn names(&self) -> io::Result<Vec<OsString>>;
 

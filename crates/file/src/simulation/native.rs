@@ -121,6 +121,11 @@ impl Directory for NativeDirectory {
     }
 
     #[inline]
+    fn leads_to(&self, name: &Path, file: &fs::File) -> io::Result<bool> {
+        self.0.leads_to(name, file)
+    }
+
+    #[inline]
     fn names(&self) -> io::Result<Vec<OsString>> {
         self.0.names()
     }
