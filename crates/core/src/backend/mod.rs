@@ -37,6 +37,9 @@ use crate::maybe_send::{MaybeSend, MaybeSync};
 /// The range that means "all of it": reads are cut to what is there.
 pub const WHOLE: Range<u64> = 0..u64::MAX;
 
+/// Borrowed data is copied in pieces of this length: a large value is never in memory twice.
+const COPIED_LEN: usize = 1 << 20;
+
 /// A place that keeps named streams of bytes.
 ///
 /// # Contract
@@ -151,6 +154,16 @@ pub trait StorageBackend: MaybeSend + MaybeSync + 'static {
 pub trait Staged: MaybeSend + 'static {
     /// Adds `data` to the new value, in bounded memory.
     fn write(&mut self, data: Bytes) -> impl Future<Output = Result<()>> + MaybeSend;
+
+    /// [`write`](Self::write) for data that is only borrowed. Without a better way it is copied, a piece at a time.
+    fn write_borrowed(&mut self, data: &[u8]) -> impl Future<Output = Result<()>> + MaybeSend {
+        async move {
+            for piece in data.chunks(COPIED_LEN) {
+                self.write(Bytes::copy_from_slice(piece)).await?;
+            }
+            Ok(())
+        }
+    }
 
     /// Publishes the new value: after `Ok` it is whole and durable.
     ///

@@ -58,6 +58,10 @@ impl<F: FileSystem> Staged for StagedFile<F> {
         self.temporary.write(&data)
     }
 
+    async fn write_borrowed(&mut self, data: &[u8]) -> Result<()> {
+        self.temporary.write(data)
+    }
+
     async fn commit(self, precondition: Precondition) -> Result<()> {
         self.publish(precondition)
     }

@@ -7,9 +7,6 @@ use steadfast_core::{
 
 use super::block_on::block_on;
 
-/// Borrowed data is handed to the backend in pieces of this length: a large value is never in memory twice.
-const PIECE_LEN: usize = 1 << 20;
-
 /// Plain calls on a backend that never suspends.
 ///
 /// ```
@@ -100,9 +97,7 @@ impl<B: Immediate> Backend<B> {
         let key: Key = key.parse()?;
         block_on(async {
             let mut staged = self.0.stage(&key).await?;
-            for piece in data.chunks(PIECE_LEN) {
-                staged.write(Bytes::copy_from_slice(piece)).await?;
-            }
+            staged.write_borrowed(data).await?;
             staged.commit(precondition).await
         })
     }
