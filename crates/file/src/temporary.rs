@@ -218,17 +218,16 @@ impl<F: FileSystem> Temporary<F> {
             .map_err(|error| failed("open what is replaced at", &self.place, error))
     }
 
-    /// The target's attributes as they are now; those at the beginning, where it has gone since.
+    /// The target's attributes as they are now; those that it had, where it has gone since.
     fn take_attributes(&mut self) -> Result<(), PersistenceError> {
         if self.keep == Keep::Nothing {
             return Ok(());
         }
-        let applied = self.directory.attributes(&self.target).and_then(|now| {
-            now.as_ref()
-                .or(self.attributes.as_ref())
-                .map_or(Ok(()), |kept| F::Directory::apply(kept, &self.file))
-        });
-        applied
+        let now = match self.attributes.take() {
+            Some(before) => self.directory.renewed(&self.target, before).map(Some),
+            None => self.directory.attributes(&self.target),
+        };
+        now.and_then(|now| now.map_or(Ok(()), |kept| F::Directory::apply(&kept, &self.file)))
             .map_err(|error| failed("keep the permissions and attributes of", &self.place, error))
     }
 

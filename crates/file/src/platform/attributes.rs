@@ -14,20 +14,24 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
+use rustix::fs::Stat;
 use xattr::FileExt;
 
-use super::{Access, Directory, Kind, Links};
+use super::Directory;
+use super::unix::{is_same, stat_of};
 
 /// Where Linux shows a file's access control list.
 const ACCESS_LIST: &str = "system.posix_acl_access";
 
-/// Mode, owner and extended attributes of a regular file.
-#[derive(Clone, Debug)]
+/// Mode and owner of a regular file, and the file itself, from which its extended attributes are read when they are wanted.
+///
+/// It stays open so that it is still the file of its name that is asked later, without looking for it again, and so that its number
+/// is no other file's meanwhile.
+#[derive(Debug)]
 pub(crate) struct Attributes {
-    mode: u32,
-    user: u32,
-    group: u32,
-    extended: Vec<(OsString, Vec<u8>)>,
+    stat: FileStat,
+    /// `None` where this process may not read the file.
+    handle: Option<File>,
 }
 
 impl Attributes {
@@ -35,60 +39,75 @@ impl Attributes {
     ///
     /// A file that this process may not read keeps mode and owner only.
     pub(crate) fn of(directory: &Directory, name: &Path) -> io::Result<Option<Self>> {
-        if !matches!(directory.kind(name, Links::Keep)?, Some(Kind::File(_))) {
-            return Ok(None);
-        }
-        match directory.open_file(name, Access::Read) {
-            Ok(file) => {
-                let metadata = file.metadata()?;
-                Ok(Some(Self {
-                    mode: metadata.mode(),
-                    user: metadata.uid(),
-                    group: metadata.gid(),
-                    extended: extended_of(&file)?,
-                }))
+        let (stat, handle) = match directory.open_itself(name) {
+            Ok(handle) => (stat_of(&handle)?, Some(handle)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => match directory.stat(name) {
+                // What cannot be opened and is no file, as a link is none, has nothing to keep.
+                Ok(stat) if !stat.is_file() => return Ok(None),
+                Ok(stat) if error.kind() == io::ErrorKind::PermissionDenied => (stat, None),
+                Err(gone) if gone.kind() == io::ErrorKind::NotFound => return Ok(None),
+                _ => return Err(error),
+            },
+        };
+        Ok(stat.is_file().then_some(Self { stat, handle }))
+    }
+
+    /// Those of the file `name` as they are now; where it has gone, those that it had.
+    pub(crate) fn renewed(self, directory: &Directory, name: &Path) -> io::Result<Self> {
+        match directory.stat(name) {
+            Ok(stat) if self.handle.is_some() && is_same(&stat.raw, &self.stat.raw) => {
+                Ok(Self { stat, ..self })
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                let stat = directory.stat(name)?;
-                Ok(Some(Self {
-                    mode: stat.0,
-                    user: stat.1,
-                    group: stat.2,
-                    extended: Vec::new(),
-                }))
-            }
+            Ok(_) => Ok(Self::of(directory, name)?.unwrap_or(self)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(self),
             Err(error) => Err(error),
         }
     }
 
     /// Gives them to `file`.
     pub(crate) fn apply(&self, file: &File) -> io::Result<()> {
+        let old = &self.stat;
+        let extended = self.handle.as_ref().map_or(Ok(Vec::new()), extended_of)?;
         let mut new = file.metadata()?;
-        if (new.uid(), new.gid()) != (self.user, self.group) {
-            if fchown(file, Some(self.user), Some(self.group)).is_err() {
+        if (new.uid(), new.gid()) != (old.user, old.group) {
+            if fchown(file, Some(old.user), Some(old.group)).is_err() {
                 // Only root gives files away, but whoever belongs to the group may keep that.
-                let _ = fchown(file, None, Some(self.group));
+                let _ = fchown(file, None, Some(old.group));
             }
             new = file.metadata()?;
         }
-        let keeps_access_list = new.gid() == self.group;
+        let keeps_access_list = new.gid() == old.group;
         let kept = |name: &OsString| keeps_access_list || name != ACCESS_LIST;
-        if !self
-            .extended
+        if !extended
             .iter()
             .any(|(name, _)| name == ACCESS_LIST && kept(name))
         {
             drop_inherited_access_list(file)?;
         }
-        let mode = self.mode_for(new.uid(), new.gid());
+        let mode = old.mode_for(new.uid(), new.gid());
         if new.mode() & 0o7777 != mode {
             file.set_permissions(Permissions::from_mode(mode))?;
         }
-        for (name, value) in self.extended.iter().filter(|(name, _)| kept(name)) {
+        for (name, value) in extended.iter().filter(|(name, _)| kept(name)) {
             tolerate(file.set_xattr(name, value))?;
         }
         Ok(())
+    }
+}
+
+/// What a name or an open file stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FileStat {
+    pub(super) raw: Stat,
+    pub(super) mode: u32,
+    pub(super) user: u32,
+    pub(super) group: u32,
+}
+
+impl FileStat {
+    fn is_file(&self) -> bool {
+        self.mode & 0o170_000 == 0o100_000
     }
 
     /// The mode for a file that ended up with this owner.

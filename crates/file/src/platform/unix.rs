@@ -13,9 +13,10 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use rustix::buffer::spare_capacity;
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::{Errno, retry_on_intr};
 
+use super::attributes::FileStat;
 use super::{Access, FileSystem, Kind, Links, Visibility, system};
 
 /// Two handles with the same identity are one file.
@@ -138,16 +139,20 @@ impl Directory {
     pub(crate) fn leads_to(&self, name: &Path, file: &File) -> io::Result<bool> {
         let named = retry_on_intr(|| rustix::fs::statat(&self.handle, name, AtFlags::empty()))?;
         let open = rustix::fs::fstat(file)?;
-        Ok((named.st_dev, named.st_ino) == (open.st_dev, open.st_ino))
+        Ok(is_same(&named, &open))
     }
 
-    /// Mode, user and group of a name, itself and not what a link leads to.
-    pub(super) fn stat(&self, name: &Path) -> io::Result<(u32, u32, u32)> {
+    /// What the name is, itself and not what a link leads to.
+    pub(super) fn stat(&self, name: &Path) -> io::Result<FileStat> {
         let flags = AtFlags::SYMLINK_NOFOLLOW;
         let stat = retry_on_intr(|| rustix::fs::statat(&self.handle, name, flags))?;
-        // The type of the field differs between systems; no mode has more than 16 bits.
-        let mode = u32::try_from(u64::from(stat.st_mode)).unwrap_or(0o600);
-        Ok((mode, stat.st_uid, stat.st_gid))
+        Ok(file_stat(&stat))
+    }
+
+    /// Opens what the name is for reading; fails for a link.
+    pub(super) fn open_itself(&self, name: &Path) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+        self.open_with(name, flags, Mode::empty())
     }
 
     /// Every name in it but `.` and `..`, in no order.
@@ -239,6 +244,26 @@ impl Directory {
     /// Which file system it is on.
     pub(crate) fn describe(&self) -> FileSystem {
         system::describe(&self.handle)
+    }
+}
+
+/// Whether both are of one file. Compared as they are: the types of these fields differ between systems.
+pub(super) const fn is_same(a: &Stat, b: &Stat) -> bool {
+    a.st_dev == b.st_dev && a.st_ino == b.st_ino
+}
+
+/// What an open file is.
+pub(super) fn stat_of(file: &File) -> io::Result<FileStat> {
+    Ok(file_stat(&rustix::fs::fstat(file)?))
+}
+
+fn file_stat(stat: &Stat) -> FileStat {
+    FileStat {
+        raw: *stat,
+        // The type of the field differs between systems; no mode has more than 16 bits.
+        mode: u32::try_from(u64::from(stat.st_mode)).unwrap_or(0o600),
+        user: stat.st_uid,
+        group: stat.st_gid,
     }
 }
 

@@ -415,6 +415,11 @@ impl Attributes {
     }
 
     /// Never called.
+    pub(crate) fn renewed(self, _: &Directory, _: &Path) -> io::Result<Self> {
+        match self {}
+    }
+
+    /// Never called.
     pub(crate) fn apply(&self, _: &File) -> io::Result<()> {
         match *self {}
     }

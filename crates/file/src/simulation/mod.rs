@@ -156,6 +156,11 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// The attributes of a file; `None` where there is none.
     fn attributes(&self, name: &Path) -> io::Result<Option<Self::Attributes>>;
 
+    /// The attributes of a file of which they were asked for before, as they are now; where it has gone, those that it had.
+    fn renewed(&self, name: &Path, before: Self::Attributes) -> io::Result<Self::Attributes> {
+        Ok(self.attributes(name)?.unwrap_or(before))
+    }
+
     /// Gives attributes to a file.
     fn apply(attributes: &Self::Attributes, file: &Self::File) -> io::Result<()>;
 }

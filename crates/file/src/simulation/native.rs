@@ -189,6 +189,11 @@ impl Directory for NativeDirectory {
     }
 
     #[inline]
+    fn renewed(&self, name: &Path, before: NativeAttributes) -> io::Result<NativeAttributes> {
+        before.0.renewed(&self.0, name).map(NativeAttributes)
+    }
+
+    #[inline]
     fn apply(attributes: &NativeAttributes, file: &fs::File) -> io::Result<()> {
         attributes.0.apply(file)
     }
