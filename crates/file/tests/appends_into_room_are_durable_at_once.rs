@@ -198,6 +198,31 @@ fn a_durable_write_that_fails_ends_the_stream() {
     });
 }
 
+/// A sandbox that does not know the call, a disk whose unit is another one: then it is done with a write and a flush.
+#[test]
+fn where_the_call_is_refused_a_write_and_a_flush_take_its_place() {
+    if !has_room() {
+        return;
+    }
+    let test = test_name(
+        module_path!(),
+        "where_the_call_is_refused_a_write_and_a_flush_take_its_place",
+    );
+    let refusals = ["ENOSYS", "EPERM", "EINVAL", "EOPNOTSUPP"];
+    with_failing("pwritev2", 2, &refusals, &test, |directory| {
+        let backend = open(&directory.join("store"));
+        with_room(&backend);
+        mark("begin");
+        for (position, data) in [(5, b"abc"), (8, b"def"), (11, b"ghi")] {
+            append(&backend, "log", position, data).unwrap();
+            sync(&backend, "log").unwrap();
+        }
+        drop(backend);
+        let stored = std::fs::read(directory.join("store/log")).unwrap();
+        assert_eq!(stored[..14], *b"firstabcdefghi");
+    });
+}
+
 #[test]
 fn a_removed_stream_is_not_acknowledged() {
     let (_guard, path) = place();

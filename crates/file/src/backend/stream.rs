@@ -167,10 +167,14 @@ impl<F: FileSystem> Stream<F> {
             let fits = |direct: &Direct<F::File>| direct.takes(data.len(), end, room);
             is_expected && direct.as_ref().is_some_and(fits)
         };
-        match direct.as_mut().filter(|_| is_direct) {
-            Some(direct) => self.wrote_durably(direct.write(&self.file, data, position)),
-            None => self.wrote(self.file.write_all_at(data, position), "append to"),
+        if let Some(way) = direct.as_mut().filter(|_| is_direct) {
+            match way.write(&self.file, data, position) {
+                // A system call that is not allowed here, or not as it was said to be: what it may have done of the append is done again.
+                Err(error) if F::cannot_write_directly(&error) => *direct = None,
+                done => return self.wrote_durably(done),
+            }
         }
+        self.wrote(self.file.write_all_at(data, position), "append to")
     }
 
     /// Replaces everything. In place: a crash may leave anything.

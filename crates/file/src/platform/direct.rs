@@ -50,3 +50,11 @@ pub(crate) fn write_durably_at(file: &File, mut data: &[u8], mut position: u64) 
     }
     Ok(())
 }
+
+/// Whether a write failed because of the call and not of the disk: it is not there or not allowed, or the unit was not the right one.
+pub(crate) fn cannot_write_directly(error: &io::Error) -> bool {
+    let refused = [Errno::NOSYS, Errno::PERM, Errno::INVAL, Errno::NOTSUP];
+    refused
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}

@@ -34,7 +34,7 @@ mod linux;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod write_back;
 #[cfg(target_os = "linux")]
-pub(crate) use direct::{open_direct, write_durably_at};
+pub(crate) use direct::{cannot_write_directly, open_direct, write_durably_at};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use linux as system;
 

@@ -71,6 +71,11 @@ pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
 
     /// Whether a rename that failed like this certainly changed nothing.
     fn rename_is_undone(error: &io::Error) -> bool;
+
+    /// Whether a durable write that failed like this tells of the way and not of the disk: no such call, none for this file, not in these units.
+    fn cannot_write_directly(_error: &io::Error) -> bool {
+        false
+    }
 }
 
 /// An open directory. Names are resolved below it, even if its path leads elsewhere by now.

@@ -77,6 +77,12 @@ impl FileSystem for Native {
     fn rename_is_undone(error: &io::Error) -> bool {
         platform::rename_is_undone(error)
     }
+
+    #[cfg(target_os = "linux")]
+    #[inline]
+    fn cannot_write_directly(error: &io::Error) -> bool {
+        platform::cannot_write_directly(error)
+    }
 }
 
 impl Directory for NativeDirectory {
