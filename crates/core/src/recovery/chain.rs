@@ -1,7 +1,5 @@
 //! Which segments make up the log, and reading them.
 
-use std::ops::Range;
-
 use bytes::Bytes;
 
 use super::READ_ATTEMPTS_MAX;
@@ -169,28 +167,30 @@ async fn check_windows<B: StorageBackend>(
     entry: &SegmentEntry,
 ) -> Result<Option<Scan>> {
     let key = entry.key();
-    let whole = |range: Range<u64>, window: &Bytes| {
-        range.end.saturating_sub(range.start) == len_u64(window)
-    };
-    let range = 0..entry.len.min(WINDOW_LEN);
-    let read = backend.read(&key, range.clone()).await?;
-    let Some(mut window) = read.filter(|window| whole(range, window)) else {
-        return Ok(None);
-    };
-    let header = header_as_named(&key, &window, store, entry)?;
-    let frames_at = index(SEGMENT_HEADER_LEN).unwrap_or_default();
-    let mut windows = Windows::new(&header, entry.len);
-    windows.follow(&key, window.get(frames_at..).unwrap_or_default())?;
-    while let Some(range) = windows.wanted() {
-        // Its memory serves for the next.
-        drop(window);
-        let read = backend.read(&key, range.clone()).await?;
-        let Some(found) = read.filter(|window| whole(range, window)) else {
+    let mut wanted = Some(0..entry.len.min(WINDOW_LEN));
+    let mut begun: Option<Windows> = None;
+    while let Some(range) = wanted {
+        let len = range.end.saturating_sub(range.start);
+        let read = backend.read(&key, range).await?;
+        let Some(window) = read.filter(|window| len_u64(window) == len) else {
             return Ok(None);
         };
-        window = found;
-        windows.follow(&key, &window)?;
+        let mut frames = &window[..];
+        let windows = match &mut begun {
+            Some(windows) => windows,
+            None => {
+                let header = header_as_named(&key, &window, store, entry)?;
+                let frames_at = index(SEGMENT_HEADER_LEN).unwrap_or_default();
+                frames = window.get(frames_at..).unwrap_or_default();
+                begun.insert(Windows::new(&header, entry.len))
+            }
+        };
+        windows.follow(&key, frames)?;
+        wanted = windows.wanted();
     }
+    let Some(windows) = begun else {
+        return Ok(None);
+    };
     let scan = windows.into_scan();
     ends_as_named(&key, &scan, entry)?;
     Ok(Some(scan))
@@ -226,16 +226,15 @@ fn header_as_named(
 ) -> Result<SegmentHeader> {
     let header = SegmentHeader::decode(key, bytes)?;
     header.belongs(key, store, entry.id)?;
-    let other = |offset, expected, found| PersistenceError::corrupt(key, offset, expected, found);
     if header.first_lsn != entry.first_lsn {
-        let expected = format!("commit {}", entry.first_lsn);
-        return Err(other(56, expected, format!("commit {}", header.first_lsn)));
+        let (expected, found) = (entry.first_lsn, header.first_lsn);
+        let (expected, found) = (format!("commit {expected}"), format!("commit {found}"));
+        return Err(PersistenceError::corrupt(key, 56, expected, found));
     }
     // A merge goes by the entry's version: of another one, the frames would be saved anew under a version that is not theirs.
     if header.state_version != entry.state_version {
-        let expected = format!("version {} of the state", entry.state_version);
-        let found = format!("version {}", header.state_version);
-        return Err(other(88, expected, found));
+        let expected = "the version of the state that the manifest tells";
+        return Err(PersistenceError::corrupt(key, 88, expected, "another"));
     }
     Ok(header)
 }
