@@ -226,15 +226,87 @@ fn where_the_call_is_refused_a_write_and_a_flush_take_its_place() {
 #[test]
 fn a_removed_stream_is_not_acknowledged() {
     let (_guard, path) = place();
-    let backend = open(&path);
-    with_room(&backend);
-    append(&backend, "log", 5, b"x").unwrap();
-    sync(&backend, "log").unwrap();
-    std::fs::remove_file(path.join("log")).unwrap();
-    let appended = append(&backend, "log", 6, b"y").and_then(|()| sync(&backend, "log"));
-    let failure = appended.unwrap_err();
-    assert!(
-        matches!(failure, PersistenceError::Removed { .. }),
-        "{failure}"
+    for is_removed_before in [true, false] {
+        let path = path.join(is_removed_before.to_string());
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let backend = open(&path);
+        with_room(&backend);
+        let remove = || std::fs::remove_file(path.join("log")).unwrap();
+        if is_removed_before {
+            remove();
+        }
+        append(&backend, "log", 5, b"x").unwrap();
+        if !is_removed_before {
+            remove();
+        }
+        let failure = sync(&backend, "log").unwrap_err();
+        assert!(
+            matches!(failure, PersistenceError::Removed { .. }),
+            "{failure}"
+        );
+    }
+}
+
+/// A flush that had nothing to do was none of the zeros: they are flushed before anything is written in their place.
+#[test]
+fn zeros_are_flushed_before_a_direct_write() {
+    if !has_room() {
+        return;
+    }
+    let test = test_name(module_path!(), "zeros_are_flushed_before_a_direct_write");
+    let Some((_guard, calls)) = traced(&test, |directory| {
+        let backend = open(&directory.join("store"));
+        append(&backend, "log", 0, b"first").unwrap();
+        sync(&backend, "log").unwrap();
+        now(backend.reserve(&key("log"), ROOM)).unwrap();
+        mark("begin");
+        sync(&backend, "log").unwrap();
+        append(&backend, "log", 5, b"x").unwrap();
+        sync(&backend, "log").unwrap();
+        mark("end");
+    }) else {
+        return;
+    };
+    assert_eq!(
+        names(&decisive(&calls)),
+        ["pwrite64", "fdatasync"],
+        "{calls:#?}"
     );
+}
+
+/// Where the table of handles is the thread's own, as after `unshare`, the number of a handle means another file to the rest of the process.
+#[test]
+#[expect(
+    unsafe_code,
+    reason = "no crate that is kept well makes this call safe"
+)]
+fn a_thread_with_handles_of_its_own_writes_to_its_own_file() {
+    let (guard, path) = place();
+    let victim = guard.path().join("victim");
+    std::fs::write(&victim, vec![b'V'; 8192]).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let (go, gone) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        // SAFETY: it takes no pointer, and this thread has no handle yet whose owner is another.
+        assert_eq!(unsafe { libc::unshare(libc::CLONE_FILES) }, 0);
+        tell.send(()).unwrap();
+        gone.recv().unwrap();
+        let backend = open(&path);
+        with_room(&backend);
+        append(&backend, "log", 5, b" and acknowledged").unwrap();
+        sync(&backend, "log").unwrap();
+        get(&backend, "log").unwrap()
+    });
+    told.recv().unwrap();
+    let open_victim = |_| {
+        let mut options = std::fs::File::options();
+        options.read(true).write(true).open(&victim).unwrap()
+    };
+    let handles: Vec<_> = (0..64).map(open_victim).collect();
+    go.send(()).unwrap();
+    let seen = thread.join().unwrap();
+    drop(handles);
+    assert_eq!(String::from_utf8_lossy(&seen), "first and acknowledged");
+    let untouched = std::fs::read(&victim).unwrap();
+    assert!(untouched.iter().all(|byte| *byte == b'V'));
 }

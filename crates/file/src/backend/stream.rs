@@ -31,7 +31,10 @@ struct State {
     zeros_end: u64,
     writes: u64,
     flushed: u64,
-    /// Whether a flush has come after the last append, and after the last zeros.
+    /// How often zeros were written, and what that was before the last flush that succeeded.
+    rooms: u64,
+    rooms_flushed: u64,
+    /// Whether a flush has come after the last append.
     is_followed: bool,
     death: Option<PersistenceError>,
 }
@@ -79,6 +82,8 @@ impl<F: FileSystem> Stream<F> {
             zeros_end: 0,
             writes: 1,
             flushed: 0,
+            rooms: 0,
+            rooms_flushed: 0,
             is_followed: false,
             death: None,
         };
@@ -116,7 +121,7 @@ impl<F: FileSystem> Stream<F> {
             if self.write_zeros(from, until).is_ok() {
                 state.zeros_end = until;
                 // The next flush is for them: else each direct write would have to wait for those in its place.
-                state.is_followed = false;
+                state.rooms = state.rooms.saturating_add(1);
                 if direct.is_none() {
                     *direct = Direct::of(&self.file);
                 }
@@ -161,7 +166,9 @@ impl<F: FileSystem> Stream<F> {
             }
             state.end = self.end_after(position, data)?;
             // With something unflushed before it, the flush to come is needed anyway.
-            let is_expected = state.is_followed && state.writes == state.flushed;
+            let is_expected = state.is_followed
+                && state.writes == state.flushed
+                && state.rooms == state.rooms_flushed;
             state.is_followed = false;
             let (end, room) = (state.end, state.zeros_end);
             let fits = |direct: &Direct<F::File>| direct.takes(data.len(), end, room);
@@ -213,9 +220,7 @@ impl<F: FileSystem> Stream<F> {
 
     /// A direct write is a write and its flush.
     fn wrote_durably(&self, done: std::io::Result<()>) -> Result<()> {
-        let done = done
-            .map_err(|error| failed("append to", &self.place, error))
-            .and_then(|()| self.still_named());
+        let done = done.map_err(|error| failed("append to", &self.place, error));
         self.outlived(done, |state| {
             state.writes = state.writes.saturating_add(1);
             state.flushed = state.flushed.saturating_add(1);
@@ -225,17 +230,24 @@ impl<F: FileSystem> Stream<F> {
     /// Makes everything written before durable.
     pub(super) fn sync(&self) -> Result<()> {
         let mut unflushed_name = hold(&self.unflushed_name);
-        let writes = {
-            let mut state = hold(&self.state);
-            state.alive()?;
-            if state.writes == state.flushed {
-                state.is_followed = true;
-                return Ok(());
-            }
-            state.writes
-        };
+        let mut state = hold(&self.state);
+        if state.writes == state.flushed {
+            drop(state);
+            // What is under way may have been read already, and counts when it is done.
+            drop(hold(&self.direct));
+            state = hold(&self.state);
+        }
+        state.alive()?;
+        let (writes, rooms) = (state.writes, state.rooms);
+        if writes == state.flushed {
+            drop(state);
+            // What was appended directly since is durable, if the file has its name.
+            return self.outlived(self.still_named(), |state| state.is_followed = true);
+        }
+        drop(state);
         self.outlived(self.flush(&mut unflushed_name), |state| {
             state.flushed = writes;
+            state.rooms_flushed = rooms;
             state.is_followed = true;
         })
     }

@@ -29,9 +29,19 @@ pub(crate) fn open_direct(file: &File) -> Option<(File, usize)> {
     if !is_usable {
         return None;
     }
-    let path = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
+    let path = format!("/proc/thread-self/fd/{}", file.as_fd().as_raw_fd());
     let flags = OFlags::WRONLY | OFlags::DIRECT | OFlags::CLOEXEC;
     let again = rustix::fs::openat(CWD, path, flags, Mode::empty()).ok()?;
+    // Where it is no real `/proc`, or the table of handles is another one's, it could be any file.
+    let (own, other) = (
+        rustix::fs::fstat(file).ok()?,
+        rustix::fs::fstat(&again).ok()?,
+    );
+    if (own.st_dev, own.st_ino) != (other.st_dev, other.st_ino) {
+        return None;
+    }
+    // Where a filter does not let the call pass, it is better to know now.
+    pwritev2(&again, &[], 0, ReadWriteFlags::DSYNC).ok()?;
     Some((File::from(again), usize::try_from(unit).ok()?))
 }
 

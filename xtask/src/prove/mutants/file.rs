@@ -189,8 +189,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the look for a removed file after a direct write",
         file: "crates/file/src/backend/stream.rs",
-        from: "            .and_then(|()| self.still_named());",
-        to: ";",
+        from: "self.outlived(self.still_named(), |state|",
+        to: "self.outlived(Ok(()), |state|",
         package: FILE,
         test: &["a_removed_stream_is_not_acknowledged"],
     },
