@@ -13,8 +13,11 @@ mod store;
 mod streams;
 mod system;
 
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
-use steadfast_core::StorageBackend;
+use steadfast_core::{Fate, Key, StorageBackend, WHOLE};
 use steadfast_testkit::block_on;
 use steadfast_testkit::posix::saves::{Picture, Way};
 use steadfast_testkit::posix::{Call, Disk, Explorer, Workload};
@@ -77,6 +80,44 @@ fn flushed_bytes_in_room_that_was_written_ahead_stay() {
     let is_durable = |call: &&Call| **call == Call::WriteDurably;
     assert_eq!(disk.calls().iter().filter(is_durable).count(), 5);
     explore("streams with room", &with_room, [5, 12, 1], 25_000);
+}
+
+/// What a read has shown of an append that is under way, a flush makes durable: it waits for the append.
+#[test]
+fn a_flush_beside_a_direct_append_vouches_for_what_was_read() {
+    let disk = Disk::new();
+    let backend = system::open(&disk).unwrap();
+    let log: Key = "log".parse().unwrap();
+    let append = |position, data: &'static [u8]| {
+        block_on(backend.append(&log, position, Bytes::from_static(data))).unwrap();
+    };
+    let sync = || block_on(backend.sync(&log)).unwrap();
+    append(0, b"fir");
+    sync();
+    block_on(backend.reserve(&log, 4096)).unwrap();
+    append(3, b"st");
+    sync();
+    let (told, answer) = mpsc::channel();
+    let (reader, key, cut) = (backend.clone(), log.clone(), disk.clone());
+    system::BETWEEN.set(Some(Box::new(move || {
+        let other = std::thread::spawn(move || {
+            let shown = block_on(reader.read(&key, WHOLE)).unwrap().unwrap();
+            block_on(reader.sync(&key)).unwrap();
+            let after = system::open(&cut.restart(Fate::Lost)).unwrap();
+            let kept = block_on(after.read(&key, WHOLE)).unwrap().unwrap();
+            told.send((shown, kept)).unwrap();
+        });
+        // Long enough for a flush that does not wait, which ends the thread.
+        let begun = Instant::now();
+        while !other.is_finished() && begun.elapsed() < Duration::from_millis(300) {
+            std::thread::yield_now();
+        }
+    })));
+    append(5, b"second");
+    assert_eq!(disk.calls().last(), Some(&Call::WriteDurably));
+    let (shown, kept) = answer.recv().unwrap();
+    assert_eq!(shown, &b"firstsecond"[..]);
+    assert_eq!(kept.get(..shown.len()), Some(&shown[..]));
 }
 
 #[test]

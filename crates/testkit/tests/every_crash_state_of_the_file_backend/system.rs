@@ -1,5 +1,6 @@
 //! The simulated disk as the file system below `FileBackend`.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs::TryLockError;
 use std::io;
@@ -17,6 +18,11 @@ use crate::PLACE;
 /// Opens the backend on a simulated disk.
 pub(crate) fn open(disk: &Disk) -> Result<FileBackend<Simulated>, PersistenceError> {
     FileBackend::open_on(Simulated(disk.clone()), PLACE)
+}
+
+thread_local! {
+    /// Called once, in the middle of the next durable write of this thread: its bytes are to be seen, and not durable yet.
+    pub(crate) static BETWEEN: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
 }
 
 #[derive(Clone, Debug)]
@@ -221,6 +227,10 @@ impl File for Handle {
     }
 
     fn write_durably_at(&self, data: &[u8], position: u64) -> io::Result<()> {
+        if let Some(between) = BETWEEN.take() {
+            self.file.write_at(position, data)?;
+            between();
+        }
         self.file.write_durably_at(position, data)
     }
 

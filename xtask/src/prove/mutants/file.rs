@@ -24,6 +24,12 @@ const ROOM: &[&str] = &[
     "flushed_bytes_in_room_that_was_written_ahead_stay",
 ];
 
+const BESIDE: &[&str] = &[
+    "--test",
+    "every_crash_state_of_the_file_backend",
+    "a_flush_beside_a_direct_append_vouches_for_what_was_read",
+];
+
 /// Of files and directories.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -185,6 +191,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         to: "border.is_some()",
         package: TESTKIT,
         test: ROOM,
+    },
+    Mutant {
+        what: "the flush that waits for a direct write under way",
+        file: "crates/file/src/backend/stream.rs",
+        from: "            drop(hold(&self.direct));\n",
+        to: "",
+        package: TESTKIT,
+        test: BESIDE,
     },
     Mutant {
         what: "the look for a removed file after a direct write",
