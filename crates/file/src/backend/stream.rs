@@ -1,6 +1,7 @@
 //! One stream with an open handle: where it ends, what of it is durable, and whether it is dead.
 //!
-//! Appends of one stream take turns, and so do its flushes, but an append does not wait for a flush. Of flushes: the system reports a failed flush once per handle, so of
+//! Appends of one stream take turns, and so do its flushes. An append waits for no flush; a flush that has nothing to do waits for the append under way, whose bytes
+//! may have been read already. Why flushes take turns: the system reports a failed flush once per handle, so of
 //! two at the same time one could succeed over bytes that the other has just been told are lost.
 //!
 //! A file may go on behind the stream's end, with zeros that were written ahead: an append there changes no length, so its flush has no
@@ -60,7 +61,7 @@ pub(super) struct Stream<F: FileSystem> {
     direct: Mutex<Option<Direct<F::File>>>,
     state: Mutex<State>,
     /// The directory whose flush makes the stream's name durable; `None` once that was done. Also the turn
-    /// of those who flush, held before the state.
+    /// of those who flush, held before the two above.
     unflushed_name: Mutex<Option<F::Directory>>,
 }
 
