@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use steadfast_core::PersistenceError;
 
 use crate::error::{failed, outcome_unknown, poisoned, removed};
-use crate::simulation::{Access, Directory, File, FileSystem, Kind, Links, Visibility};
+use crate::simulation::{Access, Directory, File, FileSystem, Kind, Links, Visibility, WriteBack};
 
 const PREFIX: &str = ".steadfast.";
 const SUFFIX: &str = ".tmp";
@@ -35,8 +35,24 @@ const DIGITS_LEN: usize = 16;
 /// Attempts at a free name. One is enough but for a hostile directory or a broken source of randomness.
 const ATTEMPTS_MAX: usize = 16;
 
-/// So much of a new file is written to the disk in one go, long enough to cost nothing: a save of a few megabytes is left to its flush.
-const PIECE_LEN: usize = 4 << 20;
+/// Whom a save shares the disk with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Nobody that we know of.
+    Alone,
+    /// Commits, which flush.
+    Beside,
+}
+
+/// So much of a new file is written to the disk in one go.
+const fn piece_len(pace: Pace) -> usize {
+    match pace {
+        // Long enough to cost nothing: a save of a few megabytes is left to its flush.
+        Pace::Alone => 4 << 20,
+        // Two such pieces are all that the disk has still to write of it.
+        Pace::Beside => 256 << 10,
+    }
+}
 
 /// Whether a name is one of ours for temporary files.
 pub(crate) fn is_temporary(name: &str) -> bool {
@@ -122,6 +138,8 @@ pub(crate) struct Temporary<F: FileSystem> {
     len: u64,
     /// How much of it the disk has begun to write.
     on_its_way: u64,
+    /// How much of that was waited for.
+    arrived: u64,
 }
 
 impl<F: FileSystem> Temporary<F> {
@@ -146,6 +164,7 @@ impl<F: FileSystem> Temporary<F> {
                 published: false,
                 len: 0,
                 on_its_way: 0,
+                arrived: 0,
                 directory,
             }),
             Err(_) if directory.is_removed() => Err(removed(directory.path())),
@@ -161,10 +180,10 @@ impl<F: FileSystem> Temporary<F> {
     /// Adds bytes. After a failure nothing more is accepted: what is in the file is unknown.
     ///
     /// The disk begins to write what is complete while the rest is made, so that the flush has the last piece to wait for, and not the whole.
-    pub(crate) fn write(&mut self, data: &[u8]) -> Result<(), PersistenceError> {
+    pub(crate) fn write(&mut self, data: &[u8], pace: Pace) -> Result<(), PersistenceError> {
         self.alive()?;
-        for piece in data.chunks(PIECE_LEN) {
-            self.write_piece(piece).map_err(|error| {
+        for piece in data.chunks(piece_len(pace)) {
+            self.write_piece(piece, pace).map_err(|error| {
                 let failure = failed("write the new", &self.place, error);
                 self.failure = Some(failure.clone());
                 failure
@@ -173,12 +192,19 @@ impl<F: FileSystem> Temporary<F> {
         Ok(())
     }
 
-    fn write_piece(&mut self, piece: &[u8]) -> io::Result<()> {
+    fn write_piece(&mut self, piece: &[u8], pace: Pace) -> io::Result<()> {
         self.file.write_next(piece)?;
         self.len = self.len.saturating_add(piece.len() as u64);
-        if self.len.saturating_sub(self.on_its_way) >= PIECE_LEN as u64 {
-            self.file.write_back(self.on_its_way..self.len)?;
-            self.on_its_way = self.len;
+        let begun = self.on_its_way;
+        if self.len.saturating_sub(begun) < piece_len(pace) as u64 {
+            return Ok(());
+        }
+        self.file.write_back(begun..self.len, WriteBack::Begin)?;
+        self.on_its_way = self.len;
+        if pace == Pace::Beside {
+            self.file
+                .write_back(self.arrived..begun, WriteBack::Finish)?;
+            self.arrived = begun;
         }
         Ok(())
     }

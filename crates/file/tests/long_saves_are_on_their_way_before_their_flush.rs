@@ -1,11 +1,13 @@
-//! A long save begins to write to the disk while it is made, and promises nothing for that: its flush comes all the same.
+//! A long save begins to write to the disk while it is made, and promises nothing for that: its flush comes all the same. One that is made bit by
+//! bit beside commits goes no faster than the disk, so that they find it free.
 #![cfg(target_os = "linux")]
 
+use steadfast_core::{PersistenceError, Precondition, Staged};
 use steadfast_file::FileBackend;
 
 use crate::support::process::test_name;
-use crate::support::trace::{Call, mark, traced};
-use crate::support::{open, save};
+use crate::support::trace::{Call, mark, traced, with_failing};
+use crate::support::{append, get, now, open, save, stage};
 
 const MIB: usize = 1 << 20;
 
@@ -48,4 +50,85 @@ fn a_short_save_is_left_to_its_flush() {
         return;
     };
     assert!(starts_before_the_flush(&calls).is_empty(), "{calls:#?}");
+}
+
+/// A save that is made bit by bit. Beside it, in its beginning, a commit is appended, or not.
+fn stream(backend: &FileBackend, beside: bool, pieces: usize) -> Result<(), PersistenceError> {
+    let mut staged = stage(backend, "key", b"head");
+    if beside {
+        append(backend, "log", 0, b"commit").unwrap();
+    }
+    for _ in 0..pieces {
+        now(staged.write(vec![7; 1 << 18].into()))?;
+    }
+    now(staged.commit(Precondition::None))
+}
+
+#[test]
+fn beside_commits_a_save_goes_no_faster_than_the_disk() {
+    let test = test_name(
+        module_path!(),
+        "beside_commits_a_save_goes_no_faster_than_the_disk",
+    );
+    let Some((_guard, calls)) = traced(&test, |directory| {
+        let backend = open(&directory.join("store"));
+        mark("begin");
+        stream(&backend, true, 4).unwrap();
+        mark("end");
+    }) else {
+        return;
+    };
+    // What was begun is waited for before the next but one is begun.
+    let expected = [
+        "0, 262148, SYNC_FILE_RANGE_WRITE",
+        "262148, 262144, SYNC_FILE_RANGE_WRITE",
+        "0, 262148, SYNC_FILE_RANGE_WAIT_BEFORE",
+        "524292, 262144, SYNC_FILE_RANGE_WRITE",
+        "262148, 262144, SYNC_FILE_RANGE_WAIT_BEFORE",
+        "786436, 262144, SYNC_FILE_RANGE_WRITE",
+        "524292, 262144, SYNC_FILE_RANGE_WAIT_BEFORE",
+    ];
+    assert_eq!(starts_before_the_flush(&calls), expected, "{calls:#?}");
+}
+
+#[test]
+fn with_nobody_beside_it_a_save_waits_for_its_flush_only() {
+    let test = test_name(
+        module_path!(),
+        "with_nobody_beside_it_a_save_waits_for_its_flush_only",
+    );
+    let Some((_guard, calls)) = traced(&test, |directory| {
+        let backend = open(&directory.join("store"));
+        append(&backend, "log", 0, b"long ago").unwrap();
+        mark("begin");
+        stream(&backend, false, 17).unwrap();
+        mark("end");
+    }) else {
+        return;
+    };
+    let expected = ["0, 4194308, SYNC_FILE_RANGE_WRITE"];
+    assert_eq!(starts_before_the_flush(&calls), expected, "{calls:#?}");
+}
+
+#[test]
+fn an_error_that_is_told_while_waiting_fails_the_save() {
+    let test = test_name(
+        module_path!(),
+        "an_error_that_is_told_while_waiting_fails_the_save",
+    );
+    // The third call is the first that waits.
+    with_failing(
+        "sync_file_range",
+        3,
+        &["EIO", "ENOSPC"],
+        &test,
+        |directory| {
+            let backend = open(&directory.join("store"));
+            save(&backend, "key", b"old").unwrap();
+            mark("begin");
+            let failure = stream(&backend, true, 4).unwrap_err();
+            mark("end");
+            assert_eq!(get(&backend, "key").unwrap(), b"old", "{failure}");
+        },
+    );
 }

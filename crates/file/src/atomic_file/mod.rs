@@ -19,7 +19,7 @@ use steadfast_core::{PersistenceError, Result};
 
 pub use self::options::{AtomicFileOptions, Symlinks};
 use crate::simulation::{FileSystem, Native};
-use crate::temporary::{Keep, Overwrite, Temporary, Unpublished};
+use crate::temporary::{Keep, Overwrite, Pace, Temporary, Unpublished};
 
 /// Small writes are gathered up to this many bytes.
 const BUFFER_LEN: usize = 64 * 1024;
@@ -107,7 +107,7 @@ impl<F: FileSystem> AtomicFile<F> {
     pub fn discard(self) {}
 
     fn write_buffer(&mut self) -> Result<()> {
-        let written = self.temporary.write(&self.buffer);
+        let written = self.temporary.write(&self.buffer, Pace::Alone);
         self.buffer.clear();
         written
     }
@@ -128,7 +128,7 @@ impl<F: FileSystem> Write for AtomicFile<F> {
         if data.len() < BUFFER_LEN {
             self.buffer.extend_from_slice(data);
         } else {
-            self.temporary.write(data).map_err(into_io)?;
+            self.temporary.write(data, Pace::Alone).map_err(into_io)?;
         }
         Ok(data.len())
     }
@@ -162,6 +162,6 @@ fn into_io(failure: PersistenceError) -> io::Error {
 /// ```
 pub fn write_atomically(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<()> {
     let mut file = AtomicFile::create(path)?;
-    file.temporary.write(bytes.as_ref())?;
+    file.temporary.write(bytes.as_ref(), Pace::Alone)?;
     file.commit()
 }

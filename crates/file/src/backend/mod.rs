@@ -18,6 +18,7 @@ mod folders;
 mod last_read;
 mod lock;
 mod open;
+mod pace;
 mod shared;
 mod staged;
 mod stream;

@@ -17,6 +17,7 @@ use steadfast_core::{PersistenceError, Result, Survives};
 use super::folders::Folders;
 use super::last_read::LastRead;
 use super::lock::{LOCK, Lock};
+use super::pace::Appends;
 use super::shared::{Access, Shared};
 use super::streams::Streams;
 use super::walk::{Unreadable, walk};
@@ -81,6 +82,7 @@ fn shared<F: FileSystem>(
         file_system: file_system.name,
         streams: Streams::default(),
         last_read: LastRead::default(),
+        appends: Appends::default(),
         root,
         folders,
         access,

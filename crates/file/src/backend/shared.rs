@@ -11,6 +11,7 @@ use steadfast_core::{Entry, Key, PersistenceError, Prefix, Result, Survives};
 use super::folders::Folders;
 use super::last_read::LastRead;
 use super::lock::Lock;
+use super::pace::Appends;
 use super::stream::Stream;
 use super::streams::Streams;
 use super::walk::{Unreadable, walk};
@@ -33,6 +34,7 @@ pub(super) struct Shared<F: FileSystem> {
     pub(super) file_system: String,
     pub(super) streams: Streams<F>,
     pub(super) last_read: LastRead<F>,
+    pub(super) appends: Appends,
     pub(super) folders: Folders,
     pub(super) system: F,
     pub(super) root: F::Directory,
@@ -136,6 +138,7 @@ impl<F: FileSystem> Shared<F> {
 
     pub(super) fn append(&self, key: &Key, position: u64, data: &[u8]) -> Result<()> {
         self.writable("append to", key)?;
+        self.appends.count();
         let stream = self
             .streams
             .find_or_open(key, || self.open_stream(key, position == 0))?;

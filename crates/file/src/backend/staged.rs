@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use steadfast_core::{Key, PersistenceError, Precondition, Result, Staged};
 
+use super::pace::Watch;
 use super::shared::Shared;
 use crate::simulation::{FileSystem, Native};
 use crate::temporary::{Overwrite, Temporary, Unpublished};
@@ -15,6 +16,7 @@ use crate::temporary::{Overwrite, Temporary, Unpublished};
 #[derive(Debug)]
 pub struct StagedFile<F: FileSystem = Native> {
     temporary: Temporary<F>,
+    watch: Watch,
     key: Key,
     shared: Arc<Shared<F>>,
 }
@@ -24,9 +26,15 @@ impl<F: FileSystem> StagedFile<F> {
         let temporary = shared.stage(key)?;
         Ok(Self {
             temporary,
+            watch: Watch::begin(&shared.appends),
             key: key.clone(),
             shared: Arc::clone(shared),
         })
+    }
+
+    fn add(&mut self, data: &[u8]) -> Result<()> {
+        let pace = self.watch.pace(&self.shared.appends, data.len());
+        self.temporary.write(data, pace)
     }
 
     fn publish(self, precondition: Precondition) -> Result<()> {
@@ -55,11 +63,11 @@ impl<F: FileSystem> StagedFile<F> {
 
 impl<F: FileSystem> Staged for StagedFile<F> {
     async fn write(&mut self, data: Bytes) -> Result<()> {
-        self.temporary.write(&data)
+        self.add(&data)
     }
 
     async fn write_borrowed(&mut self, data: &[u8]) -> Result<()> {
-        self.temporary.write(data)
+        self.add(data)
     }
 
     async fn commit(self, precondition: Precondition) -> Result<()> {

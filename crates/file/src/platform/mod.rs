@@ -10,7 +10,7 @@
 //! | [`flush_data`] | the file's bytes and length are durable |
 //! | [`flush_all`] | as `flush_data`, its mode, owner and attributes too |
 //! | [`write_durably_at`] | as a write and [`flush_data`], for the bytes that it wrote and what leads to them |
-//! | [`write_back`] | none: a hint that bytes can be on their way to the disk before they are flushed |
+//! | [`write_back`] | none: bytes can be on their way to the disk, or have got there, before they are flushed |
 //! | [`Directory::rename`], [`Directory::rename_new`] | the target is the old file or the new one at every instant; the second never replaces |
 //! | [`Directory::hold`] | until it is dropped, a file that loses its name keeps its bytes on the disk |
 //! | [`rename_is_undone`] | whether a failed rename certainly changed nothing |
@@ -107,6 +107,15 @@ pub enum Visibility {
     Default,
     /// The owner alone.
     Private,
+}
+
+/// What to do with bytes that are complete, before the flush that makes them durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteBack {
+    /// Begin to write them to the disk, and do not wait.
+    Begin,
+    /// Wait until what was begun of them has got there.
+    Finish,
 }
 
 /// A file system, as far as durability is concerned.

@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::FileSystem;
+use super::{FileSystem, WriteBack};
 
 /// How a file is opened only to be held. A named pipe would block a plain open.
 pub(super) const HOLD: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
@@ -24,7 +24,7 @@ pub(crate) fn flush_data(file: &File) -> io::Result<()> {
     clippy::unnecessary_wraps,
     reason = "another platform has to ask the system"
 )]
-pub(crate) const fn write_back(_: &File, _: Range<u64>) -> io::Result<()> {
+pub(crate) const fn write_back(_: &File, _: Range<u64>, _: WriteBack) -> io::Result<()> {
     Ok(())
 }
 

@@ -34,7 +34,7 @@ use windows_sys::Win32::Storage::FileSystem::{
     MoveFileExW,
 };
 
-use super::{Access, FileSystem, Kind, Links, Visibility, read_zeroed};
+use super::{Access, FileSystem, Kind, Links, Visibility, WriteBack, read_zeroed};
 
 /// Two directories with the same real path are one.
 pub(crate) type Identity = PathBuf;
@@ -329,7 +329,7 @@ pub(crate) fn is_unlinked(file: &File) -> io::Result<bool> {
     clippy::unnecessary_wraps,
     reason = "another platform has to ask the system"
 )]
-pub(crate) const fn write_back(_: &File, _: Range<u64>) -> io::Result<()> {
+pub(crate) const fn write_back(_: &File, _: Range<u64>, _: WriteBack) -> io::Result<()> {
     Ok(())
 }
 

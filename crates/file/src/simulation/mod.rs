@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::native::{Native, NativeAttributes, NativeDirectory, NativeHold};
 use crate::platform;
-pub use crate::platform::{Access, FileSystem as Medium, Kind, Links, Visibility};
+pub use crate::platform::{Access, FileSystem as Medium, Kind, Links, Visibility, WriteBack};
 
 /// Where directories are, by path. Everything else goes through an open [`Directory`].
 pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
@@ -212,8 +212,9 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
     /// Sets the length.
     fn set_len(&self, len: u64) -> io::Result<()>;
 
-    /// A hint, that the bytes in this range are complete and can be on their way to the disk while others are made. Promises nothing.
-    fn write_back(&self, _range: Range<u64>) -> io::Result<()> {
+    /// A hint, that the bytes in this range are complete and can be on their way to the disk while others are made; or a pause until what
+    /// was begun of it has got there. Promises nothing.
+    fn write_back(&self, _range: Range<u64>, _step: WriteBack) -> io::Result<()> {
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::{Access, Directory, File, FileSystem, Kind, Links, Medium, Visibility};
+use super::{Access, Directory, File, FileSystem, Kind, Links, Medium, Visibility, WriteBack};
 use crate::platform;
 use crate::random::random;
 
@@ -256,8 +256,8 @@ impl File for fs::File {
     }
 
     #[inline]
-    fn write_back(&self, range: Range<u64>) -> io::Result<()> {
-        platform::write_back(self, range)
+    fn write_back(&self, range: Range<u64>, step: WriteBack) -> io::Result<()> {
+        platform::write_back(self, range, step)
     }
 
     #[inline]

@@ -1,0 +1,62 @@
+//! How fast a save that is made bit by bit may go, such as a snapshot.
+//!
+//! The flush of a commit waits for what others have given to the disk before it. So while appends are made through the same handle, a save gives the
+//! disk little at a time and waits until that is there: it takes longer, and a commit beside it a little. With nobody beside it, it goes as fast
+//! as it can.
+//!
+//! No promise rests on this: the flush before the rename covers everything, however it was written.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::temporary::Pace;
+
+/// For so many bytes after an append a save goes gently, so that rare commits find the disk free too.
+const WARY_LEN: u64 = 64 << 20;
+
+/// Counts the appends of one opened directory.
+#[derive(Debug, Default)]
+pub(super) struct Appends(AtomicU64);
+
+impl Appends {
+    pub(super) fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn so_far(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// One save's view of the appends beside it.
+#[derive(Debug)]
+pub(super) struct Watch {
+    seen: u64,
+    written_len: u64,
+    wary_until: u64,
+}
+
+impl Watch {
+    pub(super) fn begin(appends: &Appends) -> Self {
+        Self {
+            seen: appends.so_far(),
+            written_len: 0,
+            wary_until: 0,
+        }
+    }
+
+    /// The pace for the next `len` bytes.
+    pub(super) fn pace(&mut self, appends: &Appends, len: usize) -> Pace {
+        let so_far = appends.so_far();
+        if so_far != self.seen {
+            self.seen = so_far;
+            self.wary_until = self.written_len.saturating_add(WARY_LEN);
+        }
+        let pace = if self.written_len < self.wary_until {
+            Pace::Beside
+        } else {
+            Pace::Alone
+        };
+        self.written_len = self.written_len.saturating_add(len as u64);
+        pace
+    }
+}
