@@ -19,6 +19,15 @@ pub fn random(len: usize, turn: u64) -> &'static [u8] {
     pool.get(start..start + len).unwrap_or_default()
 }
 
+/// So many random bytes, made here and now as a program makes its values: [`random`] reads each from another page, which takes longer than to
+/// submit it. Another `turn`, other bytes.
+#[must_use]
+pub fn fresh<const LEN: usize>(turn: u64) -> [u8; LEN] {
+    let mut value = [0; LEN];
+    fastrand::Rng::with_seed(turn).fill(&mut value);
+    value
+}
+
 /// The key of a number, eight bytes, in the order of the numbers.
 #[must_use]
 pub fn key(number: u64) -> [u8; 8] {

@@ -57,7 +57,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Found> {
                 let started = Instant::now();
                 let mut last = None;
                 for number in 0..count {
-                    let value = data::random(VALUE_LEN, number);
+                    let value = data::fresh::<VALUE_LEN>(number);
                     let key = data::key(number.wrapping_mul(7919) % KEYS);
                     last = Some(store.submit(Kv::put(key, value)?)?);
                 }
