@@ -49,6 +49,24 @@ fn room_written_ahead_is_not_shown() {
     assert_eq!(get(&open(&path), "log").unwrap(), b"first second!");
 }
 
+/// Also when it was appended into meanwhile.
+#[test]
+fn room_that_is_asked_for_twice_stays() {
+    let (_guard, path) = place();
+    let backend = open(&path);
+    append(&backend, "log", 0, b"first ").unwrap();
+    let stored = || std::fs::metadata(path.join("log")).unwrap().len();
+    reserve(&backend, ROOM).unwrap();
+    let with_room = stored();
+    append(&backend, "log", 6, b"second").unwrap();
+    reserve(&backend, ROOM).unwrap();
+    reserve(&backend, ROOM / 2).unwrap();
+    if is_taken(&backend) {
+        assert_eq!((with_room, stored()), (ROOM, ROOM));
+    }
+    assert_eq!(get(&backend, "log").unwrap(), b"first second");
+}
+
 /// The length of the file changes no more, so a flush has none to make durable.
 #[test]
 fn appends_into_the_room_change_no_length() {

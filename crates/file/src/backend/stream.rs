@@ -128,7 +128,7 @@ impl<F: FileSystem> Stream<F> {
                 }
                 return Ok(());
             }
-        } else if from == state.end {
+        } else if until > state.end || from == state.end {
             return Ok(());
         }
         *direct = None;
