@@ -92,6 +92,33 @@ fn beside_commits_a_save_goes_no_faster_than_the_disk() {
 }
 
 #[test]
+fn long_after_a_commit_a_save_goes_as_fast_as_it_can() {
+    let test = test_name(
+        module_path!(),
+        "long_after_a_commit_a_save_goes_as_fast_as_it_can",
+    );
+    let Some((_guard, calls)) = traced(&test, |directory| {
+        let backend = open(&directory.join("store"));
+        mark("begin");
+        stream(&backend, true, 4 * 72).unwrap();
+        mark("end");
+    }) else {
+        return;
+    };
+    let starts = starts_before_the_flush(&calls);
+    let waits = starts.iter().filter(|call| call.ends_with("WAIT_BEFORE"));
+    // 64 MiB in pieces of 256 KiB; nothing is begun before the first.
+    assert_eq!(waits.count(), 4 * 64 - 1, "{calls:#?}");
+    assert!(
+        starts
+            .last()
+            .unwrap()
+            .ends_with("4194304, SYNC_FILE_RANGE_WRITE"),
+        "{calls:#?}"
+    );
+}
+
+#[test]
 fn with_nobody_beside_it_a_save_waits_for_its_flush_only() {
     let test = test_name(
         module_path!(),
