@@ -52,30 +52,35 @@ fn a_short_save_is_left_to_its_flush() {
     assert!(starts_before_the_flush(&calls).is_empty(), "{calls:#?}");
 }
 
-/// A save that is made bit by bit. Beside it, in its beginning, a commit is appended, or not.
+/// A save that is made bit by bit, long after one commit. Beside it, in its beginning, another is appended, or not.
 fn stream(backend: &FileBackend, beside: bool, pieces: usize) -> Result<(), PersistenceError> {
+    append(backend, "log", 0, b"long ago").unwrap();
+    mark("begin");
     let mut staged = stage(backend, "key", b"head");
     if beside {
-        append(backend, "log", 0, b"commit").unwrap();
+        append(backend, "log", 8, b"beside").unwrap();
     }
-    for _ in 0..pieces {
-        now(staged.write(vec![7; 1 << 18].into()))?;
-    }
-    now(staged.commit(Precondition::None))
+    let streamed = (0..pieces)
+        .try_for_each(|_| now(staged.write(vec![7; 1 << 18].into())))
+        .and_then(|()| now(staged.commit(Precondition::None)));
+    mark("end");
+    streamed
+}
+
+/// What such a save asks of the disk before its flush. `None` in the process that makes it.
+fn starts_of_a_stream(test: &str, beside: bool, pieces: usize) -> Option<Vec<String>> {
+    let test = test_name(module_path!(), test);
+    let (_guard, calls) = traced(&test, |directory| {
+        stream(&open(&directory.join("store")), beside, pieces).unwrap();
+    })?;
+    let starts = starts_before_the_flush(&calls);
+    Some(starts.into_iter().map(String::from).collect())
 }
 
 #[test]
 fn beside_commits_a_save_goes_no_faster_than_the_disk() {
-    let test = test_name(
-        module_path!(),
-        "beside_commits_a_save_goes_no_faster_than_the_disk",
-    );
-    let Some((_guard, calls)) = traced(&test, |directory| {
-        let backend = open(&directory.join("store"));
-        mark("begin");
-        stream(&backend, true, 4).unwrap();
-        mark("end");
-    }) else {
+    let test = "beside_commits_a_save_goes_no_faster_than_the_disk";
+    let Some(starts) = starts_of_a_stream(test, true, 4) else {
         return;
     };
     // What was begun is waited for before the next but one is begun.
@@ -88,53 +93,32 @@ fn beside_commits_a_save_goes_no_faster_than_the_disk() {
         "786436, 262144, SYNC_FILE_RANGE_WRITE",
         "524292, 262144, SYNC_FILE_RANGE_WAIT_BEFORE",
     ];
-    assert_eq!(starts_before_the_flush(&calls), expected, "{calls:#?}");
+    assert_eq!(starts, expected);
 }
 
 #[test]
 fn long_after_a_commit_a_save_goes_as_fast_as_it_can() {
-    let test = test_name(
-        module_path!(),
-        "long_after_a_commit_a_save_goes_as_fast_as_it_can",
-    );
-    let Some((_guard, calls)) = traced(&test, |directory| {
-        let backend = open(&directory.join("store"));
-        mark("begin");
-        stream(&backend, true, 4 * 72).unwrap();
-        mark("end");
-    }) else {
+    let test = "long_after_a_commit_a_save_goes_as_fast_as_it_can";
+    let Some(starts) = starts_of_a_stream(test, true, 4 * 72) else {
         return;
     };
-    let starts = starts_before_the_flush(&calls);
     let waits = starts.iter().filter(|call| call.ends_with("WAIT_BEFORE"));
     // 64 MiB in pieces of 256 KiB; nothing is begun before the first.
-    assert_eq!(waits.count(), 4 * 64 - 1, "{calls:#?}");
+    assert_eq!(waits.count(), 4 * 64 - 1, "{starts:#?}");
+    let last = starts.last().unwrap();
     assert!(
-        starts
-            .last()
-            .unwrap()
-            .ends_with("4194304, SYNC_FILE_RANGE_WRITE"),
-        "{calls:#?}"
+        last.ends_with("4194304, SYNC_FILE_RANGE_WRITE"),
+        "{starts:#?}"
     );
 }
 
 #[test]
 fn with_nobody_beside_it_a_save_waits_for_its_flush_only() {
-    let test = test_name(
-        module_path!(),
-        "with_nobody_beside_it_a_save_waits_for_its_flush_only",
-    );
-    let Some((_guard, calls)) = traced(&test, |directory| {
-        let backend = open(&directory.join("store"));
-        append(&backend, "log", 0, b"long ago").unwrap();
-        mark("begin");
-        stream(&backend, false, 17).unwrap();
-        mark("end");
-    }) else {
+    let test = "with_nobody_beside_it_a_save_waits_for_its_flush_only";
+    let Some(starts) = starts_of_a_stream(test, false, 17) else {
         return;
     };
-    let expected = ["0, 4194308, SYNC_FILE_RANGE_WRITE"];
-    assert_eq!(starts_before_the_flush(&calls), expected, "{calls:#?}");
+    assert_eq!(starts, ["0, 4194308, SYNC_FILE_RANGE_WRITE"]);
 }
 
 #[test]
@@ -152,9 +136,7 @@ fn an_error_that_is_told_while_waiting_fails_the_save() {
         |directory| {
             let backend = open(&directory.join("store"));
             save(&backend, "key", b"old").unwrap();
-            mark("begin");
             let failure = stream(&backend, true, 4).unwrap_err();
-            mark("end");
             assert_eq!(get(&backend, "key").unwrap(), b"old", "{failure}");
         },
     );
