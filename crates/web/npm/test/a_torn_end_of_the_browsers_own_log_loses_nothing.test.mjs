@@ -1,5 +1,6 @@
 // A browser that is killed leaves half a record at the end of its own log now and again: its header without its bytes. Chromium goes on writing behind it
-// and, at the start after the next, takes the log for damaged and deletes the database. An open makes it begin a new log.
+// and, at the start after the next, takes the log for damaged and deletes the database. An open makes it begin a new log. It treats the list of its
+// files in the same way (google/leveldb#1287), and nothing that a page can do makes it begin a new one of those: that loss is told.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
@@ -10,15 +11,16 @@ import { start } from "./support/browser.mjs";
 const browser = await start(after);
 const SAVES = 20;
 
-/** Tears the log of the browser's own database under IndexedDB, as a kill between two of its writes does. */
-async function tear(profile) {
+/** Tears the newest such file of the browser's own database under IndexedDB, as a kill between two of its writes does. */
+const tear = (isTorn) => async (profile) => {
   const places = join(profile, "Default", "IndexedDB");
   const folder = (await readdir(places)).find((name) => name.endsWith(".leveldb"));
   assert.ok(folder, "this browser keeps IndexedDB as it did");
-  const logs = (await readdir(join(places, folder))).filter((name) => name.endsWith(".log")).sort();
+  const files = (await readdir(join(places, folder))).filter(isTorn).sort();
+  assert.ok(files.length > 0, "this browser keeps IndexedDB in such files");
   // Checksum, length and type of a record of 4,096 bytes of which none were written.
-  await appendFile(join(places, folder, logs.at(-1)), new Uint8Array([1, 2, 3, 4, 0x00, 0x10, 1]));
-}
+  await appendFile(join(places, folder, files.at(-1)), new Uint8Array([1, 2, 3, 4, 0x00, 0x10, 1]));
+};
 
 /** Opens the database, says how much is there, and saves more. */
 async function go(round) {
@@ -35,7 +37,17 @@ async function go(round) {
 test("half a record at the end of the browser's log takes nothing with it, at the next start or the one after", async () => {
   await go(0);
   for (let round = 1; round < 5; round += 1) {
-    await browser.restart(tear);
+    await browser.restart(tear((name) => name.endsWith(".log")));
     assert.deepEqual(await go(round), { found: round * SAVES, sound: true });
   }
+});
+
+test("half a record in the browser's list of its files is no empty database: all is there, or the loss is told", async () => {
+  await browser.restart(tear((name) => name.startsWith("MANIFEST-")));
+  const before = await go(5);
+  assert.deepEqual(before, { found: 5 * SAVES, sound: true });
+  await browser.restart();
+  const after = await go(6).catch((error) => error);
+  if (after instanceof Error) assert.match(after.message, /was here, and all of it is gone/);
+  else assert.deepEqual(after, { found: 6 * SAVES, sound: true });
 });
