@@ -1,0 +1,47 @@
+//! Whatever the lengths of the keys, and however much of them is the same: a `Kv` holds what a map of byte vectors would, in the same order.
+
+use std::collections::BTreeMap;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use steadfast_core::{Kv, State};
+
+/// Keys that differ late, by a zero, by their length alone; on both sides of what is kept in the map's nodes.
+fn key() -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![Just(0), Just(1), Just(0x7f), Just(0x80), Just(0xff)];
+    (0..=24_usize, vec(byte, 1..=4)).prop_map(|(len, end)| {
+        let mut key = vec![b'k'; len];
+        key.extend(end);
+        key
+    })
+}
+
+fn change() -> impl Strategy<Value = (Vec<u8>, Option<Vec<u8>>)> {
+    (key(), prop::option::weighted(0.8, vec(any::<u8>(), 0..30)))
+}
+
+proptest! {
+    #[test]
+    fn a_kv_is_a_map_of_byte_vectors(changes in vec(change(), 0..400)) {
+        let (mut kv, mut expected) = (Kv::default(), BTreeMap::new());
+        for (key, value) in changes {
+            let batch = match &value {
+                Some(value) => Kv::put(&key, value)?,
+                None => Kv::delete(&key)?,
+            };
+            kv.apply(batch);
+            match value {
+                Some(value) => drop(expected.insert(key, value)),
+                None => drop(expected.remove(&key)),
+            }
+        }
+        let pairs = expected.iter().map(|(key, value)| (&key[..], &value[..]));
+        prop_assert!(kv.iter().eq(pairs));
+        prop_assert_eq!(kv.len(), expected.len());
+        for (key, value) in &expected {
+            prop_assert_eq!(kv.get(key), Some(&value[..]));
+            let with_prefix = expected.keys().filter(|other| other.starts_with(key));
+            prop_assert_eq!(kv.scan(key).count(), with_prefix.count());
+        }
+    }
+}
