@@ -113,11 +113,9 @@ pub enum PersistenceError {
     },
 
     /// Another writer took the store over; what this one tried to save is not in it.
-    #[error(
-        "another writer has taken over the store (writer epoch {epoch} is over): open it again"
-    )]
+    #[error("another writer has taken over the store: open it again")]
     Fenced {
-        /// The epoch of the writer that lost.
+        /// The epoch of the writer that lost; 0 from a backend that counts none.
         epoch: u64,
     },
 

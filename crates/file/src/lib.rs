@@ -22,6 +22,7 @@
 mod atomic_file;
 mod backend;
 mod error;
+mod opener;
 mod platform;
 mod random;
 pub mod simulation;

@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use steadfast_core::PersistenceError;
 
 use crate::error::{failed, outcome_unknown, poisoned, removed};
+use crate::opener::Opener;
 use crate::simulation::{Access, Directory, File, FileSystem, Kind, Links, Visibility, WriteBack};
 
 const PREFIX: &str = ".steadfast.";
@@ -135,6 +136,7 @@ pub(crate) struct Temporary<F: FileSystem> {
     attributes: Option<AttributesOf<F>>,
     failure: Option<PersistenceError>,
     published: bool,
+    opener: Opener,
     len: u64,
     /// How much of it the disk has begun to write.
     on_its_way: u64,
@@ -162,6 +164,7 @@ impl<F: FileSystem> Temporary<F> {
                 attributes,
                 failure: None,
                 published: false,
+                opener: Opener::new(),
                 len: 0,
                 on_its_way: 0,
                 arrived: 0,
@@ -210,6 +213,7 @@ impl<F: FileSystem> Temporary<F> {
     }
 
     fn alive(&self) -> Result<(), PersistenceError> {
+        self.opener.ensure_this_process(&self.place)?;
         self.failure
             .as_ref()
             .map_or(Ok(()), |cause| Err(poisoned(cause)))
@@ -289,7 +293,8 @@ impl<F: FileSystem> Temporary<F> {
 
 impl<F: FileSystem> Drop for Temporary<F> {
     fn drop(&mut self) {
-        if !self.published {
+        // In a fork it is still the parent's.
+        if !self.published && self.opener.is_this_process() {
             // What cannot be removed now is removed at the next open.
             let _ = self.directory.remove_file(&self.name);
         }

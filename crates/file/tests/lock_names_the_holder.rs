@@ -26,20 +26,28 @@ fn the_same_process_is_refused_too() {
     );
 }
 
+/// The file of the one claim in a store.
+fn claim(path: &std::path::Path) -> std::path::PathBuf {
+    let names = std::fs::read_dir(path).unwrap();
+    let mut claims = names
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "claim"));
+    let only = claims.next().unwrap();
+    assert_eq!(claims.next(), None);
+    only
+}
+
 #[test]
 fn a_holder_of_nonsense_is_shown_in_one_short_line() {
     let (_guard, path) = place();
     let _backend = open(&path);
-    std::fs::write(
-        path.join(".steadfast.holder"),
-        "\u{1b}[31m".to_owned() + &"x".repeat(9999),
-    )
-    .unwrap();
+    let claim = claim(&path);
+    std::fs::write(&claim, "\u{1b}[31m".to_owned() + &"x".repeat(9999)).unwrap();
     let shown = holder(&path);
     assert!(shown.len() <= 200 && !shown.contains('\u{1b}'), "{shown}");
-    std::fs::write(path.join(".steadfast.holder"), [0xff, 0xfe, b'\n', b'x']).unwrap();
+    std::fs::write(&claim, [0xff, 0xfe, b'\n', b'x']).unwrap();
     holder(&path);
-    std::fs::remove_file(path.join(".steadfast.holder")).unwrap();
+    std::fs::remove_file(&claim).unwrap();
     assert_eq!(holder(&path), "another program");
 }
 

@@ -9,7 +9,9 @@
 mod support;
 
 mod a_file_in_the_way_is_no_store;
+mod a_fork_of_a_writer_changes_nothing;
 mod a_scan_goes_on_in_the_file_that_the_key_has;
+mod an_overtaken_writer_acknowledges_nothing;
 mod appends_continue_what_was_there;
 mod appends_into_room_are_durable_at_once;
 mod atomic_file_appears_whole;

@@ -28,10 +28,13 @@ fn special_files_are_no_streams() {
 }
 
 #[test]
-fn a_pipe_for_a_lock_does_not_hang() {
+fn a_pipe_for_a_claim_does_not_hang() {
     let (_guard, path) = place();
     std::fs::create_dir(&path).unwrap();
-    for name in [".steadfast.holder", ".steadfast.0123456789abcdef.tmp"] {
+    for name in [
+        ".steadfast.0123456789abcdef.claim",
+        ".steadfast.0123456789abcdef.tmp",
+    ] {
         assert!(
             std::process::Command::new("mkfifo")
                 .arg(path.join(name))

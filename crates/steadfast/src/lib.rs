@@ -15,6 +15,7 @@ pub use steadfast_file::{
 };
 
 pub mod blocking;
+mod opener;
 #[cfg(feature = "file")]
 mod threaded;
 

@@ -2,6 +2,8 @@
 //!
 //! Each call moves to a thread of a pool, whole, with owned arguments; the future waits for its end. So no executor is held
 //! up by a flush, and a future that is dropped leaves an operation that either has not begun or runs to its end, never half of one.
+//!
+//! A fork has none of the pool's threads, so its calls are refused: they would wait for ever.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,6 +14,8 @@ use steadfast_core::{
     Survives,
 };
 use unblock::unblock;
+
+use crate::opener::Opener;
 
 /// Moves the calls of `B` to a thread pool, for use from any executor.
 ///
@@ -26,11 +30,17 @@ use unblock::unblock;
 /// # Ok::<(), steadfast::PersistenceError>(()) }).unwrap();
 /// ```
 #[derive(Debug)]
-pub struct Threaded<B>(Arc<B>);
+pub struct Threaded<B> {
+    backend: Arc<B>,
+    opener: Opener,
+}
 
 impl<B> Clone for Threaded<B> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self {
+            backend: Arc::clone(&self.backend),
+            opener: self.opener,
+        }
     }
 }
 
@@ -45,7 +55,21 @@ impl<B: Immediate + Send + Sync> Threaded<B> {
 
     /// Moves the calls of an open backend.
     pub fn new(backend: B) -> Self {
-        Self(Arc::new(backend))
+        Self {
+            backend: Arc::new(backend),
+            opener: Opener::new(),
+        }
+    }
+
+    /// Runs `call` on the pool.
+    async fn run<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&B) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.opener
+            .ensure_this_process(|| self.backend.location())?;
+        let backend = Arc::clone(&self.backend);
+        unblock(move || call(&backend)).await
     }
 }
 
@@ -56,83 +80,105 @@ where
     type Staged = ThreadedStaged<B::Staged>;
 
     fn location(&self) -> String {
-        self.0.location()
+        self.backend.location()
     }
 
     fn survives(&self) -> Survives {
-        self.0.survives()
+        self.backend.survives()
     }
 
     fn is_exclusive(&self) -> bool {
-        self.0.is_exclusive()
+        self.backend.is_exclusive()
     }
 
     fn unique(&self) -> u64 {
-        self.0.unique()
+        self.backend.unique()
     }
 
     async fn read(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
-        let (backend, key) = (Arc::clone(&self.0), key.clone());
-        unblock(move || pollster::block_on(backend.read(&key, range))).await
+        let key = key.clone();
+        self.run(move |backend| pollster::block_on(backend.read(&key, range)))
+            .await
     }
 
     async fn list(&self, prefix: &Prefix) -> Result<Vec<Entry>> {
-        let (backend, prefix) = (Arc::clone(&self.0), prefix.clone());
-        unblock(move || pollster::block_on(backend.list(&prefix))).await
+        let prefix = prefix.clone();
+        self.run(move |backend| pollster::block_on(backend.list(&prefix)))
+            .await
     }
 
     async fn write(&self, key: &Key, data: Bytes) -> Result<()> {
-        let (backend, key) = (Arc::clone(&self.0), key.clone());
-        unblock(move || pollster::block_on(backend.write(&key, data))).await
+        let key = key.clone();
+        self.run(move |backend| pollster::block_on(backend.write(&key, data)))
+            .await
     }
 
     async fn append(&self, key: &Key, position: u64, data: Bytes) -> Result<()> {
-        let (backend, key) = (Arc::clone(&self.0), key.clone());
-        unblock(move || pollster::block_on(backend.append(&key, position, data))).await
+        let key = key.clone();
+        self.run(move |backend| pollster::block_on(backend.append(&key, position, data)))
+            .await
     }
 
     async fn reserve(&self, key: &Key, until: u64) -> Result<()> {
-        let (backend, key) = (Arc::clone(&self.0), key.clone());
-        unblock(move || pollster::block_on(backend.reserve(&key, until))).await
+        let key = key.clone();
+        self.run(move |backend| pollster::block_on(backend.reserve(&key, until)))
+            .await
     }
 
     async fn sync(&self, key: &Key) -> Result<()> {
-        let (backend, key) = (Arc::clone(&self.0), key.clone());
-        unblock(move || pollster::block_on(backend.sync(&key))).await
+        let key = key.clone();
+        self.run(move |backend| pollster::block_on(backend.sync(&key)))
+            .await
     }
 
     async fn stage(&self, key: &Key) -> Result<Self::Staged> {
-        let (backend, key) = (Arc::clone(&self.0), key.clone());
-        let staged = unblock(move || pollster::block_on(backend.stage(&key))).await?;
-        Ok(ThreadedStaged(Some(staged)))
+        let key = key.clone();
+        let staged = self
+            .run(move |backend| pollster::block_on(backend.stage(&key)))
+            .await?;
+        Ok(ThreadedStaged {
+            staged: Some(staged),
+            place: self.backend.location(),
+            opener: self.opener,
+        })
     }
 
     async fn delete(&self, key: &Key) -> Result<()> {
-        let (backend, key) = (Arc::clone(&self.0), key.clone());
-        unblock(move || pollster::block_on(backend.delete(&key))).await
+        let key = key.clone();
+        self.run(move |backend| pollster::block_on(backend.delete(&key)))
+            .await
     }
 
     async fn atomic_write(&self, key: &Key, data: Bytes) -> Result<()> {
-        let (backend, key) = (Arc::clone(&self.0), key.clone());
-        unblock(move || pollster::block_on(backend.atomic_write(&key, data))).await
+        let key = key.clone();
+        self.run(move |backend| pollster::block_on(backend.atomic_write(&key, data)))
+            .await
     }
 
     async fn atomic_create(&self, key: &Key, data: Bytes) -> Result<()> {
-        let (backend, key) = (Arc::clone(&self.0), key.clone());
-        unblock(move || pollster::block_on(backend.atomic_create(&key, data))).await
+        let key = key.clone();
+        self.run(move |backend| pollster::block_on(backend.atomic_create(&key, data)))
+            .await
     }
 }
 
 /// A save to a [`Threaded`] backend between its two phases. Lent to the thread during a write: a write whose future was dropped
 /// takes the save with it.
 #[derive(Debug)]
-pub struct ThreadedStaged<T>(Option<T>);
+pub struct ThreadedStaged<T> {
+    staged: Option<T>,
+    place: String,
+    opener: Opener,
+}
 
 impl<T> ThreadedStaged<T> {
     fn take(&mut self) -> Result<T> {
-        self.0.take().ok_or_else(|| PersistenceError::Poisoned {
-            cause: Arc::new(Cancelled),
-        })
+        self.opener.ensure_this_process(|| self.place.clone())?;
+        self.staged
+            .take()
+            .ok_or_else(|| PersistenceError::Poisoned {
+                cause: Arc::new(Cancelled),
+            })
     }
 }
 
@@ -144,7 +190,7 @@ impl<T: Staged + Send> Staged for ThreadedStaged<T> {
             (staged, written)
         })
         .await;
-        self.0 = Some(staged);
+        self.staged = Some(staged);
         written
     }
 

@@ -1,42 +1,42 @@
-//! One writer: the lock on a store's directory.
+//! One writer: the lock on a store's directory, and the claim under it.
 //!
 //! The lock is the operating system's, on the open file `.steadfast.lock`: it ends with the process, however that
-//! ends, so there is no stale lock to break. The file itself stays. Who holds it stands in a second file, because on Windows a
-//! locked file cannot be read; that text is for people, is never flushed and decides nothing.
+//! ends, so there is no stale lock to break. The file itself stays. It keeps every writer out that meets the same lock; the
+//! [`Claim`] is for those that do not. Who has the lock stands in the claim's file, because on Windows a locked file cannot
+//! be read; that text is for people and decides nothing.
 
 use std::fs::TryLockError;
 use std::path::Path;
 
 use steadfast_core::{PersistenceError, Result};
 
+use super::claim::{Claim, read_holder};
 use crate::error::{failed, removed};
-use crate::simulation::{Access, Directory, File, FileSystem};
+use crate::simulation::{Directory, File, FileSystem, Kind};
 
 /// The locked file.
 pub(super) const LOCK: &str = ".steadfast.lock";
-
-/// The file that says who has the lock.
-const HOLDER: &str = ".steadfast.holder";
-
-/// More than any name of a program takes; what is in the file is not trusted.
-const HOLDER_LEN_MAX: usize = 200;
 
 /// The exclusive lock; it ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Lock<F: FileSystem> {
     file: F::File,
-    directory: F::Directory,
+    claim: Claim<F>,
 }
 
 impl<F: FileSystem> Lock<F> {
-    /// Takes the lock on `root`.
-    pub(super) fn acquire(root: &F::Directory) -> Result<Self> {
+    /// Takes the lock on `root`, and ends the claims of writers that the lock did not keep out.
+    pub(super) fn acquire(system: &F, root: &F::Directory) -> Result<Self> {
         let place = root.path().join(LOCK);
         let file = match root.open_or_create_file(Path::new(LOCK)) {
             Ok(file) => file,
             Err(_) if root.is_removed() => return Err(removed(root.path())),
             Err(error) => return Err(failed("create", &place, error)),
         };
+        if !matches!(file.kind(), Ok(Kind::File(_))) {
+            let error = std::io::Error::other("it is not a regular file; remove it");
+            return Err(failed("lock", &place, error));
+        }
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -54,52 +54,22 @@ impl<F: FileSystem> Lock<F> {
         {
             return Err(removed(&place));
         }
-        let directory = root
-            .open_directory(Path::new(""))
-            .map_err(|error| failed("open", root.path(), error))?;
-        write_holder(root);
-        Ok(Self { file, directory })
+        let claim = Claim::make(system, root)?;
+        Ok(Self { file, claim })
+    }
+
+    pub(super) const fn claim(&self) -> &Claim<F> {
+        &self.claim
     }
 }
 
 impl<F: FileSystem> Drop for Lock<F> {
     fn drop(&mut self) {
-        // Before the unlock: the name must not outlast what it stands for, nor erase a successor's.
-        let _ = self.directory.remove_file(Path::new(HOLDER));
-        let _ = self.file.unlock();
-    }
-}
-
-/// Failure is not worth an error: the name is a courtesy.
-fn write_holder(root: &impl Directory) {
-    let program = std::env::current_exe()
-        .ok()
-        .and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
-        .unwrap_or_else(|| "unknown program".to_owned());
-    let text = format!("process {} ({program})\n", std::process::id());
-    if let Ok(mut file) = root.open_or_create_file(Path::new(HOLDER)) {
-        let _ = file
-            .set_len(0)
-            .and_then(|()| file.write_next(text.as_bytes()));
-    }
-}
-
-fn read_holder(root: &impl Directory) -> String {
-    let mut bytes = [0; HOLDER_LEN_MAX];
-    let read = root
-        .open_file(Path::new(HOLDER), Access::Read)
-        .and_then(|file| file.read_at(&mut bytes, 0));
-    let text = String::from_utf8_lossy(bytes.get(..read.unwrap_or(0)).unwrap_or_default());
-    let line: String = text
-        .lines()
-        .next()
-        .unwrap_or("")
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect();
-    if line.is_empty() {
-        "another program".to_owned()
-    } else {
-        line
+        // A fork shares the lock with its parent, who still needs it.
+        if self.claim.is_ours() {
+            // Before the unlock: the name must not outlast what it stands for.
+            self.claim.end();
+            let _ = self.file.unlock();
+        }
     }
 }

@@ -11,8 +11,9 @@
 //! A directory that a key needs is made durably, before anything is put into it.
 //!
 //! What stands in the directory besides the keys starts with a dot, which no key does: `.steadfast.lock` (the lock),
-//! `.steadfast.holder` (who has it) and `.steadfast.<16 hex digits>.tmp` (saves in progress).
+//! `.steadfast.<16 hex digits>.claim` (the writer's claim) and `.steadfast.<16 hex digits>.tmp` (saves in progress).
 
+mod claim;
 mod direct;
 mod folders;
 mod last_read;

@@ -48,7 +48,7 @@ pub(super) fn open_for_writing<F: FileSystem>(
     if !is_there(&root, LOCK)? {
         flush_ancestors(&system, &root, created)?;
     }
-    let lock = Lock::acquire(&root)?;
+    let lock = Lock::acquire(&system, &root)?;
     let folders = Folders::default();
     settle(&root, &folders)?;
     Ok(shared(system, root, Access::Write(lock), folders))

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use steadfast_core::{Entry, Key, PersistenceError, Prefix, Result, Survives};
 
+use super::claim::Claim;
 use super::folders::Folders;
 use super::last_read::LastRead;
 use super::lock::Lock;
 use super::pace::Appends;
-use super::stream::Stream;
+use super::stream::{Follows, Stream};
 use super::streams::Streams;
 use super::walk::{Unreadable, walk};
 use crate::error::{failed, is_absence, outcome_unknown, removed};
@@ -51,10 +52,10 @@ impl<F: FileSystem> Shared<F> {
         self.root.path().join(key.as_str())
     }
 
-    /// Fails on a handle that was opened for reading.
-    fn writable(&self, action: &'static str, key: &Key) -> Result<()> {
-        match self.access {
-            Access::Write(_) => Ok(()),
+    /// The claim of a handle that may write: it fails on one that was opened for reading, and in a fork.
+    fn writable(&self, action: &'static str, key: &Key) -> Result<&Claim<F>> {
+        match &self.access {
+            Access::Write(lock) => lock.claim().ensure_ours().map(|()| lock.claim()),
             Access::Read => Err(PersistenceError::PermissionDenied {
                 action,
                 place: self.place(key).display().to_string(),
@@ -64,6 +65,17 @@ impl<F: FileSystem> Shared<F> {
                 )),
             }),
         }
+    }
+
+    /// Fails where another writer has taken the place over: before a save is published.
+    pub(super) fn ensure_held(&self, key: &Key) -> Result<()> {
+        self.writable("write", key)?.ensure_held()
+    }
+
+    /// Fails where another writer has taken the place over, who may have found what was just published or not.
+    pub(super) fn ensure_held_after(&self, key: &Key) -> Result<()> {
+        self.writable("write", key)?
+            .ensure_held_after(&self.place(key))
     }
 
     /// Absence is only an answer while the store's directory is there.
@@ -137,13 +149,17 @@ impl<F: FileSystem> Shared<F> {
     }
 
     pub(super) fn append(&self, key: &Key, position: u64, data: &[u8]) -> Result<()> {
-        self.writable("append to", key)?;
+        let claim = self.writable("append to", key)?;
         self.appends.count();
         let stream = self
             .streams
             .find_or_open(key, || self.open_stream(key, position == 0))?;
         match stream {
-            Some(stream) => stream.append(key, position, data),
+            Some(stream) => match stream.append(key, position, data)? {
+                Follows::Flush => Ok(()),
+                // Nobody may flush it: this is where its writer hears of a successor.
+                Follows::Nothing => claim.ensure_held_after(&self.place(key)),
+            },
             None => {
                 self.absent(())?;
                 Err(PersistenceError::Conflict {
@@ -167,11 +183,12 @@ impl<F: FileSystem> Shared<F> {
     }
 
     pub(super) fn sync(&self, key: &Key) -> Result<()> {
-        self.writable("flush", key)?;
+        let claim = self.writable("flush", key)?;
         let stream = self
             .streams
             .find_or_open(key, || self.open_stream(key, false))?;
-        stream.map_or_else(|| self.absent(()), |stream| stream.sync())
+        stream.map_or_else(|| self.absent(()), |stream| stream.sync())?;
+        claim.ensure_held_after(&self.place(key))
     }
 
     /// Opens a stream for writing, and makes it where it is missing and wanted.
@@ -204,7 +221,9 @@ impl<F: FileSystem> Shared<F> {
     }
 
     pub(super) fn delete(&self, key: &Key) -> Result<()> {
-        self.writable("delete", key)?;
+        let claim = self.writable("delete", key)?;
+        // A successor may have saved the key anew.
+        claim.ensure_held()?;
         let (folder, name) = split(key);
         let directory = match self.root.open_directory(Path::new(folder)) {
             Ok(directory) => directory,
@@ -229,7 +248,7 @@ impl<F: FileSystem> Shared<F> {
             .flush()
             .map_err(|error| outcome_unknown(&self.place(key), error))?;
         drop(held);
-        Ok(())
+        claim.ensure_held_after(&self.place(key))
     }
 }
 

@@ -42,6 +42,7 @@ impl<F: FileSystem> StagedFile<F> {
             Precondition::None => Overwrite::Yes,
             Precondition::Absent => Overwrite::No,
         };
+        self.shared.ensure_held(&self.key)?;
         self.shared.streams.forget_if_clean(&self.key);
         self.shared.last_read.forget(&self.key);
         let place = self.temporary.place().display().to_string();
@@ -57,7 +58,8 @@ impl<F: FileSystem> StagedFile<F> {
             // An open stream of this key is the old file: nothing may be appended to that.
             self.shared.streams.forget(&self.key);
         }
-        outcome
+        outcome?;
+        self.shared.ensure_held_after(&self.key)
     }
 }
 

@@ -28,8 +28,11 @@ pub(crate) fn flush_all(file: &File) -> io::Result<()> {
 ///
 /// Asked for by itself: a call that also tells the times obliges the kernel to give the next write a time of its own (multigrain
 /// timestamps), and with that a change of metadata that the flush after it has to wait for.
+///
+/// What the system remembers is not enough: on a network file system or FUSE it may be seconds old.
 pub(super) fn links(file: &File) -> io::Result<u64> {
-    match rustix::fs::statx(file, c"", AtFlags::EMPTY_PATH, StatxFlags::NLINK) {
+    let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_FORCE_SYNC;
+    match rustix::fs::statx(file, c"", flags, StatxFlags::NLINK) {
         Ok(found) => Ok(u64::from(found.stx_nlink)),
         Err(Errno::NOSYS | Errno::PERM) => file.metadata().map(|metadata| metadata.nlink()),
         Err(error) => Err(error.into()),

@@ -31,6 +31,30 @@ impl Mount {
         self.path().join(name)
     }
 
+    /// Mounts an overlay whose upper directory is `upper` in here; `None`, with a printed reason, where that is not permitted.
+    pub(crate) fn overlay(&self) -> Option<Self> {
+        for name in ["lower", "upper", "work"] {
+            std::fs::create_dir(self.join(name)).unwrap();
+        }
+        let guard = tempfile::tempdir().unwrap();
+        let inside = |name| self.join(name).display().to_string();
+        let options = format!(
+            "lowerdir={},upperdir={},workdir={}",
+            inside("lower"),
+            inside("upper"),
+            inside("work")
+        );
+        let mut command = Command::new("mount");
+        command
+            .args(["-t", "overlay", "-o", &options, "overlay"])
+            .arg(guard.path());
+        if command.output().is_ok_and(|output| output.status.success()) {
+            return Some(Self { guard: Some(guard) });
+        }
+        println!("skipped: mounting an overlay is not permitted here");
+        None
+    }
+
     /// Makes what is mounted read-only.
     pub(crate) fn make_read_only(&self) {
         let status = Command::new("mount")

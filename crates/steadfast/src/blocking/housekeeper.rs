@@ -60,6 +60,11 @@ impl Housekeeper {
         Ok(())
     }
 
+    /// Lets go of threads that are another process's: nobody here could wait for them.
+    pub(super) fn forget(&mut self) {
+        std::mem::forget(std::mem::take(self));
+    }
+
     /// Waits for the threads, once the store's last handle is gone.
     pub(super) fn join(&mut self) {
         self.stop = None;

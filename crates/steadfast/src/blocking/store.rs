@@ -13,6 +13,7 @@ use super::block_on::block_on;
 use super::housekeeper::Housekeeper;
 use super::options::Options;
 use super::room::wait_in_room;
+use crate::opener::Opener;
 
 /// Where a store is when nothing else is said: in files, if they are compiled in.
 #[cfg(feature = "file")]
@@ -65,6 +66,7 @@ impl<S: State, B: Immediate> Store<S, B> {
             housekeeper.flush_every(&store, interval)?;
         }
         Ok(Self(Arc::new(Open {
+            opener: Opener::new(),
             store: Some(store),
             housekeeper,
         })))
@@ -83,7 +85,7 @@ impl<S: State, B: Immediate> Store<S, B> {
     /// # Errors
     /// As there.
     pub fn commit(&self, operation: S::Operation) -> Result<Lsn> {
-        let ticket = block_on(self.core()?.submit(operation))?;
+        let ticket = block_on(self.writer()?.submit(operation))?;
         match ticket.place() {
             (_, 0) => block_on(ticket.wait()),
             (group, _) => wait_in_room(group, ticket.wait()),
@@ -95,7 +97,7 @@ impl<S: State, B: Immediate> Store<S, B> {
     /// # Errors
     /// As there.
     pub fn submit(&self, operation: S::Operation) -> Result<Ticket<S, B>> {
-        block_on(self.core()?.submit(operation)).map(Ticket)
+        block_on(self.writer()?.submit(operation)).map(|ticket| Ticket(ticket, self.0.opener))
     }
 
     /// [`Store::transact`](crate::Store::transact): reads, decides and commits with nothing in between.
@@ -106,7 +108,7 @@ impl<S: State, B: Immediate> Store<S, B> {
         &self,
         decide: impl FnOnce(&S) -> Result<(Option<S::Operation>, R), E> + Send + 'static,
     ) -> Result<R, TransactError<E>> {
-        block_on(self.core()?.transact(decide))
+        block_on(self.writer()?.transact(decide))
     }
 
     /// Gives `look` the state as of the last durable commit.
@@ -122,7 +124,7 @@ impl<S: State, B: Immediate> Store<S, B> {
     /// # Errors
     /// As for [`commit`](Self::commit).
     pub fn flush(&self) -> Result<()> {
-        block_on(self.core()?.flush())
+        block_on(self.writer()?.flush())
     }
 
     /// [`Store::snapshot`](crate::Store::snapshot): saves the whole state now.
@@ -130,7 +132,7 @@ impl<S: State, B: Immediate> Store<S, B> {
     /// # Errors
     /// As there.
     pub fn snapshot(&self) -> Result<SnapshotInfo> {
-        block_on(self.core()?.snapshot())
+        block_on(self.writer()?.snapshot())
     }
 
     /// Whether the log has grown so long that a snapshot is worth its writing.
@@ -169,6 +171,15 @@ impl<S: State, B: Immediate> Store<S, B> {
         }
     }
 
+    /// The store, for what waits for a flush: refused in a fork, where what it waits for may never come.
+    fn writer(&self) -> Result<&steadfast_core::Store<S, B>> {
+        let store = self.core()?;
+        self.0
+            .opener
+            .ensure_this_process(|| store.backend().location())?;
+        Ok(store)
+    }
+
     fn core(&self) -> Result<&steadfast_core::Store<S, B>> {
         self.0
             .store
@@ -181,7 +192,7 @@ impl<S: State, B: Immediate> Store<S, B> {
 
 /// A commit that is in line for the next flush; see [`Store::submit`].
 #[must_use = "nothing moves until some ticket or commit is waited for"]
-pub struct Ticket<S: State, B: Immediate>(steadfast_core::Ticket<S, B>);
+pub struct Ticket<S: State, B: Immediate>(steadfast_core::Ticket<S, B>, Opener);
 
 impl<S: State, B: Immediate> Ticket<S, B> {
     /// Waits until the commit is durable and applied; its number in the store's history.
@@ -189,12 +200,14 @@ impl<S: State, B: Immediate> Ticket<S, B> {
     /// # Errors
     /// As for [`Store::commit`].
     pub fn wait(self) -> Result<Lsn> {
+        self.1.ensure_this_process(|| "the store".to_owned())?;
         block_on(self.0.wait())
     }
 }
 
 /// The store and its threads.
 struct Open<S: State, B: Immediate> {
+    opener: Opener,
     /// Taken only in `drop`.
     store: Option<steadfast_core::Store<S, B>>,
     housekeeper: Housekeeper,
@@ -202,6 +215,18 @@ struct Open<S: State, B: Immediate> {
 
 impl<S: State, B: Immediate> Open<S, B> {
     fn close(&mut self) -> Result<()> {
+        if !self.opener.is_this_process() {
+            // The files, the lock and the threads are the parent's. What is left here is memory.
+            let Some(store) = self.store.take() else {
+                return Ok(());
+            };
+            let refused = self
+                .opener
+                .ensure_this_process(|| store.backend().location());
+            std::mem::forget(store);
+            self.housekeeper.forget();
+            return refused;
+        }
         let closed = self
             .store
             .take()

@@ -1,6 +1,6 @@
 //! What is taken out of the file backend and its saves, and the test that must notice.
 
-use super::{FILE, Mutant, TESTKIT};
+use super::{FILE, Mutant, STEADFAST, TESTKIT};
 
 const HELD: &[&str] = &[
     "--test",
@@ -223,5 +223,77 @@ pub(super) const MUTANTS: &[Mutant] = &[
         to: "            match Ok::<(), io::Error>(()) {",
         package: TESTKIT,
         test: SAVES,
+    },
+    Mutant {
+        what: "the look at the claim after a flush",
+        file: "crates/file/src/backend/shared.rs",
+        from: "        stream.map_or_else(|| self.absent(()), |stream| stream.sync())?;\n        claim.ensure_held_after(&self.place(key))",
+        to: "        let _ = claim;\n        stream.map_or_else(|| self.absent(()), |stream| stream.sync())",
+        package: FILE,
+        test: &["an_append_and_its_flush_are_not_acknowledged"],
+    },
+    Mutant {
+        what: "the look at the claim after an append that nobody flushes",
+        file: "crates/file/src/backend/shared.rs",
+        from: "                Follows::Nothing => claim.ensure_held_after(&self.place(key)),",
+        to: "                Follows::Nothing => Ok(()),",
+        package: FILE,
+        test: &["appends_that_are_not_flushed_are_not_acknowledged"],
+    },
+    Mutant {
+        what: "the look at the claim before a save",
+        file: "crates/file/src/backend/staged.rs",
+        from: "        self.shared.ensure_held(&self.key)?;\n",
+        to: "",
+        package: FILE,
+        test: &["saves_and_deletions_are_refused_and_change_nothing"],
+    },
+    Mutant {
+        what: "the look at the claim before a deletion",
+        file: "crates/file/src/backend/shared.rs",
+        from: "        claim.ensure_held()?;\n",
+        to: "",
+        package: FILE,
+        test: &["saves_and_deletions_are_refused_and_change_nothing"],
+    },
+    Mutant {
+        what: "the end of other writers' claims",
+        file: "crates/file/src/backend/claim.rs",
+        from: "        match claim.end_others() {",
+        to: "        match Ok::<(), PersistenceError>(()) {",
+        package: FILE,
+        test: &["an_append_and_its_flush_are_not_acknowledged"],
+    },
+    Mutant {
+        what: "the question who opened a stream",
+        file: "crates/file/src/backend/shared.rs",
+        from: "            Access::Write(lock) => lock.claim().ensure_ours().map(|()| lock.claim()),",
+        to: "            Access::Write(lock) => Ok(lock.claim()),",
+        package: FILE,
+        test: &["a_forks_handles_change_nothing_and_say_why"],
+    },
+    Mutant {
+        what: "the question who opened a save",
+        file: "crates/file/src/temporary.rs",
+        from: "        if !self.published && self.opener.is_this_process() {",
+        to: "        if !self.published {",
+        package: FILE,
+        test: &["the_end_of_a_forks_handles_gives_nothing_away"],
+    },
+    Mutant {
+        what: "the question who holds the lock when it ends",
+        file: "crates/file/src/backend/lock.rs",
+        from: "        if self.claim.is_ours() {",
+        to: "        if true {",
+        package: FILE,
+        test: &["the_end_of_a_forks_handles_gives_nothing_away"],
+    },
+    Mutant {
+        what: "the question who opened a store",
+        file: "crates/steadfast/src/opener.rs",
+        from: "        FORKS.load(Ordering::Relaxed) == self.forks",
+        to: "        true",
+        package: STEADFAST,
+        test: &["a_fork_commits_nothing_and_the_first_goes_on"],
     },
 ];

@@ -17,6 +17,7 @@ use crate::workspace::Workspace;
 
 const CORE: &str = "steadfast-core";
 const FILE: &str = "steadfast-file";
+const STEADFAST: &str = "steadfast";
 const TESTKIT: &str = "steadfast-testkit";
 
 /// All of them.

@@ -1,0 +1,209 @@
+//! The claim: how a writer that was overtaken finds out.
+//!
+//! ```text
+//! .steadfast.<16 hex digits>.claim      one for each open handle for writing; says who has it, for people
+//! ```
+//! A lock keeps a second writer out where both meet the same lock. They do not where the lock's file was removed while it
+//! was held, or where the directory is reached by two mounts that keep locks of their own (FUSE, a network file system, and
+//! what is below it). So a writer also makes a file, its claim, and removes the claims of all others. It keeps its own open,
+//! and asks the system whether that file still has a name: after each flush, and around each save and deletion.
+//!
+//! Why nothing that was acknowledged is lost, whoever opens:
+//! 1. A claim is made *before* the others are removed. Of two that open at once, the one that lists later sees the other's
+//!    claim, so at most one of them keeps its own.
+//! 2. The others are removed before anything is read. So whatever a predecessor had acknowledged, it had written before its
+//!    claim was gone, and the successor reads it; what it writes later, it does not acknowledge.
+//!
+//! Each claim has a name of its own: a file system that looks files up by name again would find the successor's claim under
+//! a common name. A claim is never flushed. It matters only to processes that live, and none outlives a power cut.
+//!
+//! A fork has the handles of its parent, the lock's among them. Only the process that opened the store may write, give the
+//! lock back and remove the claim.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::Arc;
+
+use steadfast_core::{PersistenceError, Result};
+
+use crate::error::{failed, removed};
+use crate::opener::Opener;
+use crate::simulation::{Access, Directory, File, FileSystem, Kind, Links, Visibility};
+
+const PREFIX: &str = ".steadfast.";
+const SUFFIX: &str = ".claim";
+const DIGITS_LEN: usize = 16;
+
+/// Attempts at a free name. One is enough but for a hostile directory or a broken source of randomness.
+const ATTEMPTS_MAX: usize = 16;
+
+/// More than any name of a program takes; what is in the file is not trusted.
+const HOLDER_LEN_MAX: usize = 200;
+
+/// This handle's claim on a directory.
+#[derive(Debug)]
+pub(super) struct Claim<F: FileSystem> {
+    file: F::File,
+    directory: F::Directory,
+    name: PathBuf,
+    opener: Opener,
+}
+
+impl<F: FileSystem> Claim<F> {
+    /// Claims `root`, and ends the claims of all others.
+    pub(super) fn make(system: &F, root: &F::Directory) -> Result<Self> {
+        let directory = root
+            .open_directory(Path::new(""))
+            .map_err(|error| failed("open", root.path(), error))?;
+        let (mut file, name) = create(system, &directory)
+            .map_err(|error| failed("make a claim in", root.path(), error))?;
+        // For people: without it, the message to whom this writer keeps out names nobody.
+        let _ = file.write_next(holder().as_bytes());
+        let claim = Self {
+            file,
+            directory,
+            name,
+            opener: Opener::new(),
+        };
+        match claim.end_others() {
+            Ok(()) => Ok(claim),
+            Err(error) => {
+                claim.end();
+                Err(error)
+            }
+        }
+    }
+
+    fn end_others(&self) -> Result<()> {
+        for other in claims(&self.directory)? {
+            if other.as_path() == self.name {
+                continue;
+            }
+            match self.directory.remove_file(&other) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    let place = self.directory.path().join(&other);
+                    return Err(failed("end the claim of an earlier writer", &place, error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Fails in a fork of the process that opened the store: two processes would write through one lock.
+    pub(super) fn ensure_ours(&self) -> Result<()> {
+        self.opener.ensure_this_process(self.directory.path())
+    }
+
+    pub(super) fn is_ours(&self) -> bool {
+        self.opener.is_this_process()
+    }
+
+    /// Fails where another writer has ended this claim: nothing that was written since then may be acknowledged.
+    pub(super) fn ensure_held(&self) -> Result<()> {
+        match self.file.is_unlinked() {
+            Ok(false) => Ok(()),
+            _ if self.directory.is_removed() => Err(removed(self.directory.path())),
+            Ok(true) => Err(PersistenceError::Fenced { epoch: 0 }),
+            // So FUSE and network file systems say that the file has lost its name.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::StaleNetworkFileHandle
+                ) =>
+            {
+                Err(PersistenceError::Fenced { epoch: 0 })
+            }
+            Err(error) => Err(failed("look at", &self.place(), error)),
+        }
+    }
+
+    /// [`ensure_held`](Self::ensure_held) after something was written, which a successor may have found or not.
+    pub(super) fn ensure_held_after(&self, place: &Path) -> Result<()> {
+        self.ensure_held().map_err(|error| match error {
+            removed @ PersistenceError::Removed { .. } => removed,
+            error => PersistenceError::OutcomeUnknown {
+                place: place.display().to_string(),
+                source: Arc::new(error),
+            },
+        })
+    }
+
+    /// Removes the claim's file.
+    pub(super) fn end(&self) {
+        // One that stays is removed by the next writer.
+        let _ = self.directory.remove_file(&self.name);
+    }
+
+    fn place(&self) -> PathBuf {
+        self.directory.path().join(&self.name)
+    }
+}
+
+fn create<F: FileSystem>(system: &F, root: &F::Directory) -> io::Result<(F::File, PathBuf)> {
+    for _ in 0..ATTEMPTS_MAX {
+        let name = PathBuf::from(format!("{PREFIX}{:016x}{SUFFIX}", system.random()));
+        match root.create_file(&name, Visibility::Default) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => return created.map(|file| (file, name)),
+        }
+    }
+    Err(io::Error::other("no name for a claim is free"))
+}
+
+/// The claims in a directory; what else has such a name is nobody's claim.
+fn claims(directory: &impl Directory) -> Result<Vec<PathBuf>> {
+    let fault = |error| failed("list", directory.path(), error);
+    let mut found = Vec::new();
+    for name in directory.names().map_err(fault)? {
+        let name = PathBuf::from(name);
+        if is_claim(name.as_os_str())
+            && let Some(Kind::File(_)) = directory.kind(&name, Links::Keep).map_err(fault)?
+        {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
+fn is_claim(name: &OsStr) -> bool {
+    let digits = name
+        .to_str()
+        .and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX));
+    digits.is_some_and(|digits| {
+        digits.len() == DIGITS_LEN
+            && digits
+                .bytes()
+                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+/// This process, in words.
+fn holder() -> String {
+    let program = std::env::current_exe()
+        .ok()
+        .and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+        .unwrap_or_else(|| "unknown program".to_owned());
+    format!("process {} ({program})\n", process::id())
+}
+
+/// Who has the claim on a directory, as far as its file tells.
+pub(super) fn read_holder(root: &impl Directory) -> String {
+    let claims = claims(root).unwrap_or_default();
+    let said = claims.iter().map(|name| first_line(root, name));
+    said.into_iter()
+        .find(|line| !line.is_empty())
+        .unwrap_or_else(|| "another program".to_owned())
+}
+
+fn first_line(root: &impl Directory, name: &Path) -> String {
+    let mut bytes = [0; HOLDER_LEN_MAX];
+    let read = root
+        .open_file(name, Access::Read)
+        .and_then(|file| file.read_at(&mut bytes, 0));
+    let text = String::from_utf8_lossy(bytes.get(..read.unwrap_or(0)).unwrap_or_default());
+    let line = text.lines().next().unwrap_or_default();
+    line.chars().filter(|c| !c.is_control()).collect()
+}
