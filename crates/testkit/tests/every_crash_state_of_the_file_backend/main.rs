@@ -11,6 +11,7 @@ mod files;
 mod saves;
 mod store;
 mod streams;
+mod successor;
 mod system;
 
 use std::sync::mpsc;

@@ -9,10 +9,10 @@ use crate::system::{Simulated, open};
 
 /// Counts to the last commit, with enough weight to fill segments.
 #[derive(Default, Serialize, Deserialize)]
-struct Journal(Vec<u32>);
+pub(crate) struct Journal(pub(crate) Vec<u32>);
 
 #[derive(Serialize, Deserialize)]
-struct Line {
+pub(crate) struct Line {
     number: u32,
     weight: String,
 }
@@ -98,15 +98,15 @@ impl Stores {
     }
 }
 
-type Opened = Store<Journal, steadfast_file::FileBackend<Simulated>>;
+pub(crate) type Opened = Store<Journal, steadfast_file::FileBackend<Simulated>>;
 
-fn store(disk: &Disk, segment_len: u64) -> Result<Opened, PersistenceError> {
+pub(crate) fn store(disk: &Disk, segment_len: u64) -> Result<Opened, PersistenceError> {
     let options = StoreOptions::default().segment_len(segment_len);
     block_on(Store::open(open(disk)?, options))
 }
 
-fn commit(store: &Opened, number: u32) -> Result<(), PersistenceError> {
-    let weight = "x".repeat(usize::try_from(number).unwrap() * 37 % 300);
+pub(crate) fn commit(store: &Opened, number: u32) -> Result<(), PersistenceError> {
+    let weight = "x".repeat(usize::try_from(number * 37 % 300).unwrap());
     block_on(store.commit(Line { number, weight })).map(drop)
 }
 

@@ -25,6 +25,38 @@ thread_local! {
     pub(crate) static BETWEEN: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
 }
 
+thread_local! {
+    static CALLS: Cell<u64> = const { Cell::new(0) };
+    static AT_CALL: Cell<Option<Interruption>> = const { Cell::new(None) };
+}
+
+/// What happens between two calls, and before which.
+type Interruption = (u64, Box<dyn FnOnce()>);
+
+/// Has `then` run before the call of this number that this thread makes from now on; they are counted from 1.
+pub(crate) fn interrupt_at(call: u64, then: impl FnOnce() + 'static) {
+    CALLS.set(0);
+    AT_CALL.set(Some((call, Box::new(then))));
+}
+
+/// Ends the wait of [`interrupt_at`]; whether that call was never made.
+pub(crate) fn was_not_interrupted() -> bool {
+    AT_CALL.take().is_some()
+}
+
+/// Every call begins here.
+fn called() {
+    CALLS.set(CALLS.get() + 1);
+    match AT_CALL.take() {
+        Some((call, then)) if call == CALLS.get() => {
+            then();
+            // What it called itself is not counted.
+            CALLS.set(call);
+        }
+        later => AT_CALL.set(later),
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Simulated(pub(crate) Disk);
 
@@ -104,6 +136,7 @@ impl Directory for Folder {
     type Hold = posix::File;
 
     fn open_directory(&self, below: &Path) -> io::Result<Self> {
+        called();
         Ok(Self {
             directory: self.directory.open_directory(text(below)?)?,
             path: self.path.join(below),
@@ -115,14 +148,17 @@ impl Directory for Folder {
     }
 
     fn create_directory(&self, name: &Path) -> io::Result<()> {
+        called();
         self.directory.create_directory(text(name)?)
     }
 
     fn create_file(&self, name: &Path, _: Visibility) -> io::Result<Handle> {
+        called();
         self.directory.create_file(text(name)?).map(handle)
     }
 
     fn open_or_create_file(&self, name: &Path) -> io::Result<Handle> {
+        called();
         match self.directory.create_file(text(name)?) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 self.open_file(name, Access::Write)
@@ -132,19 +168,23 @@ impl Directory for Folder {
     }
 
     fn open_file(&self, name: &Path, _: Access) -> io::Result<Handle> {
+        called();
         self.directory.open_file(text(name)?).map(handle)
     }
 
     fn kind(&self, name: &Path, _: Links) -> io::Result<Option<Kind>> {
+        called();
         Ok(self.directory.kind(text(name)?)?.map(kind))
     }
 
     fn names(&self) -> io::Result<Vec<OsString>> {
+        called();
         let names = self.directory.names()?;
         Ok(names.into_iter().map(OsString::from).collect())
     }
 
     fn hold(&self, name: &Path) -> io::Result<Option<posix::File>> {
+        called();
         match self.directory.open_file(text(name)?) {
             Ok(held) => Ok(Some(held)),
             Err(error)
@@ -160,18 +200,22 @@ impl Directory for Folder {
     }
 
     fn remove_file(&self, name: &Path) -> io::Result<()> {
+        called();
         self.directory.unlink(text(name)?)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        called();
         self.directory.rename(text(from)?, text(to)?)
     }
 
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        called();
         self.directory.rename_new(text(from)?, text(to)?)
     }
 
     fn flush(&self) -> io::Result<()> {
+        called();
         self.directory.flush()
     }
 
@@ -181,10 +225,12 @@ impl Directory for Folder {
     }
 
     fn is_removed(&self) -> bool {
+        called();
         self.directory.is_unlinked().unwrap_or(false)
     }
 
     fn identity(&self) -> io::Result<u64> {
+        called();
         Ok(self.directory.number())
     }
 
@@ -211,14 +257,17 @@ impl Directory for Folder {
 
 impl File for Handle {
     fn kind(&self) -> io::Result<Kind> {
+        called();
         self.file.len().map(Kind::File)
     }
 
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        called();
         self.file.read_at(position, buffer)
     }
 
     fn write_all_at(&self, data: &[u8], position: u64) -> io::Result<()> {
+        called();
         self.file.write_at(position, data)
     }
 
@@ -227,6 +276,7 @@ impl File for Handle {
     }
 
     fn write_durably_at(&self, data: &[u8], position: u64) -> io::Result<()> {
+        called();
         if let Some(between) = BETWEEN.take() {
             self.file.write_at(position, data)?;
             between();
@@ -235,24 +285,29 @@ impl File for Handle {
     }
 
     fn write_next(&mut self, data: &[u8]) -> io::Result<()> {
+        called();
         self.file.write_at(self.cursor, data)?;
         self.cursor += data.len() as u64;
         Ok(())
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
+        called();
         self.file.truncate(len)
     }
 
     fn flush_data(&self) -> io::Result<()> {
+        called();
         self.file.flush()
     }
 
     fn flush_all(&self) -> io::Result<()> {
+        called();
         self.file.flush()
     }
 
     fn try_lock(&self) -> Result<(), TryLockError> {
+        called();
         match self.file.try_lock() {
             Ok(true) => Ok(()),
             Ok(false) => Err(TryLockError::WouldBlock),
@@ -261,6 +316,7 @@ impl File for Handle {
     }
 
     fn unlock(&self) -> io::Result<()> {
+        called();
         self.file.unlock();
         Ok(())
     }
@@ -268,6 +324,7 @@ impl File for Handle {
     fn unlock_for_rename(&self) {}
 
     fn is_unlinked(&self) -> io::Result<bool> {
+        called();
         self.file.is_unlinked()
     }
 }
