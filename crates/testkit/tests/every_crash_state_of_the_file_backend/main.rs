@@ -4,6 +4,7 @@
 //! `STEADFAST_SEED` explores another sample; the seed is printed.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test that panics is a test that fails"
 )]
 

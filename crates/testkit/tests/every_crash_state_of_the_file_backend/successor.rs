@@ -13,7 +13,7 @@ use steadfast_testkit::posix::Disk;
 
 use crate::PLACE;
 use crate::store::{Opened, commit, store};
-use crate::system::{interrupt_at, open, was_not_interrupted};
+use crate::system::{AT_CALL, open};
 
 /// Every few commits a new segment, or one segment with room ahead.
 const SEGMENT_LENS: [u64; 2] = [400, 64 << 10];
@@ -57,6 +57,16 @@ fn write(store: &Opened, from: u32, acknowledged: &Acknowledged) {
         }
         acknowledged.borrow_mut().push(number);
     }
+}
+
+/// Has `then` run before the call of this number that this thread makes from now on; they are counted from 1.
+fn interrupt_at(call: u64, then: impl FnOnce() + 'static) {
+    AT_CALL.set(Some((call, Box::new(then))));
+}
+
+/// Ends the wait of [`interrupt_at`]; whether that call was never made.
+fn was_not_interrupted() -> bool {
+    AT_CALL.take().is_some()
 }
 
 /// A life of a writer: opened, written to, and closed.

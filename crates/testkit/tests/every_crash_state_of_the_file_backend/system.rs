@@ -25,35 +25,19 @@ thread_local! {
     pub(crate) static BETWEEN: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
 }
 
-thread_local! {
-    static CALLS: Cell<u64> = const { Cell::new(0) };
-    static AT_CALL: Cell<Option<Interruption>> = const { Cell::new(None) };
-}
-
-/// What happens between two calls, and before which.
+/// What is run once, before which call from now on.
 type Interruption = (u64, Box<dyn FnOnce()>);
 
-/// Has `then` run before the call of this number that this thread makes from now on; they are counted from 1.
-pub(crate) fn interrupt_at(call: u64, then: impl FnOnce() + 'static) {
-    CALLS.set(0);
-    AT_CALL.set(Some((call, Box::new(then))));
-}
-
-/// Ends the wait of [`interrupt_at`]; whether that call was never made.
-pub(crate) fn was_not_interrupted() -> bool {
-    AT_CALL.take().is_some()
+thread_local! {
+    /// Run between two calls of this thread.
+    pub(crate) static AT_CALL: Cell<Option<Interruption>> = const { Cell::new(None) };
 }
 
 /// Every call begins here.
 fn called() {
-    CALLS.set(CALLS.get() + 1);
     match AT_CALL.take() {
-        Some((call, then)) if call == CALLS.get() => {
-            then();
-            // What it called itself is not counted.
-            CALLS.set(call);
-        }
-        later => AT_CALL.set(later),
+        Some((1, then)) => then(),
+        later => AT_CALL.set(later.map(|(calls, then)| (calls - 1, then))),
     }
 }
 

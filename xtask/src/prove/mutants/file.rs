@@ -24,6 +24,12 @@ const ROOM: &[&str] = &[
     "flushed_bytes_in_room_that_was_written_ahead_stay",
 ];
 
+const SUCCESSOR: &[&str] = &[
+    "--test",
+    "every_crash_state_of_the_file_backend",
+    "a_second_writer_at_every_call_of_the_first_loses_nothing",
+];
+
 const BESIDE: &[&str] = &[
     "--test",
     "every_crash_state_of_the_file_backend",
@@ -295,5 +301,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         to: "        true",
         package: STEADFAST,
         test: &["a_fork_commits_nothing_and_the_first_goes_on"],
+    },
+    Mutant {
+        what: "the claim before the end of the others'",
+        file: "crates/file/src/backend/claim.rs",
+        from: "        let (mut file, name) = create(system, &directory)\n            .map_err(|error| failed(\"make a claim in\", root.path(), error))?;\n        // For people: without it, the message to whom this writer keeps out names nobody.\n        let _ = file.write_next(holder().as_bytes());\n        let claim = Self {\n            file,\n            directory,\n            name,\n            opener: Opener::new(),\n        };\n        match claim.end_others() {",
+        to: "        for other in claims(&directory)? {\n            let _ = directory.remove_file(&other);\n        }\n        let (mut file, name) = create(system, &directory)\n            .map_err(|error| failed(\"make a claim in\", root.path(), error))?;\n        // For people: without it, the message to whom this writer keeps out names nobody.\n        let _ = file.write_next(holder().as_bytes());\n        let claim = Self {\n            file,\n            directory,\n            name,\n            opener: Opener::new(),\n        };\n        match Ok::<(), PersistenceError>(()) {",
+        package: TESTKIT,
+        test: SUCCESSOR,
     },
 ];
