@@ -21,32 +21,32 @@ pub const GOLDEN: [(&str, &[u8]); 10] = [
         include_bytes!("../../crates/core/tests/golden/v1/manifest.0000000000000017"),
     ),
     (
-        "snapshot/0000000000000017",
-        include_bytes!("../../crates/core/tests/golden/v1/snapshot.0000000000000017"),
+        "snapshot/000000000000002a",
+        include_bytes!("../../crates/core/tests/golden/v1/snapshot.000000000000002a"),
     ),
     (
-        "wal/0000000000000011",
-        include_bytes!("../../crates/core/tests/golden/v1/wal.0000000000000011"),
+        "wal/0000000000000020",
+        include_bytes!("../../crates/core/tests/golden/v1/wal.0000000000000020"),
     ),
     (
-        "wal/0000000000000012",
-        include_bytes!("../../crates/core/tests/golden/v1/wal.0000000000000012"),
+        "wal/0000000000000022",
+        include_bytes!("../../crates/core/tests/golden/v1/wal.0000000000000022"),
     ),
     (
-        "wal/0000000000000013",
-        include_bytes!("../../crates/core/tests/golden/v1/wal.0000000000000013"),
+        "wal/0000000000000024",
+        include_bytes!("../../crates/core/tests/golden/v1/wal.0000000000000024"),
     ),
     (
-        "wal/0000000000000014",
-        include_bytes!("../../crates/core/tests/golden/v1/wal.0000000000000014"),
+        "wal/0000000000000026",
+        include_bytes!("../../crates/core/tests/golden/v1/wal.0000000000000026"),
     ),
     (
-        "wal/0000000000000015",
-        include_bytes!("../../crates/core/tests/golden/v1/wal.0000000000000015"),
+        "wal/0000000000000028",
+        include_bytes!("../../crates/core/tests/golden/v1/wal.0000000000000028"),
     ),
     (
-        "wal/0000000000000016",
-        include_bytes!("../../crates/core/tests/golden/v1/wal.0000000000000016"),
+        "wal/0000000000000029",
+        include_bytes!("../../crates/core/tests/golden/v1/wal.0000000000000029"),
     ),
 ];
 

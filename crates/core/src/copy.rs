@@ -1,21 +1,24 @@
 //! Copies of whole stores: the hot backup and the restore.
 //!
 //! The source is read without a lock, beside a living writer: what was acknowledged when the copy began is in it. The
-//! destination gets a marker first, then snapshots and finished segments, then the manifest that makes them a store, and then the
-//! marker goes. A crash in between leaves something that says of itself that it is an unfinished copy, and copying again starts
-//! over. At the end every checksum of the copy is checked.
+//! destination gets a marker first, then snapshots and finished segments, then the manifest that makes them a store; then every checksum of the copy is
+//! checked, and then the marker goes.
+//!
+//! **Invariant: while the marker is there, the place is a store for nobody but its copy.** A crash at any point leaves an empty place, something that says of
+//! itself that it is an unfinished copy, or the whole checked copy; copying again starts over.
 
 use bytes::Bytes;
 
 use crate::backend::{Precondition, Staged, StorageBackend};
 use crate::error::{PersistenceError, Result};
-use crate::ids::{Lsn, ObjectId};
+use crate::ids::Lsn;
 use crate::key::{Key, Prefix};
-use crate::manifest::{Manifest, SNAPSHOTS_KEPT, SegmentEntry, SnapshotEntry};
+use crate::manifest::{Manifest, Predecessor, SNAPSHOTS_KEPT, SegmentEntry, SnapshotEntry};
 use crate::recovery::{
-    READ_ATTEMPTS_MAX, SegmentContents, Survey, UNFINISHED_COPY, moved_on, read_contents, shape,
+    READ_ATTEMPTS_MAX, SegmentContents, Survey, UNFINISHED_COPY, Unfinished, moved_on,
+    read_contents, read_manifest, shape,
 };
-use crate::verify::{VerifyReport, verify};
+use crate::verify::{VerifyReport, verify_copy};
 use crate::wal::segment::SEGMENT_HEADER_LEN;
 
 /// How much is copied at a time.
@@ -35,10 +38,11 @@ pub struct CopyReport {
 
 /// Copies the store on `source` to the empty place `destination`, up to commit `until`, or all of it.
 ///
-/// Earlier points than the last commit are available back to the older of the two snapshots that are kept.
+/// Earlier points than the last commit are available back to the older of the two snapshots that are kept; a later one is the last commit.
+/// After an error or a crash the destination is an unfinished copy, which is a store for nobody: copying to it again finishes it.
 ///
 /// # Errors
-/// [`PersistenceError::NotAStore`] where the destination is not empty; damage in the source;
+/// [`PersistenceError::NotAStore`] where the destination is not empty or the source an unfinished copy; damage in the source;
 /// [`PersistenceError::Missing`] where the point asked for is not kept any more.
 pub async fn copy_store<A: StorageBackend, B: StorageBackend>(
     source: &A,
@@ -53,7 +57,7 @@ pub async fn copy_store<A: StorageBackend, B: StorageBackend>(
         .atomic_write(&marker, Bytes::from_static(note.as_bytes()))
         .await?;
     let mut attempt = 0;
-    let (manifest, bytes) = loop {
+    let (mut manifest, bytes) = loop {
         match copy_objects(source, destination, until).await {
             Ok(copied) => break copied,
             Err(error) => {
@@ -69,7 +73,7 @@ pub async fn copy_store<A: StorageBackend, B: StorageBackend>(
     destination
         .atomic_create(&Manifest::key(manifest.number), encoded)
         .await?;
-    let verified = verify(destination).await?;
+    let verified = verify_copy(destination).await?;
     if let Some(damage) = verified.damage.first() {
         return Err(damage.clone());
     }
@@ -84,29 +88,43 @@ pub async fn copy_store<A: StorageBackend, B: StorageBackend>(
 /// Removes what an unfinished copy left; refuses anything else.
 async fn clear<B: StorageBackend>(destination: &B) -> Result<()> {
     let survey = Survey::of(destination.list(&Prefix::ROOT).await?);
-    let unfinished = survey
-        .foreign
-        .iter()
-        .any(|key| key.as_str() == UNFINISHED_COPY);
     let foreign = survey
         .foreign
         .iter()
         .find(|key| key.as_str() != UNFINISHED_COPY);
     let found = if let Some(foreign) = foreign {
         format!("`{foreign}`")
-    } else if survey.listing.is_empty() || unfinished {
+    } else if survey.listing.is_empty() {
+        return Ok(());
+    } else if !survey.has_copy_marker() {
+        "a store already".into()
+    } else if has_been_written(destination, &survey).await? {
+        format!("a store already, beside `{UNFINISHED_COPY}`, which is not its own")
+    } else {
         let object = |entry: &&crate::backend::Entry| entry.key.as_str() != UNFINISHED_COPY;
         for entry in survey.listing.iter().filter(object) {
             destination.delete(&entry.key).await?;
         }
         return Ok(());
-    } else {
-        "a store already".into()
     };
     Err(PersistenceError::NotAStore {
         place: destination.location(),
         found,
     })
+}
+
+/// Whether the store beside a marker has ever been opened for writing: a copy has a single manifest, in which no segment is open.
+async fn has_been_written<B: StorageBackend>(destination: &B, survey: &Survey) -> Result<bool> {
+    let number = match survey.manifests.as_slice() {
+        [] => return Ok(false),
+        [number] => *number,
+        _ => return Ok(true),
+    };
+    match read_manifest(destination, number).await {
+        Ok(manifest) => Ok(manifest.segments.iter().any(SegmentEntry::is_open)),
+        Err(PersistenceError::Corrupt { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Copies snapshots and segments; gives the manifest that will name them.
@@ -115,7 +133,13 @@ async fn copy_objects<A: StorageBackend, B: StorageBackend>(
     destination: &B,
     until: Option<Lsn>,
 ) -> Result<(Manifest, u64)> {
-    let mut manifest = shape(source).await?.manifest;
+    let mut manifest = shape(source, Unfinished::Refused).await?.manifest;
+    // Not the one before the source's newest: in the source's place this manifest would be taken for that one.
+    manifest.predecessor = Predecessor {
+        sum: manifest.sum,
+        ..manifest.predecessor
+    };
+    let mut last = manifest.vouched();
     let until = until.unwrap_or(Lsn::new(u64::MAX));
     let newest = manifest.snapshots.last().map(|snapshot| snapshot.lsn);
     manifest.snapshots.retain(|snapshot| snapshot.lsn <= until);
@@ -130,15 +154,7 @@ async fn copy_objects<A: StorageBackend, B: StorageBackend>(
         .first()
         .map_or(newest.unwrap_or_default().next(), |first| first.first_lsn);
     if manifest.snapshots.is_empty() && kept_from > Lsn::new(1) {
-        return Err(PersistenceError::Missing {
-            key: SnapshotEntry {
-                id: ObjectId::new(0),
-                lsn: until,
-                len: 0,
-            }
-            .key(),
-            needed_for: format!("commit {until} is older than everything that is kept"),
-        });
+        return Err(not_kept(until));
     }
     let mut bytes = 0_u64;
     for snapshot in &manifest.snapshots {
@@ -150,6 +166,7 @@ async fn copy_objects<A: StorageBackend, B: StorageBackend>(
         let needed = entry.is_open() || entry.last_lsn > base;
         if needed && entry.first_lsn <= until {
             let contents = read_contents(source, manifest.store, entry).await?;
+            last = last.max(contents.scan.last_lsn);
             if let Some(copied) = copy_segment(destination, entry, &contents, until).await? {
                 bytes = bytes.saturating_add(copied.len);
                 segments.push(copied);
@@ -157,7 +174,17 @@ async fn copy_objects<A: StorageBackend, B: StorageBackend>(
         }
     }
     manifest.segments = segments;
+    if manifest.vouched() < last.min(until) {
+        return Err(not_kept(until));
+    }
     Ok((manifest, bytes))
+}
+
+fn not_kept(until: Lsn) -> PersistenceError {
+    PersistenceError::Missing {
+        key: Key::numbered(crate::snapshot::FOLDER, 0),
+        needed_for: format!("commit {until} is older than everything that is kept"),
+    }
 }
 
 async fn copy_snapshot<A: StorageBackend, B: StorageBackend>(

@@ -274,6 +274,43 @@ impl PersistenceError {
         matches!(self, Self::OutcomeUnknown { .. })
     }
 
+    /// What failed, where no commit was under way: then nothing is unknown that anybody was promised.
+    pub(crate) fn of_no_commit(self) -> Self {
+        match self {
+            Self::OutcomeUnknown { place, source } => {
+                let cause = source.downcast_ref::<Self>().cloned();
+                cause.unwrap_or(Self::Io {
+                    action: "save",
+                    place,
+                    source,
+                })
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the same may work later, with nothing changed but the place where things are kept.
+    pub(crate) const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Io { .. }
+                | Self::StorageFull { .. }
+                | Self::PermissionDenied { .. }
+                | Self::OutcomeUnknown { .. }
+        )
+    }
+
+    /// The same failure, of which `more` is known.
+    pub(crate) fn with_place(mut self, more: &str) -> Self {
+        if let Self::Io { place, .. }
+        | Self::StorageFull { place, .. }
+        | Self::PermissionDenied { place, .. } = &mut self
+        {
+            place.push_str(more);
+        }
+        self
+    }
+
     /// The same error as the cause of another.
     pub(crate) fn into_source(self) -> Source {
         Arc::new(self)

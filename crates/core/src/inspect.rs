@@ -1,11 +1,14 @@
 //! The bytes of a store, explained: what each stream says about itself.
 
-use crate::backend::{StorageBackend, WHOLE};
+use std::collections::BTreeMap;
+
+use crate::backend::{Entry, StorageBackend, WHOLE};
 use crate::error::{PersistenceError, Result};
 use crate::ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
 use crate::key::{Key, Prefix};
-use crate::manifest::{FOLDER as MANIFESTS, Manifest};
-use crate::recovery::{read_contents, shape};
+use crate::manifest::FOLDER as MANIFESTS;
+use crate::manifest::check_salt;
+use crate::recovery::{UNFINISHED_COPY, Unfinished, read_contents, read_manifest, shape};
 use crate::snapshot::{FOLDER as SNAPSHOTS, SnapshotHeader, SnapshotReader};
 use crate::store::{SnapshotInfo, StoreStatus};
 use crate::wal::FOLDER as SEGMENTS;
@@ -84,11 +87,19 @@ pub struct FrameInfo {
 /// Explains every stream, in name order.
 ///
 /// # Errors
-/// What the backend says. Damage is in the inspection of the stream that has it.
+/// What the backend says; [`PersistenceError::NotAStore`] for an unfinished copy. Damage is in the inspection of the stream that has it.
 pub async fn inspect<B: StorageBackend>(backend: &B) -> Result<Vec<Inspection>> {
+    let listing = backend.list(&Prefix::ROOT).await?;
+    let is_unfinished = |entry: &Entry| entry.key.as_str() == UNFINISHED_COPY;
+    let salts = match shape(backend, Unfinished::Refused).await {
+        Ok(found) => found.manifest.salts(),
+        Err(error) if listing.iter().any(is_unfinished) => return Err(error),
+        // What is wrong is told at the stream that has it.
+        Err(_) => BTreeMap::new(),
+    };
     let mut inspections = Vec::new();
-    for entry in backend.list(&Prefix::ROOT).await? {
-        let contents = contents(backend, &entry.key).await;
+    for entry in listing {
+        let contents = contents(backend, &entry.key, &salts).await;
         inspections.push(Inspection {
             key: entry.key,
             len: entry.len,
@@ -98,25 +109,25 @@ pub async fn inspect<B: StorageBackend>(backend: &B) -> Result<Vec<Inspection>> 
     Ok(inspections)
 }
 
-async fn contents<B: StorageBackend>(backend: &B, key: &Key) -> Result<Contents> {
+async fn contents<B: StorageBackend>(
+    backend: &B,
+    key: &Key,
+    salts: &BTreeMap<Key, u64>,
+) -> Result<Contents> {
+    let salt = salts.get(key).copied();
     if let Some(number) = key.number_in(MANIFESTS) {
-        manifest(backend, key, ManifestNumber::new(number)).await
+        manifest(backend, ManifestNumber::new(number)).await
     } else if key.number_in(SEGMENTS).is_some() {
-        segment(backend, key).await
+        segment(backend, key, salt).await
     } else if key.number_in(SNAPSHOTS).is_some() {
-        snapshot(backend, key).await
+        snapshot(backend, key, salt).await
     } else {
         Ok(Contents::Foreign)
     }
 }
 
-async fn manifest<B: StorageBackend>(
-    backend: &B,
-    key: &Key,
-    number: ManifestNumber,
-) -> Result<Contents> {
-    let bytes = backend.read(key, WHOLE).await?.ok_or_else(|| gone(key))?;
-    let manifest = Manifest::decode(number, &bytes)?;
+async fn manifest<B: StorageBackend>(backend: &B, number: ManifestNumber) -> Result<Contents> {
+    let manifest = read_manifest(backend, number).await?;
     let snapshots = manifest.snapshots.iter().map(|entry| (entry.id, entry.lsn));
     let segments = manifest
         .segments
@@ -132,9 +143,10 @@ async fn manifest<B: StorageBackend>(
     })
 }
 
-async fn segment<B: StorageBackend>(backend: &B, key: &Key) -> Result<Contents> {
+async fn segment<B: StorageBackend>(backend: &B, key: &Key, salt: Option<u64>) -> Result<Contents> {
     let bytes = backend.read(key, WHOLE).await?.ok_or_else(|| gone(key))?;
     let header = SegmentHeader::decode(key, &bytes)?;
+    check_salt(key, header.salt, salt)?;
     let scan = scan_open(key, &bytes, &header)?;
     let frames = scan.frames.iter().map(|frame| FrameInfo {
         lsn: frame.lsn,
@@ -150,11 +162,16 @@ async fn segment<B: StorageBackend>(backend: &B, key: &Key) -> Result<Contents> 
     })
 }
 
-async fn snapshot<B: StorageBackend>(backend: &B, key: &Key) -> Result<Contents> {
+async fn snapshot<B: StorageBackend>(
+    backend: &B,
+    key: &Key,
+    salt: Option<u64>,
+) -> Result<Contents> {
     let mut reader = SnapshotReader::open(backend, key)
         .await?
         .ok_or_else(|| gone(key))?;
     let header = reader.header.clone();
+    check_salt(key, header.salt, salt)?;
     let mut pieces = 0_u64;
     while reader.next_piece().await?.is_some() {
         pieces = pieces.saturating_add(1);
@@ -185,7 +202,7 @@ fn gone(key: &Key) -> PersistenceError {
 /// # Errors
 /// [`PersistenceError::NoStore`], and damage in the manifest or the log.
 pub async fn status<B: StorageBackend>(backend: &B) -> Result<StoreStatus> {
-    let mut manifest = shape(backend).await?.manifest;
+    let mut manifest = shape(backend, Unfinished::Refused).await?.manifest;
     let store = manifest.store;
     if let Some(open) = manifest
         .segments
@@ -212,5 +229,8 @@ pub async fn status<B: StorageBackend>(backend: &B) -> Result<StoreStatus> {
         segments: manifest.segments.len() as u64,
         log_len: manifest.log_len(),
         snapshots,
+        snapshot_failure: None,
+        retry_at: 0,
+        failures: 0,
     })
 }

@@ -8,7 +8,8 @@ use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
 use crate::key::Key;
 use crate::recovery::{
-    READ_ATTEMPTS_MAX, Shape, TornTail, check_contents, moved_on, read_manifest, shape,
+    READ_ATTEMPTS_MAX, Shape, TornTail, UNFINISHED_COPY, Unfinished, check_contents, moved_on,
+    read_manifest, shape,
 };
 use crate::snapshot::SnapshotManager;
 
@@ -49,9 +50,20 @@ impl VerifyReport {
 /// # Errors
 /// [`PersistenceError::NoStore`], [`PersistenceError::NotAStore`], and what the backend says. Damage is in the report.
 pub async fn verify<B: StorageBackend>(backend: &B) -> Result<VerifyReport> {
+    check(backend, Unfinished::Refused).await
+}
+
+/// Checks a copy that still has its marker.
+pub(crate) async fn verify_copy<B: StorageBackend>(backend: &B) -> Result<VerifyReport> {
+    let mut report = check(backend, Unfinished::Checked).await?;
+    report.foreign.retain(|key| key.as_str() != UNFINISHED_COPY);
+    Ok(report)
+}
+
+async fn check<B: StorageBackend>(backend: &B, unfinished: Unfinished) -> Result<VerifyReport> {
     let mut attempt = 0;
     loop {
-        let report = verify_once(backend).await?;
+        let report = verify_once(backend, unfinished).await?;
         attempt += 1;
         let mut overtaken = false;
         for error in &report.damage {
@@ -63,9 +75,12 @@ pub async fn verify<B: StorageBackend>(backend: &B) -> Result<VerifyReport> {
     }
 }
 
-async fn verify_once<B: StorageBackend>(backend: &B) -> Result<VerifyReport> {
+async fn verify_once<B: StorageBackend>(
+    backend: &B,
+    unfinished: Unfinished,
+) -> Result<VerifyReport> {
     let mut report = VerifyReport::default();
-    let found = match shape(backend).await {
+    let found = match shape(backend, unfinished).await {
         Ok(found) => found,
         Err(error) if is_damage(&error) => {
             report.damage.push(error);
@@ -85,11 +100,18 @@ async fn manifests<B: StorageBackend>(
     found: &Shape,
     report: &mut VerifyReport,
 ) -> Result<()> {
+    let mut before = None;
     for number in &found.survey.manifests {
         report.manifests = report.manifests.saturating_add(1);
         // An older manifest may be pruned at any time; the newest is there, or finding it would have failed.
         match read_manifest(backend, *number).await {
             Err(PersistenceError::Missing { .. }) if *number < found.manifest.number => {}
+            Ok(manifest) => {
+                if let Some(before) = &before {
+                    note(manifest.check_follows(before), report)?;
+                }
+                before = Some(manifest);
+            }
             read => note(read.map(drop), report)?,
         }
     }
@@ -116,11 +138,11 @@ async fn segments<B: StorageBackend>(
     found: &Shape,
     report: &mut VerifyReport,
 ) -> Result<()> {
-    let mut expected = found
-        .manifest
-        .segments
-        .first()
-        .map(|segment| segment.first_lsn);
+    // Behind the older snapshot the log is whole; without a snapshot it is so from the first commit on.
+    let oldest = found.manifest.snapshots.first();
+    let covered = oldest.map_or(Lsn::default(), |snapshot| snapshot.lsn);
+    let first = found.manifest.segments.first();
+    let mut expected = first.map(|segment| segment.first_lsn.min(covered.next()));
     for entry in &found.manifest.segments {
         report.segments = report.segments.saturating_add(1);
         if expected.is_some_and(|expected| expected != entry.first_lsn) {

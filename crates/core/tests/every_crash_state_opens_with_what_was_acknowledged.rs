@@ -13,6 +13,7 @@
 mod common;
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::crowd::{Draw, Said, any_call, keeps};
 use common::history::{Progress, count_of, operation};
@@ -25,6 +26,9 @@ use steadfast_core::{
 };
 
 const TORN_SEEDS: u64 = 8;
+
+/// Whether the last run of the script merged segments: where a step of that fails, the store opens without.
+static MERGED: AtomicBool = AtomicBool::new(false);
 
 fn fates() -> impl Iterator<Item = Fate> {
     let torn = (0..TORN_SEEDS).map(Fate::Torn);
@@ -56,10 +60,7 @@ async fn script(disk: MemoryBackend, progress: &mut Progress) -> Result<()> {
     drop(store);
 
     let store = open_small(disk.clone()).await?;
-    assert!(
-        store.status().segments + 15 < segments,
-        "nothing was merged"
-    );
+    MERGED.store(store.status().segments + 15 < segments, Ordering::Relaxed);
     batch(&store, progress, 3).await?;
     store.snapshot().await?;
     progress.commit(&store).await?;
@@ -143,7 +144,8 @@ fn recovers_from_recovery(
     for step in 1..=steps {
         let disk = crashed.restart(fate);
         disk.crash_at(step);
-        assert!(block_on(open_small(disk.clone())).is_err());
+        // Where the power goes during a deletion, the store is open already.
+        drop(block_on(open_small(disk.clone())));
         let second = if step % 2 == 0 {
             Fate::Lost
         } else {
@@ -161,6 +163,7 @@ fn steps_of_the_script() -> u64 {
     let mut progress = Progress::default();
     block_on(script(disk.clone(), &mut progress)).expect("the script runs");
     assert_eq!(progress.acknowledged, progress.begun);
+    assert!(MERGED.load(Ordering::Relaxed), "nothing was merged");
     disk.steps()
 }
 
@@ -171,7 +174,8 @@ fn the_power_goes_at_every_step() {
         let disk = MemoryBackend::new();
         disk.crash_at(step);
         let mut progress = Progress::default();
-        assert!(block_on(script(disk.clone(), &mut progress)).is_err());
+        let ended = block_on(script(disk.clone(), &mut progress));
+        assert!(ended.is_err() || progress.acknowledged == progress.begun);
         for fate in fates() {
             println!("step {step}, {fate:?}, {progress:?}");
             let (found, steps) = recovers(&disk.restart(fate), progress, &explored);
@@ -184,14 +188,20 @@ fn the_power_goes_at_every_step() {
 #[test]
 fn every_step_fails_once() {
     let explored = Cell::new(0);
+    let mut made_up_for = 0;
     for step in 1..=steps_of_the_script() {
         let disk = MemoryBackend::new();
         disk.fail_at(step);
         let mut progress = Progress::default();
-        let Err(error) = block_on(script(disk.clone(), &mut progress)) else {
-            panic!("step {step} failed and nobody was told");
-        };
-        println!("step {step}, {progress:?}: {error}");
+        match block_on(script(disk.clone(), &mut progress)) {
+            Err(error) => println!("step {step}, {progress:?}: {error}"),
+            // A deletion or a merge: it is made up for later, and no reason to stop.
+            Ok(()) => {
+                println!("step {step} is only tidying");
+                assert_eq!(progress.acknowledged, progress.begun, "nobody was told");
+                made_up_for += 1;
+            }
+        }
         // With the same handle: the truth, or a refusal because a stream of it is dead.
         match block_on(open_small(disk.clone())) {
             Ok(store) => progress.admits(count_of(&store)),
@@ -205,6 +215,8 @@ fn every_step_fails_once() {
         }
     }
     println!("{} states after a failure explored", explored.get());
+    println!("{made_up_for} of them made up for");
+    assert!(made_up_for > 0);
 }
 
 /// Commits, transactions, snapshots and flushes at once, some of them dropped, when the power goes.

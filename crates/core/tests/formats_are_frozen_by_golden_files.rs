@@ -15,8 +15,8 @@ use steadfast_core::{
     Kv, KvBatch, MemoryBackend, Prefix, Result, StorageBackend, Store, StoreOptions, WHOLE,
 };
 
-/// The newest last. `v1-saved-anew` has the same formats as `v1`; there, what a predecessor left open is saved anew at open.
-const FOLDERS: [&str; 2] = ["v1", "v1-saved-anew"];
+/// The newest last.
+const FOLDERS: [&str; 1] = ["v1"];
 
 fn folder(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -25,7 +25,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn newest() -> PathBuf {
-    folder(FOLDERS[1])
+    folder(FOLDERS[0])
 }
 
 /// A store with everything in it: a snapshot, a merged segment, a finished one, an open one, two manifests. The memory backend's numbers are the

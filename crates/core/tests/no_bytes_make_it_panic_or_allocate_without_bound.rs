@@ -138,8 +138,9 @@ fn join(parts: &[&[u8]]) -> Vec<u8> {
 /// A manifest that is soundly sealed, of the store with this identity.
 fn manifest(number_in_it: u64, store: [u8; 16]) -> impl Strategy<Value = Vec<u8>> {
     let entry = |fields| vec(number(), fields);
-    let snapshots = vec(entry(3..4), 0..4);
-    let segments = vec((entry(4..5), 0..3_u32), 0..6);
+    let snapshots = vec(entry(4..5), 0..4);
+    let salt = prop_oneof![3 => Just(7_u64), 1 => number()];
+    let segments = vec((entry(4..5), 0..3_u32, salt), 0..6);
     let counts = (0..8_u32, 0..8_u32, any::<bool>());
     (snapshots, segments, number(), number(), counts).prop_map(
         move |(snapshots, segments, epoch, next_object, counts)| {
@@ -159,12 +160,16 @@ fn manifest(number_in_it: u64, store: [u8; 16]) -> impl Strategy<Value = Vec<u8>
                 bytes.extend_from_slice(&field.to_le_bytes());
             }
             bytes.extend_from_slice(&count(segments.len(), wrong_segments).to_le_bytes());
-            for (fields, version) in &segments {
+            for (fields, version, salt) in &segments {
                 for field in fields {
                     bytes.extend_from_slice(&field.to_le_bytes());
                 }
                 bytes.extend_from_slice(&version.to_le_bytes());
+                bytes.extend_from_slice(&salt.to_le_bytes());
             }
+            // The manifest before, and its checksum.
+            bytes.extend_from_slice(&number_in_it.wrapping_sub(1).to_le_bytes());
+            bytes.extend_from_slice(&7_u32.to_le_bytes());
             let len = short(bytes.len() + 4);
             common::disk::put(&mut bytes, 12, &len.to_le_bytes());
             sealed(bytes)
@@ -224,10 +229,11 @@ fn snapshot(id: u64, store: [u8; 16]) -> impl Strategy<Value = Vec<u8>> {
             let mut header = join(&[
                 b"SFSNAPSH",
                 &1_u32.to_le_bytes(),
-                &70_u32.to_le_bytes(),
+                &78_u32.to_le_bytes(),
                 &store,
                 &id.to_le_bytes(),
                 &lsn.to_le_bytes(),
+                &7_u64.to_le_bytes(),
                 &1_u32.to_le_bytes(),
                 &12_u16.to_le_bytes(),
             ]);
@@ -313,7 +319,7 @@ proptest! {
                 let at = match name.split('/').next() {
                     Some("manifest") => bytes.len() - 4,
                     Some("wal") => 92,
-                    _ => 66,
+                    _ => 74,
                 };
                 common::disk::reseal(bytes, at);
             }
@@ -356,7 +362,7 @@ fn lengths_are_checked_before_anything_is_allocated() {
     for (name, places) in [
         ("manifest", &[12, 60, 74, 78][..]),
         ("wal", &[72, 104]),
-        ("snapshot", &[12, 52, 70]),
+        ("snapshot", &[12, 60, 78]),
     ] {
         for at in places {
             for value in [u32::MAX, u32::MAX - 1, 512 << 20, 256 << 20, 1 << 16] {
@@ -364,7 +370,7 @@ fn lengths_are_checked_before_anything_is_allocated() {
                 let name = common::disk::newest(&sound, name);
                 let bytes = files.get_mut(&name).expect("a file");
                 common::disk::put(bytes, *at, &value.to_le_bytes());
-                for sum_at in [bytes.len() - 4, 92, 66] {
+                for sum_at in [bytes.len() - 4, 92, 74] {
                     let mut files = files.clone();
                     let bytes = files.get_mut(&name).expect("a file");
                     if sum_at + 4 <= bytes.len() {

@@ -99,7 +99,7 @@ fn another_version_of_the_state() {
         let mut files = specimen();
         let newest = newest(&files, "manifest");
         let manifest = files.get_mut(&newest).expect("a manifest");
-        put(manifest, 82 + 36 * segment + 32, &256_u32.to_le_bytes());
+        put(manifest, 82 + 44 * segment + 32, &256_u32.to_le_bytes());
         let len = manifest.len();
         reseal(manifest, len - 4);
         assert_eq!(damage_in(&files), (name.to_owned(), 88));
@@ -139,9 +139,9 @@ fn a_hole_in_the_log() {
     let mut files = specimen();
     let name = newest(&files, "manifest");
     let manifest = files.get_mut(&name).expect("a manifest");
-    // No snapshots; two segments of 36 bytes each from byte 82 on.
+    // No snapshots; two segments of 44 bytes each from byte 82 on.
     assert_eq!((u32_at(manifest, 74), u32_at(manifest, 78)), (0, 2));
-    manifest.drain(82..82 + 36);
+    manifest.drain(82..82 + 44);
     put(manifest, 78, &1_u32.to_le_bytes());
     let len = manifest.len();
     put(

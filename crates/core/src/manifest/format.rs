@@ -11,15 +11,18 @@
 //!     60    2  length n of the state's name, at most 200
 //!     62    n  the state's name, UTF-8
 //!             4  number of snapshots, then for each
-//!                8 id, 8 log sequence number, 8 length
+//!                8 id, 8 log sequence number, 8 length, 8 salt
 //!             4  number of segments, then for each
-//!                8 id, 8 first and 8 last log sequence number, 8 length (0: open), 4 state version
+//!                8 id, 8 first and 8 last log sequence number, 8 length (0: open), 4 state version, 8 salt
+//!             8  number of the manifest before it, 0 for none
+//!             4  checksum of that one
 //!   last    4  CRC-32C of everything before
 //! ```
+//! No number is above 2⁶³ - 1, and no object's reaches the next object number.
 
 use bytes::BufMut;
 
-use super::{Manifest, STATE_NAME_LEN_MAX, SegmentEntry, SnapshotEntry};
+use super::{Manifest, NUMBER_MAX, Predecessor, STATE_NAME_LEN_MAX, SegmentEntry, SnapshotEntry};
 use crate::error::{PersistenceError, Result};
 use crate::format::{ByteReader, checksum};
 use crate::ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
@@ -28,12 +31,24 @@ const MAGIC: &[u8; 8] = b"SFMANIFS";
 const VERSION: u32 = 1;
 const FIXED_LEN: usize = 62;
 
+/// The longest manifest, 64 MiB: more than a million segments.
+pub(crate) const MANIFEST_LEN_MAX: u64 = 64 << 20;
+
 impl Manifest {
-    /// The stored bytes.
+    /// The stored bytes, whose checksum it notes.
     ///
     /// # Errors
-    /// [`PersistenceError::TooLarge`] for a state name that does not fit.
-    pub(crate) fn encode(&self) -> Result<Vec<u8>> {
+    /// [`PersistenceError::TooLarge`] for a state name or a list that does not fit; [`PersistenceError::Corrupt`] where the numbers are used up.
+    pub(crate) fn encode(&mut self) -> Result<Vec<u8>> {
+        if !self.has_sound_numbers() {
+            let (expected, found) = ("numbers below 2^63", "one beyond");
+            return Err(PersistenceError::corrupt(
+                &Self::key(self.number),
+                16,
+                expected,
+                found,
+            ));
+        }
         let too_large = |len: usize, len_max: usize| PersistenceError::TooLarge {
             what: "the name of the state's type",
             len: len as u64,
@@ -57,6 +72,7 @@ impl Manifest {
             body.put_u64_le(snapshot.id.get());
             body.put_u64_le(snapshot.lsn.get());
             body.put_u64_le(snapshot.len);
+            body.put_u64_le(snapshot.salt);
         }
         body.put_u32_le(count(self.segments.len())?);
         for segment in &self.segments {
@@ -65,7 +81,10 @@ impl Manifest {
             body.put_u64_le(segment.last_lsn.get());
             body.put_u64_le(segment.len);
             body.put_u32_le(segment.state_version);
+            body.put_u64_le(segment.salt);
         }
+        body.put_u64_le(self.predecessor.number.get());
+        body.put_u32_le(self.predecessor.sum);
         let mut bytes = Vec::with_capacity(body.len().saturating_add(20));
         bytes.put_slice(MAGIC);
         bytes.put_u32_le(VERSION);
@@ -73,7 +92,28 @@ impl Manifest {
         bytes.append(&mut body);
         let sum = checksum(&bytes);
         bytes.put_u32_le(sum);
+        self.sum = sum;
         Ok(bytes)
+    }
+
+    /// How long the manifest that begins with these bytes says that it is; not checked.
+    pub(crate) fn stated_len(bytes: &[u8]) -> Option<u64> {
+        let mut reader = ByteReader::new(bytes.get(12..)?);
+        reader.u32().map(u64::from)
+    }
+
+    /// Whether every number has one after it, and every object one that was handed out.
+    fn has_sound_numbers(&self) -> bool {
+        let numbers = [
+            self.number.get(),
+            self.epoch.get(),
+            self.next_object.get(),
+            self.vouched().get(),
+        ];
+        let ids = self.segments.iter().map(|segment| segment.id);
+        let mut ids = ids.chain(self.snapshots.iter().map(|snapshot| snapshot.id));
+        numbers.into_iter().all(|number| number <= NUMBER_MAX)
+            && ids.all(|id| id < self.next_object)
     }
 
     /// Checks and decodes the manifest with this number.
@@ -122,7 +162,7 @@ impl Manifest {
             });
         }
         let manifest = Self::fields(&mut reader)
-            .filter(|_| reader.is_empty())
+            .filter(|manifest| reader.is_empty() && manifest.has_sound_numbers())
             .ok_or_else(|| {
                 PersistenceError::corrupt(
                     key,
@@ -140,7 +180,7 @@ impl Manifest {
                 found,
             ));
         }
-        Ok(manifest)
+        Ok(Self { sum, ..manifest })
     }
 
     fn fields(reader: &mut ByteReader<'_>) -> Option<Self> {
@@ -151,22 +191,28 @@ impl Manifest {
         let state_version = reader.u32()?;
         let name_len = reader.u16()?;
         let state_name = String::from_utf8(reader.take(u64::from(name_len))?.to_vec()).ok()?;
-        let snapshots = list(reader, 24, |reader| {
+        let snapshots = list(reader, 32, |reader| {
             Some(SnapshotEntry {
                 id: ObjectId::new(reader.u64()?),
                 lsn: Lsn::new(reader.u64()?),
                 len: reader.u64()?,
+                salt: reader.u64()?,
             })
         })?;
-        let segments = list(reader, 36, |reader| {
+        let segments = list(reader, 44, |reader| {
             Some(SegmentEntry {
                 id: ObjectId::new(reader.u64()?),
                 first_lsn: Lsn::new(reader.u64()?),
                 last_lsn: Lsn::new(reader.u64()?),
                 len: reader.u64()?,
                 state_version: reader.u32()?,
+                salt: reader.u64()?,
             })
         })?;
+        let predecessor = Predecessor {
+            number: ManifestNumber::new(reader.u64()?),
+            sum: reader.u32()?,
+        };
         Some(Self {
             number,
             store,
@@ -176,6 +222,8 @@ impl Manifest {
             next_object,
             snapshots,
             segments,
+            predecessor,
+            sum: 0,
         })
     }
 }
@@ -194,9 +242,12 @@ fn list<T>(
 }
 
 fn count(len: usize) -> Result<u32> {
-    u32::try_from(len).map_err(|_| PersistenceError::TooLarge {
-        what: "the manifest",
-        len: len as u64,
-        len_max: u64::from(u32::MAX),
-    })
+    u32::try_from(len)
+        .ok()
+        .filter(|len| u64::from(*len) <= MANIFEST_LEN_MAX)
+        .ok_or(PersistenceError::TooLarge {
+            what: "the manifest",
+            len: len as u64,
+            len_max: MANIFEST_LEN_MAX,
+        })
 }

@@ -8,12 +8,21 @@
 //! [`Precondition::Absent`](crate::Precondition::Absent): of two writers one gets the number, and the other knows that it lost.
 //! The newest sound manifest is the store.
 //!
+//! A manifest vouches for contents, not only for names and lengths: each entry holds the salt that is in the header of its snapshot or segment and
+//! under the checksums of all that follows there. A copy of a store has the same identity and goes on with the same numbers, but draws other salts. For the same
+//! reason a manifest holds the checksum of the one that it follows on.
+//!
 //! **Invariant: a file is deleted only when neither of the two newest manifests names it.** So where the newest manifest is
 //! damaged, its predecessor is complete, and the segments that came after it are found by their headers.
 
 mod format;
 pub(crate) mod garbage;
 
+use std::collections::BTreeMap;
+
+pub(crate) use format::MANIFEST_LEN_MAX;
+
+use crate::error::{PersistenceError, Result};
 use crate::ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
 use crate::key::Key;
 
@@ -21,6 +30,12 @@ pub(crate) const FOLDER: &str = "manifest";
 
 /// The longest name of a state's type, in bytes.
 pub(crate) const STATE_NAME_LEN_MAX: usize = 200;
+
+/// No number in a manifest is higher, so that every one of them has a number after it.
+pub(crate) const NUMBER_MAX: u64 = u64::MAX >> 1;
+
+/// How far above the newest sound manifest's numbers a name may be and still count as the store's: no writer gets that far between two manifests.
+pub(crate) const NUMBERS_AHEAD_MAX: u64 = 1 << 32;
 
 /// How many snapshots are kept.
 pub(crate) const SNAPSHOTS_KEPT: usize = 2;
@@ -39,6 +54,18 @@ pub(crate) struct Manifest {
     pub(crate) snapshots: Vec<SnapshotEntry>,
     /// In the order of their commits; the last one is open.
     pub(crate) segments: Vec<SegmentEntry>,
+    pub(crate) predecessor: Predecessor,
+    /// Its own checksum, as stored; 0 while it is being made.
+    pub(crate) sum: u32,
+}
+
+/// The manifest that another one follows on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Predecessor {
+    /// 0 for none.
+    pub(crate) number: ManifestNumber,
+    /// Its checksum.
+    pub(crate) sum: u32,
 }
 
 /// A snapshot that a manifest names.
@@ -49,6 +76,8 @@ pub(crate) struct SnapshotEntry {
     pub(crate) lsn: Lsn,
     /// Its length in bytes.
     pub(crate) len: u64,
+    /// The one in its header.
+    pub(crate) salt: u64,
 }
 
 /// A segment that a manifest names.
@@ -61,6 +90,21 @@ pub(crate) struct SegmentEntry {
     /// Its length up to its last frame, in bytes; 0 for the open one.
     pub(crate) len: u64,
     pub(crate) state_version: u32,
+    /// The one in its header.
+    pub(crate) salt: u64,
+}
+
+/// Checks that the salt in a header is the one of the manifest, where a manifest names it. In both headers it is at byte 48.
+///
+/// # Errors
+/// [`PersistenceError::Corrupt`].
+pub(crate) fn check_salt(key: &Key, found: u64, named: Option<u64>) -> Result<()> {
+    if named.is_none_or(|named| named == found) {
+        return Ok(());
+    }
+    let expected = "the contents that the manifest names";
+    let found = "those of a copy that went its own way";
+    Err(PersistenceError::corrupt(key, 48, expected, found))
 }
 
 impl SegmentEntry {
@@ -94,6 +138,39 @@ impl Manifest {
             self.segments
                 .retain(|segment| segment.is_open() || segment.last_lsn > oldest.lsn);
         }
+    }
+
+    /// Checks that `before`, if it is the manifest that this one follows on by its number, is so by its contents too.
+    ///
+    /// # Errors
+    /// [`PersistenceError::Corrupt`]. Which of the two is the wrong one nobody can tell.
+    pub(crate) fn check_follows(&self, before: &Self) -> Result<()> {
+        let named = self.predecessor;
+        if named.number != before.number || named.sum == before.sum || self.number <= before.number
+        {
+            return Ok(());
+        }
+        let before = Self::key(before.number);
+        Err(PersistenceError::corrupt(
+            &Self::key(self.number),
+            16,
+            format!("the manifest that follows on `{before}`"),
+            "one of a copy that went its own way",
+        ))
+    }
+
+    /// The last commit that is known to be in the store: whatever is recovered has to reach it. The open segment may hold more.
+    pub(crate) fn vouched(&self) -> Lsn {
+        let of_snapshots = self.snapshots.iter().map(|snapshot| snapshot.lsn);
+        let of_log = self.segments.iter().map(|segment| segment.last_lsn);
+        of_snapshots.chain(of_log).max().unwrap_or_default()
+    }
+
+    /// The salt of everything that it names.
+    pub(crate) fn salts(&self) -> BTreeMap<Key, u64> {
+        let snapshots = self.snapshots.iter().map(|entry| (entry.key(), entry.salt));
+        let segments = self.segments.iter().map(|entry| (entry.key(), entry.salt));
+        snapshots.chain(segments).collect()
     }
 
     /// Bytes of finished segments behind the newest snapshot.

@@ -10,7 +10,7 @@ use crate::error::{PersistenceError, Result};
 use crate::format::{index, len_u64};
 use crate::ids::{Lsn, StoreId};
 use crate::key::Key;
-use crate::manifest::{Manifest, SegmentEntry};
+use crate::manifest::{Manifest, SegmentEntry, check_salt};
 use crate::wal::scan::{Scan, WINDOW_LEN, Windows, scan_closed, scan_open};
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 
@@ -69,7 +69,9 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
             last_lsn: before,
             len: 0,
             state_version: header.state_version,
+            salt: header.salt,
         });
+        manifest.next_object = id.next();
     }
     Ok(())
 }
@@ -196,7 +198,7 @@ async fn check_windows<B: StorageBackend>(
     Ok(Some(scan))
 }
 
-/// Reads a whole segment and checks that its header is the one that the manifest's entry tells of.
+/// Reads a segment and checks that its header is the one that the manifest's entry tells of.
 ///
 /// # Errors
 /// [`PersistenceError::Missing`], and damage in the header.
@@ -206,8 +208,14 @@ async fn read_segment<B: StorageBackend>(
     entry: &SegmentEntry,
 ) -> Result<(Bytes, SegmentHeader)> {
     let key = entry.key();
+    // Behind a finished segment's last frame nothing counts, however much is there.
+    let range = if entry.is_open() {
+        WHOLE
+    } else {
+        0..entry.len.max(SEGMENT_HEADER_LEN)
+    };
     let bytes = backend
-        .read(&key, WHOLE)
+        .read(&key, range)
         .await?
         .ok_or_else(|| PersistenceError::Missing {
             key: key.clone(),
@@ -231,6 +239,7 @@ fn header_as_named(
         let (expected, found) = (format!("commit {expected}"), format!("commit {found}"));
         return Err(PersistenceError::corrupt(key, 56, expected, found));
     }
+    check_salt(key, header.salt, Some(entry.salt))?;
     // A merge goes by the entry's version: of another one, the frames would be saved anew under a version that is not theirs.
     if header.state_version != entry.state_version {
         let expected = "the version of the state that the manifest tells";

@@ -16,8 +16,8 @@ mod survey;
 pub use report::{RecoveryReport, Skipped, SnapshotUsed, TornTail};
 
 pub(crate) use chain::{SegmentContents, check_contents, read_contents};
-pub(crate) use manifests::{UNFINISHED_COPY, read as read_manifest};
-pub(crate) use survey::Survey;
+pub(crate) use manifests::{Unfinished, read as read_manifest};
+pub(crate) use survey::{Survey, UNFINISHED_COPY};
 
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
@@ -56,9 +56,11 @@ pub(crate) async fn recover<S: State, B: StorageBackend>(
     backend: &B,
     purpose: Purpose,
 ) -> Result<Recovered<S>> {
-    let survey = Survey::of(backend.list(&Prefix::ROOT).await?);
+    let mut survey = Survey::of(backend.list(&Prefix::ROOT).await?);
     let mut report = RecoveryReport::default();
-    let Some(stored) = manifests::newest_sound(backend, &survey, &mut report).await? else {
+    let unfinished = Unfinished::Refused;
+    let found = manifests::newest_sound(backend, &mut survey, unfinished, &mut report).await?;
+    let Some(stored) = found else {
         return Ok(Recovered {
             state: S::default(),
             survey,
@@ -76,8 +78,12 @@ pub(crate) async fn recover<S: State, B: StorageBackend>(
     report.manifest = stored.number;
     report.epoch = stored.epoch;
     let mut manifest = stored.clone();
-    chain::adopt_unnamed(backend, &survey, &mut manifest, &report).await?;
-    let state = replay::replay(backend, &mut manifest, purpose, &mut report).await?;
+    let replayed = async {
+        chain::adopt_unnamed(backend, &survey, &mut manifest, &report).await?;
+        replay::replay(backend, &mut manifest, purpose, &mut report).await
+    };
+    let replayed = replayed.await;
+    let state = replayed.map_err(|error| unless_unreadable(&report, error))?;
     Ok(Recovered {
         state,
         survey,
@@ -97,16 +103,24 @@ pub(crate) struct Shape {
 ///
 /// # Errors
 /// [`PersistenceError::NoStore`] where there is none, and as for [`recover`].
-pub(crate) async fn shape<B: StorageBackend>(backend: &B) -> Result<Shape> {
-    let survey = Survey::of(backend.list(&Prefix::ROOT).await?);
+pub(crate) async fn shape<B: StorageBackend>(backend: &B, unfinished: Unfinished) -> Result<Shape> {
+    let mut survey = Survey::of(backend.list(&Prefix::ROOT).await?);
     let mut report = RecoveryReport::default();
-    let found = manifests::newest_sound(backend, &survey, &mut report).await?;
+    let found = manifests::newest_sound(backend, &mut survey, unfinished, &mut report).await?;
     let place = || PersistenceError::NoStore {
         place: backend.location(),
     };
     let mut manifest = found.ok_or_else(place)?;
-    chain::adopt_unnamed(backend, &survey, &mut manifest, &report).await?;
+    let adopted = chain::adopt_unnamed(backend, &survey, &mut manifest, &report).await;
+    adopted.map_err(|error| unless_unreadable(&report, error))?;
     Ok(Shape { survey, manifest })
+}
+
+/// Where something could not be read and what was kept beside it does not make it good, that is what is wrong: it may pass.
+fn unless_unreadable(report: &RecoveryReport, error: PersistenceError) -> PersistenceError {
+    let mut skipped = report.skipped.iter().map(|skipped| &skipped.error);
+    let unreadable = skipped.find(|error| matches!(error, PersistenceError::Io { .. }));
+    unreadable.cloned().unwrap_or(error)
 }
 
 /// How often recovery starts over because a living writer removed what it was about to read.
@@ -140,20 +154,24 @@ pub(crate) async fn moved_on<B: StorageBackend>(
     let PersistenceError::Missing { key, .. } = error else {
         return Ok(false);
     };
-    let survey = Survey::of(backend.list(&Prefix::ROOT).await?);
-    let Some(newest) = survey.manifests.last().copied() else {
-        return Ok(false);
-    };
-    if let Some(number) = key.number_in(crate::manifest::FOLDER) {
-        return Ok(newest >= ManifestNumber::new(number));
-    }
-    let manifest = match manifests::read(backend, newest).await {
-        Ok(manifest) => manifest,
+    let mut survey = Survey::of(backend.list(&Prefix::ROOT).await?);
+    let mut report = RecoveryReport::default();
+    let unfinished = Unfinished::Checked;
+    let manifest = match manifests::newest_sound(backend, &mut survey, unfinished, &mut report)
+        .await
+    {
+        Ok(Some(manifest)) => manifest,
         // It moved on once more, meanwhile.
-        Err(PersistenceError::Missing { .. }) => return Ok(true),
-        Err(PersistenceError::Corrupt { .. }) => return Ok(false),
+        Err(PersistenceError::Missing { .. }) if !survey.manifests.is_empty() => return Ok(true),
+        Ok(None) | Err(PersistenceError::Corrupt { .. } | PersistenceError::Missing { .. }) => {
+            return Ok(false);
+        }
         Err(error) => return Err(error),
     };
+    if let Some(number) = key.number_in(crate::manifest::FOLDER) {
+        let newest = survey.manifests.last().copied().unwrap_or_default();
+        return Ok(newest >= ManifestNumber::new(number));
+    }
     let named = manifest
         .segments
         .iter()

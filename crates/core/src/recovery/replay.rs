@@ -21,14 +21,19 @@ pub(super) async fn replay<S: State, B: StorageBackend>(
     purpose: Purpose,
     report: &mut RecoveryReport,
 ) -> Result<S> {
-    let (mut state, mut lsn) = load::<S, B>(backend, manifest, report).await?;
+    let vouched = manifest.vouched();
+    let Loaded {
+        mut state,
+        mut lsn,
+        passed_over,
+    } = load::<S, B>(backend, manifest, report).await?;
     let store = manifest.store;
     for segment in &mut manifest.segments {
         if !segment.is_open() && segment.last_lsn <= lsn {
             continue;
         }
         if segment.first_lsn > lsn.next() {
-            return Err(gap(segment, lsn));
+            return Err(passed_over.unwrap_or_else(|| gap(segment, lsn)));
         }
         let key = segment.key();
         let mut contents = read_contents(backend, store, segment).await?;
@@ -48,8 +53,22 @@ pub(super) async fn replay<S: State, B: StorageBackend>(
             (segment.len, segment.last_lsn) = (scan.end, scan.last_lsn);
         }
     }
+    if lsn < vouched {
+        let key = Manifest::key(manifest.number);
+        let (expected, found) = (format!("commit {vouched}"), format!("none after {lsn}"));
+        let short = || PersistenceError::corrupt(&key, 16, expected, found);
+        return Err(passed_over.unwrap_or_else(short));
+    }
     report.lsn = lsn;
     Ok(state)
+}
+
+/// A state to begin with.
+struct Loaded<S> {
+    state: S,
+    lsn: Lsn,
+    /// What is wrong with the newest snapshot, if it is not this one.
+    passed_over: Option<PersistenceError>,
 }
 
 /// Applies the commits after `lsn` that the segment holds; the last commit that is applied then.
@@ -80,14 +99,16 @@ fn apply<S: State>(
     Ok(lsn.max(scan.last_lsn))
 }
 
-/// The newest snapshot that is sound; without any, the empty state, if the log reaches back to it.
+/// The newest snapshot that is sound; without any, the empty state, if the log begins with the first commit.
+///
+/// What is here instead of a newer snapshot has to reach as far as that one with the log behind it: [`replay`] sees to that.
 async fn load<S: State, B: StorageBackend>(
     backend: &B,
     manifest: &Manifest,
     report: &mut RecoveryReport,
-) -> Result<(S, Lsn)> {
+) -> Result<Loaded<S>> {
     let manager = SnapshotManager::new(backend, manifest.store);
-    let mut first_error = None;
+    let mut passed_over = None;
     for entry in manifest.snapshots.iter().rev() {
         match manager.load::<S>(entry).await {
             Ok(state) => {
@@ -95,10 +116,19 @@ async fn load<S: State, B: StorageBackend>(
                     lsn: entry.lsn,
                     len: entry.len,
                 });
-                return Ok((state, entry.lsn));
+                let lsn = entry.lsn;
+                return Ok(Loaded {
+                    state,
+                    lsn,
+                    passed_over,
+                });
             }
-            Err(error @ (PersistenceError::Corrupt { .. } | PersistenceError::Missing { .. })) => {
-                first_error.get_or_insert(error.clone());
+            Err(
+                error @ (PersistenceError::Corrupt { .. }
+                | PersistenceError::Missing { .. }
+                | PersistenceError::Io { .. }),
+            ) => {
+                passed_over.get_or_insert(error.clone());
                 report.skipped.push(Skipped {
                     key: entry.key(),
                     error,
@@ -107,13 +137,14 @@ async fn load<S: State, B: StorageBackend>(
             Err(error) => return Err(error),
         }
     }
-    let from_the_beginning = manifest
-        .segments
-        .first()
-        .is_none_or(|segment| segment.first_lsn == Lsn::new(1));
-    match first_error {
-        Some(error) if !from_the_beginning => Err(error),
-        _ => Ok((S::default(), Lsn::new(0))),
+    let first = manifest.segments.first().map(|segment| segment.first_lsn);
+    match passed_over {
+        Some(error) if first != Some(Lsn::new(1)) => Err(error),
+        passed_over => Ok(Loaded {
+            state: S::default(),
+            lsn: Lsn::new(0),
+            passed_over,
+        }),
     }
 }
 

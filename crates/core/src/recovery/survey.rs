@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use crate::backend::Entry;
 use crate::ids::{ManifestNumber, ObjectId};
 use crate::key::Key;
+use crate::manifest::NUMBERS_AHEAD_MAX;
 use crate::wal::segment::SEGMENT_HEADER_LEN;
+
+/// The stream that marks a copy that is not finished; see [`crate::copy`].
+pub(crate) const UNFINISHED_COPY: &str = "unfinished-copy";
 
 /// What is there, by its names alone.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +41,34 @@ impl Survey {
         survey.manifests.sort_unstable();
         survey.listing = listing;
         survey
+    }
+
+    /// Calls foreign what has a number that no writer can have reached since the newest sound manifest, which has `number` and `next_object`.
+    ///
+    /// Else one stray file at the end of the numbers would leave none for the store.
+    pub(crate) fn leave_strangers(&mut self, number: ManifestNumber, next_object: ObjectId) {
+        let newest = number.get().saturating_add(NUMBERS_AHEAD_MAX);
+        let strangers = ObjectId::new(next_object.get().saturating_add(NUMBERS_AHEAD_MAX));
+        let first_strange = self
+            .manifests
+            .partition_point(|found| found.get() <= newest);
+        let manifests = self.manifests.split_off(first_strange);
+        let segments = self.segments.split_off(&strangers);
+        let snapshots = self.snapshots.split_off(&strangers);
+        let of = |folder| move |id: ObjectId| Key::numbered(folder, id.get());
+        let manifests = manifests.into_iter().map(crate::manifest::Manifest::key);
+        self.foreign.extend(manifests);
+        self.foreign
+            .extend(segments.into_keys().map(of(crate::wal::FOLDER)));
+        self.foreign
+            .extend(snapshots.into_keys().map(of(crate::snapshot::FOLDER)));
+    }
+
+    /// Whether this is what a copy is before it is finished.
+    pub(crate) fn has_copy_marker(&self) -> bool {
+        self.foreign
+            .iter()
+            .any(|key| key.as_str() == UNFINISHED_COPY)
     }
 
     /// A number that no segment or snapshot here has, nor any before `floor`.

@@ -6,9 +6,10 @@
 //!     16   16  store id; 0 for a snapshot that belongs to no store
 //!     32    8  snapshot id, the number in its key; 0 as above
 //!     40    8  log sequence number of the last commit in it; 0 as above
-//!     48    4  version of the state's encoding
-//!     52    2  length n of the state's name, at most 200
-//!     54    n  the state's name, UTF-8
+//!     48    8  salt, new for every snapshot; 0 as above
+//!     56    4  version of the state's encoding
+//!     60    2  length n of the state's name, at most 200
+//!     62    n  the state's name, UTF-8
 //!    h-4    4  CRC-32C of bytes 0..h-4
 //! piece, as often as needed
 //!      0    4  length n of the piece, at most 0x2000_0000
@@ -32,10 +33,10 @@ use crate::manifest::STATE_NAME_LEN_MAX;
 
 const MAGIC: &[u8; 8] = b"SFSNAPSH";
 const VERSION: u32 = 1;
-const FIXED_LEN: usize = 54;
+const FIXED_LEN: usize = 62;
 
 /// The longest header: its fixed part, the longest name, the checksum.
-pub(crate) const HEADER_LEN_MAX: u64 = 54 + STATE_NAME_LEN_MAX as u64 + 4;
+pub(crate) const HEADER_LEN_MAX: u64 = FIXED_LEN as u64 + STATE_NAME_LEN_MAX as u64 + 4;
 
 /// The longest piece, 512 MiB: no operation is as long, so no state has to give a longer one.
 pub(crate) const PIECE_LEN_MAX: u32 = 512 << 20;
@@ -54,6 +55,7 @@ pub(crate) struct SnapshotHeader {
     pub(crate) store: StoreId,
     pub(crate) id: ObjectId,
     pub(crate) lsn: Lsn,
+    pub(crate) salt: u64,
     pub(crate) state_version: u32,
     pub(crate) state_name: String,
 }
@@ -87,6 +89,7 @@ impl SnapshotHeader {
         bytes.put_u128_le(self.store.get());
         bytes.put_u64_le(self.id.get());
         bytes.put_u64_le(self.lsn.get());
+        bytes.put_u64_le(self.salt);
         bytes.put_u32_le(self.state_version);
         bytes.put_u16_le(name_len);
         bytes.put_slice(name);
@@ -147,6 +150,7 @@ impl SnapshotHeader {
         let store = StoreId::new(reader.u128()?);
         let id = ObjectId::new(reader.u64()?);
         let lsn = Lsn::new(reader.u64()?);
+        let salt = reader.u64()?;
         let state_version = reader.u32()?;
         let name_len = reader.u16()?;
         let name = reader.take(u64::from(name_len))?.to_vec();
@@ -154,6 +158,7 @@ impl SnapshotHeader {
             store,
             id,
             lsn,
+            salt,
             state_version,
             state_name: String::from_utf8(name).ok()?,
         })

@@ -8,7 +8,7 @@ use crate::backend::{Precondition, Staged, StorageBackend};
 use crate::error::{PersistenceError, Result};
 use crate::ids::StoreId;
 use crate::key::Key;
-use crate::manifest::SnapshotEntry;
+use crate::manifest::{SnapshotEntry, check_salt};
 use crate::state::{Frozen, State};
 
 /// The length of a piece's own header, kept free at the front of the buffer that the piece is encoded into.
@@ -80,7 +80,8 @@ impl<'b, B: StorageBackend> SnapshotManager<'b, B> {
             let found = format!("snapshot {} of store {}", header.id, header.store);
             return Err(PersistenceError::corrupt(&key, 16, expected, found));
         }
-        Ok(reader)
+        check_salt(&key, header.salt, Some(entry.salt))?;
+        Ok(reader.of_len(entry.len))
     }
 }
 

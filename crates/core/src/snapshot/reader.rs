@@ -24,6 +24,8 @@ pub(crate) struct SnapshotReader<'b, B> {
     pieces: u64,
     total_len: u64,
     window: Bytes,
+    /// How long it is, where that is known.
+    len: Option<u64>,
 }
 
 impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
@@ -42,7 +44,14 @@ impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
             pieces: 0,
             total_len: 0,
             window: Bytes::new(),
+            len: None,
         }))
+    }
+
+    /// The same, of a snapshot that has to be so long.
+    pub(crate) fn of_len(self, len: u64) -> Self {
+        let len = Some(len);
+        Self { len, ..self }
     }
 
     /// The next piece; `None` once the trailer has confirmed that there are no more.
@@ -80,6 +89,10 @@ impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
 
     async fn nothing_follows(&mut self) -> Result<()> {
         self.fill(1).await?;
+        if let Some(len) = self.len.filter(|len| *len > self.position) {
+            let found = format!("the end of the file at byte {}", self.position);
+            return Err(self.damaged(self.position, &format!("{len} bytes"), found));
+        }
         if self.window.is_empty() {
             return Ok(());
         }
@@ -92,6 +105,11 @@ impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
 
     /// The next `len` bytes.
     async fn take(&mut self, len: u64) -> Result<Bytes> {
+        let end = self.position.saturating_add(len);
+        if let Some(whole) = self.len.filter(|whole| end > *whole) {
+            let found = format!("more than {whole} bytes");
+            return Err(self.damaged(whole, "the end of the snapshot", found));
+        }
         self.fill(len).await?;
         let there = len_u64(&self.window);
         if there < len {

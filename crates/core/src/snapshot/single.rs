@@ -50,6 +50,7 @@ pub async fn save_snapshot<B: StorageBackend, T: Schema>(
         store: StoreId::new(0),
         id: ObjectId::new(0),
         lsn: Lsn::new(0),
+        salt: 0,
         state_version: T::VERSION,
         state_name: T::NAME.to_owned(),
     };

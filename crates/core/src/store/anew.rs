@@ -8,6 +8,9 @@
 //! clean, and answers `Ok` to every later flush of that file. Only bytes that are written once more are durable. What a frame calls durable was
 //! flushed before any flush failed, because a writer dies of the first.
 //!
+//! The merge is only tidying: where it fails for want of room or for another passing reason, the store opens with its segments as they are. The second is not:
+//! a manifest must not vouch for bytes that the disk may not have.
+//!
 //! Both are atomic as the taking of office is: the manifest that names the new segment comes after it, and without that it is garbage.
 
 use std::ops::Range;
@@ -23,8 +26,8 @@ use crate::wal::merge;
 use crate::wal::scan::Scan;
 use crate::wal::segment::{SegmentHeader, SegmentKind};
 
-/// Replaces the newest run of small segments by one, if it is long enough to be worth it; or else, of the segment that was left open, what
-/// may not be durable.
+/// Replaces the newest run of small segments by one, if it is long enough to be worth it and there is room; or else, of the segment that was left open,
+/// what may not be durable.
 pub(super) async fn save_anew<B: StorageBackend>(
     backend: &B,
     manifest: &mut Manifest,
@@ -38,11 +41,27 @@ pub(super) async fn save_anew<B: StorageBackend>(
     let count = manifest.segments.len();
     let newest = manifest.segments.last().map(|segment| segment.id);
     let was_left_open = newest.is_some() && newest == left_open.map(|segment| segment.id);
-    let (run, is_merge) = match merge::due(&manifest.segments, covered) {
-        Some(run) => (run, true),
-        None if was_left_open => (count.saturating_sub(1)..count, false),
-        None => return Ok(()),
-    };
+    if let Some(run) = merge::due(&manifest.segments, covered) {
+        match replace(backend, manifest, survey, run, true).await {
+            Err(error) if error.is_passing() => {}
+            replaced => return replaced,
+        }
+    }
+    if was_left_open {
+        let run = count.saturating_sub(1)..count;
+        replace(backend, manifest, survey, run, false).await?;
+    }
+    Ok(())
+}
+
+/// Replaces the segments of the run by one; where that is no merge, all but what is durable.
+async fn replace<B: StorageBackend>(
+    backend: &B,
+    manifest: &mut Manifest,
+    survey: &Survey,
+    run: Range<usize>,
+    is_merge: bool,
+) -> Result<()> {
     let segments = manifest.segments.get(run.clone()).unwrap_or_default();
     let mut parts = Vec::with_capacity(segments.len());
     for segment in segments {
@@ -97,6 +116,8 @@ async fn save<B: StorageBackend>(
         manifest: survey.manifests.last().copied().unwrap_or_default().next(),
         state_version: last.state_version,
     };
+    // Used up even if the save fails: then it may have happened all the same.
+    manifest.next_object = id.next();
     let bytes = merge::merge(&header, parts);
     let len = bytes.len() as u64;
     let saved = backend
@@ -107,11 +128,11 @@ async fn save<B: StorageBackend>(
         Err(PersistenceError::AlreadyExists { .. }) => return Err(fenced(manifest)),
         saved => saved?,
     }
-    manifest.next_object = id.next();
     Ok(Some(SegmentEntry {
         id,
         first_lsn: header.first_lsn,
         len,
+        salt: header.salt,
         ..last
     }))
 }

@@ -14,11 +14,11 @@ use super::status::StoreStatus;
 use super::writer::Writer;
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
-use crate::ids::{Epoch, ManifestNumber, ObjectId, StoreId};
+use crate::ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
 use crate::key::{Key, Prefix};
-use crate::manifest::Manifest;
 use crate::manifest::garbage::garbage;
-use crate::recovery::{Purpose, Recovered, UNFINISHED_COPY, recover_beside_writer};
+use crate::manifest::{Manifest, Predecessor};
+use crate::recovery::{Purpose, Recovered, Survey, read_manifest, recover_beside_writer};
 use crate::state::State;
 use crate::wal::segment::SEGMENT_HEADER_LEN;
 
@@ -27,6 +27,15 @@ pub(super) async fn open<S: State, B: StorageBackend>(
     options: StoreOptions,
 ) -> Result<Store<S, B>> {
     strong_enough(&backend, &options)?;
+    let opened = take_over(backend, options).await;
+    // Nothing was committed yet.
+    opened.map_err(PersistenceError::of_no_commit)
+}
+
+async fn take_over<S: State, B: StorageBackend>(
+    backend: B,
+    options: StoreOptions,
+) -> Result<Store<S, B>> {
     let Recovered {
         state,
         survey,
@@ -52,36 +61,92 @@ pub(super) async fn open<S: State, B: StorageBackend>(
     manifest
         .snapshots
         .retain(|snapshot| !passed_over(snapshot.key()));
-    // One that only a damaged manifest names stays as it is: where the next manifest is damaged too, the chain leads through it again.
-    let left_open = stored
-        .as_ref()
-        .and_then(|stored| stored.segments.last())
-        .filter(|segment| segment.is_open());
-    save_anew(&backend, &mut manifest, &survey, left_open).await?;
-
-    let lsn = report.lsn;
-    let writer = Writer::begin(&backend, manifest, stored, predecessor, lsn.next()).await?;
+    let office = Office {
+        manifest,
+        stored,
+        survey,
+        predecessor,
+        next_lsn: report.lsn.next(),
+    };
+    let writer = match office.take(&backend).await {
+        Err(full @ PersistenceError::StorageFull { .. }) => {
+            if !office.make_room(&backend).await {
+                return Err(full);
+            }
+            office.take(&backend).await?
+        }
+        taken => taken?,
+    };
     let (newest, previous) = writer.manifests();
     let store = newest.store;
-    let listing = backend.list(&Prefix::ROOT).await?;
-    let copied = listing
-        .iter()
-        .map(|entry| &entry.key)
-        .find(|key| key.as_str() == UNFINISHED_COPY);
-    for key in copied
-        .into_iter()
-        .cloned()
-        .chain(garbage(&listing, newest, previous))
-    {
-        backend.delete(&key).await?;
-    }
+    delete_garbage(&backend, newest, previous).await;
     let mut status = StoreStatus::new(&backend);
     writer.report(&mut status);
+    let lsn = report.lsn;
     let queue = Queue::new(Box::new(writer), status);
     let shared = Shared::new(backend, store, options, report, Live { state, lsn }, queue);
     Ok(Store(Arc::new(Handle {
         shared: Arc::new(shared),
     })))
+}
+
+/// What a writer takes over.
+struct Office {
+    /// Every segment is finished.
+    manifest: Manifest,
+    /// The manifest before as it is stored.
+    stored: Option<Manifest>,
+    survey: Survey,
+    /// The number and length of the segment before the first of this writer.
+    predecessor: (ObjectId, u64),
+    next_lsn: Lsn,
+}
+
+impl Office {
+    async fn take<B: StorageBackend>(&self, backend: &B) -> Result<Writer> {
+        let mut manifest = self.manifest.clone();
+        // One that only a damaged manifest names stays as it is: where the next manifest is damaged too, the chain leads through it again.
+        let left_open = self
+            .stored
+            .as_ref()
+            .and_then(|stored| stored.segments.last())
+            .filter(|segment| segment.is_open());
+        save_anew(backend, &mut manifest, &self.survey, left_open).await?;
+        let (stored, predecessor) = (self.stored.clone(), self.predecessor);
+        Writer::begin(backend, manifest, stored, predecessor, self.next_lsn).await
+    }
+
+    /// Deletes on a full disk what a predecessor had no time to delete: what neither the stored manifest nor the one before it names. Whether there was
+    /// anything.
+    async fn make_room<B: StorageBackend>(&self, backend: &B) -> bool {
+        let Some(stored) = &self.stored else {
+            return false;
+        };
+        // Without the one before, what it names cannot be told from garbage.
+        let Ok(before) = read_manifest(backend, stored.predecessor.number).await else {
+            return false;
+        };
+        let garbage = garbage(&self.survey.listing, stored, Some(&before));
+        let mut made = false;
+        for key in garbage {
+            made |= backend.delete(&key).await.is_ok();
+        }
+        made
+    }
+}
+
+/// Deletes what neither of the two newest manifests names. What cannot be deleted now is deleted by the next snapshot or open.
+pub(super) async fn delete_garbage<B: StorageBackend>(
+    backend: &B,
+    newest: &Manifest,
+    previous: Option<&Manifest>,
+) {
+    let Ok(listing) = backend.list(&Prefix::ROOT).await else {
+        return;
+    };
+    for key in garbage(&listing, newest, previous) {
+        let _ = backend.delete(&key).await;
+    }
 }
 
 fn strong_enough<B: StorageBackend>(backend: &B, options: &StoreOptions) -> Result<()> {
@@ -107,5 +172,7 @@ fn nothing_yet<S: State, B: StorageBackend>(backend: &B) -> Manifest {
         next_object: ObjectId::new(1),
         snapshots: Vec::new(),
         segments: Vec::new(),
+        predecessor: Predecessor::default(),
+        sum: 0,
     }
 }

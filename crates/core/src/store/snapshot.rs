@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use super::control::{Control, Slot};
+use super::control::{Control, Published, Slot};
+use super::open::delete_garbage;
+use super::queue::Abandoned;
 use super::status::SnapshotInfo;
 use super::turn::answer;
 use super::{Core, Store};
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
-use crate::key::Prefix;
 use crate::manifest::SnapshotEntry;
-use crate::manifest::garbage::garbage;
 use crate::snapshot::{SnapshotHeader, SnapshotManager};
 use crate::state::State;
 
 impl<S: State, B: StorageBackend> Store<S, B> {
     /// Whether the log has grown so long that a snapshot is worth its writing; see
-    /// [`StoreOptions::snapshot_after`](crate::StoreOptions::snapshot_after).
+    /// [`StoreOptions::snapshot_after`](crate::StoreOptions::snapshot_after). After one that failed it takes a further part of that length.
     #[must_use]
     pub fn snapshot_is_due(&self) -> bool {
         self.0
@@ -32,9 +32,25 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// written at a time: a second call waits for the first.
     ///
     /// # Errors
-    /// As for [`commit`](Self::commit), and what the state's codec says. After an error the store is as it was.
+    /// What the backend and the state's codec say. No commit is touched by that: after an error everything that was committed is there, and unless the store
+    /// itself came to its end, it goes on. [`StoreStatus::snapshot_failure`](crate::StoreStatus::snapshot_failure) keeps the error until a snapshot succeeds.
     pub async fn snapshot(&self) -> Result<SnapshotInfo> {
         let turn = Turnstile::enter(&self.0.shared).await?;
+        let taken = self.take_snapshot().await;
+        let taken = taken.map_err(of_a_snapshot);
+        let mut queue = self.0.shared.queue();
+        match &taken {
+            Ok(_) => queue.status.snapshot_succeeded(),
+            Err(error) => queue
+                .status
+                .snapshot_failed(error.clone(), &self.0.shared.options),
+        }
+        drop(queue);
+        drop(turn);
+        taken
+    }
+
+    async fn take_snapshot(&self) -> Result<SnapshotInfo> {
         let still: Slot<_> = Slot::default();
         self.request(Control::Freeze(Arc::clone(&still))).await?;
         let still = answer(&still)?;
@@ -52,6 +68,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
             store,
             id: still.id,
             lsn: still.lsn,
+            salt: backend.unique(),
             state_version: S::VERSION,
             state_name: S::NAME.to_owned(),
         };
@@ -59,29 +76,46 @@ impl<S: State, B: StorageBackend> Store<S, B> {
             id: still.id,
             lsn: still.lsn,
             len: 0,
+            salt: header.salt,
         };
         let manager = SnapshotManager::new(backend, store);
         entry.len = manager.save(&entry.key(), &header, frozen).await?;
-        let published: Slot<_> = Slot::default();
-        self.request(Control::Publish(entry, Arc::clone(&published)))
-            .await?;
-        let published = answer(&published)?;
-        let listing = backend.list(&Prefix::ROOT).await?;
-        for key in garbage(&listing, &published.newest, published.previous.as_ref()) {
-            backend.delete(&key).await?;
+        let slot: Slot<_> = Slot::default();
+        let published = self.request(Control::Publish(entry, Arc::clone(&slot)));
+        if let Err(error) = published.await {
+            // The store lives: no manifest names the snapshot. Else the next open finds out.
+            if self.0.shared.alive().is_ok() {
+                let _ = backend.delete(&entry.key()).await;
+            }
+            return Err(error);
         }
-        drop(turn);
+        let Published { newest, previous } = answer(&slot)?;
+        delete_garbage(backend, &newest, previous.as_ref()).await;
         Ok(SnapshotInfo::from(&entry))
     }
 
     /// Takes a snapshot whenever one is due, for as long as the store lives: to be spawned on whatever runs the program's background
-    /// work. Ends with the error of the first snapshot that fails, or `Ok` once the store is gone.
+    /// work. A snapshot that fails is not the last: see [`maintain_with`](Self::maintain_with).
     ///
     /// # Errors
-    /// As for [`snapshot`](Self::snapshot).
+    /// That which ended the store; `Ok` once its last handle is gone.
     pub fn maintain(
         &self,
     ) -> impl Future<Output = Result<()>> + crate::maybe_send::MaybeSend + use<S, B> {
+        self.maintain_with(|_| {})
+    }
+
+    /// [`maintain`](Self::maintain), which tells `failed` of each snapshot that fails.
+    ///
+    /// The log stays then, and nothing is lost but the time that the next open takes. The snapshot is tried again when the log has grown by an eighth
+    /// of the length at which one is due; after the next failures by a quarter, by half of it, and then each time by the whole.
+    ///
+    /// # Errors
+    /// As for [`maintain`](Self::maintain).
+    pub fn maintain_with<F: Fn(&PersistenceError) + crate::maybe_send::MaybeSend>(
+        &self,
+        failed: F,
+    ) -> impl Future<Output = Result<()>> + crate::maybe_send::MaybeSend + use<S, B, F> {
         let weak = Arc::downgrade(&self.0);
         let shared = Arc::downgrade(&self.0.shared);
         async move {
@@ -103,11 +137,26 @@ impl<S: State, B: StorageBackend> Store<S, B> {
                     }
                 };
                 match due {
-                    Some(store) => drop(store.snapshot().await?),
+                    Some(store) => {
+                        if let Err(error) = store.snapshot().await {
+                            failed(&error);
+                        }
+                    }
                     None => listener.await,
                 }
             }
         }
+    }
+}
+
+/// What a snapshot's failure is: it commits nothing, so nothing is unknown.
+fn of_a_snapshot(error: PersistenceError) -> PersistenceError {
+    match error {
+        // The turn that it waited for came to no end.
+        PersistenceError::OutcomeUnknown { source, .. } if source.is::<Abandoned>() => {
+            PersistenceError::Poisoned { cause: source }
+        }
+        other => other.of_no_commit(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Store;
 use super::options::StoreOptions;
 use crate::backend::{StorageBackend, Survives};
+use crate::error::PersistenceError;
 use crate::ids::{Epoch, Lsn, ManifestNumber};
 use crate::manifest::SnapshotEntry;
 use crate::state::State;
@@ -27,6 +28,12 @@ pub struct StoreStatus {
     pub log_len: u64,
     /// The snapshots kept, oldest first.
     pub snapshots: Vec<SnapshotInfo>,
+    /// Why the last snapshot failed that this handle's store tried to take; `None` after one that did not.
+    pub snapshot_failure: Option<PersistenceError>,
+    /// The length of log before which no snapshot is due after failures.
+    pub(crate) retry_at: u64,
+    /// How many snapshots failed, one after the other.
+    pub(crate) failures: u32,
 }
 
 /// A snapshot that is kept.
@@ -58,14 +65,37 @@ impl StoreStatus {
             segments: 0,
             log_len: 0,
             snapshots: Vec::new(),
+            snapshot_failure: None,
+            retry_at: 0,
+            failures: 0,
         }
     }
 
     /// The log is as long as the last snapshot, and long enough: then recovery takes no more than twice the time of
     /// loading the snapshot, and all that was ever written is about twice what was committed.
     pub(super) fn snapshot_is_due(&self, options: &StoreOptions) -> bool {
+        self.log_len >= self.due_len(options).max(self.retry_at)
+    }
+
+    fn due_len(&self, options: &StoreOptions) -> u64 {
         let last = self.snapshots.last().map_or(0, |snapshot| snapshot.len);
-        self.log_len >= last.max(options.snapshot_after_len_min)
+        last.max(options.snapshot_after_len_min)
+    }
+
+    /// The next is due when the log has grown by a further part, which becomes longer from failure to failure: there is no clock here, and a snapshot that
+    /// finds no room at its end has written nearly all of it.
+    pub(super) fn snapshot_failed(&mut self, error: PersistenceError, options: &StoreOptions) {
+        let whole = self.due_len(options);
+        let part = whole >> 3_u32.saturating_sub(self.failures);
+        self.retry_at = self.log_len.saturating_add(part.max(1));
+        self.failures = self.failures.saturating_add(1);
+        self.snapshot_failure = Some(error);
+    }
+
+    pub(super) fn snapshot_succeeded(&mut self) {
+        self.retry_at = 0;
+        self.failures = 0;
+        self.snapshot_failure = None;
     }
 }
 

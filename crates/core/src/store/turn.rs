@@ -12,15 +12,20 @@ use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
 use crate::state::State;
 
-/// Does the work and gives back the writer. Any failure ends the store's handle: a flush is never tried twice.
+/// Does the work and gives back the writer. Any failure ends the store's handle, because a flush is never tried twice; but for one that certainly changed
+/// nothing, such as a full disk where a new segment was to begin.
 pub(super) async fn turn<S: State, B: StorageBackend>(
     shared: Core<S, B>,
     mut writer: Box<Writer>,
     mut work: Work<S>,
 ) -> Box<Writer> {
     if let Err(error) = run(&shared, &mut writer, &mut work).await {
-        work.settle_rest(&Err(error.clone()));
+        work.commits.group.settle(Err(error.clone()));
         shared.die(error);
+        // What the turn did not come to is certainly not done.
+        if let Err(dead) = shared.alive() {
+            work.settle_rest(&Err(dead));
+        }
     }
     let due = {
         let mut queue = shared.queue();
@@ -43,15 +48,22 @@ async fn run<S: State, B: StorageBackend>(
     if !work.commits.operations.is_empty() {
         let frames = std::mem::take(&mut work.commits.frames);
         let operations = std::mem::take(&mut work.commits.operations);
-        let first = commit(shared, writer, frames, operations).await?;
-        shared.queue().count_crowd();
-        work.commits.group.settle(Ok(first));
+        match commit(shared, writer, frames, operations).await {
+            Ok(first) => {
+                shared.queue().count_crowd();
+                work.commits.group.settle(Ok(first));
+            }
+            Err(error) if writer.take_harmless() => work.commits.group.settle(Err(error)),
+            Err(error) => return Err(error),
+        }
     }
     for (group, control) in std::mem::take(&mut work.controls) {
         let outcome = obey(shared, writer, control).await;
         let failed = outcome.as_ref().err().cloned();
         group.settle(outcome);
-        if let Some(error) = failed {
+        if let Some(error) = failed
+            && !writer.take_harmless()
+        {
             return Err(error);
         }
     }

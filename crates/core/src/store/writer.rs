@@ -9,12 +9,25 @@ use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
 use crate::ids::{Lsn, ManifestNumber, ObjectId};
 use crate::key::{Key, Prefix};
-use crate::manifest::{FOLDER, Manifest, SegmentEntry, SnapshotEntry};
+use crate::manifest::{
+    FOLDER, Manifest, NUMBERS_AHEAD_MAX, Predecessor, SegmentEntry, SnapshotEntry,
+};
 use crate::wal::frame::{Place, seal};
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 
+/// So many names of new segments may be taken by stray files.
+const STRAYS_MAX: u32 = 64;
+
 /// What file systems write at once.
 const PAGE_LEN: u64 = 4096;
+
+/// What an unknown outcome is about: the commits of one turn.
+const COMMIT: &str = "the commit";
+/// The same for what was acknowledged without a flush.
+const UNFLUSHED: &str = "what was committed since the last flush";
+/// What is to be said of a failure behind the last flush.
+const AT_THE_END: &str =
+    ", where the end of the log is put on record (everything that was committed is saved)";
 
 /// Where the log ends.
 #[derive(Debug)]
@@ -37,6 +50,10 @@ pub(super) struct Writer {
     /// The newest manifest; its last segment is the open one.
     manifest: Manifest,
     previous: Option<Manifest>,
+    /// The newest manifest as the next one names it. Not that of `manifest` where the newest is damaged and only its number is known.
+    predecessor: Predecessor,
+    /// Whether the last failure left the log and the manifest as this writer knows them: then it goes on.
+    harmless: bool,
     /// Ahead of the manifest's by what was handed out since.
     next_object: ObjectId,
     tip: Tip,
@@ -58,6 +75,8 @@ impl Writer {
         let mut writer = Self {
             manifest,
             previous: None,
+            predecessor: stored.as_ref().map_or_else(Predecessor::default, named),
+            harmless: false,
             next_object,
             tip: Tip {
                 key: SegmentHeader::key(next_object),
@@ -82,6 +101,11 @@ impl Writer {
         (&self.manifest, self.previous.as_ref())
     }
 
+    /// Whether the last failure changed nothing, so that the writer can go on; to be asked once.
+    pub(super) const fn take_harmless(&mut self) -> bool {
+        std::mem::replace(&mut self.harmless, false)
+    }
+
     /// A number for a new segment or snapshot.
     pub(super) const fn allocate(&mut self) -> ObjectId {
         let id = self.next_object;
@@ -91,7 +115,10 @@ impl Writer {
 
     /// Appends a group of frames, in a new segment if this one is full. Returns the number of the last one.
     ///
-    /// One append, and one flush if `flush`. After an error the frames may be there or not.
+    /// One append, and one flush if `flush`.
+    ///
+    /// # Errors
+    /// [`PersistenceError::OutcomeUnknown`] where the frames may be there or not. After every other error they are not.
     pub(super) async fn append<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -104,7 +131,7 @@ impl Writer {
         if is_full || !self.has_open_segment() {
             self.rotate_unless_empty(backend).await?;
         }
-        self.reserve(backend, len, segment_len).await?;
+        self.reserve(backend, len, segment_len).await;
         let Tip {
             position,
             durable,
@@ -124,48 +151,54 @@ impl Writer {
         let appended = backend
             .append(&self.tip.key, position, Bytes::from(frames))
             .await;
-        appended.map_err(|error| self.failed(error))?;
+        match appended {
+            Ok(()) => {}
+            // The stream was dead before: nothing was appended to it.
+            Err(dead @ PersistenceError::Poisoned { .. }) => return Err(dead),
+            Err(error) => return Err(self.unknown(error, COMMIT)),
+        }
         self.tip.position = position.saturating_add(len);
         self.tip.next_lsn = last.next();
         if flush {
-            self.flush(backend).await?;
+            let flushed = self.sync(backend).await;
+            flushed.map_err(|error| self.unknown(error, COMMIT))?;
         }
         Ok(last)
     }
 
     /// Tells the backend that the segment will grow, when it is about to outgrow what was told before.
     ///
-    /// Only here, where a manifest names the segment: a longer one that none names means that a manifest was lost.
-    async fn reserve<B: StorageBackend>(
-        &mut self,
-        backend: &B,
-        len: u64,
-        segment_len: u64,
-    ) -> Result<()> {
+    /// Only here, where a manifest names the segment: a longer one that none names means that a manifest was lost. A hint that fails is none: if the
+    /// segment's stream is dead, the append says so.
+    async fn reserve<B: StorageBackend>(&mut self, backend: &B, len: u64, segment_len: u64) {
         let end = self.tip.position.saturating_add(len);
         if end > self.tip.reserved
             && let Some(until) = room_ahead(end, segment_len)
         {
-            let told = backend.reserve(&self.tip.key, until).await;
-            told.map_err(|error| self.failed(error))?;
-            self.tip.reserved = until;
+            if backend.reserve(&self.tip.key, until).await.is_ok() {
+                self.tip.reserved = until;
+            }
         }
-        Ok(())
     }
 
     /// Makes what was appended durable.
+    ///
+    /// # Errors
+    /// [`PersistenceError::OutcomeUnknown`]: commits that were answered before their flush may be lost.
     pub(super) async fn flush<B: StorageBackend>(&mut self, backend: &B) -> Result<()> {
+        let flushed = self.sync(backend).await;
+        flushed.map_err(|error| self.unknown(error, UNFLUSHED))
+    }
+
+    async fn sync<B: StorageBackend>(&mut self, backend: &B) -> Result<()> {
         if self.tip.durable < self.tip.position {
-            backend
-                .sync(&self.tip.key)
-                .await
-                .map_err(|error| self.failed(error))?;
+            backend.sync(&self.tip.key).await?;
             self.tip.durable = self.tip.position;
         }
         Ok(())
     }
 
-    /// Finishes the segment, flushed, and begins the next one.
+    /// Finishes the segment, flushed, and begins the next one. No commit is under way in that.
     pub(super) async fn rotate_unless_empty<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -173,8 +206,9 @@ impl Writer {
         if self.tip.position <= SEGMENT_HEADER_LEN {
             return Ok(());
         }
-        self.flush(backend).await?;
-        self.give_back(backend).await?;
+        let flushed = self.sync(backend).await;
+        flushed.map_err(PersistenceError::of_no_commit)?;
+        self.give_back(backend).await;
         let (next, predecessor) = self.finished();
         self.start_segment(backend, next, predecessor).await
     }
@@ -183,23 +217,26 @@ impl Writer {
     /// a cut at the end of one is as much damage as one in the middle.
     ///
     /// Should a handle turn up that appends after that, it appends to a new segment.
+    ///
+    /// # Errors
+    /// [`PersistenceError::OutcomeUnknown`] where the flush failed. After every other error everything that was committed is saved.
     pub(super) async fn finish<B: StorageBackend>(&mut self, backend: &B) -> Result<()> {
         self.flush(backend).await?;
         if self.tip.position <= SEGMENT_HEADER_LEN || !self.has_open_segment() {
             return Ok(());
         }
-        self.give_back(backend).await?;
+        self.give_back(backend).await;
         let next = self.finished().0;
-        self.publish(backend, next).await
+        let published = self.publish(backend, next).await;
+        published.map_err(|error| error.with_place(AT_THE_END))
     }
 
     /// Gives back what is left of the room in a segment that will not grow any more.
-    async fn give_back<B: StorageBackend>(&mut self, backend: &B) -> Result<()> {
+    async fn give_back<B: StorageBackend>(&self, backend: &B) {
         if self.tip.reserved > self.tip.position {
-            let told = backend.reserve(&self.tip.key, self.tip.position).await;
-            told.map_err(|error| self.failed(error))?;
+            // Zeros that stay there are not looked at.
+            let _ = backend.reserve(&self.tip.key, self.tip.position).await;
         }
-        Ok(())
     }
 
     fn has_open_segment(&self) -> bool {
@@ -250,14 +287,15 @@ impl Writer {
         status.snapshots = snapshots.map(SnapshotInfo::from).collect();
     }
 
-    /// Segment first, durable, header only; then the manifest that names it; frames only after that.
+    /// Segment first, durable, header only; then the manifest that names it; frames only after that. Until the manifest is published the segment before is
+    /// the last, and a failure changes nothing.
     async fn start_segment<B: StorageBackend>(
         &mut self,
         backend: &B,
         mut next: Manifest,
         (predecessor, predecessor_len): (ObjectId, u64),
     ) -> Result<()> {
-        let header = SegmentHeader {
+        let mut header = SegmentHeader {
             kind: SegmentKind::Live,
             store: next.store,
             id: self.allocate(),
@@ -269,20 +307,14 @@ impl Writer {
             manifest: self.manifest.number.next(),
             state_version: next.state_version,
         };
-        let key = SegmentHeader::key(header.id);
-        let created = async {
-            backend
-                .append(&key, 0, Bytes::from(header.encode()))
-                .await?;
-            backend.sync(&key).await
-        };
-        created.await.map_err(|error| self.failed(error))?;
+        let key = self.create_segment(backend, &mut header).await?;
         next.segments.push(SegmentEntry {
             id: header.id,
             first_lsn: header.first_lsn,
             last_lsn: Lsn::new(header.first_lsn.get().saturating_sub(1)),
             len: 0,
             state_version: header.state_version,
+            salt: header.salt,
         });
         self.publish(backend, next).await?;
         self.tip = Tip {
@@ -296,21 +328,63 @@ impl Writer {
         Ok(())
     }
 
+    /// Makes a stream of the header, durable, under the first name from the header's on that is free.
+    async fn create_segment<B: StorageBackend>(
+        &mut self,
+        backend: &B,
+        header: &mut SegmentHeader,
+    ) -> Result<Key> {
+        let mut strays_left = STRAYS_MAX;
+        loop {
+            let key = SegmentHeader::key(header.id);
+            let bytes = Bytes::from(header.encode());
+            match backend.append(&key, 0, bytes).await {
+                Ok(()) => {
+                    let flushed = backend.sync(&key).await;
+                    flushed.map_err(PersistenceError::of_no_commit)?;
+                    return Ok(key);
+                }
+                // A stray file, or the segment of another writer: of the two, the one whose manifest comes first goes on.
+                Err(PersistenceError::Conflict { .. }) if strays_left > 0 => {
+                    strays_left = strays_left.saturating_sub(1);
+                    self.is_newest(backend, self.manifest.number).await?;
+                    header.id = self.allocate();
+                }
+                Err(error) if is_takeover(&error) => return Err(self.fenced()),
+                Err(error) => {
+                    // Best effort: a beginning that no manifest names is removed by the next open too.
+                    let _ = backend.delete(&key).await;
+                    self.harmless = true;
+                    return Err(error.of_no_commit());
+                }
+            }
+        }
+    }
+
     /// Gives `next` the next number and publishes it: of two writers only one gets it.
     async fn publish<B: StorageBackend>(&mut self, backend: &B, mut next: Manifest) -> Result<()> {
         next.number = self.manifest.number.next();
         next.next_object = self.next_object;
-        let bytes = Bytes::from(next.encode()?);
+        next.predecessor = self.predecessor;
+        let bytes = next.encode().inspect_err(|_| self.harmless = true)?;
         let published = backend
-            .atomic_create(&Manifest::key(next.number), bytes)
+            .atomic_create(&Manifest::key(next.number), Bytes::from(bytes))
             .await;
-        published.map_err(|error| self.failed(error))?;
+        match published {
+            Ok(()) => {}
+            Err(error) if is_takeover(&error) => return Err(self.fenced()),
+            Err(error) => {
+                self.harmless = !error.is_outcome_unknown();
+                return Err(error.of_no_commit());
+            }
+        }
         self.is_newest(backend, next.number).await?;
+        self.predecessor = named(&next);
         self.previous = Some(std::mem::replace(&mut self.manifest, next));
         Ok(())
     }
 
-    /// Checks that the manifest just published is the newest.
+    /// Checks that the manifest with this number is the newest.
     ///
     /// A writer that stalled for long may be given a number that its successors have used and deleted again. The two
     /// newest manifests are never deleted, so then a newer one is there.
@@ -320,33 +394,55 @@ impl Writer {
         published: ManifestNumber,
     ) -> Result<()> {
         let listing = backend.list(&Prefix::folder(FOLDER)?).await;
-        let listing = listing.map_err(|error| self.failed(error))?;
+        let listing = listing.map_err(PersistenceError::of_no_commit)?;
         let mut numbers = listing
             .iter()
             .filter_map(|entry| entry.key.number_in(FOLDER));
-        if numbers.any(|number| number > published.get()) {
-            let epoch = self.manifest.epoch.get();
-            return Err(PersistenceError::Fenced { epoch });
+        let first = published.get();
+        // Beyond that it is a stray file.
+        let last = first.saturating_add(NUMBERS_AHEAD_MAX);
+        if numbers.any(|number| number > first && number <= last) {
+            return Err(self.fenced());
         }
         Ok(())
     }
 
-    /// What a failure of the backend means for the commits that were under way: a conflict that another
-    /// writer took over; anything else that nobody knows how much of them is there.
-    fn failed(&self, error: PersistenceError) -> PersistenceError {
+    /// What a failed append or flush means for `what` was under way: a conflict that another writer took over; anything else that nobody knows how much
+    /// of it is there.
+    fn unknown(&self, error: PersistenceError, what: &str) -> PersistenceError {
         match error {
-            PersistenceError::Conflict { .. }
-            | PersistenceError::AlreadyExists { .. }
-            | PersistenceError::Fenced { .. } => PersistenceError::Fenced {
-                epoch: self.manifest.epoch.get(),
-            },
+            error if is_takeover(&error) => self.fenced(),
             unknown @ PersistenceError::OutcomeUnknown { .. } => unknown,
             other => PersistenceError::OutcomeUnknown {
-                place: "the commit".into(),
+                place: what.into(),
                 source: Arc::new(other),
             },
         }
     }
+
+    const fn fenced(&self) -> PersistenceError {
+        PersistenceError::Fenced {
+            epoch: self.manifest.epoch.get(),
+        }
+    }
+}
+
+/// How the manifest after this one names it.
+const fn named(manifest: &Manifest) -> Predecessor {
+    Predecessor {
+        number: manifest.number,
+        sum: manifest.sum,
+    }
+}
+
+/// Whether the error says that another writer was there first.
+const fn is_takeover(error: &PersistenceError) -> bool {
+    matches!(
+        error,
+        PersistenceError::Conflict { .. }
+            | PersistenceError::AlreadyExists { .. }
+            | PersistenceError::Fenced { .. }
+    )
 }
 
 /// How far a segment that ends at `end` will grow before long: to twice its length, by a quarter of a whole segment at most. `None` where that is not worth

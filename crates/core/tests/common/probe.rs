@@ -7,8 +7,8 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use steadfast_core::{
-    Entry, Key, MemoryBackend, MemoryStaged, Precondition, Prefix, Result, Staged, StorageBackend,
-    Survives,
+    Entry, Key, MemoryBackend, MemoryStaged, PersistenceError, Precondition, Prefix, Result,
+    Staged, StorageBackend, Survives,
 };
 
 /// A call of the backend.
@@ -26,6 +26,7 @@ pub(crate) enum Call {
 }
 
 type Hook = Box<dyn FnMut(u64, &Call) + Send>;
+type Refusal = Box<dyn FnMut(&Call) -> Option<PersistenceError> + Send>;
 
 /// A memory disk behind calls that suspend.
 #[derive(Clone)]
@@ -42,6 +43,7 @@ struct Shared {
     calls: Mutex<Vec<Call>>,
     bytes_read: AtomicU64,
     hook: Mutex<Option<Hook>>,
+    refusal: Mutex<Option<Refusal>>,
 }
 
 impl Probe {
@@ -71,6 +73,18 @@ impl Probe {
     /// Runs `hook` before each call, with the call's number, counted from 0.
     pub(crate) fn before_each_call(&self, hook: impl FnMut(u64, &Call) + Send + 'static) {
         *hold(&self.shared.hook) = Some(Box::new(hook));
+    }
+
+    /// Fails the calls for which `refusal` has an error, before they do anything.
+    pub(crate) fn refuse(
+        &self,
+        refusal: impl FnMut(&Call) -> Option<PersistenceError> + Send + 'static,
+    ) {
+        *hold(&self.shared.refusal) = Some(Box::new(refusal));
+    }
+
+    pub(crate) fn refuse_nothing(&self) {
+        *hold(&self.shared.refusal) = None;
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -105,7 +119,13 @@ impl Probe {
             hook(number, &call);
             hold(&self.shared.hook).get_or_insert(hook);
         }
-        let done = work.await;
+        let refused = hold(&self.shared.refusal)
+            .as_mut()
+            .and_then(|refusal| refusal(&call));
+        let done = match refused {
+            Some(error) => Err(error),
+            None => work.await,
+        };
         suspend(self.pauses).await;
         done
     }
@@ -131,6 +151,24 @@ pub(crate) async fn suspend(times: u32) {
             Poll::Pending
         })
         .await;
+    }
+}
+
+/// What a disk says of a sector that it cannot read, or of a call that it does not take.
+pub(crate) fn io(action: &'static str, place: &str) -> PersistenceError {
+    PersistenceError::Io {
+        action,
+        place: place.into(),
+        source: Arc::new(std::io::Error::other("a bad sector")),
+    }
+}
+
+/// A full disk.
+pub(crate) fn full(action: &'static str, place: &str) -> PersistenceError {
+    PersistenceError::StorageFull {
+        action,
+        place: place.into(),
+        source: Arc::new(std::io::Error::other("no room")),
     }
 }
 

@@ -20,14 +20,14 @@ pub(super) struct Housekeeper {
 }
 
 impl Housekeeper {
-    /// A thread that takes a snapshot whenever one is due.
+    /// A thread that takes a snapshot whenever one is due. One that fails is not the last.
     pub(super) fn take_snapshots<S: State, B: Immediate>(
         &mut self,
         store: &Store<S, B>,
     ) -> Result<()> {
         let maintenance = store.maintain();
         self.spawn("steadfast-snapshots", move || {
-            // A failed snapshot loses nothing: the log stays. If the backend is broken, the next commit says so.
+            // A snapshot that failed is in `status`. This ends with the store: of what, the next commit says.
             let _ = block_on(maintenance);
         })
     }
