@@ -50,10 +50,15 @@ pub(super) fn copy(
     {
         return Err(error.into());
     }
+    // A copy that was cut short is there to be finished.
     let is_taken = match destination {
         Place::Directory(path) => FileBackend::open_read_only(path)
-            .and_then(|backend| blocking::Backend::new(backend).list("manifest"))
-            .is_ok_and(|manifests| !manifests.is_empty()),
+            .and_then(|backend| blocking::Backend::new(backend).list(""))
+            .is_ok_and(|entries| {
+                let mut keys = entries.iter().map(|entry| entry.key.as_str());
+                keys.clone().any(|key| key.starts_with("manifest/"))
+                    && keys.all(|key| key != "unfinished-copy")
+            }),
         Place::Memory => false,
     };
     if is_taken {
