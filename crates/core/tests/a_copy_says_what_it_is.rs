@@ -220,7 +220,7 @@ fn a_store_that_was_written_is_not_deleted_for_a_marker_beside_it() {
 fn a_writer_that_prunes_beside_a_copy_does_not_end_it() {
     let disk = source();
     let probe = Probe::new(&disk, 0);
-    let writer = block_on(open_small(disk.clone())).expect("opens");
+    let writer = block_on(open_small(disk)).expect("opens");
     let mut rounds = 0;
     probe.before_each_call(move |_, call| {
         // As late as can be: what the manifest named a moment ago goes.
@@ -244,7 +244,7 @@ fn a_writer_that_prunes_beside_a_copy_does_not_end_it() {
 fn a_writer_that_prunes_beside_a_check_is_no_damage() {
     let disk = source();
     let probe = Probe::new(&disk, 0);
-    let writer = block_on(open_small(disk.clone())).expect("opens");
+    let writer = block_on(open_small(disk)).expect("opens");
     let mut rounds = 0;
     probe.before_each_call(move |_, call| {
         if matches!(call, Call::Read(read) if read.as_str().starts_with("snapshot/")) && rounds < 3

@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     reason = "a test that panics is a test that fails"
 )]
 
@@ -13,9 +12,7 @@ use common::disk::{Files, disk, disk_with, files, names, newest, put, reseal, u3
 use common::history::{Progress, count_in};
 use common::numbers::{NumberStore, open_small};
 use pollster::block_on;
-use steadfast_core::{
-    Lsn, MemoryBackend, PersistenceError, StorageBackend, copy_store, status, verify,
-};
+use steadfast_core::{Lsn, MemoryBackend, PersistenceError, copy_store, status, verify};
 
 /// A backup of a store that had one snapshot and no commit after it: one snapshot, no segment.
 fn one_snapshot() -> Files {
@@ -75,6 +72,23 @@ fn a_store_of_one_snapshot_is_never_an_empty_one() {
     let mut without = files;
     without.remove(&name);
     is_missed(&without, "gone");
+}
+
+/// Longer or shorter than the manifest says, however sound.
+#[test]
+fn a_snapshot_of_another_length_is_damage() {
+    let files = one_snapshot();
+    let name = newest(&files, "manifest");
+    let len_at = 78 + 16;
+    for by in [-1_i64, 1] {
+        let mut other = files.clone();
+        let manifest = other.get_mut(&name).expect("a manifest");
+        let len = i64::from(u32_at(manifest, len_at)) + by;
+        put(manifest, len_at, &len.to_le_bytes());
+        let end = manifest.len() - 4;
+        reseal(manifest, end);
+        is_missed(&other, &format!("{by} byte"));
+    }
 }
 
 /// The log begins with the first commit, but ends before the snapshot that it would have to replace.
@@ -145,10 +159,9 @@ fn an_older_snapshot_without_its_log_does_not_replace_the_newer() {
         files.get_mut(&snapshot).expect("a snapshot")[20] ^= 1;
     });
     let error = block_on(NumberStore::load(&damaged)).err();
-    let Some(PersistenceError::Corrupt { key, .. }) = error else {
-        panic!("{error:?}");
-    };
-    assert_eq!(key.as_str(), snapshot);
+    assert!(
+        matches!(&error, Some(PersistenceError::Corrupt { key, .. }) if key.as_str() == snapshot),
+        "{error:?}"
+    );
     assert_eq!(block_on(status(&damaged)).expect("told").lsn, Lsn::new(12));
-    drop(damaged.location());
 }

@@ -13,7 +13,7 @@ use common::disk::{Files, disk, files, frame_borders, newest, put, reseal, u32_a
 use common::history::Progress;
 use common::numbers::{NumberStore, small};
 use pollster::block_on;
-use steadfast_core::{MemoryBackend, PersistenceError, StoreOptions};
+use steadfast_core::{MemoryBackend, PersistenceError, StoreOptions, verify};
 
 const FIRST: &str = "wal/0000000000000001";
 const SECOND: &str = "wal/0000000000000002";
@@ -163,4 +163,21 @@ fn a_segment_after_another_one() {
     put(segment, 64, &77_u64.to_le_bytes());
     reseal(segment, 92);
     assert_eq!(damage_in(&files), (SECOND.to_owned(), 64));
+}
+
+/// Bytes behind the fields of a manifest, which its length and its checksum include.
+#[test]
+fn bytes_behind_the_fields_of_a_manifest() {
+    let mut files = specimen();
+    let name = newest(&files, "manifest");
+    let manifest = files.get_mut(&name).expect("a manifest");
+    let end = manifest.len() - 4;
+    manifest.splice(end..end, [0; 4]);
+    let len = u32::try_from(manifest.len()).expect("short");
+    put(manifest, 12, &len.to_le_bytes());
+    reseal(manifest, end + 4);
+    let (_, report) = block_on(NumberStore::load(&disk(&files))).expect("the one before will do");
+    assert_eq!(report.skipped.len(), 1);
+    assert_eq!(report.skipped[0].key.as_str(), name);
+    assert!(!block_on(verify(&disk(&files))).expect("checked").is_sound());
 }

@@ -99,7 +99,7 @@ fn apply<S: State>(
     Ok(lsn.max(scan.last_lsn))
 }
 
-/// The newest snapshot that is sound; without any, the empty state, if the log begins with the first commit.
+/// The newest snapshot that is sound; without any, the empty state.
 ///
 /// What is here instead of a newer snapshot has to reach as far as that one with the log behind it: [`replay`] sees to that.
 async fn load<S: State, B: StorageBackend>(
@@ -137,15 +137,11 @@ async fn load<S: State, B: StorageBackend>(
             Err(error) => return Err(error),
         }
     }
-    let first = manifest.segments.first().map(|segment| segment.first_lsn);
-    match passed_over {
-        Some(error) if first != Some(Lsn::new(1)) => Err(error),
-        passed_over => Ok(Loaded {
-            state: S::default(),
-            lsn: Lsn::new(0),
-            passed_over,
-        }),
-    }
+    Ok(Loaded {
+        state: S::default(),
+        lsn: Lsn::new(0),
+        passed_over,
+    })
 }
 
 /// Makes what was read of the open segment all that there will ever be, and durable: a predecessor that was killed between its append

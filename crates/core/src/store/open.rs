@@ -61,7 +61,7 @@ async fn take_over<S: State, B: StorageBackend>(
     manifest
         .snapshots
         .retain(|snapshot| !passed_over(snapshot.key()));
-    let office = Office {
+    let mut office = Office {
         manifest,
         stored,
         survey,
@@ -118,7 +118,7 @@ impl Office {
 
     /// Deletes on a full disk what a predecessor had no time to delete: what neither the stored manifest nor the one before it names. Whether there was
     /// anything.
-    async fn make_room<B: StorageBackend>(&self, backend: &B) -> bool {
+    async fn make_room<B: StorageBackend>(&mut self, backend: &B) -> bool {
         let Some(stored) = &self.stored else {
             return false;
         };
@@ -131,6 +131,14 @@ impl Office {
         for key in garbage {
             made |= backend.delete(&key).await.is_ok();
         }
+        // The first attempt may have used up some numbers.
+        let Ok(listing) = backend.list(&Prefix::ROOT).await else {
+            return false;
+        };
+        self.survey = Survey::of(listing);
+        self.survey
+            .leave_strangers(self.manifest.number, self.manifest.next_object);
+        self.manifest.next_object = self.survey.next_object(self.manifest.next_object);
         made
     }
 }

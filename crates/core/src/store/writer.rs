@@ -174,10 +174,9 @@ impl Writer {
         let end = self.tip.position.saturating_add(len);
         if end > self.tip.reserved
             && let Some(until) = room_ahead(end, segment_len)
+            && backend.reserve(&self.tip.key, until).await.is_ok()
         {
-            if backend.reserve(&self.tip.key, until).await.is_ok() {
-                self.tip.reserved = until;
-            }
+            self.tip.reserved = until;
         }
     }
 

@@ -35,6 +35,7 @@ pub(crate) struct Probe {
     pauses: u32,
     exclusive: bool,
     by_folder: bool,
+    refuses_hints: bool,
     shared: Arc<Shared>,
 }
 
@@ -54,6 +55,7 @@ impl Probe {
             pauses,
             exclusive: false,
             by_folder: false,
+            refuses_hints: false,
             shared: Arc::default(),
         }
     }
@@ -67,6 +69,12 @@ impl Probe {
     /// Lists manifests first and everything else a call later, as a walk through directories may.
     pub(crate) fn listing_by_folder(mut self) -> Self {
         self.by_folder = true;
+        self
+    }
+
+    /// Fails every hint that a stream will grow.
+    pub(crate) fn refusing_hints(mut self) -> Self {
+        self.refuses_hints = true;
         self
     }
 
@@ -222,6 +230,9 @@ impl StorageBackend for Probe {
     }
 
     async fn reserve(&self, key: &Key, until: u64) -> Result<()> {
+        if self.refuses_hints {
+            return Err(io("reserve room in", key.as_str()));
+        }
         self.disk.reserve(key, until).await
     }
 
