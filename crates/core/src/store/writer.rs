@@ -153,8 +153,10 @@ impl Writer {
             .await;
         match appended {
             Ok(()) => {}
-            // The stream was dead before: nothing was appended to it.
-            Err(dead @ PersistenceError::Poisoned { .. }) => return Err(dead),
+            // The stream was dead before, or the handle is a fork's: nothing was appended.
+            Err(
+                refused @ (PersistenceError::Poisoned { .. } | PersistenceError::Locked { .. }),
+            ) => return Err(refused),
             Err(error) => return Err(self.unknown(error, COMMIT)),
         }
         self.tip.position = position.saturating_add(len);
