@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::backend::Survives;
+use crate::ids::Lsn;
 use crate::key::Key;
 
 /// What a backend found underneath: an `io::Error`, a `DOMException`, a server's answer.
@@ -214,6 +215,33 @@ pub enum PersistenceError {
         len_max: u64,
     },
 
+    /// A call inside a function that the same store runs on the same thread: it would wait for
+    /// itself. Nothing was changed.
+    #[error(
+        "{call} inside {callback} of the same store would wait for itself: make that call after the \
+         function has returned"
+    )]
+    Reentrant {
+        /// What was called: `a commit`, `a snapshot`.
+        call: &'static str,
+        /// What it was called in: `a closure of `read``, `` `State::apply` ``.
+        callback: &'static str,
+    },
+
+    /// `State::apply` panicked. The commit is in the log, and so are those that were made together
+    /// with it.
+    #[error(
+        "commit {commit} cannot be applied, because `apply` panicked ({message}): open the store with a \
+         program whose `apply` takes it, or go back to the commit before with `restore --at {}`",
+        before(.commit)
+    )]
+    ApplyPanicked {
+        /// The commit.
+        commit: Lsn,
+        /// What the panic said.
+        message: String,
+    },
+
     /// A value could not be encoded or decoded by the caller's codec.
     #[error("could not {action}: {reason}")]
     Codec {
@@ -222,6 +250,10 @@ pub enum PersistenceError {
         /// What the codec said.
         reason: String,
     },
+}
+
+const fn before(commit: &Lsn) -> u64 {
+    commit.get().saturating_sub(1)
 }
 
 /// What a caller can do about an error.
@@ -264,6 +296,8 @@ impl PersistenceError {
             | Self::WeakBackend { .. }
             | Self::InvalidKey { .. }
             | Self::TooLarge { .. }
+            | Self::Reentrant { .. }
+            | Self::ApplyPanicked { .. }
             | Self::Codec { .. } => Remedy::ChangeTheCall,
         }
     }

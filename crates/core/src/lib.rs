@@ -25,6 +25,7 @@ mod kv;
 mod manifest;
 mod maybe_send;
 mod memory;
+mod panic;
 mod recovery;
 mod snapshot;
 mod state;
@@ -34,7 +35,11 @@ mod verify;
 mod wal;
 
 pub use backend::{Entry, Immediate, Precondition, Staged, StorageBackend, Survives, WHOLE};
-pub use codec::{Codec, CodecError, Postcard};
+#[cfg(feature = "json")]
+pub use codec::Json;
+#[cfg(feature = "message-pack")]
+pub use codec::MessagePack;
+pub use codec::{Codec, CodecError, Postcard, Shapes};
 pub use copy::{CopyReport, copy_store};
 pub use error::{PersistenceError, Remedy, Result, Source};
 pub use ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
@@ -47,6 +52,7 @@ pub use recovery::{RecoveryReport, Skipped, SnapshotUsed, TornTail};
 pub use snapshot::{load_snapshot, save_snapshot};
 pub use state::{Frozen, Schema, State, Thaw};
 pub use store::{
-    Durability, SnapshotInfo, Store, StoreOptions, StoreStatus, Ticket, TransactError, WeakStore,
+    Durability, SnapshotInfo, Store, StoreOptions, StoreStatus, Ticket, ToCommit, TransactError,
+    WeakStore,
 };
 pub use verify::{VerifyReport, verify};

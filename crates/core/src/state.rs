@@ -51,6 +51,12 @@ pub trait State: Schema + Default + MaybeSend + MaybeSync + 'static {
     /// What changes the state. Stored in the log in the version of the state.
     type Operation: MaybeSend + 'static;
 
+    /// Whether a store reads every snapshot back while it is written, before the log that it replaces is
+    /// deleted. It costs the time of decoding the state, and the memory of a second one.
+    ///
+    /// `false` only where the format of [`freeze`](Self::freeze) cannot but come back, as that of [`Kv`](crate::Kv).
+    const TRY_SNAPSHOTS: bool = true;
+
     /// How operations are encoded.
     type OperationCodec: Codec<Self::Operation>;
 
@@ -99,6 +105,12 @@ pub trait Frozen: MaybeSend + 'static {
     /// # Errors
     /// What the codec says.
     fn next_piece(&mut self, piece: &mut Vec<u8>) -> Result<bool, CodecError>;
+
+    /// All pieces, where they are in memory already, before the first one is given out: then they are
+    /// read back without a copy; see [`State::TRY_SNAPSHOTS`].
+    fn whole(&self) -> Option<&[u8]> {
+        None
+    }
 }
 
 /// A state being read back, piece by piece, as they were given out.
@@ -114,6 +126,17 @@ pub trait Thaw<S>: MaybeSend {
     /// # Errors
     /// What is wrong with it.
     fn finish(self: Box<Self>) -> Result<S, CodecError>;
+
+    /// The state of which `bytes` are all the pieces.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn whole(mut self: Box<Self>, bytes: &[u8]) -> Result<S, CodecError> {
+        for piece in bytes.chunks(PIECE_LEN) {
+            self.piece(piece)?;
+        }
+        self.finish()
+    }
 }
 
 /// The length of the pieces of an encoding made at once.
@@ -139,6 +162,10 @@ impl Frozen for Encoded {
         self.written = self.written.saturating_add(next.len());
         Ok(!next.is_empty())
     }
+
+    fn whole(&self) -> Option<&[u8]> {
+        Some(&self.bytes)
+    }
 }
 
 /// Pieces put together again, to be decoded at once.
@@ -155,6 +182,10 @@ impl<S: Schema> Thaw<S> for Collected {
 
     fn finish(self: Box<Self>) -> Result<S, CodecError> {
         S::decode_version(self.version, &self.bytes)
+    }
+
+    fn whole(self: Box<Self>, bytes: &[u8]) -> Result<S, CodecError> {
+        S::decode_version(self.version, bytes)
     }
 }
 

@@ -190,7 +190,7 @@ fn transactions_and_snapshots_meet_commits() {
             shuttle::thread::spawn(move || {
                 let claimed = store.transact(|kv| match kv.get(b"seat") {
                     Some(_) => Err(()),
-                    None => Ok((Kv::put("seat", "mine").ok(), ())),
+                    None => Ok((Kv::put("seat", "mine"), ())),
                 });
                 match block_on(claimed) {
                     Ok(()) => 1,

@@ -39,11 +39,7 @@ impl Delete {
         let wanted = key.clone();
         let found = store.transact(move |kv| -> Result<_, Infallible> {
             let is_there = kv.contains_key(&wanted);
-            let operation = if is_there {
-                Kv::delete(&wanted).ok()
-            } else {
-                None
-            };
+            let operation = is_there.then(|| Kv::delete(&wanted)).transpose();
             Ok((operation, is_there))
         });
         let found = found.map_err(|error| match error {

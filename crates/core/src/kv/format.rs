@@ -13,7 +13,7 @@ use bytes::BufMut;
 
 use super::blob::Blob;
 use super::{Change, KV_KEY_LEN_MAX, KV_VALUE_LEN_MAX, Kv, KvBatch, Map};
-use crate::codec::{Codec, CodecError};
+use crate::codec::{Codec, CodecError, Shapes};
 use crate::format::ByteReader;
 
 type Pair = (Blob, Blob);
@@ -42,6 +42,11 @@ impl Codec<KvBatch> for KvCodec {
             }
         }
         Ok(())
+    }
+
+    /// Bytes with their lengths in front of them come back, if they were let into the batch.
+    fn encode_checked(batch: &KvBatch, bytes: &mut Vec<u8>, _: &Shapes) -> Result<(), CodecError> {
+        Self::encode(batch, bytes)
     }
 
     fn decode(bytes: &[u8]) -> Result<KvBatch, CodecError> {

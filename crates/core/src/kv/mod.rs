@@ -195,6 +195,9 @@ impl Schema for Kv {
 }
 
 impl State for Kv {
+    /// Keys and values are bytes with their lengths in front of them.
+    const TRY_SNAPSHOTS: bool = false;
+
     type Operation = KvBatch;
     type OperationCodec = KvCodec;
 

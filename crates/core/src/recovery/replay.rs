@@ -10,6 +10,7 @@ use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
 use crate::key::Key;
 use crate::manifest::{Manifest, SegmentEntry};
+use crate::panic;
 use crate::snapshot::{SnapshotManager, check_schema};
 use crate::state::{State, decode_operation};
 use crate::wal::frame::{Place, fence};
@@ -87,13 +88,14 @@ fn apply<S: State>(
     check_schema(S::NAME, S::VERSION, S::NAME, header.state_version)?;
     for frame in scan.frames.iter().filter(|frame| frame.lsn > lsn) {
         let payload = bytes.get(frame.payload.clone()).unwrap_or_default();
-        let operation = decode_operation::<S>(header.state_version, payload).map_err(|e| {
-            PersistenceError::Codec {
-                action: "decode a logged operation",
-                reason: format!("commit {} in `{key}`: {e}", frame.lsn),
-            }
+        let decoded = panic::caught("decoding", || {
+            decode_operation::<S>(header.state_version, payload)
+        });
+        let operation = decoded.map_err(|e| PersistenceError::Codec {
+            action: "decode a logged operation",
+            reason: format!("commit {} in `{key}`: {e}", frame.lsn),
         })?;
-        state.apply(operation);
+        panic::apply(state, frame.lsn, operation)?;
         report.replayed = report.replayed.saturating_add(1);
     }
     Ok(lsn.max(scan.last_lsn))

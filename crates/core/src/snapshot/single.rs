@@ -4,7 +4,7 @@ use super::format::SnapshotHeader;
 use super::manager::{check_schema, stream, undecodable};
 use super::reader::SnapshotReader;
 use crate::backend::{Precondition, StorageBackend};
-use crate::codec::Codec;
+use crate::codec::{Codec, lost};
 use crate::error::{PersistenceError, Result};
 use crate::ids::{Lsn, ObjectId, StoreId};
 use crate::key::Key;
@@ -14,7 +14,7 @@ use crate::state::{Encoded, Schema};
 /// [`load_snapshot`] gives after any crash; after a crash before `Ok` the old one is, or this one.
 ///
 /// # Errors
-/// What the backend or the codec says; [`PersistenceError::OutcomeUnknown`] where the save may have happened. After every other error the
+/// What the backend or the codec says, and [`PersistenceError::Codec`] where the encoding cannot be decoded again; [`PersistenceError::OutcomeUnknown`] where the save may have happened. After every other error the
 /// old value is there.
 ///
 /// ```
@@ -46,6 +46,13 @@ pub async fn save_snapshot<B: StorageBackend, T: Schema>(
         action: "encode the value",
         reason: e.to_string(),
     })?;
+    // The old value is gone after that, so the new one must be readable.
+    T::Codec::decode(&bytes)
+        .map(drop)
+        .map_err(|e| PersistenceError::Codec {
+            action: "encode the value",
+            reason: lost(&e).to_string(),
+        })?;
     let header = SnapshotHeader {
         store: StoreId::new(0),
         id: ObjectId::new(0),

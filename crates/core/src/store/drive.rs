@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::Core;
+use super::callback;
 use super::group::{Group, Place};
 use super::queue::{Abandoned, Seat};
 use super::turn::turn;
@@ -60,6 +61,15 @@ impl<S: State, B: StorageBackend> Future for Outcome<'_, S, B> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Lsn>> {
         let waiter = &mut *self;
+        // Inside a closure of this store even a turn that is under way waits for this very thread.
+        if waiter.group.outcome().is_none()
+            && let Err(inside) = callback::ensure_can_wait(waiter.shared.address(), "waiting")
+        {
+            return Poll::Ready(Err(PersistenceError::OutcomeUnknown {
+                place: "the commit".into(),
+                source: inside.into_source(),
+            }));
+        }
         loop {
             if let Some(drive) = &mut waiter.drive {
                 match Pin::new(drive).poll(context) {

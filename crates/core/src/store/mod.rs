@@ -12,6 +12,7 @@
 //! the state's lock covers applying operations and reading.
 
 mod anew;
+mod callback;
 mod control;
 mod drive;
 mod group;
@@ -23,6 +24,7 @@ mod snapshot;
 mod status;
 mod ticket;
 mod transact;
+mod tried;
 mod turn;
 mod writer;
 
@@ -31,15 +33,16 @@ use std::sync::{Arc, Weak};
 pub use options::{Durability, StoreOptions};
 pub use status::{SnapshotInfo, StoreStatus};
 pub use ticket::Ticket;
-pub use transact::TransactError;
+pub use transact::{ToCommit, TransactError};
 
 use crate::backend::StorageBackend;
-use crate::codec::Codec;
+use crate::codec::{Codec, Shapes};
 use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
 use crate::recovery::{Purpose, RecoveryReport, recover_beside_writer};
 use crate::state::State;
 use crate::wal::frame::{PAYLOAD_LEN_MAX, Unsealed};
+use callback::Callback;
 use control::Control;
 use group::Group;
 use shared::{Handle, Shared};
@@ -94,7 +97,9 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     ///
     /// # Errors
     /// [`PersistenceError::OutcomeUnknown`] where the append or the flush failed, [`PersistenceError::Poisoned`] after that,
-    /// [`PersistenceError::Fenced`] where another writer took over, [`PersistenceError::TooLarge`], [`PersistenceError::Codec`].
+    /// [`PersistenceError::Fenced`] where another writer took over, [`PersistenceError::TooLarge`], [`PersistenceError::Codec`];
+    /// [`PersistenceError::Reentrant`] inside of a function that this store calls;
+    /// [`PersistenceError::ApplyPanicked`] where the commit is durable, but [`State::apply`] panicked.
     pub async fn commit(&self, operation: S::Operation) -> Result<Lsn> {
         self.submit(operation).await?.wait().await
     }
@@ -105,7 +110,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// # Errors
     /// As for [`commit`](Self::commit), but for the outcome, which the ticket gives.
     pub async fn submit(&self, operation: S::Operation) -> Result<Ticket<S, B>> {
-        let frame = encode::<S>(&operation)?;
+        callback::ensure_can_wait(self.0.shared.address(), "a commit")?;
+        let frame = encode::<S>(&operation, &self.0.shared.shapes)?;
         loop {
             let full = {
                 let mut queue = self.0.shared.queue();
@@ -122,10 +128,16 @@ impl<S: State, B: StorageBackend> Store<S, B> {
 
     /// Gives `look` the state as of the last durable commit.
     ///
+    /// `look` may read the same store again and sees the same state; commits wait until it returns.
+    /// Where it commits, flushes or takes a snapshot, that call is
+    /// [`PersistenceError::Reentrant`]: it would wait for `look` itself. Other stores are not
+    /// concerned. A thread that `look` starts and waits for must not commit: nobody can see that.
+    ///
     /// # Errors
     /// [`PersistenceError::Poisoned`] where applying an operation panicked: the state is then half changed.
+    /// [`PersistenceError::Reentrant`] inside of [`State::apply`].
     pub fn read<R>(&self, look: impl FnOnce(&S) -> R) -> Result<R> {
-        self.0.shared.read(|live| look(&live.state))
+        self.0.shared.read(Callback::Read, |live| look(&live.state))
     }
 
     /// Makes everything that was committed so far durable. With [`Durability::Durable`] it is already.
@@ -133,7 +145,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// # Errors
     /// As for [`commit`](Self::commit).
     pub async fn flush(&self) -> Result<()> {
-        self.request(Control::Flush).await
+        self.request("a flush", Control::Flush).await
     }
 
     /// Flushes, and ends this handle; with the last one, the log is finished: its length is put on record, so that from then on even
@@ -146,12 +158,12 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// As for [`flush`](Self::flush).
     pub async fn close(self) -> Result<()> {
         let is_last = Arc::strong_count(&self.0) == 1;
-        self.request(if is_last {
+        let control = if is_last {
             Control::Finish
         } else {
             Control::Flush
-        })
-        .await
+        };
+        self.request("closing", control).await
     }
 
     /// What recovery did when this store was opened.
@@ -173,7 +185,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     }
 
     /// Has the next turn do something besides commits.
-    async fn request(&self, control: Control<S>) -> Result<()> {
+    async fn request(&self, call: &'static str, control: Control<S>) -> Result<()> {
+        callback::ensure_can_wait(self.0.shared.address(), call)?;
         let group = Arc::new(Group::default());
         {
             let mut queue = self.0.shared.queue();
@@ -196,11 +209,13 @@ impl<S: State, B: StorageBackend> WeakStore<S, B> {
 }
 
 /// The stored form of an operation: all that can be made of it before its place is known.
-fn encode<S: State>(operation: &S::Operation) -> Result<Unsealed> {
+fn encode<S: State>(operation: &S::Operation, shapes: &Shapes) -> Result<Unsealed> {
     let mut room = Unsealed::room();
-    S::OperationCodec::encode(operation, &mut room).map_err(|e| PersistenceError::Codec {
-        action: "encode the operation",
-        reason: e.to_string(),
+    S::OperationCodec::encode_checked(operation, &mut room, shapes).map_err(|e| {
+        PersistenceError::Codec {
+            action: "encode the operation",
+            reason: e.to_string(),
+        }
     })?;
     Unsealed::new(room).map_err(|len| PersistenceError::TooLarge {
         what: "the operation",

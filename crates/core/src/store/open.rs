@@ -83,8 +83,13 @@ async fn take_over<S: State, B: StorageBackend>(
     let mut status = StoreStatus::new(&backend);
     writer.report(&mut status);
     let lsn = report.lsn;
+    let live = Live {
+        state,
+        lsn,
+        broken: None,
+    };
     let queue = Queue::new(Box::new(writer), status);
-    let shared = Shared::new(backend, store, options, report, Live { state, lsn }, queue);
+    let shared = Shared::new(backend, store, options, report, live, queue);
     Ok(Store(Arc::new(Handle {
         shared: Arc::new(shared),
     })))

@@ -1,14 +1,17 @@
 //! What all handles of an open store share.
 
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, TryLockError};
 
 use event_listener::Event;
 
+use super::callback::{self, Callback, Running, StoreAddress};
 use super::options::StoreOptions;
 use super::queue::{Abandoned, Queue, Seat};
 use crate::backend::StorageBackend;
+use crate::codec::Shapes;
 use crate::error::{PersistenceError, Result};
 use crate::ids::{Lsn, StoreId};
+use crate::panic;
 use crate::recovery::RecoveryReport;
 use crate::state::State;
 use crate::sync::{Mutex, MutexGuard, RwLock};
@@ -17,6 +20,15 @@ use crate::sync::{Mutex, MutexGuard, RwLock};
 pub(super) struct Live<S> {
     pub(super) state: S,
     pub(super) lsn: Lsn,
+    /// Why the state is half changed, if it is.
+    pub(super) broken: Option<PersistenceError>,
+}
+
+/// The state's lock is poisoned: a panic that nobody caught.
+fn half_changed() -> PersistenceError {
+    PersistenceError::Poisoned {
+        cause: Arc::new(Abandoned),
+    }
 }
 
 /// An open store.
@@ -25,8 +37,14 @@ pub(super) struct Shared<S: State, B: StorageBackend> {
     pub(super) store: StoreId,
     pub(super) options: StoreOptions,
     pub(super) report: RecoveryReport,
+    /// Whoever changes the state has it for writing before it waits for `live`; whoever reads has it
+    /// for reading, but not again for a read inside of a read. So a read inside of a read never
+    /// waits for a writer that waits for the outer read.
+    gate: RwLock<()>,
     live: RwLock<Live<S>>,
     queue: Mutex<Queue<S>>,
+    /// Which kinds of parts of operations were seen to come back.
+    pub(super) shapes: Arc<Shapes>,
     death: OnceLock<PersistenceError>,
     /// Notified when a snapshot becomes due, when one is finished, and when the store ends.
     pub(super) housekeeping: Event,
@@ -46,8 +64,10 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
             store,
             options,
             report,
+            gate: RwLock::new(()),
             live: RwLock::new(live),
             queue: Mutex::new(queue),
+            shapes: Arc::default(),
             death: OnceLock::new(),
             housekeeping: Event::new(),
         }
@@ -58,24 +78,50 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn read<R>(&self, look: impl FnOnce(&Live<S>) -> R) -> Result<R> {
-        match self.live.read() {
-            Ok(live) => Ok(look(&live)),
-            Err(_) => Err(PersistenceError::Poisoned {
-                cause: Arc::new(Abandoned),
-            }),
-        }
+    /// Identifies this store among those whose functions a thread is in.
+    pub(super) fn address(&self) -> StoreAddress {
+        StoreAddress(std::ptr::from_ref(self).addr())
     }
 
-    /// Applies durable operations: the only place where the state changes.
-    pub(super) fn apply(&self, operations: Vec<S::Operation>, last: Lsn) -> Result<()> {
-        let mut live = self.live.write().map_err(|_| PersistenceError::Poisoned {
-            cause: Arc::new(Abandoned),
-        })?;
-        for operation in operations {
-            live.state.apply(operation);
+    /// Gives `look`, which is the user's, the state. Inside of another look it gives the same state.
+    pub(super) fn read<R>(&self, as_a: Callback, look: impl FnOnce(&Live<S>) -> R) -> Result<R> {
+        let outer = callback::innermost(self.address(), Callback::holds_the_state);
+        let (_gate, live) = match outer {
+            Some(outer @ Callback::Apply) => return Err(outer.refuses("a read")),
+            // Without the gate, and without waiting: see there.
+            Some(outer) => match self.live.try_read() {
+                Ok(live) => (None, live),
+                Err(TryLockError::Poisoned(_)) => return Err(half_changed()),
+                Err(TryLockError::WouldBlock) => return Err(outer.refuses("a read")),
+            },
+            None => {
+                let gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+                (Some(gate), self.live.read().map_err(|_| half_changed())?)
+            }
+        };
+        if let Some(cause) = &live.broken {
+            let cause = cause.clone().into_source();
+            return Err(PersistenceError::Poisoned { cause });
         }
-        live.lsn = last;
+        let _running = Running::enter(self.address(), as_a);
+        Ok(look(&live))
+    }
+
+    /// Applies durable operations, of which the first is commit `first`: the only place where the
+    /// state changes.
+    pub(super) fn apply(&self, operations: Vec<S::Operation>, first: Lsn) -> Result<()> {
+        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        let mut live = self.live.write().map_err(|_| half_changed())?;
+        let _running = Running::enter(self.address(), Callback::Apply);
+        let mut commit = first;
+        for operation in operations {
+            if let Err(error) = panic::apply(&mut live.state, commit, operation) {
+                live.broken = Some(error.clone());
+                return Err(error);
+            }
+            live.lsn = commit;
+            commit = commit.next();
+        }
         Ok(())
     }
 

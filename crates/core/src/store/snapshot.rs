@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::callback;
 use super::control::{Control, Published, Slot};
 use super::open::delete_garbage;
 use super::queue::Abandoned;
 use super::status::SnapshotInfo;
+use super::tried::Tried;
 use super::turn::answer;
 use super::{Core, Store};
 use crate::backend::StorageBackend;
@@ -35,6 +37,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// What the backend and the state's codec say. No commit is touched by that: after an error everything that was committed is there, and unless the store
     /// itself came to its end, it goes on. [`StoreStatus::snapshot_failure`](crate::StoreStatus::snapshot_failure) keeps the error until a snapshot succeeds.
     pub async fn snapshot(&self) -> Result<SnapshotInfo> {
+        callback::ensure_can_snapshot(self.0.shared.address())?;
         let turn = Turnstile::enter(&self.0.shared).await?;
         let taken = self.take_snapshot().await;
         let taken = taken.map_err(of_a_snapshot);
@@ -52,7 +55,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
 
     async fn take_snapshot(&self) -> Result<SnapshotInfo> {
         let still: Slot<_> = Slot::default();
-        self.request(Control::Freeze(Arc::clone(&still))).await?;
+        self.request("a snapshot", Control::Freeze(Arc::clone(&still)))
+            .await?;
         let still = answer(&still)?;
         let newest = self.status().snapshots.last().copied();
         if let Some(newest) = newest.filter(|newest| newest.lsn == still.lsn) {
@@ -62,6 +66,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
             action: "encode the snapshot",
             reason: e.to_string(),
         })?;
+        let tried = Tried::<S>::new(frozen, self.0.shared.address());
         let backend = &self.0.shared.backend;
         let store = self.0.shared.store;
         let header = SnapshotHeader {
@@ -79,9 +84,9 @@ impl<S: State, B: StorageBackend> Store<S, B> {
             salt: header.salt,
         };
         let manager = SnapshotManager::new(backend, store);
-        entry.len = manager.save(&entry.key(), &header, frozen).await?;
+        entry.len = manager.save(&entry.key(), &header, Box::new(tried)).await?;
         let slot: Slot<_> = Slot::default();
-        let published = self.request(Control::Publish(entry, Arc::clone(&slot)));
+        let published = self.request("a snapshot", Control::Publish(entry, Arc::clone(&slot)));
         if let Err(error) = published.await {
             // The store lives: no manifest names the snapshot. Else the next open finds out.
             if self.0.shared.alive().is_ok() {

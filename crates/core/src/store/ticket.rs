@@ -39,7 +39,8 @@ impl<S: State, B: StorageBackend> Ticket<S, B> {
     /// Waits until the commit is durable and applied; its number in the store's history.
     ///
     /// # Errors
-    /// As for [`Store::commit`](crate::Store::commit).
+    /// Inside of a function that this store calls, [`PersistenceError::OutcomeUnknown`](crate::PersistenceError::OutcomeUnknown): the
+    /// commit stays in line. Otherwise as for [`Store::commit`](crate::Store::commit).
     pub async fn wait(self) -> Result<Lsn> {
         let first = drive::outcome(&self.handle.shared, &self.group).await?;
         Ok(Lsn::new(first.get().saturating_add(self.index)))

@@ -8,6 +8,7 @@ use super::Store;
 use super::control::{Control, Decide, Slot};
 use super::encode;
 use crate::backend::StorageBackend;
+use crate::codec::Shapes;
 use crate::error::PersistenceError;
 use crate::maybe_send::MaybeSend;
 use crate::state::State;
@@ -47,22 +48,58 @@ impl<E> From<PersistenceError> for TransactError<E> {
     }
 }
 
+/// What the closure of [`Store::transact`] says is to be committed: an operation, none, or the error that making it ended
+/// with.
+///
+/// So a closure hands on what [`Kv::put`](crate::Kv::put) returned, as it is: where that refused a key, nothing is
+/// committed and the caller is told.
+pub trait ToCommit<O> {
+    /// The operation, if there is one.
+    ///
+    /// # Errors
+    /// The error in the place of an operation.
+    fn operation(self) -> Result<Option<O>, PersistenceError>;
+}
+
+impl<O> ToCommit<O> for Option<O> {
+    fn operation(self) -> Result<Option<O>, PersistenceError> {
+        Ok(self)
+    }
+}
+
+impl<O> ToCommit<O> for Result<O, PersistenceError> {
+    fn operation(self) -> Result<Option<O>, PersistenceError> {
+        self.map(Some)
+    }
+}
+
+impl<O> ToCommit<O> for Result<Option<O>, PersistenceError> {
+    fn operation(self) -> Result<Option<O>, PersistenceError> {
+        self
+    }
+}
+
 /// What the closure came to.
 enum Verdict<R, E> {
     Said(Result<R, E>),
-    Unencodable(PersistenceError),
+    /// There was no operation to commit, or it cannot be encoded.
+    Failed(PersistenceError),
     Panicked(Box<dyn std::any::Any + Send>),
 }
 
 impl<S: State, B: StorageBackend> Store<S, B> {
     /// Reads the state, decides, and commits, with no other commit in between.
     ///
-    /// `decide` sees the state with every earlier commit applied and none in flight. It gives the operation to commit (or `None`) and
-    /// an answer for the caller, or refuses. Each transaction has a flush of its own; plain commits share theirs. A
-    /// panic in `decide` is passed on to the caller and changes nothing.
+    /// `decide` sees the state with every earlier commit applied and none in flight. It gives what is to be committed
+    /// ([`ToCommit`]: an operation, none, or the error of making one) and an answer for the caller, or refuses. Each transaction has a
+    /// flush of its own; plain commits share theirs. A panic in `decide` is passed on to the caller and changes nothing.
+    ///
+    /// `decide` may read the store. A commit, flush, snapshot or transaction of the same store inside of it is an
+    /// error ([`PersistenceError::Reentrant`]): return the operation instead.
     ///
     /// # Errors
-    /// [`TransactError::Refused`] with what `decide` said; [`TransactError::Storage`] as for [`commit`](Self::commit).
+    /// [`TransactError::Refused`] with what `decide` said; [`TransactError::Storage`] with the error that it gave in the place of an
+    /// operation, and as for [`commit`](Self::commit).
     ///
     /// ```
     /// use steadfast_core::{Kv, MemoryBackend, Store, StoreOptions, TransactError};
@@ -70,31 +107,34 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// let store: Store<Kv, _> = Store::open(MemoryBackend::new(), StoreOptions::default()).await?;
     /// let taken = |kv: &Kv| match kv.get(b"seat 12") {
     ///     Some(_) => Err("taken"),
-    ///     None => Ok((Kv::put("seat 12", "Ada").ok(), ())),
+    ///     None => Ok((Kv::put("seat 12", "Ada"), ())),
     /// };
     /// store.transact(taken).await.map_err(|e| format!("{e}")).unwrap();
     /// assert!(matches!(store.transact(taken).await, Err(TransactError::Refused("taken"))));
     /// # Ok::<(), steadfast_core::PersistenceError>(()) }).unwrap();
     /// ```
-    pub async fn transact<R, E>(
+    pub async fn transact<C, R, E>(
         &self,
-        decide: impl FnOnce(&S) -> Result<(Option<S::Operation>, R), E> + MaybeSend + 'static,
+        decide: impl FnOnce(&S) -> Result<(C, R), E> + MaybeSend + 'static,
     ) -> Result<R, TransactError<E>>
     where
+        C: ToCommit<S::Operation>,
         R: MaybeSend + 'static,
         E: MaybeSend + 'static,
     {
         let slot: Slot<Verdict<R, E>> = Arc::new(Mutex::new(None));
         let answer = Arc::clone(&slot);
+        let shapes = Arc::clone(&self.0.shared.shapes);
         let wrapped: Decide<S> = Box::new(move |state| {
-            let (verdict, commit) = judge::<S, R, E>(state, decide);
+            let (verdict, commit) = judge::<S, C, R, E>(state, decide, &shapes);
             *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
             commit
         });
-        self.request(Control::Transact(wrapped)).await?;
+        self.request("a transaction", Control::Transact(wrapped))
+            .await?;
         match super::turn::answer(&slot)? {
             Verdict::Said(said) => said.map_err(TransactError::Refused),
-            Verdict::Unencodable(error) => Err(TransactError::Storage(error)),
+            Verdict::Failed(error) => Err(TransactError::Storage(error)),
             Verdict::Panicked(payload) => resume_unwind(payload),
         }
     }
@@ -102,21 +142,26 @@ impl<S: State, B: StorageBackend> Store<S, B> {
 
 type Commit<S> = Option<(Unsealed, <S as State>::Operation)>;
 
-/// Runs the closure where a panic of its does no harm: it only looks at the state.
-fn judge<S: State, R, E>(
+/// Runs the closure, and encodes what it decided on, where a panic does no harm: they only look at the
+/// state.
+fn judge<S: State, C: ToCommit<S::Operation>, R, E>(
     state: &S,
-    decide: impl FnOnce(&S) -> Result<(Option<S::Operation>, R), E>,
+    decide: impl FnOnce(&S) -> Result<(C, R), E>,
+    shapes: &Shapes,
 ) -> (Verdict<R, E>, Commit<S>) {
-    let said = match catch_unwind(AssertUnwindSafe(|| decide(state))) {
-        Ok(said) => said,
-        Err(payload) => return (Verdict::Panicked(payload), None),
-    };
-    match said {
-        Err(reason) => (Verdict::Said(Err(reason)), None),
-        Ok((None, answer)) => (Verdict::Said(Ok(answer)), None),
-        Ok((Some(operation), answer)) => match encode::<S>(&operation) {
-            Ok(frame) => (Verdict::Said(Ok(answer)), Some((frame, operation))),
-            Err(error) => (Verdict::Unencodable(error), None),
-        },
-    }
+    let judged = catch_unwind(AssertUnwindSafe(|| {
+        let (to_commit, answer) = match decide(state) {
+            Ok(decided) => decided,
+            Err(reason) => return (Verdict::Said(Err(reason)), None),
+        };
+        let encoded = to_commit.operation().and_then(|operation| {
+            let encode = |operation| Ok((encode::<S>(&operation, shapes)?, operation));
+            operation.map(encode).transpose()
+        });
+        match encoded {
+            Ok(commit) => (Verdict::Said(Ok(answer)), commit),
+            Err(error) => (Verdict::Failed(error), None),
+        }
+    }));
+    judged.unwrap_or_else(|payload| (Verdict::Panicked(payload), None))
 }

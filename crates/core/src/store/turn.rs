@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use super::Core;
+use super::callback::Callback;
 use super::control::{Control, Published, Slot, Still};
 use super::options::Durability;
 use super::queue::Work;
@@ -10,6 +11,7 @@ use super::writer::Writer;
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
+use crate::panic;
 use crate::state::State;
 
 /// Does the work and gives back the writer. Any failure ends the store's handle, because a flush is never tried twice; but for one that certainly changed
@@ -80,8 +82,8 @@ async fn commit<S: State, B: StorageBackend>(
     let first = writer.next_lsn();
     let flush = shared.options.durability == Durability::Durable;
     let limit = shared.options.segment_len;
-    let last = writer.append(&shared.backend, frames, flush, limit).await?;
-    shared.apply(operations, last)?;
+    writer.append(&shared.backend, frames, flush, limit).await?;
+    shared.apply(operations, first)?;
     Ok(first)
 }
 
@@ -95,7 +97,9 @@ async fn obey<S: State, B: StorageBackend>(
         Control::Finish => writer.finish(&shared.backend).await?,
         Control::Freeze(slot) => {
             writer.rotate_unless_empty(&shared.backend).await?;
-            let (frozen, lsn) = shared.read(|live| (live.state.freeze(), live.lsn))?;
+            let (frozen, lsn) = shared.read(Callback::Freeze, |live| {
+                (panic::caught("`freeze`", || live.state.freeze()), live.lsn)
+            })?;
             fill(
                 &slot,
                 Still {
@@ -110,7 +114,9 @@ async fn obey<S: State, B: StorageBackend>(
             fill(&slot, Published { newest, previous });
         }
         Control::Transact(decide) => {
-            if let Some((frame, operation)) = shared.read(|live| decide(&live.state))? {
+            if let Some((frame, operation)) =
+                shared.read(Callback::Transact, |live| decide(&live.state))?
+            {
                 return commit(shared, writer, frame.into_bytes(), vec![operation]).await;
             }
         }

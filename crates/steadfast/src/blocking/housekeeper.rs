@@ -68,7 +68,10 @@ impl Housekeeper {
     /// Waits for the threads, once the store's last handle is gone.
     pub(super) fn join(&mut self) {
         self.stop = None;
-        for thread in self.threads.drain(..) {
+        let this = std::thread::current().id();
+        // One of them has the last handle where it drops what it was writing: it cannot wait for itself.
+        let others = self.threads.drain(..).filter(|t| t.thread().id() != this);
+        for thread in others {
             // A panic there was the state's; it has poisoned the store and been printed.
             let _ = thread.join();
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use steadfast_core::{
     Immediate, Lsn, PersistenceError, RecoveryReport, Result, SnapshotInfo, State, StoreStatus,
-    TransactError,
+    ToCommit, TransactError,
 };
 #[cfg(feature = "file")]
 use steadfast_file::FileBackend;
@@ -104,17 +104,22 @@ impl<S: State, B: Immediate> Store<S, B> {
     ///
     /// # Errors
     /// As there.
-    pub fn transact<R: Send + 'static, E: Send + 'static>(
+    pub fn transact<C, R, E>(
         &self,
-        decide: impl FnOnce(&S) -> Result<(Option<S::Operation>, R), E> + Send + 'static,
-    ) -> Result<R, TransactError<E>> {
+        decide: impl FnOnce(&S) -> Result<(C, R), E> + Send + 'static,
+    ) -> Result<R, TransactError<E>>
+    where
+        C: ToCommit<S::Operation>,
+        R: Send + 'static,
+        E: Send + 'static,
+    {
         block_on(self.writer()?.transact(decide))
     }
 
-    /// Gives `look` the state as of the last durable commit.
+    /// [`Store::read`](crate::Store::read): gives `look` the state as of the last durable commit.
     ///
     /// # Errors
-    /// [`PersistenceError::Poisoned`] where applying an operation panicked.
+    /// As there.
     pub fn read<R>(&self, look: impl FnOnce(&S) -> R) -> Result<R> {
         self.core()?.read(look)
     }
@@ -231,7 +236,10 @@ impl<S: State, B: Immediate> Open<S, B> {
             .store
             .take()
             .map_or(Ok(()), |store| block_on(store.close()));
-        self.housekeeper.join();
+        // In a function that the store itself calls, its threads may wait for this one.
+        if !matches!(closed, Err(PersistenceError::Reentrant { .. })) {
+            self.housekeeper.join();
+        }
         closed
     }
 }

@@ -59,6 +59,8 @@ impl Schema for Live {
 }
 
 impl State for Live {
+    const TRY_SNAPSHOTS: bool = Kv::TRY_SNAPSHOTS;
+
     type Operation = KvBatch;
     type OperationCodec = KvCodec;
 

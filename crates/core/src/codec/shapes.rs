@@ -1,0 +1,60 @@
+//! The kinds of parts that were seen to come back.
+//!
+//! A part is what a type asks its serializer for at one place: a variant, a struct, an option that is
+//! empty, an integer. A type has few of them, whatever its values. A value all of whose parts came
+//! back before comes back too, because derived serde reads each part by itself.
+//!
+//! The set is a table of numbers of fixed size, read and written without a lock: a commit looks up a
+//! handful. Where it is full, a part is not remembered, and its values are decoded every time.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// More than the parts of any type that people write.
+const LEN: usize = 1024;
+
+/// How many places a part may have.
+const TRIES: usize = 16;
+
+/// Which kinds of parts of an operation a store has seen to come back; see [`Codec::encode_checked`](super::Codec::encode_checked).
+#[derive(Debug, Default)]
+pub struct Shapes {
+    /// Made when first used: the codec of a [`Kv`](crate::Kv) never asks. Zero is a free place.
+    table: OnceLock<Box<[AtomicU64]>>,
+}
+
+impl Shapes {
+    /// None yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            table: OnceLock::new(),
+        }
+    }
+
+    fn places(&self, part: u64) -> impl Iterator<Item = &AtomicU64> {
+        let table = self
+            .table
+            .get_or_init(|| (0..LEN).map(|_| AtomicU64::new(0)).collect());
+        let start = usize::try_from(part % LEN as u64).unwrap_or(0);
+        table.iter().cycle().skip(start).take(TRIES)
+    }
+
+    pub(super) fn contains(&self, part: u64) -> bool {
+        // Parts are independent numbers, so no order is needed.
+        let values = self.places(part).map(|place| place.load(Ordering::Relaxed));
+        values
+            .take_while(|value| *value != 0)
+            .any(|value| value == part)
+    }
+
+    pub(super) fn remember(&self, part: u64) {
+        for place in self.places(part) {
+            match place.compare_exchange(0, part, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(taken) if taken == part => return,
+                Err(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Panics of the user's functions, made errors.
+//!
+//! Where panics abort, as in a browser, there is nothing to catch.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::codec::CodecError;
+use crate::error::{PersistenceError, Result};
+use crate::ids::Lsn;
+use crate::state::State;
+
+/// Applies a commit. After an error the state may be half changed, and must not be used any more.
+pub(crate) fn apply<S: State>(state: &mut S, commit: Lsn, operation: S::Operation) -> Result<()> {
+    catch_unwind(AssertUnwindSafe(|| state.apply(operation))).map_err(|payload| {
+        PersistenceError::ApplyPanicked {
+            commit,
+            message: message(payload.as_ref()),
+        }
+    })
+}
+
+/// What a function that only reads or decodes returns; a panic in it is the codec's error.
+pub(crate) fn caught<T>(
+    name: &str,
+    function: impl FnOnce() -> Result<T, CodecError>,
+) -> Result<T, CodecError> {
+    catch_unwind(AssertUnwindSafe(function)).unwrap_or_else(|payload| {
+        let message = message(payload.as_ref());
+        Err(CodecError::new(format!("{name} panicked: {message}")))
+    })
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("without a message").to_owned()
+}
