@@ -11,13 +11,13 @@ use steadfast::blocking::Store;
 use steadfast::{PersistenceError, Postcard, Schema, State, TransactError};
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Ledger {
+pub(crate) struct Ledger {
     /// In cents.
-    balances: BTreeMap<String, u64>,
+    pub(crate) balances: BTreeMap<String, u64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-enum Entry {
+pub(crate) enum Entry {
     Deposit {
         to: String,
         cents: u64,

@@ -3,6 +3,7 @@
 pub mod conformance;
 pub mod explorer;
 mod faulty;
+pub mod frozen;
 pub mod posix;
 
 #[doc(hidden)]

@@ -16,6 +16,10 @@ use super::{Codec, CodecError};
 #[derive(Clone, Copy, Debug)]
 pub struct Postcard;
 
+/// What to do about a type that postcard cannot read back.
+pub(super) const ADVICE: &str = "for `skip_serializing_if`, `tag`, `untagged`, `flatten` and \
+                                 `serde_json::Value` use the codec `MessagePack` or `Json`";
+
 const FORMAT: Format = Format {
     is_positional: true,
     has_all_floats: true,
@@ -27,8 +31,12 @@ impl<T: Serialize + DeserializeOwned> Codec<T> for Postcard {
     }
 
     fn decode(bytes: &[u8]) -> Result<T, CodecError> {
-        let (value, rest) =
-            postcard::take_from_bytes(bytes).map_err(|e| CodecError::new(e.to_string()))?;
+        let (value, rest) = postcard::take_from_bytes(bytes).map_err(|e| match e {
+            postcard::Error::WontImplement => CodecError::new(format!(
+                "postcard reads no type that asks what comes next; {ADVICE}"
+            )),
+            other => CodecError::new(other.to_string()),
+        })?;
         if rest.is_empty() {
             Ok(value)
         } else {

@@ -5,6 +5,7 @@
 //! case, because that costs less than can be measured beside a commit: so also a value that its own
 //! type refuses to read (`#[serde(try_from = "…")]`) is noticed.
 
+use super::postcard::ADVICE;
 use super::shapes::Shapes;
 use super::watch::{Format, Part, Watch};
 use super::{Codec, CodecError, lost};
@@ -73,8 +74,9 @@ fn advice(format: Format, error: &CodecError) -> CodecError {
     if !format.is_positional {
         return error.clone();
     }
-    CodecError::new(format!(
-        "{error}; postcard reads no `skip_serializing_if`, `tag`, `untagged`, `flatten` or \
-         `serde_json::Value`: use the codec `MessagePack` or `Json` for such types"
-    ))
+    let sentence = error.to_string();
+    if sentence.contains(ADVICE) {
+        return error.clone();
+    }
+    CodecError::new(format!("{sentence}; {ADVICE}"))
 }
