@@ -1,10 +1,5 @@
 //! A field added without a new version, two swapped, a migration that is gone: the test that freezes the encodings says so.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test that panics is a test that fails"
-)]
-
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
