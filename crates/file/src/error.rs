@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use steadfast_core::{PersistenceError, Source};
 
+use crate::simulation::Kind;
+
 /// Sorts a system error into the kinds a caller acts on.
 pub(crate) fn failed(action: &'static str, place: &Path, error: io::Error) -> PersistenceError {
     let place = place.display().to_string();
@@ -54,6 +56,17 @@ pub(crate) fn poisoned(cause: &PersistenceError) -> PersistenceError {
     PersistenceError::Poisoned {
         cause: Arc::new(cause.clone()),
     }
+}
+
+/// A link, a pipe or a device stands where a file or a folder of ours has to be. Neither absence nor anybody's leave to follow it.
+pub(crate) fn in_the_way(name: &Path, found: Kind) -> io::Error {
+    let name = name.display();
+    io::Error::other(match found {
+        Kind::Link => format!(
+            "`{name}` is a symbolic link, and none is followed here: put what it leads to in its place, or mount it there"
+        ),
+        _ => format!("`{name}` is not a regular file: move it away"),
+    })
 }
 
 /// Whether there is nothing of that name.

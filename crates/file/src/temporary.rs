@@ -27,7 +27,7 @@ use steadfast_core::PersistenceError;
 
 use crate::error::{failed, outcome_unknown, poisoned, removed};
 use crate::opener::Opener;
-use crate::simulation::{Access, Directory, File, FileSystem, Kind, Links, Visibility, WriteBack};
+use crate::simulation::{Access, Directory, File, FileSystem, Kind, Visibility, WriteBack};
 
 const PREFIX: &str = ".steadfast.";
 const SUFFIX: &str = ".tmp";
@@ -69,7 +69,7 @@ pub(crate) fn is_temporary(name: &str) -> bool {
 
 /// Removes what a crashed save left under `name`, unless its maker is alive.
 pub(crate) fn remove_leftover(directory: &impl Directory, name: &Path) -> io::Result<()> {
-    if !matches!(directory.kind(name, Links::Keep)?, Some(Kind::File(_))) {
+    if !matches!(directory.kind(name)?, Some(Kind::File(_))) {
         return Ok(());
     }
     let lock = match directory.open_file(name, Access::Read) {
@@ -263,7 +263,7 @@ impl<F: FileSystem> Temporary<F> {
 
     /// Spares a flush where the answer is known; the rename decides.
     fn refuse_early(&self) -> Result<(), Unpublished> {
-        match self.directory.kind(&self.target, Links::Keep) {
+        match self.directory.kind(&self.target) {
             Ok(None) => Ok(()),
             Ok(Some(_)) => Err(Unpublished::Taken),
             Err(error) => Err(failed("look at", &self.place, error).into()),

@@ -45,25 +45,3 @@ fn a_missing_folder_is_empty() {
         );
     }
 }
-
-#[cfg(unix)]
-#[test]
-fn links_are_followed_and_circles_end() {
-    use std::os::unix::fs::symlink;
-    let (guard, path) = place();
-    let backend = open(&path);
-    let elsewhere = guard.path().join("elsewhere");
-    std::fs::create_dir(&elsewhere).unwrap();
-    std::fs::write(elsewhere.join("moved"), "12").unwrap();
-    symlink(&elsewhere, path.join("folder")).unwrap();
-    symlink(elsewhere.join("moved"), path.join("link")).unwrap();
-    symlink("nowhere", path.join("dangling")).unwrap();
-    symlink(".", path.join("circle")).unwrap();
-    symlink("self", path.join("self")).unwrap();
-    assert_eq!(keys(&backend), ["folder/moved", "link"]);
-    // So does an open, which walks through the folders as well.
-    drop(backend);
-    let backend = open(&path);
-    save(&backend, "folder/new", b"").unwrap();
-    assert!(elsewhere.join("new").exists());
-}

@@ -10,6 +10,8 @@ mod support;
 
 mod a_file_in_the_way_is_no_store;
 mod a_fork_of_a_writer_changes_nothing;
+mod a_link_in_a_store_is_never_followed;
+mod a_link_that_the_kernel_would_not_follow_is_not_followed;
 mod a_scan_goes_on_in_the_file_that_the_key_has;
 mod an_overtaken_writer_acknowledges_nothing;
 mod appends_continue_what_was_there;
@@ -53,6 +55,7 @@ mod read_only_directory_is_refused_clearly;
 mod read_only_handle_writes_nothing;
 mod removed_directory_is_never_acknowledged;
 mod room_written_ahead_is_not_shown;
+mod root_shuts_no_owner_out;
 mod save_flushes_file_renames_flushes_directory;
 mod special_files_are_no_streams;
 mod staged_data_is_invisible;

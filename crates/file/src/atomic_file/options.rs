@@ -7,14 +7,15 @@ use steadfast_core::Result;
 use super::target::{Target, resolve};
 use super::{AtomicFile, taken};
 use crate::error::failed;
-use crate::simulation::{Directory as _, FileSystem, Kind, Links, Native};
+use crate::simulation::{Directory as _, FileSystem, Kind, Native};
 use crate::temporary::{Keep, Overwrite};
 
 /// What to do where the path is a symbolic link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Symlinks {
     /// Save the file that the link leads to, through any number of links; where that is missing, it is created there.
-    /// The link stays.
+    /// The link stays. A link that the system would not follow is an error: on Linux one of another user's in a directory where everybody may put files, as in
+    /// `/tmp` (`fs.protected_symlinks`).
     #[default]
     Follow,
     /// Replace the link itself by a regular file. What it leads to stays.
@@ -60,7 +61,8 @@ impl AtomicFileOptions {
     /// Whether an existing file may be replaced. Default: yes.
     ///
     /// Where not, `open` fails at once on an existing file, and `commit` on one that appeared meanwhile: that decision and the
-    /// publishing are one atomic step.
+    /// publishing are one atomic step. Where the system has no such step (neither `renameat2` nor hard links), the name is taken with an empty file first: a crash
+    /// before that is replaced leaves the empty file.
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
         self
@@ -103,13 +105,15 @@ impl AtomicFileOptions {
         let fault = |error| failed("save", path, error);
         let Target { parent, name } = resolve(system, path, self.symlinks).map_err(fault)?;
         let directory = system.open_directory(&parent).map_err(fault)?;
-        match directory.kind(&name, Links::Keep).map_err(fault)? {
+        match directory.kind(&name).map_err(fault)? {
             None => {}
             Some(_) if !self.overwrite => return Err(taken(&parent.join(&name))),
             Some(Kind::File(_)) => {}
-            Some(Kind::Other) if self.symlinks == Symlinks::Replace && is_link(system, path) => {}
+            Some(Kind::Link) if self.symlinks == Symlinks::Replace => {}
             Some(Kind::Directory) => return Err(fault(unfit("it is a directory"))),
-            Some(Kind::Other) => return Err(fault(unfit("it is not a regular file"))),
+            Some(Kind::Link | Kind::Other) => {
+                return Err(fault(unfit("it is not a regular file")));
+            }
         }
         let keep = if self.preserve {
             Keep::Attributes
@@ -129,10 +133,6 @@ impl Default for AtomicFileOptions {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn is_link(system: &impl FileSystem, path: &Path) -> bool {
-    matches!(system.read_link(path), Ok(Some(_)))
 }
 
 fn unfit(reason: &'static str) -> std::io::Error {

@@ -30,7 +30,7 @@ use steadfast_core::{PersistenceError, Result};
 
 use crate::error::{failed, removed};
 use crate::opener::Opener;
-use crate::simulation::{Access, Directory, File, FileSystem, Kind, Links, Visibility};
+use crate::simulation::{Access, Directory, File, FileSystem, Kind, Visibility};
 
 const PREFIX: &str = ".steadfast.";
 const SUFFIX: &str = ".claim";
@@ -160,7 +160,7 @@ fn claims(directory: &impl Directory) -> Result<Vec<PathBuf>> {
     for name in directory.names().map_err(fault)? {
         let name = PathBuf::from(name);
         if is_claim(name.as_os_str())
-            && let Some(Kind::File(_)) = directory.kind(&name, Links::Keep).map_err(fault)?
+            && let Some(Kind::File(_)) = directory.kind(&name).map_err(fault)?
         {
             found.push(name);
         }

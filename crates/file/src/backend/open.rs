@@ -22,7 +22,7 @@ use super::shared::{Access, Shared};
 use super::streams::Streams;
 use super::walk::{Unreadable, walk};
 use crate::error::failed;
-use crate::simulation::{Directory, FileSystem, Kind, Links};
+use crate::simulation::{Directory, FileSystem, Kind};
 use crate::temporary::remove_leftover;
 
 /// What a store always has besides its lock.
@@ -123,6 +123,7 @@ fn open_or_create<F: FileSystem>(system: &F, path: &Path) -> Result<(F::Director
     }
     let root = system
         .open_directory(path)
+        .and_then(Directory::for_its_owner)
         .map_err(|error| unfit(path, error))?;
     Ok((root, missing.len()))
 }
@@ -156,7 +157,7 @@ fn flush_ancestors<F: FileSystem>(system: &F, root: &F::Directory, created: usiz
 }
 
 fn is_there(root: &impl Directory, name: &str) -> Result<bool> {
-    match root.kind(Path::new(name), Links::Follow) {
+    match root.kind(Path::new(name)) {
         Ok(kind) => Ok(kind.is_some()),
         Err(error) => Err(failed("look at", &root.path().join(name), error)),
     }
@@ -164,7 +165,7 @@ fn is_there(root: &impl Directory, name: &str) -> Result<bool> {
 
 /// Refuses a directory with things in it that is no store.
 fn refuse_foreign(root: &impl Directory) -> Result<()> {
-    let manifest = root.kind(Path::new(MANIFEST), Links::Follow);
+    let manifest = root.kind(Path::new(MANIFEST));
     if is_there(root, LOCK)? || matches!(manifest, Ok(Some(Kind::Directory))) {
         return Ok(());
     }

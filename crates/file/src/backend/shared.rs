@@ -17,7 +17,7 @@ use super::stream::{Follows, Stream};
 use super::streams::Streams;
 use super::walk::{Unreadable, walk};
 use crate::error::{failed, is_absence, outcome_unknown, removed};
-use crate::simulation::{self, Directory, File, FileSystem, Kind, Links, Visibility};
+use crate::simulation::{self, Directory, File, FileSystem, Kind, Visibility};
 use crate::temporary::{Keep, Temporary};
 
 /// What a handle may do.
@@ -259,10 +259,7 @@ fn writes_in_place(file_system: &str) -> bool {
 }
 
 fn is_directory(directory: &impl Directory, name: &str) -> bool {
-    matches!(
-        directory.kind(Path::new(name), Links::Follow),
-        Ok(Some(Kind::Directory))
-    )
+    matches!(directory.kind(Path::new(name)), Ok(Some(Kind::Directory)))
 }
 
 /// A file and its length. A directory is no stream; a pipe or a device is something that no answer would be right for.
@@ -270,7 +267,7 @@ fn regular<A: File>(file: A) -> io::Result<Option<(A, u64)>> {
     match file.kind()? {
         Kind::File(len) => Ok(Some((file, len))),
         Kind::Directory => Ok(None),
-        Kind::Other => Err(io::Error::other("it is not a regular file")),
+        Kind::Link | Kind::Other => Err(io::Error::other("it is not a regular file")),
     }
 }
 

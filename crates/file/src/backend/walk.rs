@@ -1,8 +1,9 @@
 //! What lies below a directory: the keys, the temporary files, the directories themselves.
 //!
 //! Only names that parse as a [`Key`] count; everything else in a directory is someone else's and is neither shown nor
-//! entered. Symbolic links are followed, so that a folder that was moved to another disk does not look empty; each directory is
-//! entered once, whatever number of links lead to it, so a circle of links ends.
+//! entered. So is a symbolic link, a pipe or a device: what a link leads to is outside of the store, and a clean-up there would be in somebody else's files.
+//! But under a name that a store needs, and at the place where the walk begins, it is an error that names it: a folder that was moved to another
+//! disk and linked must not look empty. A disk that is mounted there is walked; each directory is entered once.
 
 use std::collections::HashSet;
 use std::io;
@@ -10,9 +11,12 @@ use std::path::Path;
 
 use steadfast_core::{Entry, Key, Result};
 
-use crate::error::{failed, is_absence, removed};
-use crate::simulation::{Directory, Kind, Links};
+use crate::error::{failed, in_the_way, is_absence, removed};
+use crate::simulation::{Directory, Kind};
 use crate::temporary::is_temporary;
+
+/// The folders that a store keeps itself in.
+pub(super) const FOLDERS: [&str; 3] = ["manifest", "snapshot", "wal"];
 
 /// One directory of the walk.
 #[derive(Debug)]
@@ -99,11 +103,21 @@ fn look<D: Directory>(directory: D, name: String) -> io::Result<Folder<D>> {
             format!("{}/{found}", folder.name)
         };
         let Ok(key) = Key::new(&full) else { continue };
-        match folder.directory.kind(Path::new(found), Links::Follow)? {
+        match folder.directory.kind(Path::new(found))? {
             Some(Kind::File(len)) => folder.entries.push(Entry { key, len }),
             Some(Kind::Directory) => folder.folders.push(full),
-            Some(Kind::Other) | None => {}
+            Some(kind @ (Kind::Link | Kind::Other)) if is_needed(&full) => {
+                return Err(in_the_way(Path::new(found), kind));
+            }
+            Some(Kind::Link | Kind::Other) | None => {}
         }
     }
     Ok(folder)
+}
+
+/// Whether a store cannot do without what has this name: without the newest file in one of its folders it would look older than it is.
+fn is_needed(name: &str) -> bool {
+    let (folder, number) = name.split_once('/').unwrap_or((name, ""));
+    let is_number = number.len() == 16 && number.bytes().all(|digit| digit.is_ascii_hexdigit());
+    FOLDERS.contains(&folder) && (number.is_empty() || is_number)
 }

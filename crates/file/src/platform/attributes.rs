@@ -17,8 +17,8 @@ use std::path::Path;
 use rustix::fs::Stat;
 use xattr::FileExt;
 
-use super::Directory;
 use super::unix::{is_same, stat_of};
+use super::{Access, Directory};
 
 /// Where Linux shows a file's access control list.
 const ACCESS_LIST: &str = "system.posix_acl_access";
@@ -39,7 +39,7 @@ impl Attributes {
     ///
     /// A file that this process may not read keeps mode and owner only.
     pub(crate) fn of(directory: &Directory, name: &Path) -> io::Result<Option<Self>> {
-        let (stat, handle) = match directory.open_itself(name) {
+        let (stat, handle) = match directory.open_file(name, Access::Read) {
             Ok(handle) => (stat_of(&handle)?, Some(handle)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => match directory.stat(name) {

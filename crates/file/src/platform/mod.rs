@@ -5,7 +5,8 @@
 //!
 //! | name | promise |
 //! |---|---|
-//! | [`Directory`] | an open directory; names are resolved below *it*, even if its path leads elsewhere by now |
+//! | [`Directory`] | an open directory; names are resolved below *it*, even if its path leads elsewhere by now, and through no link |
+//! | [`Directory::for_its_owner`] | what root makes in another user's directory is that user's |
 //! | [`Directory::flush`] | every name made, replaced or removed in it before is durable |
 //! | [`flush_data`] | the file's bytes and length are durable |
 //! | [`flush_all`] | as `flush_data`, its mode, owner and attributes too |
@@ -16,8 +17,10 @@
 //! | [`rename_is_undone`] | whether a failed rename certainly changed nothing |
 //! | [`REPLACES_OPEN`] | whether a file that this program has open can be replaced |
 //! | [`unlock_for_rename`] | a lock on the file does not hinder who reads it under its new name |
+//! | [`is_own`] | whether an open file belongs to the user that this program runs as |
 //! | [`is_unlinked`] | whether an open file has lost its name, so that what it holds is gone with the handle |
 //! | [`Attributes`] | what a save keeps of the file that it replaces, besides its bytes |
+//! | [`read_link`] | what a symbolic link leads to, where the system would follow it |
 //! | [`Directory::describe`] | which file system a directory is on |
 
 use std::io;
@@ -31,6 +34,8 @@ use macos as system;
 mod direct;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod protected_links;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod write_back;
 #[cfg(target_os = "linux")]
@@ -52,43 +57,47 @@ use posix as system;
 #[cfg(unix)]
 mod attributes;
 #[cfg(unix)]
+mod below;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod links;
+#[cfg(unix)]
+mod owner;
+#[cfg(unix)]
 mod unix;
 #[cfg(unix)]
 pub(crate) use {
     attributes::Attributes,
     system::{flush_all, flush_data, write_back},
     unix::{
-        Directory, Hold, Identity, REPLACES_OPEN, is_unlinked, read_at, read_more,
+        Directory, Hold, Identity, REPLACES_OPEN, is_own, is_unlinked, read_at, read_more,
         rename_is_undone, unlock_for_rename, write_all_at,
     },
 };
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) use links::read_link;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use protected_links::read_link;
 
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
-    Attributes, Directory, Hold, Identity, REPLACES_OPEN, flush_all, flush_data, is_unlinked,
-    read_at, read_more, rename_is_undone, unlock_for_rename, write_all_at, write_back,
+    Attributes, Directory, Hold, Identity, REPLACES_OPEN, flush_all, flush_data, is_own,
+    is_unlinked, read_at, read_more, rename_is_undone, unlock_for_rename, write_all_at, write_back,
 };
 
-/// What a name in a directory stands for, symbolic links followed or not as asked.
+/// What a name in a directory stands for. No symbolic link is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A regular file and its length in bytes.
     File(u64),
     /// A directory.
     Directory,
-    /// A symbolic link that was not to be followed, a pipe, a device.
+    /// A symbolic link.
+    Link,
+    /// A pipe, a device, a socket.
     Other,
-}
-
-/// What to do with a symbolic link at the end of a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Links {
-    /// Look at what it leads to.
-    Follow,
-    /// Look at the link itself.
-    Keep,
 }
 
 /// How an existing file is opened.

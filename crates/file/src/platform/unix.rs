@@ -7,17 +7,20 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use rustix::buffer::spare_capacity;
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, Stat};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::attributes::FileStat;
-use super::{Access, FileSystem, Kind, Links, Visibility, system};
+use super::below::{self, with_parent};
+use super::owner::Owner;
+use super::{Access, FileSystem, Kind, Visibility, system};
+use crate::error::{in_the_way, is_absence};
 
 /// Two handles with the same identity are one file.
 pub(crate) type Identity = (u64, u64);
@@ -33,7 +36,21 @@ pub(crate) const REPLACES_OPEN: bool = true;
 pub(crate) struct Directory {
     handle: File,
     path: PathBuf,
+    /// Who gets what is made in it; `None` for who makes it.
+    owner: Option<Owner>,
 }
+
+/// How a system, a file system or a filter of system calls says that it has no such call. Another way is taken then.
+pub(super) const NO_SUCH_CALL: [Errno; 5] = [
+    Errno::INVAL,
+    Errno::NOSYS,
+    Errno::NOTSUP,
+    Errno::OPNOTSUPP,
+    Errno::PERM,
+];
+
+/// Attempts to open or make a file that comes and goes.
+const ATTEMPTS_MAX: usize = 16;
 
 impl Directory {
     /// Opens the directory at `path`; the empty path is the current directory.
@@ -48,22 +65,28 @@ impl Directory {
         Ok(Self {
             handle: File::from(handle),
             path: path.to_owned(),
+            owner: None,
         })
+    }
+
+    /// The same directory, where what is made in it and below it goes to its owner: see [`Owner`].
+    pub(crate) fn for_its_owner(mut self) -> io::Result<Self> {
+        self.owner = Owner::of(&self.handle)?;
+        Ok(self)
     }
 
     /// Opens the directory at `below`, relative to this one; the empty path opens this one once more.
     pub(crate) fn open_directory(&self, below: &Path) -> io::Result<Self> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
         let (name, path) = if below.as_os_str().is_empty() {
             (Path::new("."), self.path.clone())
         } else {
             (below, self.path.join(below))
         };
-        let handle =
-            retry_on_intr(|| rustix::fs::openat(&self.handle, name, flags, Mode::empty()))?;
         Ok(Self {
-            handle: File::from(handle),
+            handle: self.open_with(name, flags, Mode::empty())?,
             path,
+            owner: self.owner,
         })
     }
 
@@ -74,9 +97,11 @@ impl Directory {
 
     /// Makes a directory of this name.
     pub(crate) fn create_directory(&self, name: &Path) -> io::Result<()> {
-        Ok(retry_on_intr(|| {
-            rustix::fs::mkdirat(&self.handle, name, Mode::from_raw_mode(0o777))
-        })?)
+        retry_on_intr(|| rustix::fs::mkdirat(&self.handle, name, Mode::from_raw_mode(0o777)))?;
+        if let Some(owner) = self.owner {
+            owner.gets_directory(&self.open_directory(name)?.handle);
+        }
+        Ok(())
     }
 
     /// Makes a file of this name, for reading and writing; fails where the name is taken, even by a dangling link.
@@ -85,16 +110,34 @@ impl Directory {
             Visibility::Default => Mode::from_raw_mode(0o666),
             Visibility::Private => Mode::from_raw_mode(0o600),
         };
-        self.open_with(name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, mode)
+        let file = self.open_with(name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, mode)?;
+        if let Some(owner) = self.owner {
+            owner.gets(&file);
+        }
+        Ok(file)
     }
 
-    /// Opens the file of this name for reading and writing, and makes it where there is none.
+    /// Opens the regular file of this name for reading and writing, and makes it where there is none.
+    ///
+    /// In two calls: what was there already is nobody's to give away.
     pub(crate) fn open_or_create_file(&self, name: &Path) -> io::Result<File> {
-        self.open_with(
-            name,
-            OFlags::RDWR | OFlags::CREATE,
-            Mode::from_raw_mode(0o666),
-        )
+        for _ in 0..ATTEMPTS_MAX {
+            match self.open_file(name, Access::Write) {
+                Ok(file) => {
+                    return match below::kind_of(&rustix::fs::fstat(&file)?) {
+                        Kind::File(_) => Ok(file),
+                        found => Err(in_the_way(name, found)),
+                    };
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+            match self.create_file(name, Visibility::Default) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => return made,
+            }
+        }
+        Err(io::Error::other("it comes and goes"))
     }
 
     /// Opens an existing file. A pipe does not block the call: what was opened is the caller's to check.
@@ -110,49 +153,35 @@ impl Directory {
         )
     }
 
+    /// Opens what the name is, and no link.
     fn open_with(&self, name: &Path, flags: OFlags, mode: Mode) -> io::Result<File> {
-        let flags = flags | OFlags::CLOEXEC;
-        Ok(File::from(retry_on_intr(|| {
-            rustix::fs::openat(&self.handle, name, flags, mode)
-        })?))
+        with_parent(self.handle.as_fd(), name, |parent, name| {
+            below::open(parent, name, flags, mode).map(File::from)
+        })
     }
 
-    /// What the name stands for; `None` where there is nothing, or only a link to nothing.
-    pub(crate) fn kind(&self, name: &Path, links: Links) -> io::Result<Option<Kind>> {
-        let flags = match links {
-            Links::Follow => AtFlags::empty(),
-            Links::Keep => AtFlags::SYMLINK_NOFOLLOW,
-        };
-        match retry_on_intr(|| rustix::fs::statat(&self.handle, name, flags)) {
-            Ok(stat) => Ok(Some(match FileType::from_raw_mode(stat.st_mode) {
-                FileType::RegularFile => Kind::File(u64::try_from(stat.st_size).unwrap_or(0)),
-                FileType::Directory => Kind::Directory,
-                _ => Kind::Other,
-            })),
-            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
-            Err(Errno::LOOP) => Ok(Some(Kind::Other)),
-            Err(error) => Err(error.into()),
+    /// What the name stands for; `None` where there is nothing.
+    pub(crate) fn kind(&self, name: &Path) -> io::Result<Option<Kind>> {
+        let found = with_parent(self.handle.as_fd(), name, |parent, name| {
+            Ok(below::kind_of(&below::stat(parent, name)?))
+        });
+        match found {
+            Err(error) if is_absence(&error) => Ok(None),
+            found => found.map(Some),
         }
     }
 
     /// Whether the name stands for this open file. The number of a file that is open is no other file's.
     pub(crate) fn leads_to(&self, name: &Path, file: &File) -> io::Result<bool> {
-        let named = retry_on_intr(|| rustix::fs::statat(&self.handle, name, AtFlags::empty()))?;
         let open = rustix::fs::fstat(file)?;
-        Ok(is_same(&named, &open))
+        with_parent(self.handle.as_fd(), name, |parent, name| {
+            Ok(is_same(&below::stat(parent, name)?, &open))
+        })
     }
 
     /// What the name is, itself and not what a link leads to.
     pub(super) fn stat(&self, name: &Path) -> io::Result<FileStat> {
-        let flags = AtFlags::SYMLINK_NOFOLLOW;
-        let stat = retry_on_intr(|| rustix::fs::statat(&self.handle, name, flags))?;
-        Ok(file_stat(&stat))
-    }
-
-    /// Opens what the name is for reading; fails for a link.
-    pub(super) fn open_itself(&self, name: &Path) -> io::Result<File> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-        self.open_with(name, flags, Mode::empty())
+        Ok(file_stat(&below::stat(self.handle.as_fd(), name)?))
     }
 
     /// Every name in it but `.` and `..`, in no order.
@@ -193,20 +222,31 @@ impl Directory {
         Ok(rustix::fs::renameat(&self.handle, from, &self.handle, to)?)
     }
 
-    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`.
+    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`; with `Unsupported` where nothing does both in one step.
     pub(crate) fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
         match system::rename_exclusive(&self.handle, from, to) {
-            // The file system (or an old kernel) cannot; a hard link is as exclusive and as atomic.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => self.link_new(from, to),
+            // The file system, an old kernel or a filter refuses; a hard link is as exclusive and as atomic.
+            Err(error) if NO_SUCH_CALL.contains(&error) => self.link_new(from, to),
             done => Ok(done?),
         }
     }
 
     fn link_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        rustix::fs::linkat(&self.handle, from, &self.handle, to, AtFlags::empty())?;
-        // The file is published: a second name that stays behind is a leftover, not a failure.
-        let _ = self.remove_file(from);
-        Ok(())
+        match rustix::fs::linkat(&self.handle, from, &self.handle, to, AtFlags::empty()) {
+            // Android forbids links with `EACCES`. Whoever may not change the directory at all is told so by the next way.
+            Err(error)
+                if NO_SUCH_CALL.contains(&error)
+                    || matches!(error, Errno::ACCESS | Errno::MLINK) =>
+            {
+                Err(io::ErrorKind::Unsupported.into())
+            }
+            Err(error) => Err(error.into()),
+            Ok(()) => {
+                // The file is published: a second name that stays behind is a leftover, not a failure.
+                let _ = self.remove_file(from);
+                Ok(())
+            }
+        }
     }
 
     /// Makes every change of its names durable.
@@ -265,6 +305,11 @@ fn file_stat(stat: &Stat) -> FileStat {
         user: stat.st_uid,
         group: stat.st_gid,
     }
+}
+
+/// Whether an open file belongs to the user that this program runs as.
+pub(crate) fn is_own(file: &File) -> io::Result<bool> {
+    Ok(file.metadata()?.uid() == rustix::process::geteuid().as_raw())
 }
 
 /// Whether an open file or directory has no name left.

@@ -34,7 +34,8 @@ use windows_sys::Win32::Storage::FileSystem::{
     MoveFileExW,
 };
 
-use super::{Access, FileSystem, Kind, Links, Visibility, WriteBack, read_zeroed};
+use super::{Access, FileSystem, Kind, Visibility, WriteBack, read_zeroed};
+use crate::error::in_the_way;
 
 /// Two directories with the same real path are one.
 pub(crate) type Identity = PathBuf;
@@ -77,11 +78,37 @@ impl Directory {
                 path: self.path.clone(),
             });
         }
-        let opened = Self::open(&self.real.join(below))?;
+        let opened = Self::open(&self.below(below)?)?;
         Ok(Self {
             real: opened.real,
             path: self.path.join(below),
         })
+    }
+
+    /// The same directory: what is made in it inherits from it here.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the other platforms have to ask the system"
+    )]
+    pub(crate) const fn for_its_owner(self) -> io::Result<Self> {
+        Ok(self)
+    }
+
+    /// The path of a name below, none of whose parts is a link. Looked at before it is used: who may put a link there between the two may write the store.
+    fn below(&self, name: &Path) -> io::Result<PathBuf> {
+        let mut path = self.real.clone();
+        for part in name {
+            path.push(part);
+            match std::fs::symlink_metadata(&path) {
+                Ok(found) if found.is_symlink() => {
+                    return Err(in_the_way(Path::new(part), Kind::Link));
+                }
+                Ok(_) => {}
+                Err(error) if is_absence(&error) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.real.join(name))
     }
 
     /// Where it is, in the words of whoever opened it.
@@ -111,7 +138,7 @@ impl Directory {
             .write(true)
             .create(true)
             .truncate(false)
-            .open(self.real.join(name))
+            .open(self.below(name)?)
     }
 
     /// Opens an existing file.
@@ -120,17 +147,13 @@ impl Directory {
         OpenOptions::new()
             .read(true)
             .write(write)
-            .open(self.real.join(name))
+            .open(self.below(name)?)
     }
 
-    /// What the name stands for; `None` where there is nothing, or only a link to nothing.
-    pub(crate) fn kind(&self, name: &Path, links: Links) -> io::Result<Option<Kind>> {
-        let path = self.real.join(name);
-        let found = match links {
-            Links::Follow => std::fs::metadata(path),
-            Links::Keep => std::fs::symlink_metadata(path),
-        };
-        match found {
+    /// What the name stands for; `None` where there is nothing.
+    pub(crate) fn kind(&self, name: &Path) -> io::Result<Option<Kind>> {
+        match std::fs::symlink_metadata(self.real.join(name)) {
+            Ok(metadata) if metadata.is_symlink() => Ok(Some(Kind::Link)),
             Ok(metadata) if metadata.is_file() => Ok(Some(Kind::File(metadata.len()))),
             Ok(metadata) if metadata.is_dir() => Ok(Some(Kind::Directory)),
             Ok(_) => Ok(Some(Kind::Other)),
@@ -302,6 +325,15 @@ fn move_once(from: &Path, to: &Path, flags: u32) -> io::Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// Not asked: nothing is removed here by who is not its maker.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "another platform has to ask the system"
+)]
+pub(crate) const fn is_own(_: &File) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// Whether an open file has no name left, or will have none when its handles are closed.

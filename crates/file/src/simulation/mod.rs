@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::native::{Native, NativeAttributes, NativeDirectory, NativeHold};
 use crate::platform;
-pub use crate::platform::{Access, FileSystem as Medium, Kind, Links, Visibility, WriteBack};
+pub use crate::platform::{Access, FileSystem as Medium, Kind, Visibility, WriteBack};
 
 /// Where directories are, by path. Everything else goes through an open [`Directory`].
 pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
@@ -54,7 +54,7 @@ pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
     /// What the symbolic link of that name leads to, from where it is; `None` where it is no link, or where there is nothing.
     ///
     /// # Errors
-    /// Of the system, but for `NotFound`.
+    /// Of the system, but for `NotFound`; for a link that the system does not follow, too.
     fn read_link(&self, path: &Path) -> io::Result<Option<PathBuf>>;
 
     /// The absolute path without links.
@@ -78,7 +78,8 @@ pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
     }
 }
 
-/// An open directory. Names are resolved below it, even if its path leads elsewhere by now.
+/// An open directory. Names are resolved below it, even if its path leads elsewhere by now. A symbolic link under a name is never followed: for a call that has
+/// to, it is an error, and neither of the kind `NotFound` nor `NotADirectory`.
 ///
 /// # Errors
 /// Every call gives those of the system.
@@ -102,6 +103,11 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Opens a directory below; the empty path opens this one once more.
     fn open_directory(&self, below: &Path) -> io::Result<Self>;
 
+    /// The same directory, where what is made in it and below it belongs to its owner, also if root makes it.
+    fn for_its_owner(self) -> io::Result<Self> {
+        Ok(self)
+    }
+
     /// Where it was when it was opened: for messages.
     fn path(&self) -> &Path;
 
@@ -118,9 +124,9 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     fn open_file(&self, name: &Path, access: Access) -> io::Result<Self::File>;
 
     /// What the name stands for; `None` where there is nothing.
-    fn kind(&self, name: &Path, links: Links) -> io::Result<Option<Kind>>;
+    fn kind(&self, name: &Path) -> io::Result<Option<Kind>>;
 
-    /// Whether the name, links followed, stands for this open file; `false` where that cannot be told.
+    /// Whether the name stands for this open file; `false` where that cannot be told.
     fn leads_to(&self, _name: &Path, _file: &Self::File) -> io::Result<bool> {
         Ok(false)
     }
@@ -137,7 +143,7 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Gives the file `from` the name `to`, in place of whatever file has it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
-    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`.
+    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`; with `Unsupported` where the system cannot do both in one step.
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Makes every change of its names durable.
@@ -232,6 +238,11 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
 
     /// Sees to it that the lock does not hinder who reads the file under its new name.
     fn unlock_for_rename(&self);
+
+    /// Whether it belongs to the user that this program runs as; `true` where files have no owners.
+    fn is_own(&self) -> io::Result<bool> {
+        Ok(true)
+    }
 
     /// Whether it has lost its name, so that what it holds is gone with the handle.
     fn is_unlinked(&self) -> io::Result<bool>;

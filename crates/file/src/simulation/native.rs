@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::{Access, Directory, File, FileSystem, Kind, Links, Medium, Visibility, WriteBack};
+use super::{Access, Directory, File, FileSystem, Kind, Medium, Visibility, WriteBack};
 use crate::platform;
 use crate::random::random;
 
@@ -55,12 +55,7 @@ impl FileSystem for Native {
 
     #[inline]
     fn read_link(&self, path: &Path) -> io::Result<Option<PathBuf>> {
-        match fs::symlink_metadata(path) {
-            Ok(found) if found.is_symlink() => fs::read_link(path).map(Some),
-            Ok(_) => Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        platform::read_link(path)
     }
 
     #[inline]
@@ -97,6 +92,11 @@ impl Directory for NativeDirectory {
     }
 
     #[inline]
+    fn for_its_owner(self) -> io::Result<Self> {
+        self.0.for_its_owner().map(Self)
+    }
+
+    #[inline]
     fn path(&self) -> &Path {
         self.0.path()
     }
@@ -122,8 +122,8 @@ impl Directory for NativeDirectory {
     }
 
     #[inline]
-    fn kind(&self, name: &Path, links: Links) -> io::Result<Option<Kind>> {
-        self.0.kind(name, links)
+    fn kind(&self, name: &Path) -> io::Result<Option<Kind>> {
+        self.0.kind(name)
     }
 
     #[inline]
@@ -283,6 +283,11 @@ impl File for fs::File {
     #[inline]
     fn unlock_for_rename(&self) {
         platform::unlock_for_rename(self);
+    }
+
+    #[inline]
+    fn is_own(&self) -> io::Result<bool> {
+        platform::is_own(self)
     }
 
     #[inline]

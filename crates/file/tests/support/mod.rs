@@ -6,6 +6,8 @@ pub(crate) mod mounts;
 pub(crate) mod process;
 #[cfg(target_os = "linux")]
 pub(crate) mod trace;
+#[cfg(target_os = "linux")]
+pub(crate) mod users;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};

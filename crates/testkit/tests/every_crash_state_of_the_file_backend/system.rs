@@ -8,9 +8,7 @@ use std::path::{Path, PathBuf};
 
 use steadfast_core::PersistenceError;
 use steadfast_file::FileBackend;
-use steadfast_file::simulation::{
-    Access, Directory, File, FileSystem, Kind, Links, Medium, Visibility,
-};
+use steadfast_file::simulation::{Access, Directory, File, FileSystem, Kind, Medium, Visibility};
 use steadfast_testkit::posix::{self, Disk};
 
 use crate::PLACE;
@@ -156,7 +154,7 @@ impl Directory for Folder {
         self.directory.open_file(text(name)?).map(handle)
     }
 
-    fn kind(&self, name: &Path, _: Links) -> io::Result<Option<Kind>> {
+    fn kind(&self, name: &Path) -> io::Result<Option<Kind>> {
         called();
         Ok(self.directory.kind(text(name)?)?.map(kind))
     }
