@@ -12,6 +12,7 @@ mod a_file_in_the_way_is_no_store;
 mod a_fork_of_a_writer_changes_nothing;
 mod a_link_in_a_store_is_never_followed;
 mod a_link_that_the_kernel_would_not_follow_is_not_followed;
+mod a_saved_file_lets_in_nobody_new;
 mod a_scan_goes_on_in_the_file_that_the_key_has;
 mod an_overtaken_writer_acknowledges_nothing;
 mod appends_continue_what_was_there;

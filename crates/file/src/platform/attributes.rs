@@ -4,9 +4,13 @@
 //! and the wrong permissions. The order matters: a change of owner clears the set-user-id bits, so it comes before the
 //! mode; an access control list rewrites the mode's group bits, so it comes last.
 //!
-//! What the process is not permitted to set is left out, always towards *less* access: where the group cannot be kept, the
-//! new file's group gets what others had, and no access list. A privileged attribute (`security.*`, `trusted.*`) or a file
-//! system without attributes is no reason to refuse a save.
+//! What the process is not permitted to set is left out, always towards *less* access: nobody may read the new file who could not read the old one.
+//! * Where the group cannot be kept, who was in it is one of the others now, and who is in the new one was: both get what both had.
+//! * Where the access list cannot be kept, or nobody knows whether there is one, see [`access_list`](super::access_list). The file has that mode before it gets
+//!   the list, which brings the old one.
+//! * Set-user-id and set-group-id go where the owner is another one.
+//!
+//! A privileged attribute (`security.*`, `trusted.*`) or a file system without attributes is no reason to refuse a save.
 
 use std::ffi::OsString;
 use std::fs::{File, Permissions};
@@ -15,13 +19,15 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use rustix::fs::Stat;
+use rustix::io::Errno;
 use xattr::FileExt;
 
+use super::access_list::{ACCESS_LIST, mode_without};
 use super::unix::{is_same, stat_of};
 use super::{Access, Directory};
 
-/// Where Linux shows a file's access control list.
-const ACCESS_LIST: &str = "system.posix_acl_access";
+/// What a program may do besides, whoever starts it. Like set-user-id it goes where the owner is another one.
+const CAPABILITIES: &str = "security.capability";
 
 /// Mode and owner of a regular file, and the file itself, from which its extended attributes are read when they are wanted.
 ///
@@ -68,7 +74,10 @@ impl Attributes {
     /// Gives them to `file`.
     pub(crate) fn apply(&self, file: &File) -> io::Result<()> {
         let old = &self.stat;
-        let extended = self.handle.as_ref().map_or(Ok(Vec::new()), extended_of)?;
+        let extended = match &self.handle {
+            Some(handle) => Extended::of(handle)?,
+            None => Extended::UNKNOWN,
+        };
         let mut new = file.metadata()?;
         if (new.uid(), new.gid()) != (old.user, old.group) {
             if fchown(file, Some(old.user), Some(old.group)).is_err() {
@@ -77,20 +86,33 @@ impl Attributes {
             }
             new = file.metadata()?;
         }
-        let keeps_access_list = new.gid() == old.group;
-        let kept = |name: &OsString| keeps_access_list || name != ACCESS_LIST;
-        if !extended
-            .iter()
-            .any(|(name, _)| name == ACCESS_LIST && kept(name))
-        {
-            drop_inherited_access_list(file)?;
+        let mut mode = match &extended.access_list {
+            AccessList::Absent => old.mode & 0o7777,
+            AccessList::Unknown => without_group(old.mode & 0o7777),
+            AccessList::Present(list) => mode_without(list, old.mode & 0o7777),
+        };
+        if new.uid() != old.user {
+            mode &= !0o6000;
         }
-        let mode = old.mode_for(new.uid(), new.gid());
+        if new.gid() != old.group {
+            mode = without_group(mode & !0o2000);
+        }
+        if !is_inherited_access_list_dropped(file)? {
+            mode = without_group(mode);
+        }
         if new.mode() & 0o7777 != mode {
             file.set_permissions(Permissions::from_mode(mode))?;
         }
-        for (name, value) in extended.iter().filter(|(name, _)| kept(name)) {
-            tolerate(file.set_xattr(name, value))?;
+        if let AccessList::Present(list) = &extended.access_list
+            && new.gid() == old.group
+        {
+            tolerate(file.set_xattr(ACCESS_LIST, list))?;
+        }
+        let is_same_owner = new.uid() == old.user;
+        for (name, value) in &extended.others {
+            if is_same_owner || name != CAPABILITIES {
+                tolerate(file.set_xattr(name, value))?;
+            }
         }
         Ok(())
     }
@@ -109,52 +131,91 @@ impl FileStat {
     fn is_file(&self) -> bool {
         self.mode & 0o170_000 == 0o100_000
     }
-
-    /// The mode for a file that ended up with this owner.
-    fn mode_for(&self, user: u32, group: u32) -> u32 {
-        let mut mode = self.mode & 0o7777;
-        if user != self.user {
-            mode &= !0o4000;
-        }
-        if group != self.group {
-            let others = mode & 0o007;
-            mode = (mode & !0o2070) | (mode & (others << 3));
-        }
-        mode
-    }
 }
 
-/// A new file inherits the directory's default access list, which may let in whom the old file kept out.
-fn drop_inherited_access_list(file: &File) -> io::Result<()> {
-    match file.get_xattr(ACCESS_LIST) {
-        Ok(Some(_)) => tolerate(file.remove_xattr(ACCESS_LIST)),
-        _ => Ok(()),
-    }
+/// The mode for a file where nobody knows who is in its group: group and others get what both had.
+const fn without_group(mode: u32) -> u32 {
+    let both = (mode >> 3) & mode & 0o7;
+    (mode & !0o077) | (both << 3) | both
 }
 
-fn extended_of(file: &File) -> io::Result<Vec<(OsString, Vec<u8>)>> {
-    let names = match file.list_xattr() {
-        Ok(names) => names,
-        Err(error) => return tolerate(Err(error)).map(|()| Vec::new()),
+/// What is known of a file's access list.
+enum AccessList {
+    Absent,
+    Present(Vec<u8>),
+    /// It was not to be read.
+    Unknown,
+}
+
+/// A file's extended attributes.
+struct Extended {
+    access_list: AccessList,
+    others: Vec<(OsString, Vec<u8>)>,
+}
+
+impl Extended {
+    const UNKNOWN: Self = Self {
+        access_list: AccessList::Unknown,
+        others: Vec::new(),
     };
-    let mut extended = Vec::new();
-    for name in names {
-        match file.get_xattr(&name) {
-            Ok(Some(value)) => extended.push((name, value)),
-            Ok(None) => {}
-            Err(error) => tolerate(Err(error))?,
+
+    fn of(file: &File) -> io::Result<Self> {
+        let mut extended = Self {
+            access_list: AccessList::Absent,
+            others: Vec::new(),
+        };
+        let names = match file.list_xattr() {
+            Ok(names) => names,
+            // A file system without attributes has no access lists either.
+            Err(error) if is_unsupported(&error) => return Ok(extended),
+            Err(error) => return tolerate(Err(error)).map(|()| Self::UNKNOWN),
+        };
+        for name in names {
+            let is_access_list = name == ACCESS_LIST;
+            match file.get_xattr(&name) {
+                Ok(Some(list)) if is_access_list => {
+                    extended.access_list = AccessList::Present(list);
+                }
+                Ok(Some(value)) => extended.others.push((name, value)),
+                Ok(None) => {}
+                Err(error) => {
+                    tolerate(Err(error))?;
+                    if is_access_list {
+                        extended.access_list = AccessList::Unknown;
+                    }
+                }
+            }
         }
+        Ok(extended)
     }
-    Ok(extended)
 }
 
-/// Not supported and not permitted are no failures of a save; a full disk is.
+/// A new file inherits the directory's default access list, which may let in whom the old file kept out. Whether it has none now.
+fn is_inherited_access_list_dropped(file: &File) -> io::Result<bool> {
+    match file.get_xattr(ACCESS_LIST) {
+        Ok(None) => Ok(true),
+        Err(error) if is_unsupported(&error) => Ok(true),
+        Ok(Some(_)) | Err(_) => match file.remove_xattr(ACCESS_LIST) {
+            Ok(()) => Ok(true),
+            refused => tolerate(refused).map(|()| false),
+        },
+    }
+}
+
+/// Whether the file system has no attributes. A filter of system calls may say that there is no such call: that tells nothing.
+fn is_unsupported(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::NOTSUP.raw_os_error())
+}
+
+/// Not supported, not permitted and not accepted are no failures of a save; a full disk is.
 fn tolerate(done: io::Result<()>) -> io::Result<()> {
     match done {
         Err(error)
             if matches!(
                 error.kind(),
-                io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied
+                io::ErrorKind::Unsupported
+                    | io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::InvalidInput
             ) =>
         {
             Ok(())

@@ -55,6 +55,8 @@ mod posix;
 use posix as system;
 
 #[cfg(unix)]
+mod access_list;
+#[cfg(unix)]
 mod attributes;
 #[cfg(unix)]
 mod below;

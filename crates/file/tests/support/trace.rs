@@ -142,24 +142,45 @@ pub(crate) fn with_failing(
 
 /// Runs `scenario` in a process of its own, where every `call` fails with `error`.
 pub(crate) fn with_all_failing(call: &str, error: &str, test: &str, scenario: impl FnOnce(&Path)) {
+    with_calls_failing(&[&[(call, error)]], test, |_| {}, scenario);
+}
+
+/// Runs `scenario` in a process of its own for each set of failures, where each of these calls always fails, and each is met. What is to be prepared in its
+/// directory is done before, where nothing fails.
+pub(crate) fn with_calls_failing(
+    sets: &[&[(&str, &str)]],
+    test: &str,
+    prepare: impl Fn(&Path),
+    scenario: impl FnOnce(&Path),
+) {
     if let Some(directory) = given_directory() {
         scenario(&directory);
         return;
     }
-    let guard = tempfile::tempdir().unwrap();
-    let order = format!("inject={call}:error={error}");
-    let Some((calls, output)) = strace(&["-e", &order], test, guard.path()) else {
-        return;
-    };
-    assert!(
-        calls.iter().any(|call| call.result.contains("INJECTED")),
-        "{calls:#?}"
-    );
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    for failures in sets {
+        let guard = tempfile::tempdir().unwrap();
+        prepare(guard.path());
+        let mut trace = format!("trace={CALLS}");
+        let mut options = Vec::new();
+        for (call, error) in *failures {
+            trace += &format!(",{call}");
+            options.push(format!("inject={call}:error={error}"));
+        }
+        options.push(trace);
+        let options: Vec<&str> = options.iter().flat_map(|option| ["-e", option]).collect();
+        let Some((calls, output)) = strace(&options, test, guard.path()) else {
+            return;
+        };
+        assert!(
+            output.status.success(),
+            "{failures:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        for (call, _) in *failures {
+            let is_met = |met: &Call| met.name == *call && met.result.contains("INJECTED");
+            assert!(calls.iter().any(is_met), "no {call} was made: {calls:#?}");
+        }
+    }
 }
 
 /// The calls that decide what survives a crash, without those that only open.

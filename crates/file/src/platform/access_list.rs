@@ -1,0 +1,91 @@
+//! Access lists of Linux, as far as a save has to read them: whom a file without its list may let in.
+//!
+//! ```text
+//! version 2 (32 bits) │ tag (16) │ permissions (16) │ id (32) │ …     little-endian, `linux/posix_acl_xattr.h`
+//! ```
+//! With a list, the mode's group bits are the *mask*: the most that any named user or group may have, and not what the group has. A file that
+//! gets the mode but not the list would give its group what only a named user had, and would let in by the bits for others whom the list shut out.
+
+/// Where Linux shows a file's access list.
+pub(super) const ACCESS_LIST: &str = "system.posix_acl_access";
+
+const VERSION: [u8; 4] = [2, 0, 0, 0];
+const ENTRY_LEN: usize = 8;
+
+const NAMED_USER: u16 = 0x02;
+const GROUP: u16 = 0x04;
+const NAMED_GROUP: u16 = 0x08;
+const MASK: u16 = 0x10;
+
+/// The bits for group and others of a file that had this list and this mode and does without the list: nobody gains a right.
+///
+/// A list that cannot be read gives nobody but the owner anything.
+pub(super) fn mode_without(list: &[u8], mode: u32) -> u32 {
+    let without = || {
+        let entries = list.strip_prefix(&VERSION)?;
+        let (entries, []) = entries.as_chunks::<ENTRY_LEN>() else {
+            return None;
+        };
+        let (mut group, mut named, mut mask) = (None, 0o7, 0o7);
+        for [tag_low, tag_high, low, high, ..] in entries {
+            let permissions = u16::from_le_bytes([*low, *high]) & 0o7;
+            match u16::from_le_bytes([*tag_low, *tag_high]) {
+                NAMED_USER | NAMED_GROUP => named &= permissions,
+                GROUP => group = Some(permissions),
+                MASK => mask = permissions,
+                _ => {}
+            }
+        }
+        // Who is named can belong to the file's group, or be one of the others.
+        let named = u32::from(named & mask);
+        let group = u32::from(group? & mask) & named;
+        let others = mode & 0o7 & named;
+        Some((mode & !0o077) | (group << 3) | others)
+    };
+    without().unwrap_or(mode & !0o077)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mode_without;
+
+    fn list(entries: &[(u16, u16)]) -> Vec<u8> {
+        let mut bytes = vec![2, 0, 0, 0];
+        for (tag, permissions) in entries {
+            bytes.extend(tag.to_le_bytes());
+            bytes.extend(permissions.to_le_bytes());
+            bytes.extend(u32::MAX.to_le_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_mask_is_not_what_the_group_has() {
+        // The owner, a named user, the group, the mask, others.
+        let entries = [(0x01, 6), (0x02, 6), (0x04, 0), (0x10, 6), (0x20, 0)];
+        assert_eq!(mode_without(&list(&entries), 0o660), 0o600);
+        let entries = [(0x01, 6), (0x02, 6), (0x04, 6), (0x10, 4), (0x20, 0)];
+        assert_eq!(mode_without(&list(&entries), 0o640), 0o640);
+    }
+
+    #[test]
+    fn who_was_shut_out_by_name_is_not_let_in_with_the_others() {
+        for named in [0x02, 0x08] {
+            let entries = [(0x01, 6), (named, 0), (0x04, 4), (0x10, 4), (0x20, 4)];
+            assert_eq!(mode_without(&list(&entries), 0o644), 0o600);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_lets_in_the_owner_alone() {
+        for bytes in [
+            &b""[..],
+            b"\x02\0\0",
+            b"\x03\0\0\0",
+            b"\x02\0\0\0",
+            b"\x02\0\0\0\x04",
+        ] {
+            assert_eq!(mode_without(bytes, 0o4777), 0o4700, "{bytes:?}");
+        }
+    }
+}
