@@ -22,6 +22,7 @@
 mod atomic_file;
 mod backend;
 mod error;
+mod leftovers;
 mod opener;
 mod platform;
 mod random;

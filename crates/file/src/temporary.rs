@@ -12,7 +12,7 @@
 //! that the old file stays, an error of the second that nobody knows. Between the rename and that flush a power cut brings the old entry back: the
 //! old file is held open until then, so that its blocks are nobody else's (ext4 with `data=writeback` gives them away at once).
 //!
-//! * The name is random and created exclusively, so two savers never share a file. `O_TMPFILE` would need no name, but a
+//! * The name is created exclusively, so two savers never share a file; it is random in a store, and follows from the target's elsewhere (`leftovers`). `O_TMPFILE` would need no name, but a
 //!   linked file can then not replace another, and btrfs needs a second flush (atomic-write-file#6).
 //! * The file stays locked for as long as its maker lives, so that whoever cleans up can tell a leftover of a crash
 //!   from a save in progress, in this process or another.
@@ -22,18 +22,16 @@
 use std::fs::TryLockError;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use steadfast_core::PersistenceError;
 
 use crate::error::{failed, outcome_unknown, poisoned, removed};
+use crate::leftovers::{names_of, remove_if_left, remove_left_beside, temporary_name};
 use crate::opener::Opener;
-use crate::simulation::{Access, Directory, File, FileSystem, Kind, Visibility, WriteBack};
+use crate::simulation::{Directory, File, FileSystem, Visibility, WriteBack};
 
-const PREFIX: &str = ".steadfast.";
-const SUFFIX: &str = ".tmp";
-const DIGITS_LEN: usize = 16;
-
-/// Attempts at a free name. One is enough but for a hostile directory or a broken source of randomness.
+/// Attempts at a free random name. One is enough but for a hostile directory or a broken source of randomness.
 const ATTEMPTS_MAX: usize = 16;
 
 /// Whom a save shares the disk with.
@@ -55,45 +53,23 @@ const fn piece_len(pace: Pace) -> usize {
     }
 }
 
-/// Whether a name is one of ours for temporary files.
-pub(crate) fn is_temporary(name: &str) -> bool {
-    name.strip_prefix(PREFIX)
-        .and_then(|rest| rest.strip_suffix(SUFFIX))
-        .is_some_and(|digits| {
-            digits.len() == DIGITS_LEN
-                && digits
-                    .bytes()
-                    .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        })
-}
-
-/// Removes what a crashed save left under `name`, unless its maker is alive.
-pub(crate) fn remove_leftover(directory: &impl Directory, name: &Path) -> io::Result<()> {
-    if !matches!(directory.kind(name)?, Some(Kind::File(_))) {
-        return Ok(());
-    }
-    let lock = match directory.open_file(name, Access::Read) {
-        Ok(file) => match file.try_lock() {
-            Err(TryLockError::WouldBlock) => return Ok(()),
-            Ok(()) | Err(TryLockError::Error(_)) => Some(file),
-        },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        // Not ours to read, but the directory's owner may still remove it.
-        Err(_) => None,
-    };
-    let done = directory.remove_file(name);
-    drop(lock);
-    match done {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        done => done,
-    }
-}
-
 /// Whether publishing may replace a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Overwrite {
     Yes,
     No,
+}
+
+/// A turn for the threads of a store, whose lock keeps all others out: who makes a name in one step shares it, who looks first and then makes it has it alone.
+pub(crate) type NameTurn = RwLock<()>;
+
+/// Who removes the temporary file if this process is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leftover {
+    /// The next open of the store.
+    AtOpen,
+    /// The next save of the same target.
+    AtNextSave,
 }
 
 /// Whether the new file takes over the old one's attributes.
@@ -151,9 +127,10 @@ impl<F: FileSystem> Temporary<F> {
         directory: F::Directory,
         target: &Path,
         keep: Keep,
+        leftover: Leftover,
     ) -> Result<Self, PersistenceError> {
         let place = directory.path().join(target);
-        let prepared = prepare(system, &directory, target, keep);
+        let prepared = prepare(system, &directory, target, keep, leftover);
         match prepared {
             Ok((file, name, attributes)) => Ok(Self {
                 file,
@@ -220,9 +197,15 @@ impl<F: FileSystem> Temporary<F> {
     }
 
     /// Makes it the target, durably.
-    pub(crate) fn publish(mut self, overwrite: Overwrite) -> Result<(), Unpublished> {
+    ///
+    /// Without a turn, anybody may make the target meanwhile.
+    pub(crate) fn publish(
+        mut self,
+        overwrite: Overwrite,
+        turn: Option<&NameTurn>,
+    ) -> Result<(), Unpublished> {
         self.alive()?;
-        if overwrite == Overwrite::No {
+        if overwrite != Overwrite::Yes {
             self.refuse_early()?;
         }
         self.take_attributes()?;
@@ -230,7 +213,7 @@ impl<F: FileSystem> Temporary<F> {
             .flush_all()
             .map_err(|error| failed("flush the new", &self.place, error))?;
         let replaced = self.hold_replaced(overwrite)?;
-        self.rename(overwrite)?;
+        self.rename(overwrite, turn)?;
         self.directory
             .flush()
             .map_err(|error| outcome_unknown(&self.place, error))?;
@@ -240,7 +223,7 @@ impl<F: FileSystem> Temporary<F> {
 
     /// The old file stays whole until its successor is durable: until then a power cut brings it back.
     fn hold_replaced(&self, overwrite: Overwrite) -> Result<Option<HoldOf<F>>, PersistenceError> {
-        if overwrite == Overwrite::No {
+        if overwrite != Overwrite::Yes {
             return Ok(None);
         }
         self.directory
@@ -270,11 +253,18 @@ impl<F: FileSystem> Temporary<F> {
         }
     }
 
-    fn rename(&mut self, overwrite: Overwrite) -> Result<(), Unpublished> {
+    fn rename(&mut self, overwrite: Overwrite, turn: Option<&NameTurn>) -> Result<(), Unpublished> {
         self.file.unlock_for_rename();
+        let shared = turn.map(|turn| turn.read().unwrap_or_else(PoisonError::into_inner));
         let renamed = match overwrite {
             Overwrite::Yes => self.directory.rename(&self.name, &self.target),
-            Overwrite::No => self.directory.rename_new(&self.name, &self.target),
+            Overwrite::No => match self.directory.rename_new(&self.name, &self.target) {
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                    drop(shared);
+                    self.rename_in_two_steps(turn)
+                }
+                done => done,
+            },
         };
         match renamed {
             Ok(()) => {
@@ -288,6 +278,30 @@ impl<F: FileSystem> Temporary<F> {
             Err(_) if self.directory.is_removed() => Err(removed(self.directory.path()).into()),
             Err(error) => Err(failed("replace", &self.place, error).into()),
         }
+    }
+
+    /// Where the system has no rename that never replaces, and no links (shared folders of virtual machines, FAT through FUSE).
+    ///
+    /// Under a store's lock nobody makes the name between the look and the rename. Without one the name is taken first, with an empty file, and that is replaced: a crash
+    /// in between leaves the empty file.
+    fn rename_in_two_steps(&self, turn: Option<&NameTurn>) -> io::Result<()> {
+        let (directory, target) = (&self.directory, &self.target);
+        if let Some(turn) = turn {
+            let _alone = turn.write().unwrap_or_else(PoisonError::into_inner);
+            return match directory.kind(target)? {
+                Some(_) => Err(io::ErrorKind::AlreadyExists.into()),
+                None => directory.rename(&self.name, target),
+            };
+        }
+        let empty = directory.create_file(target, Visibility::Private)?;
+        let renamed = directory.rename(&self.name, target);
+        if let Err(error) = &renamed
+            && F::rename_is_undone(error)
+            && matches!(directory.leads_to(target, &empty), Ok(true))
+        {
+            let _ = directory.remove_file(target);
+        }
+        renamed
     }
 }
 
@@ -308,6 +322,7 @@ fn prepare<F: FileSystem>(
     directory: &F::Directory,
     target: &Path,
     keep: Keep,
+    leftover: Leftover,
 ) -> io::Result<Prepared<F>> {
     let attributes = match keep {
         Keep::Attributes => directory.attributes(target)?,
@@ -318,28 +333,63 @@ fn prepare<F: FileSystem>(
     } else {
         Visibility::Default
     };
-    let (file, name) = create_locked(system, directory, visibility)?;
+    let (file, name) = match leftover {
+        Leftover::AtOpen => None,
+        Leftover::AtNextSave => create_under_known_name::<F>(directory, target, visibility)?,
+    }
+    .map_or_else(
+        || create_under_random_name(system, directory, visibility),
+        Ok,
+    )?;
     Ok((file, name, attributes))
 }
 
-fn create_locked<F: FileSystem>(
+/// The file, under one of the target's own names; `None` where all of them are in use. What killed saves left under these names is removed.
+fn create_under_known_name<F: FileSystem>(
+    directory: &F::Directory,
+    target: &Path,
+    visibility: Visibility,
+) -> io::Result<Option<(F::File, PathBuf)>> {
+    for name in names_of(target) {
+        let mut file = create_locked::<F>(directory, &name, visibility)?;
+        if file.is_none() && remove_if_left(directory, &name) {
+            file = create_locked::<F>(directory, &name, visibility)?;
+        }
+        if let Some(file) = file {
+            remove_left_beside::<F>(directory, target, &name);
+            return Ok(Some((file, name)));
+        }
+    }
+    Ok(None)
+}
+
+fn create_under_random_name<F: FileSystem>(
     system: &F,
     directory: &F::Directory,
     visibility: Visibility,
 ) -> io::Result<(F::File, PathBuf)> {
     for _ in 0..ATTEMPTS_MAX {
-        let name = PathBuf::from(format!("{PREFIX}{:016x}{SUFFIX}", system.random()));
-        match directory.create_file(&name, visibility) {
-            Ok(file) => {
-                // Someone who cleans up may have come between the creation and the lock.
-                let taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-                if !taken && !file.is_unlinked()? {
-                    return Ok((file, name));
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
+        let name = temporary_name(system.random());
+        if let Some(file) = create_locked::<F>(directory, &name, visibility)? {
+            return Ok((file, name));
         }
     }
     Err(io::Error::other("no temporary name is free"))
+}
+
+/// A new file of this name, with its lock; `None` where the name is taken.
+fn create_locked<F: FileSystem>(
+    directory: &F::Directory,
+    name: &Path,
+    visibility: Visibility,
+) -> io::Result<Option<F::File>> {
+    match directory.create_file(name, visibility) {
+        Ok(file) => {
+            // Someone who cleans up may have come between the creation and the lock.
+            let is_taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+            Ok((!is_taken && !file.is_unlinked()?).then_some(file))
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+        Err(error) => Err(error),
+    }
 }

@@ -6,7 +6,7 @@
 //!
 //! The file gets a new inode. So a hard link to the old file keeps the old bytes: keeping links would mean
 //! writing in place, which no system does atomically. Who has the old file open goes on reading the old bytes.
-//! A temporary file that a crash leaves behind is named `.steadfast.<16 hex digits>.tmp`.
+//! A temporary file that a crash leaves behind is named `.steadfast.<16 hex digits>.tmp`; the next save of the same file removes it.
 
 mod options;
 mod target;
@@ -19,7 +19,7 @@ use steadfast_core::{PersistenceError, Result};
 
 pub use self::options::{AtomicFileOptions, Symlinks};
 use crate::simulation::{FileSystem, Native};
-use crate::temporary::{Keep, Overwrite, Pace, Temporary, Unpublished};
+use crate::temporary::{Keep, Leftover, Overwrite, Pace, Temporary, Unpublished};
 
 /// Small writes are gathered up to this many bytes.
 const BUFFER_LEN: usize = 64 * 1024;
@@ -72,7 +72,7 @@ impl<F: FileSystem> AtomicFile<F> {
         keep: Keep,
         overwrite: Overwrite,
     ) -> Result<Self> {
-        let temporary = Temporary::create(system, directory, name, keep)?;
+        let temporary = Temporary::create(system, directory, name, keep, Leftover::AtNextSave)?;
         Ok(Self {
             temporary,
             buffer: Vec::new(),
@@ -96,7 +96,7 @@ impl<F: FileSystem> AtomicFile<F> {
         self.write_buffer()?;
         let place = self.temporary.place().to_owned();
         self.temporary
-            .publish(self.overwrite)
+            .publish(self.overwrite, None)
             .map_err(|unpublished| match unpublished {
                 Unpublished::Taken => taken(&place),
                 Unpublished::Failed(failure) => failure,

@@ -22,8 +22,9 @@ use super::shared::{Access, Shared};
 use super::streams::Streams;
 use super::walk::{Unreadable, walk};
 use crate::error::failed;
+use crate::leftovers::remove_leftover;
 use crate::simulation::{Directory, FileSystem, Kind};
-use crate::temporary::remove_leftover;
+use crate::temporary::NameTurn;
 
 /// What a store always has besides its lock.
 const MANIFEST: &str = "manifest";
@@ -83,6 +84,7 @@ fn shared<F: FileSystem>(
         streams: Streams::default(),
         last_read: LastRead::default(),
         appends: Appends::default(),
+        name_turn: NameTurn::default(),
         root,
         folders,
         access,

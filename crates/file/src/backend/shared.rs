@@ -3,7 +3,7 @@
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use steadfast_core::{Entry, Key, PersistenceError, Prefix, Result, Survives};
@@ -18,7 +18,7 @@ use super::streams::Streams;
 use super::walk::{Unreadable, walk};
 use crate::error::{failed, is_absence, outcome_unknown, removed};
 use crate::simulation::{self, Directory, File, FileSystem, Kind, Visibility};
-use crate::temporary::{Keep, Temporary};
+use crate::temporary::{Keep, Leftover, NameTurn, Temporary};
 
 /// What a handle may do.
 #[derive(Debug)]
@@ -37,6 +37,7 @@ pub(super) struct Shared<F: FileSystem> {
     pub(super) last_read: LastRead<F>,
     pub(super) appends: Appends,
     pub(super) folders: Folders,
+    pub(super) name_turn: NameTurn,
     pub(super) system: F,
     pub(super) root: F::Directory,
     pub(super) access: Access<F>,
@@ -206,6 +207,10 @@ impl<F: FileSystem> Shared<F> {
         }
         let (folder, name) = split(key);
         let directory = self.folders.ensure(&self.root, folder)?;
+        let _shared = self
+            .name_turn
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         match directory.create_file(Path::new(name), Visibility::Default) {
             Ok(file) => Ok(Some(Stream::created(file, place, directory))),
             Err(_) if directory.is_removed() => Err(removed(directory.path())),
@@ -217,7 +222,13 @@ impl<F: FileSystem> Shared<F> {
         self.writable("write", key)?;
         let (folder, name) = split(key);
         let directory = self.folders.ensure(&self.root, folder)?;
-        Temporary::create(&self.system, directory, Path::new(name), Keep::Attributes)
+        Temporary::create(
+            &self.system,
+            directory,
+            Path::new(name),
+            Keep::Attributes,
+            Leftover::AtOpen,
+        )
     }
 
     pub(super) fn delete(&self, key: &Key) -> Result<()> {

@@ -46,7 +46,9 @@ impl<F: FileSystem> StagedFile<F> {
         self.shared.streams.forget_if_clean(&self.key);
         self.shared.last_read.forget(&self.key);
         let place = self.temporary.place().display().to_string();
-        let published = self.temporary.publish(overwrite);
+        let published = self
+            .temporary
+            .publish(overwrite, Some(&self.shared.name_turn));
         let outcome = published.map_err(|unpublished| match unpublished {
             Unpublished::Taken => PersistenceError::AlreadyExists { place },
             Unpublished::Failed(failure) => failure,

@@ -12,8 +12,8 @@ use std::path::Path;
 use steadfast_core::{Entry, Key, Result};
 
 use crate::error::{failed, in_the_way, is_absence, removed};
+use crate::leftovers::is_temporary;
 use crate::simulation::{Directory, Kind};
-use crate::temporary::is_temporary;
 
 /// The folders that a store keeps itself in.
 pub(super) const FOLDERS: [&str; 3] = ["manifest", "snapshot", "wal"];

@@ -13,6 +13,8 @@ use std::os::fd::{AsFd, AsRawFd};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxFlags};
 use rustix::io::{Errno, ReadWriteFlags, pwritev2};
 
+use super::unix::NO_SUCH_CALL;
+
 /// Coarser units than a page are not worth it: a short write would be a long one.
 const UNIT_MAX: u32 = 4096;
 
@@ -63,8 +65,7 @@ pub(crate) fn write_durably_at(file: &File, mut data: &[u8], mut position: u64) 
 
 /// Whether a write failed because of the call and not of the disk: it is not there or not allowed, or the unit was not the right one.
 pub(crate) fn cannot_write_directly(error: &io::Error) -> bool {
-    let refused = [Errno::NOSYS, Errno::PERM, Errno::INVAL, Errno::NOTSUP];
-    refused
+    NO_SUCH_CALL
         .iter()
         .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }

@@ -6,9 +6,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::fs::{AtFlags, OFlags, RenameFlags, StatxFlags};
-use rustix::io::Errno;
 
 use super::FileSystem;
+use super::unix::NO_SUCH_CALL;
 pub(crate) use super::write_back::write_back;
 
 /// How a file is opened only to be held: needs no permission to read it.
@@ -34,7 +34,9 @@ pub(super) fn links(file: &File) -> io::Result<u64> {
     let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_FORCE_SYNC;
     match rustix::fs::statx(file, c"", flags, StatxFlags::NLINK) {
         Ok(found) => Ok(u64::from(found.stx_nlink)),
-        Err(Errno::NOSYS | Errno::PERM) => file.metadata().map(|metadata| metadata.nlink()),
+        Err(error) if NO_SUCH_CALL.contains(&error) => {
+            file.metadata().map(|metadata| metadata.nlink())
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -11,7 +11,7 @@ use std::os::fd::AsRawFd;
 
 use super::WriteBack;
 
-/// Begins to write the range to the disk, or waits for what was begun. A file system without such a call leaves the work to the flush.
+/// Begins to write the range to the disk, or waits for what was begun. Where a file system or a filter has no such call, the flush does the work.
 #[expect(unsafe_code, reason = "no crate that is kept well wraps this call")]
 pub(crate) fn write_back(file: &File, range: Range<u64>, step: WriteBack) -> io::Result<()> {
     let len = range.end.saturating_sub(range.start);
@@ -30,7 +30,16 @@ pub(crate) fn write_back(file: &File, range: Range<u64>, step: WriteBack) -> io:
     }
     let error = io::Error::last_os_error();
     match error.raw_os_error() {
-        Some(libc::ENOSYS | libc::EINVAL | libc::ESPIPE | libc::EOPNOTSUPP | libc::EINTR) => Ok(()),
+        // `EIO` and its like tell of bytes that were lost, and may tell it only here.
+        Some(
+            libc::ENOSYS
+            | libc::EINVAL
+            | libc::ESPIPE
+            | libc::EOPNOTSUPP
+            | libc::EINTR
+            | libc::EPERM
+            | libc::EACCES,
+        ) => Ok(()),
         _ => Err(error),
     }
 }
