@@ -65,3 +65,4 @@ mod staged_data_is_invisible;
 mod sync_without_change_flushes_nothing;
 mod test_atomic_overwrite;
 mod unique_numbers_differ;
+mod what_survives_is_what_is_there;

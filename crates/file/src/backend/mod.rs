@@ -135,7 +135,7 @@ impl<F: FileSystem> FileBackend<F> {
     }
 
     /// The kind of file system that the directory is on, in the system's word: `ext4`, `apfs`, `NTFS`; `unknown` where
-    /// it does not tell.
+    /// it does not tell. With what it stands on, where that survives less: `ext4 on tmpfs`.
     #[must_use]
     pub fn file_system(&self) -> &str {
         &self.shared.file_system
@@ -155,8 +155,8 @@ impl<F: FileSystem> StorageBackend for FileBackend<F> {
         self.directory().display().to_string()
     }
 
-    /// A power loss; only a process crash on a file system that lives in memory (`tmpfs`, `ramfs`), or that cannot
-    /// flush a directory.
+    /// A power loss; only a process crash on what is memory or stands on it, on what nobody knows to keep what was flushed (FUSE, shared folders, an overlay
+    /// whose upper directory is not to be seen), and where a directory cannot be flushed.
     fn survives(&self) -> Survives {
         self.shared.survives
     }

@@ -20,10 +20,10 @@ use super::lock::{LOCK, Lock};
 use super::pace::Appends;
 use super::shared::{Access, Shared};
 use super::streams::Streams;
-use super::walk::{Unreadable, walk};
+use super::walk::{FOLDERS, Unreadable, walk};
 use crate::error::failed;
 use crate::leftovers::remove_leftover;
-use crate::simulation::{Directory, FileSystem, Kind};
+use crate::simulation::{Directory, FileSystem, Kind, Medium};
 use crate::temporary::NameTurn;
 
 /// What a store always has besides its lock.
@@ -72,8 +72,8 @@ fn shared<F: FileSystem>(
     access: Access<F>,
     folders: Folders,
 ) -> Shared<F> {
-    let file_system = root.describe();
-    let is_durable = !file_system.volatile && root.can_flush();
+    let file_system = medium_of(&root);
+    let is_durable = file_system.outlives_power && root.can_flush();
     Shared {
         survives: if is_durable {
             Survives::PowerLoss
@@ -90,6 +90,27 @@ fn shared<F: FileSystem>(
         access,
         system,
     }
+}
+
+/// The file system of the directory; with the one of a store's folder that is on another, where that survives less.
+fn medium_of(root: &impl Directory) -> Medium {
+    let mut medium = root.describe();
+    for folder in FOLDERS {
+        if !medium.outlives_power {
+            break;
+        }
+        let Ok(directory) = root.open_directory(Path::new(folder)) else {
+            continue;
+        };
+        if matches!(directory.shares_file_system(root), Ok(false)) {
+            let other = directory.describe();
+            if !other.outlives_power {
+                medium.name += &format!(", with `{folder}` on {}", other.name);
+                medium.outlives_power = false;
+            }
+        }
+    }
+    medium
 }
 
 fn unfit(path: &Path, error: io::Error) -> PersistenceError {

@@ -67,7 +67,9 @@ pub(super) fn describe(directory: &File) -> FileSystem {
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| "unknown".to_owned());
     FileSystem {
-        volatile: name == "tmpfs",
+        // Not memory, not what a program or another machine answers for (`macfuse`, `smbfs`, `webdav`). An NFS server has to.
+        outlives_power: ["apfs", "hfs", "exfat", "msdos", "ntfs", "udf", "nfs"]
+            .contains(&name.as_str()),
         name,
     }
 }

@@ -21,7 +21,7 @@
 //! | [`is_unlinked`] | whether an open file has lost its name, so that what it holds is gone with the handle |
 //! | [`Attributes`] | what a save keeps of the file that it replaces, besides its bytes |
 //! | [`read_link`] | what a symbolic link leads to, where the system would follow it |
-//! | [`Directory::describe`] | which file system a directory is on |
+//! | [`Directory::describe`] | which file system a directory is on, and whether what is flushed to it outlives the power |
 
 use std::io;
 
@@ -34,6 +34,10 @@ use macos as system;
 mod direct;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod medium;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod mounts;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod protected_links;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -81,6 +85,8 @@ pub(crate) use links::read_link;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use protected_links::read_link;
 
+#[cfg(windows)]
+mod volume;
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
@@ -132,10 +138,10 @@ pub enum WriteBack {
 /// A file system, as far as durability is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSystem {
-    /// Its name, such as `ext4`; `unknown` where the system does not tell.
+    /// Its name, such as `ext4`; `unknown` where the system does not tell; with what it stands on, where that is the weaker: `ext4 on tmpfs`.
     pub name: String,
-    /// Whether it lives in memory, so that nothing on it outlives the machine's power.
-    pub volatile: bool,
+    /// Whether what was flushed to it outlives the machine's power, as far as is known. What is not known does not.
+    pub outlives_power: bool,
 }
 
 /// The unit of a read into memory that is filled with zeros first.

@@ -48,10 +48,10 @@ pub(super) fn rename_exclusive(_: &File, _: &Path, _: &Path) -> rustix::io::Resu
     Err(Errno::NOSYS)
 }
 
-/// POSIX does not tell.
+/// POSIX does not tell, and what is not known is not promised.
 pub(super) fn describe(_: &File) -> FileSystem {
     FileSystem {
         name: "unknown".to_owned(),
-        volatile: false,
+        outlives_power: false,
     }
 }

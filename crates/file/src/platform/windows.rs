@@ -30,10 +30,10 @@ use windows_sys::Win32::Foundation::{
 };
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_FLAG_BACKUP_SEMANTICS, FILE_STANDARD_INFO, FileStandardInfo, GetFileInformationByHandleEx,
-    GetVolumeInformationW, GetVolumePathNameW, MOVEFILE_REPLACE_EXISTING, MOVEFILE_WRITE_THROUGH,
-    MoveFileExW,
+    MOVEFILE_REPLACE_EXISTING, MOVEFILE_WRITE_THROUGH, MoveFileExW,
 };
 
+use super::volume::describe;
 use super::{Access, FileSystem, Kind, Visibility, WriteBack, read_zeroed};
 use crate::error::in_the_way;
 
@@ -308,7 +308,7 @@ fn replace_open_file(from: &Path, to: &Path) -> io::Result<()> {
     moved.sync_all().map_err(io::Error::other)
 }
 
-fn wide(path: &Path) -> Vec<u16> {
+pub(super) fn wide(path: &Path) -> Vec<u16> {
     path.as_os_str()
         .encode_wide()
         .chain(std::iter::once(0))
@@ -454,36 +454,5 @@ impl Attributes {
     /// Never called.
     pub(crate) fn apply(&self, _: &File) -> io::Result<()> {
         match *self {}
-    }
-}
-
-/// The file system of `directory`, in the system's own word (`NTFS`, `ReFS`, `FAT32`).
-#[expect(unsafe_code, reason = "std does not name file systems")]
-fn describe(directory: &Path) -> FileSystem {
-    const CAPACITY: u32 = 1024;
-    let mut volume = [0_u16; CAPACITY as usize];
-    let mut name = [0_u16; CAPACITY as usize];
-    let path = wide(directory);
-    // SAFETY: `path` and, after success, `volume` are NUL-terminated; both buffers have CAPACITY characters;
-    // the null pointers are those that the call documents as optional.
-    let found = unsafe {
-        GetVolumePathNameW(path.as_ptr(), volume.as_mut_ptr(), CAPACITY) != 0
-            && GetVolumeInformationW(
-                volume.as_ptr(),
-                std::ptr::null_mut(),
-                0,
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-                name.as_mut_ptr(),
-                CAPACITY,
-            ) != 0
-    };
-    let len = name.iter().position(|unit| *unit == 0).unwrap_or(0);
-    let name = String::from_utf16_lossy(name.get(..len).unwrap_or_default());
-    let known = found && !name.is_empty();
-    FileSystem {
-        name: if known { name } else { "unknown".to_owned() },
-        volatile: false,
     }
 }

@@ -224,7 +224,7 @@ impl Directory for Folder {
         Medium {
             // One that writes in place: blocks are written ahead of a log there.
             name: "ext4".to_owned(),
-            volatile: false,
+            outlives_power: true,
         }
     }
 

@@ -1,0 +1,141 @@
+//! Linux: one mount out of `/proc/self/mountinfo` (proc(5)). Pure.
+//!
+//! ```text
+//! 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+//! │  │  │    │     │     │          │          │    │         └ options of the file system
+//! │  │  │    │     │     │          │          │    └ what it was mounted from
+//! │  │  │    │     │     │          │          └ kind
+//! │  │  │    │     │     │          └ any number of fields, ended by `-`
+//! │  │  └ device
+//! ```
+//! Spaces, tabs, line ends and backslashes in a field are three octal digits behind a backslash. Mounts of one device share their file system, and its options.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+/// What is mounted.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mount {
+    /// The kind of file system, in the kernel's word: `ext4`, `fuse.sshfs`.
+    pub(super) kind: String,
+    /// A device, a directory, a server, or any word.
+    pub(super) source: OsString,
+    options: Vec<Vec<u8>>,
+}
+
+impl Mount {
+    /// Whether it is mounted with one of these options.
+    pub(super) fn has_any(&self, wanted: &[&str]) -> bool {
+        self.options
+            .iter()
+            .any(|option| wanted.iter().any(|wanted| wanted.as_bytes() == option))
+    }
+
+    /// The directory that takes what is written to it, where it stands on another one; as it was named when it was mounted, maybe in another view of the machine.
+    pub(super) fn upper(&self) -> Option<PathBuf> {
+        if self.kind == "ecryptfs" {
+            return Some(PathBuf::from(&self.source));
+        }
+        let upper = |option: &Vec<u8>| option.strip_prefix(b"upperdir=").map(<[u8]>::to_vec);
+        let upper = self.options.iter().find_map(upper)?;
+        Some(PathBuf::from(OsString::from_vec(upper)))
+    }
+}
+
+/// The mount of a device.
+pub(super) fn mount_of(mounts: &[u8], (major, minor): (u32, u32)) -> Option<Mount> {
+    let device = format!("{major}:{minor}");
+    mounts.split(|byte| *byte == b'\n').find_map(|line| {
+        let mut fields = line.split(|byte| *byte == b' ');
+        if fields.nth(2)? != device.as_bytes() {
+            return None;
+        }
+        let mut fields = fields.skip_while(|field| *field != b"-").skip(1);
+        let kind = String::from_utf8_lossy(fields.next()?).into_owned();
+        let source = OsString::from_vec(unescaped(fields.next()?));
+        Some(Mount {
+            kind,
+            source,
+            options: options_of(fields.next().unwrap_or_default()),
+        })
+    })
+}
+
+/// Options stand between commas. In a path of an overlay's a comma has a backslash before it, which the field's own escape makes `\134`.
+fn options_of(field: &[u8]) -> Vec<Vec<u8>> {
+    let mut options = vec![Vec::new()];
+    let mut bytes = unescaped(field).into_iter();
+    while let Some(byte) = bytes.next() {
+        match (byte, options.last_mut()) {
+            (b',', _) => options.push(Vec::new()),
+            (b'\\', Some(last)) => last.extend(bytes.next()),
+            (byte, Some(last)) => last.push(byte),
+            (_, None) => {}
+        }
+    }
+    options
+}
+
+fn unescaped(field: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let [first, after @ ..] = rest {
+        let (byte, len) = match after {
+            [
+                high @ b'0'..=b'3',
+                middle @ b'0'..=b'7',
+                low @ b'0'..=b'7',
+                ..,
+            ] if *first == b'\\' => (((high & 3) << 6) | ((middle & 7) << 3) | (low & 7), 4),
+            _ => (*first, 1),
+        };
+        bytes.push(byte);
+        rest = rest.get(len..).unwrap_or_default();
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{mount_of, unescaped};
+
+    const MOUNTS: &[u8] = b"\
+22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,nobarrier\n\
+23 22 0:21 / /proc rw - proc proc rw\n\
+30 22 0:40 / /with\\040space rw master:1 shared:2 - overlay overlay rw,lowerdir=/a:/b,upperdir=/up\\040per\\134,x,workdir=/w,volatile\n\
+31 22 0:41 / /ssh rw - fuse.sshfs me@there:/dir rw,user_id=0\n\
+32 22 0:42 / /crypt rw - ecryptfs /data/.priv\\040ate rw\n\
+33 22 0:43\n";
+
+    #[test]
+    fn a_mount_is_found_by_its_device() {
+        let disk = mount_of(MOUNTS, (254, 0)).unwrap();
+        assert_eq!(
+            (disk.kind.as_str(), disk.source.to_str()),
+            ("ext4", Some("/dev/vda"))
+        );
+        assert!(disk.has_any(&["barrier=0", "nobarrier"]) && !disk.has_any(&["volatile"]));
+        assert_eq!(disk.upper(), None);
+        assert_eq!(mount_of(MOUNTS, (0, 41)).unwrap().kind, "fuse.sshfs");
+        assert_eq!(mount_of(MOUNTS, (0, 4)), None);
+        assert_eq!(mount_of(MOUNTS, (0, 43)), None, "a line that is cut short");
+    }
+
+    #[test]
+    fn a_directory_below_is_named_whatever_stands_in_its_path() {
+        let overlay = mount_of(MOUNTS, (0, 40)).unwrap();
+        assert_eq!(overlay.upper().as_deref(), Some(Path::new("/up per,x")));
+        assert!(overlay.has_any(&["volatile"]));
+        let crypt = mount_of(MOUNTS, (0, 42)).unwrap();
+        assert_eq!(crypt.upper().as_deref(), Some(Path::new("/data/.priv ate")));
+    }
+
+    #[test]
+    fn only_whole_escapes_are_escapes() {
+        assert_eq!(unescaped(br"a\040b\011\134"), b"a b\t\\");
+        assert_eq!(unescaped(br"\04 \9 \400\"), br"\04 \9 \400\");
+    }
+}
