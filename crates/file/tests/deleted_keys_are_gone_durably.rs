@@ -77,3 +77,25 @@ fn a_delete_whose_flush_failed_is_not_taken_for_done() {
         assert!(failure.is_outcome_unknown(), "{failure}");
     });
 }
+
+/// The call before it may have removed the name and failed to flush that: a power cut brings the key back.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_delete_that_is_repeated_flushes_too() {
+    use crate::support::process::test_name;
+    use crate::support::trace::{decisive, mark, names, traced};
+    let test = test_name(module_path!(), "a_delete_that_is_repeated_flushes_too");
+    let Some((guard, calls)) = traced(&test, |directory| {
+        let backend = open(&directory.join("store"));
+        save(&backend, "a/key", b"1").unwrap();
+        now(backend.delete(&key("a/key"))).unwrap();
+        mark("begin");
+        now(backend.delete(&key("a/key"))).unwrap();
+        mark("end");
+    }) else {
+        return;
+    };
+    let calls = decisive(&calls);
+    assert_eq!(names(&calls), ["unlinkat", "fsync"], "{calls:#?}");
+    assert!(calls[1].is_on(&guard.path().join("store/a")), "{calls:#?}");
+}

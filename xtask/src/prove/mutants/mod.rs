@@ -6,6 +6,7 @@
 
 mod core;
 mod file;
+mod outside;
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +23,10 @@ const TESTKIT: &str = "steadfast-testkit";
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    core::MUTANTS.iter().chain(file::MUTANTS)
+    core::MUTANTS
+        .iter()
+        .chain(file::MUTANTS)
+        .chain(outside::MUTANTS)
 }
 
 /// One thing taken away.
