@@ -21,6 +21,10 @@ pub(crate) fn open(disk: &Disk) -> Result<FileBackend<Simulated>, PersistenceErr
 thread_local! {
     /// Called once, in the middle of the next durable write of this thread: its bytes are to be seen, and not durable yet.
     pub(crate) static BETWEEN: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
+    /// Called once, before the next write of this thread.
+    pub(crate) static BEFORE_WRITE: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
+    /// Called once, when the next flush of this thread is done and not yet answered.
+    pub(crate) static AFTER_FLUSH: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
 }
 
 /// What is run once, before which call from now on.
@@ -250,6 +254,9 @@ impl File for Handle {
 
     fn write_all_at(&self, data: &[u8], position: u64) -> io::Result<()> {
         called();
+        if let Some(before) = BEFORE_WRITE.take() {
+            before();
+        }
         self.file.write_at(position, data)
     }
 
@@ -280,7 +287,11 @@ impl File for Handle {
 
     fn flush_data(&self) -> io::Result<()> {
         called();
-        self.file.flush()
+        self.file.flush()?;
+        if let Some(after) = AFTER_FLUSH.take() {
+            after();
+        }
+        Ok(())
     }
 
     fn flush_all(&self) -> io::Result<()> {

@@ -4,6 +4,7 @@
 //! misses an order of two calls. A mutant is one exact replacement in one file; if the text is no longer there, that is a failure too, so the
 //! list cannot rot. They are made in a copy of the workspace under the build directory.
 
+mod beside;
 mod core;
 mod file;
 mod outside;
@@ -27,6 +28,7 @@ pub fn all() -> impl Iterator<Item = &'static Mutant> {
         .iter()
         .chain(file::MUTANTS)
         .chain(outside::MUTANTS)
+        .chain(beside::MUTANTS)
 }
 
 /// One thing taken away.

@@ -1,0 +1,102 @@
+//! A flush, a snapshot's rotation, the end of the log or a transaction that fails at the backend ends the handle, as a failed commit does: what was in line behind
+//! it, and what comes later, must not build on what may be lost.
+
+#![expect(
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
+mod common;
+
+use common::history::{Progress, count_of, operation};
+use common::numbers::{NumberStore, Numbers, open_small};
+use common::tasks::Tasks;
+use pollster::block_on;
+use steadfast_core::{
+    Durability, Fate, MemoryBackend, PersistenceError, Result, StoreOptions, TransactError,
+};
+
+/// Three commits that are not flushed.
+fn buffered(disk: &MemoryBackend) -> NumberStore {
+    let options = StoreOptions::default().durability(Durability::Buffered);
+    let store = block_on(NumberStore::open(disk.clone(), options)).expect("opens");
+    for n in 0..3 {
+        block_on(store.commit(operation(n))).expect("a commit");
+    }
+    store
+}
+
+fn is_poisoned<T>(result: &Result<T>) -> bool {
+    matches!(result, Err(PersistenceError::Poisoned { .. }))
+}
+
+/// What a program asks for besides commits.
+#[derive(Clone, Copy, Debug)]
+enum Request {
+    Flush,
+    Snapshot,
+    Transact,
+    Close,
+}
+
+async fn ask(store: &NumberStore, request: Request) -> Result<()> {
+    match request {
+        Request::Flush => store.flush().await,
+        Request::Snapshot => store.snapshot().await.map(drop),
+        Request::Close => store.clone().close().await,
+        Request::Transact => {
+            let decide = |_: &Numbers| Ok::<_, ()>((Some(operation(3)), ()));
+            match store.transact(decide).await {
+                Ok(()) => Ok(()),
+                Err(TransactError::Storage(error)) => Err(error),
+                Err(TransactError::Refused(())) => unreachable!("it never refuses"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_failed_request_ends_the_handle() {
+    // Each fails at its first step: a flush, or the append of a transaction.
+    for request in [
+        Request::Flush,
+        Request::Snapshot,
+        Request::Transact,
+        Request::Close,
+    ] {
+        let disk = MemoryBackend::new();
+        let store = buffered(&disk);
+        disk.fail_at(disk.steps() + 1);
+        let failed = block_on(ask(&store, request));
+        assert!(failed.is_err(), "{request:?} was told it is done");
+        assert!(!is_poisoned(&failed), "{request:?}: {failed:?}");
+        let steps = disk.steps();
+        let refused = block_on(store.commit(operation(3)));
+        assert!(is_poisoned(&refused), "after {request:?}: {refused:?}");
+        assert_eq!(disk.steps(), steps, "a dead handle touched the disk");
+        let progress = Progress {
+            acknowledged: 0,
+            begun: 4,
+        };
+        for fate in [Fate::Lost, Fate::Kept, Fate::Torn(1)] {
+            let store = block_on(open_small(disk.restart(fate))).expect("opens");
+            progress.admits(count_of(&store));
+        }
+    }
+}
+
+/// One turn takes the failing flush and what is in line behind it.
+#[test]
+fn what_waits_behind_a_failed_request_is_refused_too() {
+    let disk = MemoryBackend::new();
+    let store = buffered(&disk);
+    let mut tasks: Tasks<'_, Result<()>> = Tasks::new();
+    disk.fail_at(disk.steps() + 1);
+    let ticket = block_on(store.submit(operation(3))).expect("a place in the queue");
+    drop(ticket);
+    tasks.add(store.flush());
+    tasks.add(store.flush());
+    for output in tasks.finish().into_iter().flatten() {
+        assert!(output.is_err(), "a flush behind a failed append is done");
+    }
+}

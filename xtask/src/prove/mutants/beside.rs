@@ -1,0 +1,85 @@
+//! What keeps threads and failed requests apart, and the test that must notice when it is taken out.
+
+use super::{CORE, Mutant, TESTKIT};
+
+const BESIDE: &str = "every_crash_state_of_the_file_backend";
+
+/// Of a stream that others use meanwhile, and of whoever waits behind a failure.
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        what: "the end of the handle after a request that failed",
+        file: "crates/core/src/store/turn.rs",
+        from: "        if let Some(error) = failed\n            && !writer.take_harmless()\n        {\n            return Err(error);\n        }\n",
+        to: "        drop(failed);\n",
+        package: CORE,
+        test: &["--test", "a_failed_request_ends_the_handle"],
+    },
+    Mutant {
+        what: "the state that changes before its commit is answered",
+        file: "crates/core/src/store/turn.rs",
+        from: "        match commit(shared, writer, frames, operations).await {\n            Ok(first) => {\n",
+        to: "        let (first, limit) = (writer.next_lsn(), shared.options.segment_len);\n        match writer.append(&shared.backend, frames, true, limit).await {\n            Ok(_) => {\n                work.commits.group.settle(Ok(first));\n                shared.apply(operations, first)?;\n",
+        package: CORE,
+        test: &["--test", "an_answered_commit_can_be_read"],
+    },
+    Mutant {
+        what: "what was appended before a flush, and not during it",
+        file: "crates/file/src/backend/stream.rs",
+        from: "            state.flushed = writes;\n",
+        to: "            state.flushed = state.writes.max(writes);\n",
+        package: TESTKIT,
+        test: &[
+            "--test",
+            BESIDE,
+            "a_flush_vouches_for_no_append_that_came_during_it",
+        ],
+    },
+    Mutant {
+        what: "the room that came before a flush, and not during it",
+        file: "crates/file/src/backend/stream.rs",
+        from: "            state.rooms_flushed = rooms;\n",
+        to: "            state.rooms_flushed = state.rooms.max(rooms);\n",
+        package: TESTKIT,
+        test: &[
+            "--test",
+            BESIDE,
+            "a_flush_vouches_for_no_room_that_came_during_it",
+        ],
+    },
+    Mutant {
+        what: "the end of what was kept of a stream that is replaced",
+        file: "crates/file/src/backend/stream.rs",
+        from: "        let mut direct = hold(&self.direct);\n        *direct = None;\n",
+        to: "        let _direct = hold(&self.direct);\n",
+        package: TESTKIT,
+        test: &[
+            "--test",
+            BESIDE,
+            "a_direct_append_begins_with_the_bytes_of_the_new_value",
+        ],
+    },
+    Mutant {
+        what: "the end of the room of a stream that is replaced",
+        file: "crates/file/src/backend/stream.rs",
+        from: "            state.zeros_end = 0;\n            state.is_followed = false;\n",
+        to: "            state.is_followed = false;\n",
+        package: TESTKIT,
+        test: &[
+            "--test",
+            BESIDE,
+            "a_replaced_stream_has_no_room_before_it_is_reserved_again",
+        ],
+    },
+    Mutant {
+        what: "the look whether somebody uses a stream before it is closed",
+        file: "crates/file/src/backend/streams.rs",
+        from: "Arc::strong_count(&self.stream) == 1 && ",
+        to: "",
+        package: TESTKIT,
+        test: &[
+            "--test",
+            BESIDE,
+            "a_stream_in_use_is_not_closed_for_others",
+        ],
+    },
+];
