@@ -14,7 +14,8 @@ Usage: cargo xtask COMMAND [PART…] [OPTIONS]
 
 Commands:
   test     runs every test, on this machine and for other systems, and installs what that needs
-  prove    goes beyond tests: crash states, schedules of threads, fuzzing, power cuts on real file systems, mutants
+  prove    goes beyond tests: crash states, schedules of threads, system calls that fail, fuzzing, power cuts on real file systems,
+           mutants
   mutants  takes every flush, checksum and order away, one at a time, and sees that a named test fails
   ci       checks the code (format, lints, docs, licences, …), then runs every test and the proofs: all that a change has to pass
   bench    measures steadfast beside the raw limits of this machine and the other libraries, and writes docs/benchmarks;
@@ -27,11 +28,11 @@ of tests; its exit code is 0 only if nothing failed.
 
 const OPTIONS: &str = "\
 Options:
-  --quick                   leave out the tests for other systems
+  --quick                   leave out the tests for other systems, and run a sample of what takes minutes
   --distribution-compiler   for other systems, use the compiler of the Linux distribution even where rustup has
                             the target (what happens by itself where rustup cannot reach its server)
   --hours N                 let each chosen proof go on for N hours
-  --only WORD               of the mutants, those with WORD in their names
+  --only WORD               of the mutants, and of the commands whose calls fail, those with WORD in their names
   --help                    this page
 
 What is missing is installed: compiler targets with rustup, system packages with apt-get (on Debian and its
@@ -91,6 +92,7 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
         Ok(workspace) => workspace,
         Err(Stop::Failed(sentence) | Stop::Skipped(sentence)) => return usage(&sentence),
     };
+    workspace.is_sample = name == "ci";
     let mut quick = false;
     let mut chosen = Vec::new();
     let mut rest = rest.iter();
@@ -104,7 +106,10 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
                 Some(word) => workspace.only = Some(word.clone()),
                 None => return usage("`--only` needs a word, such as `checksum`"),
             },
-            "--quick" => quick = true,
+            "--quick" => {
+                quick = true;
+                workspace.is_sample = true;
+            }
             "--distribution-compiler" => workspace.distribution_compiler = true,
             name => match parts.iter().find(|part| part.name == name) {
                 Some(part) => chosen.push(*part),

@@ -20,6 +20,8 @@ pub struct Totals {
     pub states: u64,
     /// Power cuts on real file systems whose outcome was mounted and compared.
     pub cuts: u64,
+    /// System calls that were made to fail in the program.
+    pub faults: u64,
     /// What the programs said of the tests that failed, from the headings that libtest and Node give it.
     pub failures: Vec<String>,
     is_failure_told: bool,
@@ -109,6 +111,9 @@ impl fmt::Display for Totals {
         }
         if self.cuts > 0 {
             write!(f, "\n{} power cuts on real file systems", self.cuts)?;
+        }
+        if self.faults > 0 {
+            write!(f, "\n{} injected faults", self.faults)?;
         }
         Ok(())
     }

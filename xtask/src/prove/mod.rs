@@ -3,6 +3,7 @@
 //! Each part has a bounded size, so that all of them run with every change; `--hours` lets them go on for as long as one likes.
 
 mod browser;
+pub mod faults;
 mod fuzz;
 pub mod mutants;
 mod power;
@@ -12,7 +13,7 @@ mod threads;
 use crate::part::Part;
 
 /// The parts, in the order in which they run.
-pub const PARTS: [Part; 6] = [
+pub const PARTS: [Part; 7] = [
     Part {
         name: "states",
         about: "crash states of simulated disks, with seeds that were never used before",
@@ -22,6 +23,11 @@ pub const PARTS: [Part; 6] = [
         name: "threads",
         about: "the commit path under thousands of schedules of its threads, by shuttle",
         run: threads::run,
+    },
+    Part {
+        name: "faults",
+        about: "every system call of the program fails once with each of five errors, by strace; a sample in `ci`",
+        run: faults::run,
     },
     Part {
         name: "fuzz",
