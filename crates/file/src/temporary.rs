@@ -385,9 +385,9 @@ fn create_locked<F: FileSystem>(
 ) -> io::Result<Option<F::File>> {
     match directory.create_file(name, visibility) {
         Ok(file) => {
-            // Someone who cleans up may have come between the creation and the lock.
+            // Someone who cleans up may have come between the creation and the lock. Where that cannot be told, the rename tells.
             let is_taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-            Ok((!is_taken && !file.is_unlinked()?).then_some(file))
+            Ok((!is_taken && !file.is_unlinked().unwrap_or(false)).then_some(file))
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
         Err(error) => Err(error),

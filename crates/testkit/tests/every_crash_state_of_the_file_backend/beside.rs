@@ -10,7 +10,7 @@ use steadfast_testkit::block_on;
 use steadfast_testkit::posix::{Call, Disk};
 
 use crate::PLACE;
-use crate::system::{AFTER_FLUSH, BEFORE_WRITE, Simulated, open};
+use crate::system::{AFTER_FLUSH, BEFORE_WRITE, FAIL_LOOK, Simulated, open};
 
 type Backend = FileBackend<Simulated>;
 
@@ -141,4 +141,21 @@ fn a_replaced_stream_has_no_room_before_it_is_reserved_again() {
     assert_eq!(len(), 3);
     reserve(&backend, 2048);
     assert_eq!(len(), 2048);
+}
+
+/// Whether somebody has cleaned up meanwhile the rename tells too: a save needs no answer to that, and leaves no temporary file for the want of it.
+#[test]
+fn a_save_whose_file_cannot_be_looked_at_goes_on() {
+    let disk = Disk::new();
+    let backend = with_log(&disk);
+    FAIL_LOOK.set(true);
+    let data = Bytes::from_static(b"new");
+    block_on(backend.atomic_write(&key("value"), data)).unwrap();
+    assert!(!FAIL_LOOK.get(), "nobody looked");
+    let folder = disk.root().open_directory(PLACE).unwrap();
+    let names = folder.names().unwrap();
+    let is_leftover = |name: &&String| name.ends_with(".tmp");
+    assert_eq!(names.iter().filter(is_leftover).count(), 0, "{names:?}");
+    let read = block_on(backend.read(&key("value"), WHOLE)).unwrap();
+    assert_eq!(read.as_deref(), Some(&b"new"[..]));
 }

@@ -21,6 +21,8 @@ pub(crate) fn open(disk: &Disk) -> Result<FileBackend<Simulated>, PersistenceErr
 thread_local! {
     /// Called once, in the middle of the next durable write of this thread: its bytes are to be seen, and not durable yet.
     pub(crate) static BETWEEN: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
+    /// Whether the next look of this thread at an open file's name fails.
+    pub(crate) static FAIL_LOOK: Cell<bool> = const { Cell::new(false) };
     /// Called once, before the next write of this thread.
     pub(crate) static BEFORE_WRITE: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
     /// Called once, when the next flush of this thread is done and not yet answered.
@@ -318,6 +320,9 @@ impl File for Handle {
 
     fn is_unlinked(&self) -> io::Result<bool> {
         called();
+        if FAIL_LOOK.take() {
+            return Err(io::Error::other("a look that fails"));
+        }
         self.file.is_unlinked()
     }
 }

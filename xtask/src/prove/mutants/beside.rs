@@ -76,10 +76,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         from: "Arc::strong_count(&self.stream) == 1 && ",
         to: "",
         package: TESTKIT,
+        test: &["--test", BESIDE, "a_stream_in_use_is_not_closed_for_others"],
+    },
+    Mutant {
+        what: "a save that goes on where its file cannot be looked at",
+        file: "crates/file/src/temporary.rs",
+        from: "!file.is_unlinked().unwrap_or(false)",
+        to: "!file.is_unlinked()?",
+        package: TESTKIT,
         test: &[
             "--test",
             BESIDE,
-            "a_stream_in_use_is_not_closed_for_others",
+            "a_save_whose_file_cannot_be_looked_at_goes_on",
         ],
     },
 ];
