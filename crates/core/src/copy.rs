@@ -49,6 +49,16 @@ pub async fn copy_store<A: StorageBackend, B: StorageBackend>(
     destination: &B,
     until: Option<Lsn>,
 ) -> Result<CopyReport> {
+    let copied = copy(source, destination, until).await;
+    // It commits nothing, and what did not get as far as its end is an unfinished copy.
+    copied.map_err(PersistenceError::of_no_commit)
+}
+
+async fn copy<A: StorageBackend, B: StorageBackend>(
+    source: &A,
+    destination: &B,
+    until: Option<Lsn>,
+) -> Result<CopyReport> {
     clear(destination).await?;
     let marker = Key::new(UNFINISHED_COPY)?;
     let note =

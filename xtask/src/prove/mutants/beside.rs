@@ -90,4 +90,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "a_save_whose_file_cannot_be_looked_at_goes_on",
         ],
     },
+    Mutant {
+        what: "the certainty of a copy",
+        file: "crates/core/src/copy.rs",
+        from: "    copied.map_err(PersistenceError::of_no_commit)\n",
+        to: "    copied\n",
+        package: CORE,
+        test: &[
+            "--test",
+            "a_failure_without_a_commit_names_its_cause",
+            "a_copy_is_never_unknown",
+        ],
+    },
+    Mutant {
+        what: "the look for the own manifest before an open is tried again",
+        file: "crates/core/src/store/open.rs",
+        from: "made && newest.is_none_or(|newest| *newest <= self.manifest.number)",
+        to: "made && newest.is_some()",
+        package: CORE,
+        test: &[
+            "--test",
+            "a_failure_without_a_commit_names_its_cause",
+            "a_disk_that_is_full_after_a_take_over_is_no_other_writer",
+        ],
+    },
 ];
