@@ -70,7 +70,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// Opens the store on `backend` for writing, creating it where there is none.
     ///
     /// # Errors
-    /// Every kind of damage and mismatch; nothing is changed then. After a crash or failure here, opening again works.
+    /// Every kind of damage and mismatch; nothing is changed then. What the backend says, of the place that failed: nothing was committed yet, so nothing is
+    /// [unknown](PersistenceError::OutcomeUnknown). After a crash or failure here, opening again works.
     pub async fn open(backend: B, options: StoreOptions) -> Result<Self> {
         open::open(backend, options).await
     }
@@ -100,6 +101,9 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// [`PersistenceError::Fenced`] where another writer took over, [`PersistenceError::TooLarge`], [`PersistenceError::Codec`];
     /// [`PersistenceError::Reentrant`] inside of a function that this store calls;
     /// [`PersistenceError::ApplyPanicked`] where the commit is durable, but [`State::apply`] panicked.
+    /// [`PersistenceError::OutcomeUnknown`] where the append or the flush failed, [`PersistenceError::Poisoned`] after that; what the backend says where no segment
+    /// could begin, and then the commit is not there and the next may work;
+    /// [`PersistenceError::Fenced`] where another writer took over, [`PersistenceError::TooLarge`], [`PersistenceError::Codec`].
     pub async fn commit(&self, operation: S::Operation) -> Result<Lsn> {
         self.submit(operation).await?.wait().await
     }
@@ -155,7 +159,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// [`Durability::Buffered`] has not flushed.
     ///
     /// # Errors
-    /// As for [`flush`](Self::flush).
+    /// [`PersistenceError::OutcomeUnknown`] where a flush failed: what was [`Durability::Buffered`] may be lost. [`PersistenceError::Poisoned`] and
+    /// [`PersistenceError::Fenced`] after an earlier failure. After every other error everything that was committed is saved.
     pub async fn close(self) -> Result<()> {
         let is_last = Arc::strong_count(&self.0) == 1;
         let control = if is_last {

@@ -373,7 +373,11 @@ impl Writer {
             .await;
         match published {
             Ok(()) => {}
-            Err(error) if is_takeover(&error) => return Err(self.fenced()),
+            Err(error) if is_takeover(&error) => {
+                // What is no stream, such as a folder of that name, is no other writer's manifest.
+                let before = self.manifest.number;
+                return Err(self.is_newest(backend, before).await.err().unwrap_or(error));
+            }
             Err(error) => {
                 self.harmless = !error.is_outcome_unknown();
                 return Err(error.of_no_commit());
