@@ -272,7 +272,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the state that changes only after the flush",
         file: "crates/core/src/store/turn.rs",
-        from: "    let last = writer.append(&shared.backend, frames, flush, limit).await?;\n    shared.apply(operations, last)?;\n",
+        from: "    writer.append(&shared.backend, frames, flush, limit).await?;\n    shared.apply(operations, first)?;\n",
         to: "    shared.apply(operations, first)?;\n    writer.append(&shared.backend, frames, flush, limit).await?;\n",
         package: CORE,
         test: &["--test", "a_failed_flush_ends_the_handle"],
@@ -679,6 +679,34 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "--test",
             "what_is_answered_ok_can_be_read_again",
             "a_json_value",
+        ],
+    },
+    Mutant {
+        what: "the refusal of a commit inside of a closure",
+        file: "crates/core/src/store/mod.rs",
+        from: "        callback::ensure_can_wait(self.0.shared.address(), \"a commit\")?;\n",
+        to: "",
+        package: CORE,
+        test: &["--test", "calls_inside_of_closures_never_hang"],
+    },
+    Mutant {
+        what: "the refusal of a flush or transaction inside of a closure",
+        file: "crates/core/src/store/mod.rs",
+        from: "        callback::ensure_can_wait(self.0.shared.address(), call)?;\n",
+        to: "        let _ = call;\n",
+        package: CORE,
+        test: &["--test", "calls_inside_of_closures_never_hang"],
+    },
+    Mutant {
+        what: "the gate before the state that writers wait at",
+        file: "crates/core/src/store/shared.rs",
+        from: "        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);\n",
+        to: "",
+        package: CORE,
+        test: &[
+            "--test",
+            "calls_inside_of_closures_never_hang",
+            "a_read_inside_of_a_read_beside_a_waiting_writer",
         ],
     },
     Mutant {
