@@ -37,9 +37,12 @@ impl Shapes {
             .table
             .get_or_init(|| (0..LEN).map(|_| AtomicU64::new(0)).collect());
         let start = usize::try_from(part % LEN as u64).unwrap_or(0);
-        table.iter().cycle().skip(start).take(TRIES)
+        let behind = table.get(start..).unwrap_or_default();
+        let before = table.get(..start).unwrap_or_default();
+        behind.iter().chain(before).take(TRIES)
     }
 
+    #[inline]
     pub(super) fn contains(&self, part: u64) -> bool {
         // Parts are independent numbers, so no order is needed.
         let values = self.places(part).map(|place| place.load(Ordering::Relaxed));

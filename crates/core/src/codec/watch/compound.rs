@@ -93,6 +93,10 @@ impl<S: SerializeSeq> SerializeSeq for Compound<'_, S> {
 
     #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
+        if self.written > 0 && is_byte::<T>() {
+            self.written = self.written.saturating_add(1);
+            return self.inner.serialize_element(value);
+        }
         let part = self.element(value);
         self.inner.serialize_element(&part)
     }
@@ -101,6 +105,13 @@ impl<S: SerializeSeq> SerializeSeq for Compound<'_, S> {
         self.ensure_is_complete()?;
         self.inner.end()
     }
+}
+
+/// Whether elements of this type are bytes, all alike: a value may have millions of them.
+///
+/// No type of a program has this name, because it would have its path before it.
+fn is_byte<T: ?Sized>() -> bool {
+    matches!(std::any::type_name::<T>(), "u8" | "&u8")
 }
 
 impl<S: SerializeMap> SerializeMap for Compound<'_, S> {
