@@ -126,7 +126,7 @@ fn a_read_inside_of_a_read_beside_a_waiting_writer() {
         while looks < 100_000 {
             assert_eq!(store.read(Kv::len).expect("readable"), 0);
             looks += u64::from(disk.steps() >= steps + 2);
-            if looks % 100 == 0 {
+            if looks.is_multiple_of(100) {
                 thread::yield_now();
             }
         }

@@ -20,18 +20,18 @@ fn open<S: State>() -> Store<S, MemoryBackend> {
     Store::open_on(MemoryBackend::new(), options).expect("a store")
 }
 
-fn is_refused<T>(called: Result<T, PersistenceError>) -> bool {
+fn is_refused<T>(called: &Result<T, PersistenceError>) -> bool {
     matches!(called, Err(PersistenceError::Reentrant { .. }))
 }
 
 fn all_are_refused(store: &Handle) -> bool {
     let put = || Kv::put("inside", "x").expect("a put");
     let transacted = store.transact(|_| Ok::<_, ()>((None, ())));
-    is_refused(store.commit(put()))
-        && is_refused(store.submit(put()))
-        && is_refused(store.flush())
-        && is_refused(store.snapshot())
-        && is_refused(store.clone().close())
+    is_refused(&store.commit(put()))
+        && is_refused(&store.submit(put()))
+        && is_refused(&store.flush())
+        && is_refused(&store.snapshot())
+        && is_refused(&store.clone().close())
         && matches!(
             transacted,
             Err(TransactError::Storage(PersistenceError::Reentrant { .. }))
