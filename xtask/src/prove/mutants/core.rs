@@ -718,30 +718,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         test: &["--test", "a_commit_that_cannot_be_applied_is_named"],
     },
     Mutant {
-        what: "the refusal of a snapshot while one is encoded",
-        file: "crates/core/src/store/snapshot.rs",
-        from: "        callback::ensure_can_snapshot(self.0.shared.address())?;",
-        to: "        callback::ensure_can_wait(self.0.shared.address(), \"a snapshot\")?;",
-        package: CORE,
-        test: &[
-            "--test",
-            "calls_inside_of_closures_never_hang",
-            "inside_of_the_functions_of_a_state",
-        ],
-    },
-    Mutant {
-        what: "the refusal to wait inside of a closure",
-        file: "crates/core/src/store/drive.rs",
-        from: "        if waiter.group.outcome().is_none()\n",
-        to: "        if false && waiter.group.outcome().is_none()\n",
-        package: CORE,
-        test: &[
-            "--test",
-            "calls_inside_of_closures_never_hang",
-            "what_was_begun_outside_is_not_waited_for_inside",
-        ],
-    },
-    Mutant {
         what: "the error that a closure gives in the place of an operation",
         file: "crates/core/src/store/transact.rs",
         from: "    fn operation(self) -> Result<Option<O>, PersistenceError> {\n        self.map(Some)",
