@@ -50,8 +50,7 @@ pub async fn copy_store<A: StorageBackend, B: StorageBackend>(
     until: Option<Lsn>,
 ) -> Result<CopyReport> {
     let copied = copy(source, destination, until).await;
-    // It commits nothing, and what did not get as far as its end is an unfinished copy.
-    // The marker tells what is there.
+    // It commits nothing, and the marker tells what is there.
     copied.map_err(PersistenceError::of_no_commit)
 }
 

@@ -97,13 +97,11 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// commit happens.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where the append or the flush failed, [`PersistenceError::Poisoned`] after that,
+    /// [`PersistenceError::OutcomeUnknown`] where the append or the flush failed, [`PersistenceError::Poisoned`] after that; what
+    /// the backend says where no segment could begin, and then the commit is not there and the next may work;
     /// [`PersistenceError::Fenced`] where another writer took over, [`PersistenceError::TooLarge`], [`PersistenceError::Codec`];
     /// [`PersistenceError::Reentrant`] inside of a function that this store calls;
     /// [`PersistenceError::ApplyPanicked`] where the commit is durable, but [`State::apply`] panicked.
-    /// [`PersistenceError::OutcomeUnknown`] where the append or the flush failed, [`PersistenceError::Poisoned`] after that; what the backend says where no segment
-    /// could begin, and then the commit is not there and the next may work;
-    /// [`PersistenceError::Fenced`] where another writer took over, [`PersistenceError::TooLarge`], [`PersistenceError::Codec`].
     pub async fn commit(&self, operation: S::Operation) -> Result<Lsn> {
         self.submit(operation).await?.wait().await
     }
