@@ -108,7 +108,7 @@ fn in_json_lines() {
 
 #[test]
 fn in_csv() {
-    let cases: [(&[u8], &str); 6] = [
+    let cases: [(&[u8], &str); 11] = [
         (
             b"mars",
             "line 4 of planets.csv: 1 field, but the header names 2 columns",
@@ -128,7 +128,27 @@ fn in_csv() {
         (b",4", "line 4 of planets.csv: the key is empty"),
         (
             b"mars,\"4",
-            "line 4 of planets.csv: a quote is opened in this row and never closed",
+            "line 4 of planets.csv: a quote is opened in this line and never closed",
+        ),
+        (
+            b"mars 5\" pipe,\"4\"\"",
+            "line 4 of planets.csv: a quote is opened in this line and never closed",
+        ),
+        (
+            b"mars,\"4\" moons",
+            "line 4 of planets.csv: a field begins with a quote, and text follows the quote that closes it: a quote within quotes is written as two",
+        ),
+        (
+            b"mars,\"4\njupiter,\"5",
+            "line 4 of planets.csv: a field begins with a quote and is closed in line 5, and text follows the quote that closes it: a quote within quotes is written as two",
+        ),
+        (
+            b"mars,4\rmoons,2",
+            "line 4 of planets.csv: a carriage return stands outside of quotes and does not end the line: put the field in quotes, or end each line with a line feed",
+        ),
+        (
+            b"\r\n\nmars",
+            "line 6 of planets.csv: 1 field, but the header names 2 columns",
         ),
     ];
     for (bad, reason) in cases {
@@ -159,6 +179,10 @@ fn in_the_header_of_csv_before_a_store_is_made() {
             "the header names one column only: a key and something else are needed, with a comma between",
         ),
         ("a,b,a\n", "the header names the column `a` twice"),
+        (
+            "a,\"b\n1,2\n",
+            "a quote is opened in this line and never closed",
+        ),
     ];
     for (input, reason) in cases {
         let room = Room::new();
@@ -173,6 +197,18 @@ fn in_the_header_of_csv_before_a_store_is_made() {
     assert_eq!(
         sentence,
         "line 1 of planets.csv: the header names no column `id`; it names name, place"
+    );
+}
+
+#[test]
+fn a_row_of_too_many_fields() {
+    let room = Room::new();
+    let commas = ",".repeat(1 << 17);
+    room.write("wide.csv", format!("key,value\na,1\n{commas}\n"));
+    let sentence = room.run(&["import", "wide.csv"]).error(3);
+    assert_eq!(
+        sentence,
+        "line 3 of wide.csv: more than 65,536 fields; the one record before it is imported"
     );
 }
 

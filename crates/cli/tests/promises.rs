@@ -7,6 +7,18 @@
 
 mod common;
 
+// A program has no library to link: its readers are built in.
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the program needs all of it, the tests a part"
+)]
+#[path = "../src/records/mod.rs"]
+mod records;
+#[expect(dead_code, reason = "the program needs all of it, the tests a part")]
+#[path = "../src/text.rs"]
+mod text;
+
 mod a_backup_of_a_living_store_is_whole;
 #[cfg(target_os = "linux")]
 mod a_place_that_fails_loses_nothing;
@@ -17,6 +29,7 @@ mod bad_input_is_named_with_its_line;
 mod damage_is_found_and_named;
 mod every_value_comes_back_as_it_went_in;
 mod help_teaches;
+mod import_reads_what_python_reads;
 mod one_writer_and_any_number_of_readers;
 mod output_fits_where_it_goes;
 #[cfg(unix)]

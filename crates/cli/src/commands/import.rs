@@ -36,7 +36,9 @@ stand for bytes that are no text.
 
 CSV: the first line names the columns. Where there is one besides the key, and
 it is called `value`, the value is that field; otherwise the value is a JSON
-object of the other fields.
+object of the other fields. A quote within quotes is written as two. What may be
+meant in two ways is a bad line: a quote that is never closed, text behind a
+closing quote, a carriage return in the middle of a line without quotes.
 
 Records are saved in commits, each all or nothing: of N records, or fewer where
 they come to 8 MiB. A bad line ends the import and is named; the records before
