@@ -25,13 +25,15 @@ The store:
   export, status, verify, inspect and backup take no lock and write nothing.
 
 Exit codes:
-  0    done
-  1    the answer is no: a key is absent, damage was found, something was lost
+  0    done; also where whoever reads the output has gone, as head does
+  1    the answer is no: a key is absent, damage was found, something was lost;
+       the same where nobody reads it
   2    the command line makes no sense
   3    bad input: no record, not UTF-8, too long, unreadable; the line is named
-  4    the store or file cannot be used: missing, in use, damaged, full, …
+  4    the store or file cannot be used: missing, in use, damaged, full, …; or
+       the output could not be written
   5    unknown whether the last change was saved: look, then do it again
-  130  interrupted; what was being saved is as it was";
+  130  interrupted: a save changed nothing, an import saved what it had read";
 
 /// Keeps data through any crash: a save is all or nothing, and what was acknowledged stays.
 #[derive(Debug, Parser)]

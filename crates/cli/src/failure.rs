@@ -3,8 +3,7 @@
 //! The numbers are part of the program's interface; `steadfast --help` lists them.
 
 use std::fmt::Display;
-use std::io;
-use std::process::ExitCode;
+use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use steadfast::PersistenceError;
@@ -22,20 +21,20 @@ pub(crate) enum Exit {
     Store = 4,
     /// It is unknown whether the last change was saved.
     Unknown = 5,
+    /// Somebody interrupted the command.
+    Interrupted = 130,
 }
 
 /// The end of a command that did not do what was asked.
 #[derive(Debug)]
-pub(crate) enum Failure {
-    /// Something to be said.
-    Said { exit: Exit, sentence: String },
-    /// Whoever read our output has stopped, as `head` does: nothing to say, nothing wrong.
-    ReaderGone,
+pub(crate) struct Failure {
+    exit: Exit,
+    sentence: String,
 }
 
 impl Failure {
     pub(crate) fn new(exit: Exit, sentence: impl Into<String>) -> Self {
-        Self::Said {
+        Self {
             exit,
             sentence: sentence.into(),
         }
@@ -63,13 +62,9 @@ impl Failure {
 
     /// Standard output cannot be written.
     pub(crate) fn output(error: &io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            Self::ReaderGone
-        } else {
-            Self::store(format!(
-                "could not write to standard output: {error}; the result is not complete"
-            ))
-        }
+        Self::store(format!(
+            "could not write to standard output: {error}; the result is not complete"
+        ))
     }
 
     /// Standard input cannot be read.
@@ -79,28 +74,26 @@ impl Failure {
 
     /// The same failure with more to say.
     pub(crate) fn and(self, more: impl Display) -> Self {
-        match self {
-            Self::Said { exit, sentence } => Self::Said {
-                exit,
-                sentence: format!("{sentence}; {more}"),
-            },
-            Self::ReaderGone => self,
-        }
+        Self::new(self.exit, format!("{}; {more}", self.sentence))
+    }
+
+    pub(crate) fn sentence(&self) -> &str {
+        &self.sentence
     }
 
     /// Says it, in red where there is a terminal.
     pub(crate) fn tell(&self) {
-        if let Self::Said { sentence, .. } = self {
-            let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-            anstream::eprintln!("{red}error:{red:#} {sentence}");
-        }
+        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+        // Where standard error is gone there is nobody left to tell of it.
+        let _ = writeln!(
+            anstream::stderr().lock(),
+            "{red}error:{red:#} {}",
+            self.sentence
+        );
     }
 
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Said { exit, .. } => ExitCode::from(*exit as u8),
-            Self::ReaderGone => ExitCode::SUCCESS,
-        }
+    pub(crate) fn exit_code(&self) -> u8 {
+        self.exit as u8
     }
 }
 

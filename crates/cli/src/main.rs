@@ -4,6 +4,7 @@
 //! main ──► arguments ──► commands/…  one file a subcommand
 //!                          ├── place, backend     where the store is, and what it is opened as
 //!                          ├── records/…          what `import` reads and `export` writes
+//!                          ├── standard           standard input and output as they are
 //!                          ├── output, text       what a person sees
 //!                          └── failure            what went wrong: one sentence and an exit code
 //! ```
@@ -16,10 +17,12 @@ mod arguments;
 mod backend;
 mod commands;
 mod failure;
+mod interrupt;
 mod output;
 mod place;
 mod progress;
 mod records;
+mod standard;
 mod text;
 
 use std::process::ExitCode;
@@ -32,7 +35,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.tell();
-            failure.exit_code()
+            ExitCode::from(failure.exit_code())
         }
     }
 }

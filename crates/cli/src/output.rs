@@ -1,33 +1,59 @@
 //! Standard output: data as it is, tables and JSON.
+//!
+//! Output that cannot be written is an error. A reader that has gone, as `head` does when it has enough, is none: the rest is
+//! left out without a word. It never makes an answer better: a command that judges hands its verdict to [`verdict`].
 
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, Write};
 
+use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::standard::Output;
 
-/// Data, untouched: no colour, nothing filtered.
-pub(crate) fn data() -> BufWriter<StdoutLock<'static>> {
-    BufWriter::with_capacity(64 << 10, io::stdout().lock())
+/// Data, untouched: no colour, nothing filtered. `write` stops at the first error.
+pub(crate) fn data(
+    write: impl FnOnce(&mut BufWriter<Output>) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let all = || {
+        let mut out = BufWriter::with_capacity(64 << 10, Output::open()?);
+        let written = write(&mut out).and_then(|()| out.flush());
+        // What could not be written is not tried again while it is dropped.
+        let (out, _) = out.into_parts();
+        written.and_then(|()| out.close())
+    };
+    match all() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::output(&error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// One JSON value on a line of its own.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
-    let mut out = data();
-    let written = serde_json::to_writer(&mut out, value).map_err(io::Error::from);
-    written
-        .and_then(|()| out.write_all(b"\n"))
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::output(&error))
+    data(|out| {
+        serde_json::to_writer(&mut *out, value)?;
+        out.write_all(b"\n")
+    })
 }
 
 /// Lines for a person; colours are left out where there is no terminal.
 pub(crate) fn lines(text: &str) -> Result<(), Failure> {
-    let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::output(&error))
+    data(|out| match anstream::stdout().current_choice() {
+        ColorChoice::Never => write!(out, "{}", anstream::adapter::strip_str(text)),
+        _ => out.write_all(text.as_bytes()),
+    })
+}
+
+/// The end of a command that judges: its verdict, also where the answer could not be written.
+pub(crate) fn verdict(
+    verdict: Result<(), Failure>,
+    told: Result<(), Failure>,
+) -> Result<(), Failure> {
+    match (verdict, told) {
+        (Err(failure), Err(unsaid)) => Err(failure.and(unsaid.sentence())),
+        (verdict, told) => verdict.and(told),
+    }
 }
 
 /// How a table marks what matters.

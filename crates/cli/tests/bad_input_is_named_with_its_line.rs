@@ -201,6 +201,20 @@ fn in_the_header_of_csv_before_a_store_is_made() {
 }
 
 #[test]
+fn a_column_of_json_lines_is_a_mistake() {
+    let room = Room::new();
+    room.write("planets.txt", "id,value\nMars,4\n");
+    let sentence = room.run(&["import", "planets.txt", "--key", "id"]).error(2);
+    assert_eq!(
+        sentence,
+        "`--key` names a column of CSV, and this is read as JSON Lines, where `key` is the key: leave it out, or add `--format csv`"
+    );
+    assert!(!room.at("data.steadfast").exists());
+    room.ok(&["import", "planets.txt", "--key", "id", "--format", "csv"]);
+    assert_eq!(room.ok(&["get", "Mars"]), "4");
+}
+
+#[test]
 fn a_row_of_too_many_fields() {
     let room = Room::new();
     let commas = ",".repeat(1 << 17);

@@ -138,31 +138,3 @@ fn an_import_whose_acknowledgements_nobody_reads_stops_and_says_so() {
     );
     assert_eq!(room.ok(&["scan"]).lines().count(), 10);
 }
-
-#[test]
-fn a_full_output_is_an_error() {
-    if !std::path::Path::new("/dev/full").exists() {
-        println!("skipped: this system has no /dev/full");
-        return;
-    }
-    let room = Room::new();
-    room.ok(&["put", "planet", "Mars"]);
-    for arguments in [
-        &["get", "planet"][..],
-        &["export"],
-        &["scan"],
-        &["status"],
-        &["verify", "--json"],
-    ] {
-        let full = std::fs::File::options()
-            .write(true)
-            .open("/dev/full")
-            .unwrap();
-        let run =
-            crate::common::Run::of(room.command(arguments).stdout(full).stderr(Stdio::piped()));
-        assert!(
-            run.error(4)
-                .starts_with("could not write to standard output: ")
-        );
-    }
-}

@@ -23,8 +23,12 @@ mod a_backup_of_a_living_store_is_whole;
 #[cfg(target_os = "linux")]
 mod a_place_that_fails_loses_nothing;
 mod a_place_that_is_no_store_is_left_alone;
+#[cfg(target_os = "linux")]
+mod a_read_that_fails_is_no_damage;
 #[cfg(unix)]
 mod acknowledged_records_survive_kill_9;
+#[cfg(unix)]
+mod an_interrupted_import_keeps_what_it_read;
 mod bad_input_is_named_with_its_line;
 mod damage_is_found_and_named;
 mod every_value_comes_back_as_it_went_in;
@@ -33,8 +37,14 @@ mod import_reads_what_python_reads;
 mod one_writer_and_any_number_of_readers;
 mod output_fits_where_it_goes;
 #[cfg(unix)]
+mod output_that_is_not_written_is_an_error;
+#[cfg(unix)]
 mod save_replaces_a_file_whole_or_not_at_all;
 mod status_verify_and_inspect_explain;
 #[cfg(unix)]
+mod the_answer_is_the_same_when_nobody_listens;
+#[cfg(unix)]
 mod the_demo_loses_nothing;
 mod torture_shows_who_loses;
+#[cfg(unix)]
+mod unreadable_input_is_not_empty;

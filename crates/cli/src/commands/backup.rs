@@ -72,16 +72,18 @@ pub(super) fn tell(
     destination: &Place,
     json: bool,
 ) -> Result<(), Failure> {
-    if json {
-        return output::json(&json!({
+    let told = if json {
+        output::json(&json!({
             "last_commit": report.lsn.get(),
             "bytes": report.bytes,
             "verified": report.verified.is_sound(),
-        }));
-    }
-    output::lines(&format!(
-        "{done} {} to {destination}: everything up to commit {}; every checksum of the copy fits\n",
-        text::size(report.bytes),
-        text::number(report.lsn.get()),
-    ))
+        }))
+    } else {
+        output::lines(&format!(
+            "{done} {} to {destination}: everything up to commit {}; every checksum of the copy fits\n",
+            text::size(report.bytes),
+            text::number(report.lsn.get()),
+        ))
+    };
+    told.map_err(|failure| failure.and(format!("the store is {done} to {destination}, whole")))
 }

@@ -59,7 +59,8 @@ impl Delete {
             )));
         }
         if self.json {
-            output::json(&json!({ "commit": commit.get() }))?;
+            output::json(&json!({ "commit": commit.get() }))
+                .map_err(|failure| failure.and("the key is deleted"))?;
         }
         Ok(())
     }

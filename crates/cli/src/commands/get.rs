@@ -47,15 +47,14 @@ impl Get {
         if self.json {
             return output::json(&OwnedRecord::new(&key, value));
         }
-        let mut out = output::data();
         let line_feed: &[u8] = if io::stdout().is_terminal() {
             b"\n"
         } else {
             b""
         };
-        out.write_all(value)
-            .and_then(|()| out.write_all(line_feed))
-            .and_then(|()| out.flush())
-            .map_err(|error| Failure::output(&error))
+        output::data(|out| {
+            out.write_all(value)?;
+            out.write_all(line_feed)
+        })
     }
 }

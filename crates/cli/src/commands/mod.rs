@@ -16,7 +16,7 @@ pub(crate) mod status;
 pub(crate) mod torture;
 pub(crate) mod verify;
 
-use steadfast::{KV_KEY_LEN_MAX, KV_VALUE_LEN_MAX, Kv, blocking};
+use steadfast::{KV_KEY_LEN_MAX, KV_VALUE_LEN_MAX, Kv, PersistenceError, blocking};
 
 use crate::arguments::{Arguments, Command};
 use crate::backend::Backend;
@@ -54,6 +54,17 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
 fn load(place: &Place) -> Result<Kv, Failure> {
     let (kv, _) = Store::load(&place.open_to_read()?)?;
     Ok(kv)
+}
+
+/// Whether stored bytes are wrong or gone; every other error says only that they could not be read now.
+fn is_damage(error: &PersistenceError) -> bool {
+    matches!(
+        error,
+        PersistenceError::Corrupt { .. }
+            | PersistenceError::Missing { .. }
+            | PersistenceError::NewerFormat { .. }
+            | PersistenceError::Codec { .. }
+    )
 }
 
 /// What keeps a key or value out of a store, as a clause.

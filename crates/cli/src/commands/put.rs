@@ -11,7 +11,7 @@ use super::{Store, unfit};
 use crate::arguments::bytes;
 use crate::failure::Failure;
 use crate::place::Place;
-use crate::{output, text};
+use crate::{output, standard, text};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -53,7 +53,9 @@ impl Put {
         let commit = store.commit(Kv::put(key, value)?)?;
         store.close()?;
         if self.json {
-            output::json(&json!({ "commit": commit.get() }))?;
+            output::json(&json!({ "commit": commit.get() })).map_err(|failure| {
+                failure.and(format!("the value is saved, as commit {commit}"))
+            })?;
         }
         Ok(())
     }
@@ -63,9 +65,9 @@ impl Put {
 fn standard_input() -> Result<Vec<u8>, Failure> {
     let mut value = Vec::new();
     let limit = (KV_VALUE_LEN_MAX as u64).saturating_add(1);
-    let input = std::io::stdin().lock();
-    let read = input.take(limit).read_to_end(&mut value);
-    read.map_err(|error| Failure::standard_input(&error))?;
+    standard::input()
+        .and_then(|input| input.take(limit).read_to_end(&mut value))
+        .map_err(|error| Failure::standard_input(&error))?;
     if value.len() > KV_VALUE_LEN_MAX {
         return Err(Failure::input(format!(
             "standard input is longer than a value may be, which is {}",

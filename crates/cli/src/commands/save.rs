@@ -3,7 +3,7 @@
 //! Interrupted, it removes its temporary file first. Whoever has the file in the end says what happens: the copying thread until it
 //! publishes, the interrupt before that.
 
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +11,7 @@ use clap::Args;
 use steadfast::{AtomicFile, PersistenceError, Symlinks};
 
 use crate::failure::Failure;
+use crate::standard;
 
 /// How much is copied at a time.
 const PIECE_LEN: usize = 256 << 10;
@@ -24,7 +25,8 @@ Examples:
   curl -s https://example.org/feed | steadfast save feed.xml
   make-config | steadfast save --no-clobber config.toml
 
-Nothing is changed until standard input ends. When it returns with 0 the new
+Nothing is changed until standard input ends. Where it cannot be read, or is
+closed, the file stays; `< /dev/null` empties it. When it returns with 0 the new
 file is on the disk, under its name; after a crash, a power cut, a full disk
 or Ctrl-C before that the old one is there, whole. Mode, owner and extended
 attributes are kept. A hard link to the old file keeps the old bytes. A kill
@@ -57,6 +59,7 @@ impl Save {
                 "`save` replaces a file and has no store: leave out --store",
             ));
         }
+        let input = standard::input().map_err(|error| Failure::standard_input(&error))?;
         let symlinks = if self.replace_symlink {
             Symlinks::Replace
         } else {
@@ -73,7 +76,7 @@ impl Save {
                 "reading what you type; Ctrl-D at the start of a line ends it, Ctrl-C gives up"
             );
         }
-        let copied = copy(&pending);
+        let copied = copy(input, &pending);
         let file = hold(&pending).take();
         match (copied, file) {
             (Ok(()), Some(file)) => file.commit().map_err(Failure::from),
@@ -85,8 +88,7 @@ impl Save {
     }
 }
 
-fn copy(pending: &Pending) -> Result<(), Failure> {
-    let mut input = io::stdin().lock();
+fn copy(mut input: impl Read, pending: &Pending) -> Result<(), Failure> {
     let mut piece = vec![0; PIECE_LEN];
     loop {
         let read = match input.read(&mut piece) {

@@ -40,15 +40,14 @@ impl Scan {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
         let prefix = bytes(self.prefix)?;
         let kv = load(place)?;
-        let mut out = output::data();
-        for (key, value) in kv.scan(&prefix) {
-            let written = if self.json {
-                write_record(&mut out, key, value)
-            } else {
-                writeln!(out, "{}\t{}", text::escape(key), text::escape(value))
-            };
-            written.map_err(|error| Failure::output(&error))?;
-        }
-        out.flush().map_err(|error| Failure::output(&error))
+        output::data(|out| {
+            kv.scan(&prefix).try_for_each(|(key, value)| {
+                if self.json {
+                    write_record(out, key, value)
+                } else {
+                    writeln!(out, "{}\t{}", text::escape(key), text::escape(value))
+                }
+            })
+        })
     }
 }

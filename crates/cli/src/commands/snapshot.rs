@@ -32,18 +32,20 @@ impl Snapshot {
         let snapshot = store.snapshot()?;
         let records = store.read(steadfast::Kv::len)? as u64;
         store.close()?;
-        if self.json {
-            return output::json(&json!({
+        let told = if self.json {
+            output::json(&json!({
                 "commit": snapshot.lsn.get(),
                 "records": records,
                 "bytes": snapshot.len,
-            }));
-        }
-        output::lines(&format!(
-            "saved {} as of commit {} ({})\n",
-            text::count(records, "record"),
-            text::number(snapshot.lsn.get()),
-            text::size(snapshot.len),
-        ))
+            }))
+        } else {
+            output::lines(&format!(
+                "saved {} as of commit {} ({})\n",
+                text::count(records, "record"),
+                text::number(snapshot.lsn.get()),
+                text::size(snapshot.len),
+            ))
+        };
+        told.map_err(|failure| failure.and("the snapshot is taken"))
     }
 }

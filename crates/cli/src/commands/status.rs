@@ -62,10 +62,12 @@ impl Status {
                 }
             }
             Err(damage @ (PersistenceError::Corrupt { .. } | PersistenceError::Missing { .. })) => {
-                if !self.json {
-                    output::lines(&damaged(&backend).render())?;
-                }
-                Err(Failure::no(damage.to_string()))
+                let told = if self.json {
+                    Ok(())
+                } else {
+                    output::lines(&damaged(&backend).render())
+                };
+                output::verdict(Err(Failure::no(damage.to_string())), told)
             }
             Err(error) => Err(error.into()),
         }

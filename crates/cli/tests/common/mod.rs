@@ -264,3 +264,16 @@ impl Drop for Mount {
         let _ = nix::mount::umount2(&self.0, nix::mount::MntFlags::MNT_DETACH);
     }
 }
+
+/// Whether calls to the system can be made to fail; says so where not.
+#[cfg(target_os = "linux")]
+pub(crate) fn can_trace() -> bool {
+    let traced = Command::new("strace")
+        .args(["-o", "/dev/null", "true"])
+        .output();
+    let can_trace = traced.is_ok_and(|output| output.status.success());
+    if !can_trace {
+        println!("skipped: NOTHING WAS PROVED: strace does not work here");
+    }
+    can_trace
+}

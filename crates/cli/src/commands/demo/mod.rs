@@ -108,8 +108,7 @@ impl Demo {
         report.time = started.elapsed();
         report.records = ledger.len();
         if let Err(failure) = went {
-            report.tell(self.json)?;
-            return Err(failure);
+            return output::verdict(Err(failure), report.tell(self.json));
         }
         report.survived = ledger.survived();
         report.tell(self.json)?;

@@ -2,6 +2,7 @@
 
 use steadfast::{Contents, FrameInfo, Inspection};
 
+use super::fault;
 use crate::output::{Columns, Facts, Side, Tone};
 use crate::text;
 
@@ -12,7 +13,7 @@ pub(super) fn describe(inspection: &Inspection) -> String {
     facts.add("length", text::count(inspection.len, "byte"));
     let mut frames: &[FrameInfo] = &[];
     match &inspection.contents {
-        Err(error) => facts.mark(Tone::Bad, "damaged", error.to_string()),
+        Err(error) => facts.mark(Tone::Bad, fault(error), error.to_string()),
         Ok(Contents::Manifest {
             store,
             epoch,

@@ -1,0 +1,185 @@
+//! An import that is interrupted saves the records that it had read, and says how many; and one whose source pauses does not keep them
+//! waiting.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::common::{Room, Run, line};
+
+/// Longer than any wait that is promised; a test that waits so long has failed.
+const NEVER: Duration = Duration::from_secs(60);
+
+struct Import {
+    child: Child,
+    input: ChildStdin,
+    acks: BufReader<ChildStdout>,
+}
+
+fn start(room: &Room, arguments: &[&str]) -> Import {
+    let mut child = room
+        .command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    Import {
+        input: child.stdin.take().unwrap(),
+        acks: BufReader::new(child.stdout.take().unwrap()),
+        child,
+    }
+}
+
+impl Import {
+    /// Waits for the acknowledgement of a record.
+    fn wait_for(&mut self, number: u64) {
+        let wanted = format!("ack {number}\n");
+        let mut said = String::new();
+        while said != wanted {
+            said.clear();
+            assert!(self.acks.read_line(&mut said).unwrap() > 0, "no {wanted}");
+        }
+    }
+
+    /// The same, from a program that may never answer.
+    fn wait_for_or_fail(mut self, number: u64) -> Self {
+        let (done, is_done) = mpsc::channel();
+        let pid = self.pid();
+        let waiting = thread::spawn(move || {
+            self.wait_for(number);
+            done.send(()).unwrap();
+            self
+        });
+        if is_done.recv_timeout(NEVER).is_err() {
+            kill(pid, Signal::SIGKILL).unwrap();
+        }
+        waiting.join().unwrap()
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap())
+    }
+
+    /// Sends a signal and waits for the end; the source stays open.
+    fn interrupt(mut self, signal: Signal) -> Run {
+        kill(self.pid(), signal).unwrap();
+        let mut acks = String::new();
+        self.acks.read_to_string(&mut acks).unwrap();
+        let run = self.child.wait_with_output().unwrap();
+        drop(self.input);
+        Run::from(run)
+    }
+}
+
+fn records(numbers: std::ops::Range<u64>) -> String {
+    numbers.map(|n| line(&format!("{n:06}"), "v")).collect()
+}
+
+#[test]
+fn by_any_signal() {
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        for format in ["jsonl", "csv"] {
+            let room = Room::new();
+            let arguments = ["import", "-", "--acks", "--batch", "64", "--format", format];
+            let mut import = start(&room, &arguments);
+            let input = if format == "csv" {
+                let rows: String = (0..100).map(|n| format!("{n:06},v\n")).collect();
+                format!("key,value\n{rows}half,")
+            } else {
+                records(0..100) + r#"{"key":"half","#
+            };
+            // A pipe gives out at once what was written at once, up to a page: with the first 64 the rest has been read too.
+            assert!(input.len() <= 4096);
+            import.input.write_all(input.as_bytes()).unwrap();
+            import.wait_for(64);
+            let sentence = import.interrupt(signal).error(130);
+            assert_eq!(
+                sentence,
+                "interrupted; imported 100 records, which is all that had been read"
+            );
+            assert_eq!(room.ok(&["scan"]).lines().count(), 100);
+            room.ok(&["verify"]);
+        }
+    }
+}
+
+#[test]
+fn while_it_is_at_work() {
+    let room = Room::new();
+    let mut import = start(&room, &["import", "-", "--batch", "7", "--format", "jsonl"]);
+    let input = records(0..20_000);
+    import.input.write_all(input.as_bytes()).unwrap();
+    let sentence = import.interrupt(Signal::SIGTERM).error(130);
+    let exported = room.ok(&["export"]);
+    assert!(input.starts_with(&exported));
+    // A pipe holds 64 KiB; all that it no longer held had been read.
+    let missing = input.len() - exported.len();
+    assert!(missing <= (64 << 10) + 100, "{missing} bytes are lost");
+    let number = exported.lines().count().to_string();
+    let said: String = sentence.chars().filter(char::is_ascii_digit).collect();
+    assert_eq!(said, number, "{sentence}");
+}
+
+#[test]
+fn before_the_first_record() {
+    let room = Room::new();
+    let mut import = start(&room, &["import", "-", "--acks", "--batch", "1"]);
+    import
+        .input
+        .write_all(line("planet", "Mars").as_bytes())
+        .unwrap();
+    import.wait_for(1);
+    let sentence = import.interrupt(Signal::SIGINT).error(130);
+    assert_eq!(
+        sentence,
+        "interrupted; imported 1 record, which is all that had been read"
+    );
+}
+
+#[test]
+fn a_source_that_pauses_keeps_no_record_waiting() {
+    let room = Room::new();
+    let mut import = start(&room, &["import", "-", "--acks"]);
+    import.input.write_all(records(0..10).as_bytes()).unwrap();
+    import = import.wait_for_or_fail(10);
+    assert_eq!(room.ok(&["scan"]).lines().count(), 10);
+    // And it goes on.
+    import.input.write_all(records(10..15).as_bytes()).unwrap();
+    let import = import.wait_for_or_fail(15);
+    drop(import.input);
+    assert_eq!(
+        Run::from(import.child.wait_with_output().unwrap()).code,
+        Some(0)
+    );
+    assert_eq!(room.ok(&["scan"]).lines().count(), 15);
+}
+
+#[test]
+fn a_failure_while_the_source_pauses_ends_the_import() {
+    let room = Room::new();
+    let mut import = start(&room, &["import", "-", "--acks"]);
+    drop(import.acks);
+    import.input.write_all(records(0..10).as_bytes()).unwrap();
+    let (done, is_done) = mpsc::channel();
+    let pid = Pid::from_raw(i32::try_from(import.child.id()).unwrap());
+    let waiting = thread::spawn(move || {
+        let run = Run::from(import.child.wait_with_output().unwrap());
+        let _ = done.send(());
+        drop(import.input);
+        run
+    });
+    if is_done.recv_timeout(NEVER).is_err() {
+        kill(pid, Signal::SIGKILL).unwrap();
+    }
+    let sentence = waiting.join().unwrap().error(4);
+    assert!(
+        sentence.ends_with("the import has stopped after 10 records, all of them saved"),
+        "{sentence}"
+    );
+}
