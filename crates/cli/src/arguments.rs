@@ -10,6 +10,7 @@ use crate::commands::{
 };
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::text;
 
 const AFTER_HELP: &str = "\
 A first minute:
@@ -71,6 +72,16 @@ pub(crate) enum Command {
     Restore(restore::Restore),
     Demo(demo::Demo),
     Torture(torture::Torture),
+}
+
+/// The key that an argument names: its bytes, or those that its escapes stand for.
+pub(crate) fn key(argument: OsString, is_escaped: bool) -> Result<Vec<u8>, Failure> {
+    let bytes = bytes(argument)?;
+    if is_escaped {
+        text::unescape(&bytes).map_err(|reason| Failure::usage(format!("in the key: {reason}")))
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// The bytes of an argument.

@@ -22,6 +22,43 @@ pub(crate) fn escape(bytes: &[u8]) -> String {
     text
 }
 
+/// The bytes that [`escape`] makes this text of.
+pub(crate) fn unescape(text: &[u8]) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, behind)) = rest.split_first() {
+        rest = behind;
+        if *first != b'\\' {
+            bytes.push(*first);
+            continue;
+        }
+        let (byte, len) = match rest {
+            [b'\\', ..] => (Some(b'\\'), 1),
+            [b't', ..] => (Some(b'\t'), 1),
+            [b'n', ..] => (Some(b'\n'), 1),
+            [b'r', ..] => (Some(b'\r'), 1),
+            [b'x', high, low, ..] => (hex(*high, *low), 3),
+            _ => (None, 0),
+        };
+        let escaped = rest.get(..len.max(1)).unwrap_or_default();
+        bytes.push(byte.ok_or_else(|| {
+            format!(
+                "`\\{}` stands for nothing: \\xNN is a byte, and \\\\ the backslash itself",
+                escape(escaped)
+            )
+        })?);
+        rest = rest.get(len..).unwrap_or_default();
+    }
+    Ok(bytes)
+}
+
+/// The byte that two digits mean.
+fn hex(high: u8, low: u8) -> Option<u8> {
+    let digit = |digit: u8| char::from(digit).to_digit(16);
+    let byte = digit(high)?.checked_mul(16)?.checked_add(digit(low)?)?;
+    u8::try_from(byte).ok()
+}
+
 /// The beginning of [`escape`]d bytes: enough to recognise them in a sentence.
 pub(crate) fn excerpt(bytes: &[u8]) -> String {
     const LEN_MAX: usize = 60;

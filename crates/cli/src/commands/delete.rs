@@ -9,7 +9,7 @@ use steadfast::blocking::Options;
 use steadfast::{Kv, TransactError};
 
 use super::Store;
-use crate::arguments::bytes;
+use crate::arguments::key;
 use crate::failure::Failure;
 use crate::place::Place;
 use crate::{output, text};
@@ -27,6 +27,10 @@ pub(crate) struct Delete {
     /// The key
     key: OsString,
 
+    /// KEY is written as scan shows it: \xNN for a byte, \\ for a backslash
+    #[arg(long)]
+    escaped: bool,
+
     /// Print the number of the commit as JSON
     #[arg(long)]
     json: bool,
@@ -34,7 +38,7 @@ pub(crate) struct Delete {
 
 impl Delete {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
-        let key = bytes(self.key)?;
+        let key = key(self.key, self.escaped)?;
         let store = Store::open_on(place.open_to_change()?, Options::default())?;
         let wanted = key.clone();
         let found = store.transact(move |kv| -> Result<_, Infallible> {

@@ -8,7 +8,7 @@ use serde_json::json;
 use steadfast::{KV_VALUE_LEN_MAX, Kv, blocking::Options};
 
 use super::{Store, unfit};
-use crate::arguments::bytes;
+use crate::arguments::{bytes, key};
 use crate::failure::Failure;
 use crate::place::Place;
 use crate::{output, standard, text};
@@ -33,6 +33,10 @@ pub(crate) struct Put {
     #[arg(allow_negative_numbers = true)]
     value: OsString,
 
+    /// KEY is written as scan shows it: \xNN for a byte, \\ for a backslash
+    #[arg(long)]
+    escaped: bool,
+
     /// Print the number of the commit as JSON
     #[arg(long)]
     json: bool,
@@ -40,7 +44,7 @@ pub(crate) struct Put {
 
 impl Put {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
-        let key = bytes(self.key)?;
+        let key = key(self.key, self.escaped)?;
         let value = if self.value == "-" {
             standard_input()?
         } else {

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use clap::Args;
 
 use super::load;
-use crate::arguments::bytes;
+use crate::arguments::key;
 use crate::failure::Failure;
 use crate::place::Place;
 use crate::records::write_record;
@@ -31,6 +31,10 @@ pub(crate) struct Scan {
     #[arg(default_value = "", hide_default_value = true)]
     prefix: OsString,
 
+    /// PREFIX is written as keys are shown: \xNN for a byte, \\ for a backslash
+    #[arg(long)]
+    escaped: bool,
+
     /// Print JSON Lines
     #[arg(long)]
     json: bool,
@@ -38,7 +42,7 @@ pub(crate) struct Scan {
 
 impl Scan {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
-        let prefix = bytes(self.prefix)?;
+        let prefix = key(self.prefix, self.escaped)?;
         let kv = load(place)?;
         output::data(|out| {
             kv.scan(&prefix).try_for_each(|(key, value)| {
