@@ -99,6 +99,7 @@ fn of_any_file_of_the_store() {
                     assert!(!run.stdout.contains("damaged"), "{run:?}");
                 } else {
                     is_no_verdict(&run);
+                    assert!(run.stderr.contains("is unknown"), "{run:?}");
                 }
             }
             println!("{arguments}: {failed} of {call} failed with {error}");

@@ -2,6 +2,7 @@
 //! waiting.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::fd::OwnedFd;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -67,13 +68,27 @@ impl Import {
     }
 
     /// Sends a signal and waits for the end; the source stays open.
-    fn interrupt(mut self, signal: Signal) -> Run {
+    fn interrupt(self, signal: Signal) -> Run {
         kill(self.pid(), signal).unwrap();
-        let mut acks = String::new();
-        self.acks.read_to_string(&mut acks).unwrap();
-        let run = self.child.wait_with_output().unwrap();
-        drop(self.input);
-        Run::from(run)
+        self.end()
+    }
+
+    /// Waits for the end, and brings it about where it does not come by itself. The source stays open.
+    fn end(mut self) -> Run {
+        let (done, is_done) = mpsc::channel();
+        let pid = self.pid();
+        let waiting = thread::spawn(move || {
+            let mut acks = String::new();
+            self.acks.read_to_string(&mut acks).unwrap();
+            let run = self.child.wait_with_output().unwrap();
+            let _ = done.send(());
+            drop(self.input);
+            Run::from(run)
+        });
+        if is_done.recv_timeout(NEVER).is_err() {
+            kill(pid, Signal::SIGKILL).unwrap();
+        }
+        waiting.join().unwrap()
     }
 }
 
@@ -160,24 +175,44 @@ fn a_source_that_pauses_keeps_no_record_waiting() {
     assert_eq!(room.ok(&["scan"]).lines().count(), 15);
 }
 
+/// A record that waits does not wait anew for each one that comes.
+#[test]
+fn a_source_that_trickles_keeps_no_record_waiting() {
+    let room = Room::new();
+    let mut import = start(&room, &["import", "-", "--acks"]);
+    let mut acks = import.acks;
+    let (acknowledged, is_acknowledged) = mpsc::channel();
+    let reading = thread::spawn(move || {
+        let mut first = String::new();
+        acks.read_line(&mut first).unwrap();
+        let _ = acknowledged.send(first);
+        acks.read_to_string(&mut String::new()).unwrap();
+    });
+    // Fewer than make a commit by their number.
+    let mut first = None;
+    for number in 0..250 {
+        let record = records(number..number + 1);
+        import.input.write_all(record.as_bytes()).unwrap();
+        if let Ok(said) = is_acknowledged.recv_timeout(Duration::from_millis(100)) {
+            first = Some(said);
+            break;
+        }
+    }
+    drop(import.input);
+    assert_eq!(import.child.wait().unwrap().code(), Some(0));
+    reading.join().unwrap();
+    assert_eq!(first.as_deref(), Some("ack 1\n"));
+}
+
 #[test]
 fn a_failure_while_the_source_pauses_ends_the_import() {
     let room = Room::new();
     let mut import = start(&room, &["import", "-", "--acks"]);
-    drop(import.acks);
+    // Nobody reads what takes the place of the acknowledgements.
+    let (nobody, _) = std::io::pipe().unwrap();
+    import.acks = BufReader::new(ChildStdout::from(OwnedFd::from(nobody)));
     import.input.write_all(records(0..10).as_bytes()).unwrap();
-    let (done, is_done) = mpsc::channel();
-    let pid = Pid::from_raw(i32::try_from(import.child.id()).unwrap());
-    let waiting = thread::spawn(move || {
-        let run = Run::from(import.child.wait_with_output().unwrap());
-        let _ = done.send(());
-        drop(import.input);
-        run
-    });
-    if is_done.recv_timeout(NEVER).is_err() {
-        kill(pid, Signal::SIGKILL).unwrap();
-    }
-    let sentence = waiting.join().unwrap().error(4);
+    let sentence = import.end().error(4);
     assert!(
         sentence.ends_with("the import has stopped after 10 records, all of them saved"),
         "{sentence}"

@@ -215,6 +215,19 @@ fn a_column_of_json_lines_is_a_mistake() {
 }
 
 #[test]
+fn a_quote_that_is_not_closed_for_very_long() {
+    let room = Room::new();
+    let mut file = b"key,value\na,1\nb,\"\n".to_vec();
+    file.resize(97 << 20, b'x');
+    room.write("long.csv", file);
+    let sentence = room.run(&["import", "long.csv"]).error(3);
+    assert_eq!(
+        sentence,
+        "line 3 of long.csv: the row is longer than 96.0 MiB, and a value may have 64.0 MiB at most; a quote is opened in this line and not closed so far; the one record before it is imported"
+    );
+}
+
+#[test]
 fn a_row_of_too_many_fields() {
     let room = Room::new();
     let commas = ",".repeat(1 << 17);

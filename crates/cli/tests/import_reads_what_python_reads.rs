@@ -56,7 +56,9 @@ const PIECES: [&str; 32] = [
 ];
 
 /// What is put into files to break them.
-const STRAY: [&[u8]; 16] = [
+const STRAY: [&[u8]; 18] = [
+    b"\x0B",
+    b"\x0C",
     b"\"",
     b"\"\"",
     b"\r",
@@ -75,11 +77,14 @@ const STRAY: [&[u8]; 16] = [
     b" ",
 ];
 
-/// Gives out a file in pieces of random lengths, as a pipe does.
+/// Gives out a file in pieces of random lengths, as a pipe does, and is interrupted now and then.
 struct Pieces(io::Cursor<Vec<u8>>, Rng);
 
 impl Read for Pieces {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.1.u32(..8) == 0 {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         let longest = if self.1.bool() { 3 } else { 1 << 16 };
         let len = self.1.usize(1..=longest).min(buffer.len());
         self.0.read(&mut buffer[..len])

@@ -145,7 +145,7 @@ impl Import {
             }
         };
         let failed = |error| unreadable(&self.file, &Unreadable::Source(error));
-        if self.file == Path::new("-") {
+        if is_standard_input(&self.file) {
             let input = standard::input().map_err(failed)?;
             let bar = bar(None);
             return Ok(Source {
@@ -215,9 +215,17 @@ impl Import {
     }
 }
 
+/// Whether a name means standard input. Opened by the system's own names for it, it could not be told from `/dev/null` where it is
+/// closed.
+fn is_standard_input(file: &Path) -> bool {
+    ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
+        .iter()
+        .any(|name| file == Path::new(name))
+}
+
 /// The input's fault, with its place.
 pub(super) fn unreadable(file: &Path, error: &Unreadable) -> Failure {
-    let name = if file == Path::new("-") {
+    let name = if is_standard_input(file) {
         "standard input".to_owned()
     } else {
         file.display().to_string()
