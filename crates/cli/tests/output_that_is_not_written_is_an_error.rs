@@ -152,6 +152,33 @@ fn an_output_that_takes_everything_is_none() {
     }
 }
 
+/// Another program may have the descriptor answer at once, for itself: there is no room yet, and that is no error.
+#[test]
+fn an_output_without_room_is_waited_for() {
+    use std::io::Read as _;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+
+    let room = Room::new();
+    let value = "x".repeat(8 << 20);
+    room.feed(&["put", "planet", "-"], &value).ok();
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    theirs.set_nonblocking(true).unwrap();
+    let mut command = room.command(&["get", "planet"]);
+    let child = command
+        .stdout(OwnedFd::from(theirs))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Holds the other side of the socket.
+    drop(command);
+    let mut got = String::new();
+    ours.read_to_string(&mut got).unwrap();
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(got == value);
+}
+
 /// Network file systems and quotas may say only at the end that something was not written.
 #[cfg(target_os = "linux")]
 #[test]

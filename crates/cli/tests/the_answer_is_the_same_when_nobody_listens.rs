@@ -52,6 +52,10 @@ fn damage_is_damage() {
             let sentence = Run::of(room.command(arguments).stdout(full)).error(1);
             let is_told = sentence.contains("could not write to standard output");
             assert!(is_told || arguments == ["status", "--json"], "{sentence}");
+            // Also where the sentence itself finds no room.
+            let full = || File::options().write(true).open("/dev/full").unwrap();
+            let mut command = room.command(arguments);
+            assert_eq!(Run::of(command.stdout(full()).stderr(full())).code, Some(1));
         }
     }
 }

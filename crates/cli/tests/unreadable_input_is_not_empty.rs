@@ -32,11 +32,12 @@ fn precious() -> Room {
     room
 }
 
-const READERS: [&str; 4] = [
+const READERS: [&str; 5] = [
     "save file",
     "put key -",
     "import -",
     "import - --format csv",
+    "import /dev/stdin",
 ];
 
 #[test]
@@ -99,6 +100,36 @@ fn nothing_at_all_is_read_as_nothing() {
         assert_eq!(fs::read(room.at("file")).unwrap(), b"");
         assert_eq!(room.ok(&["get", "key"]), "");
     }
+}
+
+/// Another program may have the descriptor answer at once, for itself: there is nothing yet, and that is no end and no error.
+#[test]
+fn input_that_is_not_there_yet_is_waited_for() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+
+    let room = Room::new();
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    theirs.set_nonblocking(true).unwrap();
+    let mut child = room
+        .command(&["import", "-", "--acks", "--batch", "1"])
+        .stdin(OwnedFd::from(theirs))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut acks = BufReader::new(child.stdout.take().unwrap()).lines();
+    for number in 0..20 {
+        let record = line(&number.to_string(), "v");
+        // Where the import has ended, the acknowledgement is missing.
+        let _ = ours.write_all(record.as_bytes());
+        let ack = acks.next().map(Result::unwrap);
+        assert_eq!(ack, Some(format!("ack {}", number + 1)));
+    }
+    drop(ours);
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!(run.code, Some(0), "{run:?}");
 }
 
 /// Runs the program on a socket that is reset after it gave `input`: what a read answers then is an error, and no end.
