@@ -175,6 +175,44 @@ fn a_source_that_pauses_keeps_no_record_waiting() {
     assert_eq!(room.ok(&["scan"]).lines().count(), 15);
 }
 
+#[test]
+fn a_named_pipe_is_a_source_that_pauses() {
+    let room = Room::new();
+    nix::unistd::mkfifo(&room.at("records"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let mut import = start(&room, &["import", "records", "--acks"]);
+    let mut pipe = std::fs::File::options()
+        .write(true)
+        .open(room.at("records"))
+        .unwrap();
+    pipe.write_all(records(0..10).as_bytes()).unwrap();
+    import = import.wait_for_or_fail(10);
+    drop(pipe);
+    assert_eq!(import.end().code, Some(0));
+}
+
+/// How a plain file falls into commits depends on nothing but the file, however slowly it is read.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plain_file_is_always_the_same_commits() {
+    if !crate::common::can_trace() {
+        return;
+    }
+    let room = Room::new();
+    // Three reads, each of which takes longer than a record waits in a pipe.
+    let file = room.write("records.jsonl", records(0..5000));
+    let mut strace = std::process::Command::new("strace");
+    strace
+        .args(["-f", "-o", "/dev/null", "-e", "trace=read"])
+        .args(["-e", "inject=read:delay_exit=1500000", "-P"])
+        .arg(file)
+        .arg(crate::common::program())
+        .args(["import", "records.jsonl", "--json", "--batch", "1000000"])
+        .current_dir(room.path())
+        .env_remove("STEADFAST_STORE");
+    let said = Run::of(&mut strace).ok();
+    assert_eq!(said, "{\"commits\":1,\"records\":5000}\n");
+}
+
 /// A record that waits does not wait anew for each one that comes.
 #[test]
 fn a_source_that_trickles_keeps_no_record_waiting() {

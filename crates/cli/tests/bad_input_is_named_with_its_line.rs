@@ -228,6 +228,17 @@ fn a_quote_that_is_not_closed_for_very_long() {
 }
 
 #[test]
+fn blank_lines_are_no_row_however_many() {
+    let room = Room::new();
+    let mut file = b"key,value\n".to_vec();
+    file.resize(97 << 20, b'\n');
+    file.extend(b"a,1\n");
+    room.write("blank.csv", file);
+    room.ok(&["import", "blank.csv"]);
+    assert_eq!(room.ok(&["scan"]), "a\t1\n");
+}
+
+#[test]
 fn a_row_of_too_many_fields() {
     let room = Room::new();
     let commas = ",".repeat(1 << 17);
