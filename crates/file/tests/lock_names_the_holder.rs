@@ -7,7 +7,7 @@ use crate::support::{open, place};
 
 fn holder(path: &std::path::Path) -> String {
     match FileBackend::open(path) {
-        Err(PersistenceError::Locked { place, holder }) => {
+        Err(PersistenceError::Locked { place, holder, .. }) => {
             assert_eq!(place, path.display().to_string());
             holder
         }

@@ -6,6 +6,7 @@
 
 use std::fs::TryLockError;
 use std::path::Path;
+use std::time::Duration;
 
 use steadfast_core::{PersistenceError, Result};
 
@@ -43,6 +44,7 @@ impl<F: FileSystem> Lock<F> {
                 return Err(PersistenceError::Locked {
                     place: root.path().display().to_string(),
                     holder: read_holder(root),
+                    waited: Duration::ZERO,
                 });
             }
             Err(TryLockError::Error(error)) => return Err(failed("lock", &place, error)),
