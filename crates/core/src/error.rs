@@ -32,7 +32,7 @@ pub enum PersistenceError {
     },
 
     /// There is no room; nothing was saved.
-    #[error("no space left to {action} {place}: free some space, then open the store again")]
+    #[error("no space left to {action} {place}: make room, then open the store again ({source})")]
     StorageFull {
         /// What was tried.
         action: &'static str,
