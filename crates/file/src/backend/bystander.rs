@@ -1,7 +1,7 @@
 //! What is in a directory that nobody has put anything into.
 
 /// What systems put into the top of a volume, or beside any files that somebody has looked at.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 16] = [
     // Unix.
     "lost+found",
     ".snapshot",
@@ -16,10 +16,9 @@ const NAMES: [&str; 17] = [
     ".fseventsd",
     ".VolumeIcon.icns",
     ".apdisk",
-    // Windows, which does not tell `DESKTOP.INI` from `desktop.ini`.
+    // Windows, which does not tell `DESKTOP.INI` from `desktop.ini`. Those that are keys are known to the core too.
     "$recycle.bin",
     "desktop.ini",
-    "recycler",
     "system volume information",
     "thumbs.db",
 ];
