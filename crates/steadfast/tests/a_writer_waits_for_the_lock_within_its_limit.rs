@@ -24,7 +24,6 @@ fn the_store_is_opened_as_soon_as_it_is_free() {
     let first: Store<Kv> = Store::open(&path).expect("a store");
     let (refused, was_refused) = channel();
     let waiting = std::thread::spawn({
-        let path = path.clone();
         move || {
             let opened = retry_while_locked(LONG, || {
                 FileBackend::open(&path).inspect_err(|_| {

@@ -8,10 +8,11 @@ use serde_json::json;
 use steadfast::blocking::Options;
 use steadfast::{Kv, TransactError};
 
-use super::Store;
+use super::open;
 use crate::arguments::bytes;
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::wait::Wait;
 use crate::{output, text};
 
 const AFTER_HELP: &str = "\
@@ -33,9 +34,9 @@ pub(crate) struct Delete {
 }
 
 impl Delete {
-    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+    pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
         let key = bytes(self.key)?;
-        let store = Store::open_on(place.open_to_change()?, Options::default())?;
+        let store = open(place, place.open_to_change(wait)?, Options::default())?;
         let wanted = key.clone();
         let found = store.transact(move |kv| -> Result<_, Infallible> {
             let is_there = kv.contains_key(&wanted);
@@ -51,7 +52,14 @@ impl Delete {
             TransactError::Storage(error) => error,
         })?;
         let commit = store.status()?.lsn;
-        store.close()?;
+        store.close().map_err(|error| {
+            let done = if found {
+                "the key is deleted"
+            } else {
+                "there is no such key"
+            };
+            Failure::while_closing(done, &error)
+        })?;
         if !found {
             return Err(Failure::no(format!(
                 "there is no key `{}` in {place}",

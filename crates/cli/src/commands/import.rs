@@ -14,10 +14,11 @@ use serde_json::json;
 use steadfast::KvBatch;
 use steadfast::blocking::Options;
 
-use super::{Store, unfit};
+use super::{Store, open, unfit};
 use crate::failure::Failure;
 use crate::place::Place;
 use crate::records::{Format, Input, Record, Records, Unreadable};
+use crate::wait::Wait;
 use crate::{output, progress, text};
 
 /// A commit is made before it has as many records as were asked for when they are this long together, in bytes.
@@ -77,7 +78,7 @@ pub(crate) struct Import {
 }
 
 impl Import {
-    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+    pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
         let started = Instant::now();
         let (input, bar) = self.open()?;
         // The header comes first: a file that is no CSV creates no store.
@@ -88,7 +89,7 @@ impl Import {
         if let Some(bytes) = self.snapshot_after {
             options = options.snapshot_after(bytes);
         }
-        let store = Store::open_on(place.open_to_write()?, options)?;
+        let store = open(place, place.open_to_write(wait)?, options)?;
         let mut importer = Importer {
             store,
             per_commit: self.batch,
@@ -108,7 +109,13 @@ impl Import {
             commits,
             ..
         } = importer;
-        store.close()?;
+        store.close().map_err(|error| {
+            let saved = format!(
+                "imported {}: they are saved",
+                text::count(durable, "record")
+            );
+            Failure::while_closing(saved, &error)
+        })?;
         if self.json {
             output::json(&json!({ "records": durable, "commits": commits }))
         } else if self.acks {
@@ -118,7 +125,7 @@ impl Import {
                 Place::Memory => "; they were in memory only, and are gone now",
                 Place::Directory(_) => "",
             };
-            output::lines(&format!(
+            output::lines(format!(
                 "imported {} in {} ({}){vanished}\n",
                 text::count(durable, "record"),
                 text::count(commits, "commit"),

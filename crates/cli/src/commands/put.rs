@@ -7,10 +7,11 @@ use clap::Args;
 use serde_json::json;
 use steadfast::{KV_VALUE_LEN_MAX, Kv, blocking::Options};
 
-use super::{Store, unfit};
+use super::{open, unfit};
 use crate::arguments::bytes;
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::wait::Wait;
 use crate::{output, text};
 
 const AFTER_HELP: &str = "\
@@ -39,7 +40,7 @@ pub(crate) struct Put {
 }
 
 impl Put {
-    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+    pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
         let key = bytes(self.key)?;
         let value = if self.value == "-" {
             standard_input()?
@@ -49,9 +50,11 @@ impl Put {
         if let Some(reason) = unfit(&key, &value) {
             return Err(Failure::input(reason));
         }
-        let store = Store::open_on(place.open_to_write()?, Options::default())?;
+        let store = open(place, place.open_to_write(wait)?, Options::default())?;
         let commit = store.commit(Kv::put(key, value)?)?;
-        store.close()?;
+        store.close().map_err(|error| {
+            Failure::while_closing(format!("the value is saved, as commit {commit}"), &error)
+        })?;
         if self.json {
             output::json(&json!({ "commit": commit.get() }))?;
         }

@@ -9,6 +9,7 @@ use steadfast::{Contents, Inspection, PersistenceError, blocking};
 
 use crate::failure::Failure;
 use crate::output::{Columns, Side};
+use crate::page::Page;
 use crate::place::Place;
 use crate::{output, text};
 
@@ -55,19 +56,19 @@ impl Inspect {
                 )));
             };
             if !self.json {
-                return output::lines(&whole::describe(inspection));
+                return output::lines(whole::describe(inspection));
             }
         }
         if self.json {
             let explained: Vec<Value> = inspections.iter().map(json::describe).collect();
             return output::json(&explained);
         }
-        output::lines(&table(&inspections))
+        output::lines(table(&inspections))
     }
 }
 
 /// A line for each file.
-fn table(inspections: &[Inspection]) -> String {
+fn table(inspections: &[Inspection]) -> Page {
     let mut columns = Columns::new([
         ("FILE", Side::Left),
         ("BYTES", Side::Right),

@@ -97,7 +97,7 @@ impl Torture {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
         let pictures = pictures(seed)?;
         if !self.json {
-            output::lines(&terminal::draw(&pictures))?;
+            output::lines(terminal::draw(&pictures))?;
         }
         let trial = Trial::of(seed, self.states, self.json);
         if let Some(path) = &self.report {
@@ -106,7 +106,7 @@ impl Torture {
         if self.json {
             output::json(&Answer::new(&pictures, &trial))?;
         } else {
-            output::lines(&terminal::tell(&trial, self.report.as_deref()))?;
+            output::lines(terminal::tell(&trial, self.report.as_deref()))?;
         }
         judge(&pictures, &trial)
     }
