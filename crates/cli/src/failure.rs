@@ -149,7 +149,10 @@ pub(crate) fn tell_of_a_panic(panic: &std::panic::PanicHookInfo<'_>) {
     output::say(
         AnsiColor::Red,
         "error:",
-        &format!("this is a fault of the program: {panic}"),
+        &format!(
+            "this is a fault of the program: {}",
+            panic.to_string().replace('\n', " ")
+        ),
     );
     let trace = std::backtrace::Backtrace::capture();
     if trace.status() == std::backtrace::BacktraceStatus::Captured {

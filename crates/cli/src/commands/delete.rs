@@ -5,10 +5,9 @@ use std::ffi::OsString;
 
 use clap::Args;
 use serde_json::json;
-use steadfast::blocking::Options;
 use steadfast::{Kv, TransactError};
 
-use super::open;
+use super::{for_one_commit, open, take_snapshot_if_due};
 use crate::arguments::bytes;
 use crate::failure::Failure;
 use crate::place::Place;
@@ -36,7 +35,7 @@ pub(crate) struct Delete {
 impl Delete {
     pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
         let key = bytes(self.key)?;
-        let store = open(place, place.open_to_change(wait)?, Options::default())?;
+        let store = open(place, place.open_to_change(wait)?, for_one_commit())?;
         let wanted = key.clone();
         let found = store.transact(move |kv| -> Result<_, Infallible> {
             let is_there = kv.contains_key(&wanted);
@@ -52,6 +51,7 @@ impl Delete {
             TransactError::Storage(error) => error,
         })?;
         let commit = store.status()?.lsn;
+        take_snapshot_if_due(&store)?;
         store.close().map_err(|error| {
             let done = if found {
                 "the key is deleted"

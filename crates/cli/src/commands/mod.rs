@@ -59,6 +59,23 @@ fn load(place: &Place) -> Result<Kv, Failure> {
     Ok(kv)
 }
 
+/// For commands of one commit: a thread that takes snapshots is not worth its start, and the system may have none to give.
+fn for_one_commit() -> Options {
+    Options::default().automatic_snapshots(false)
+}
+
+/// Takes a snapshot if one is due, in the place of the thread. The commit before it is saved in any case.
+fn take_snapshot_if_due(store: &Store) -> Result<(), Failure> {
+    if store.snapshot_is_due()?
+        && let Err(error) = store.snapshot()
+    {
+        output::note(&format!(
+            "a snapshot is due and could not be taken, so the log grows on: {error}"
+        ));
+    }
+    Ok(())
+}
+
 /// Opens the store at a backend for writing.
 fn open(place: &Place, backend: Backend, options: Options) -> Result<Store, Failure> {
     let store = Store::open_on(backend, options)?;

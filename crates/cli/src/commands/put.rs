@@ -5,9 +5,9 @@ use std::io::Read as _;
 
 use clap::Args;
 use serde_json::json;
-use steadfast::{KV_VALUE_LEN_MAX, Kv, blocking::Options};
+use steadfast::{KV_VALUE_LEN_MAX, Kv};
 
-use super::{open, unfit};
+use super::{for_one_commit, open, take_snapshot_if_due, unfit};
 use crate::arguments::bytes;
 use crate::failure::Failure;
 use crate::place::Place;
@@ -50,8 +50,9 @@ impl Put {
         if let Some(reason) = unfit(&key, &value) {
             return Err(Failure::input(reason));
         }
-        let store = open(place, place.open_to_write(wait)?, Options::default())?;
+        let store = open(place, place.open_to_write(wait)?, for_one_commit())?;
         let commit = store.commit(Kv::put(key, value)?)?;
+        take_snapshot_if_due(&store)?;
         store.close().map_err(|error| {
             Failure::while_closing(format!("the value is saved, as commit {commit}"), &error)
         })?;

@@ -2,9 +2,8 @@
 
 use clap::Args;
 use serde_json::json;
-use steadfast::blocking::Options;
 
-use super::open;
+use super::{for_one_commit, open};
 use crate::failure::Failure;
 use crate::place::Place;
 use crate::wait::Wait;
@@ -29,7 +28,7 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
-        let store = open(place, place.open_to_change(wait)?, Options::default())?;
+        let store = open(place, place.open_to_change(wait)?, for_one_commit())?;
         let snapshot = store.snapshot()?;
         let records = store.read(steadfast::Kv::len)? as u64;
         store
