@@ -3,10 +3,12 @@
 //! The numbers are part of the program's interface; `steadfast --help` lists them.
 
 use std::fmt::Display;
-use std::io::{self, Write as _};
+use std::io;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use steadfast::PersistenceError;
+
+use crate::output;
 
 /// What a script learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub(crate) enum Exit {
     Store = 4,
     /// It is unknown whether the last change was saved.
     Unknown = 5,
+    /// Another program has the store: the same command works when that is done.
+    InUse = 6,
     /// Somebody interrupted the command.
     Interrupted = 130,
 }
@@ -81,15 +85,21 @@ impl Failure {
         &self.sentence
     }
 
+    /// The store could not be closed, after everything was saved: `saved` says what, as a clause.
+    pub(crate) fn while_closing(saved: impl Display, error: &PersistenceError) -> Self {
+        let cause = match error {
+            // What is unknown is not in question: it was acknowledged before.
+            PersistenceError::OutcomeUnknown { place, source } => format!("{place}: {source}"),
+            error => error.to_string(),
+        };
+        Self::store(format!(
+            "{saved}, for certain; but the store could not be closed as it should: {cause}"
+        ))
+    }
+
     /// Says it, in red where there is a terminal.
     pub(crate) fn tell(&self) {
-        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-        // Where standard error is gone there is nobody left to tell of it.
-        let _ = writeln!(
-            anstream::stderr().lock(),
-            "{red}error:{red:#} {}",
-            self.sentence
-        );
+        output::say(AnsiColor::Red, "error:", &self.sentence);
     }
 
     pub(crate) fn exit_code(&self) -> u8 {
@@ -106,11 +116,34 @@ impl From<PersistenceError> for Failure {
             PersistenceError::NotAStore { place, found } => Self::store(format!(
                 "{place} is not a steadfast store: there is {found}; name the right place, or a new or empty one"
             )),
+            PersistenceError::Locked { .. } => Self::new(
+                Exit::InUse,
+                format!("{error}, or wait longer, as with `--wait 1m`"),
+            ),
+            PersistenceError::Fenced { .. } | PersistenceError::Conflict { .. } => {
+                Self::new(Exit::InUse, error.to_string())
+            }
             PersistenceError::OutcomeUnknown { .. } => Self::new(Exit::Unknown, error.to_string()),
             PersistenceError::InvalidKey { .. } | PersistenceError::TooLarge { .. } => {
                 Self::input(error.to_string())
             }
             _ => Self::store(error.to_string()),
         }
+    }
+}
+
+/// What the program says of a fault of its own.
+pub(crate) fn tell_of_a_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    output::say(
+        AnsiColor::Red,
+        "error:",
+        &format!(
+            "this is a fault of the program: {}",
+            panic.to_string().replace('\n', " ")
+        ),
+    );
+    let trace = std::backtrace::Backtrace::capture();
+    if trace.status() == std::backtrace::BacktraceStatus::Captured {
+        output::complain(&format!("{trace}\n").into());
     }
 }

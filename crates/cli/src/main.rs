@@ -3,9 +3,10 @@
 //! ```text
 //! main ──► arguments ──► commands/…  one file a subcommand
 //!                          ├── place, backend     where the store is, and what it is opened as
+//!                          ├── wait, interrupt    a store in use; Ctrl-C
 //!                          ├── records/…          what `import` reads and `export` writes
 //!                          ├── standard           standard input and output as they are
-//!                          ├── output, text       what a person sees
+//!                          ├── output, page, text what a person sees, harmless to a terminal
 //!                          └── failure            what went wrong: one sentence and an exit code
 //! ```
 //! Commands that only look open the store for reading: they take no lock, write nothing, and work beside a writer. Commands
@@ -19,18 +20,22 @@ mod commands;
 mod failure;
 mod interrupt;
 mod output;
+mod page;
 mod place;
 mod progress;
 mod records;
 mod standard;
 mod text;
+mod wait;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let arguments = arguments::Arguments::parse();
+    std::panic::set_hook(Box::new(failure::tell_of_a_panic));
+    let arguments = match arguments::Arguments::parse_command_line() {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
     match commands::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

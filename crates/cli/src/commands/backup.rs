@@ -6,6 +6,7 @@ use steadfast::{CopyReport, FileBackend, Lsn, PersistenceError, blocking};
 
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::wait::Wait;
 use crate::{output, text};
 
 const AFTER_HELP: &str = "\
@@ -31,8 +32,8 @@ pub(crate) struct Backup {
 }
 
 impl Backup {
-    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
-        let report = copy(place, &self.destination, None)?;
+    pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
+        let report = copy(place, &self.destination, None, wait)?;
         tell(&report, "copied", &self.destination, self.json)
     }
 }
@@ -42,6 +43,7 @@ pub(super) fn copy(
     source: &Place,
     destination: &Place,
     until: Option<Lsn>,
+    wait: Wait,
 ) -> Result<CopyReport, Failure> {
     let from = source.open_to_read()?;
     // What else may be wrong with it, the copy finds.
@@ -61,7 +63,7 @@ pub(super) fn copy(
             "there is a store at {destination} already: choose a new or empty place"
         )));
     }
-    let to = destination.open_to_write()?;
+    let to = destination.open_to_write(wait)?;
     Ok(blocking::copy_store(&from, &to, until)?)
 }
 
@@ -79,7 +81,7 @@ pub(super) fn tell(
             "verified": report.verified.is_sound(),
         }))
     } else {
-        output::lines(&format!(
+        output::lines(format!(
             "{done} {} to {destination}: everything up to commit {}; every checksum of the copy fits\n",
             text::size(report.bytes),
             text::number(report.lsn.get()),

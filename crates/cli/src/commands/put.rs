@@ -5,12 +5,13 @@ use std::io::Read as _;
 
 use clap::Args;
 use serde_json::json;
-use steadfast::{KV_VALUE_LEN_MAX, Kv, blocking::Options};
+use steadfast::{KV_VALUE_LEN_MAX, Kv};
 
-use super::{Store, unfit};
+use super::{for_one_commit, open, take_snapshot_if_due, unfit};
 use crate::arguments::{bytes, key};
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::wait::Wait;
 use crate::{output, standard, text};
 
 const AFTER_HELP: &str = "\
@@ -43,7 +44,7 @@ pub(crate) struct Put {
 }
 
 impl Put {
-    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+    pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
         let key = key(self.key, self.escaped)?;
         let value = if self.value == "-" {
             standard_input()?
@@ -53,9 +54,12 @@ impl Put {
         if let Some(reason) = unfit(&key, &value) {
             return Err(Failure::input(reason));
         }
-        let store = Store::open_on(place.open_to_write()?, Options::default())?;
+        let store = open(place, place.open_to_write(wait)?, for_one_commit())?;
         let commit = store.commit(Kv::put(key, value)?)?;
-        store.close()?;
+        take_snapshot_if_due(&store)?;
+        store.close().map_err(|error| {
+            Failure::while_closing(format!("the value is saved, as commit {commit}"), &error)
+        })?;
         if self.json {
             output::json(&json!({ "commit": commit.get() })).map_err(|failure| {
                 failure.and(format!("the value is saved, as commit {commit}"))

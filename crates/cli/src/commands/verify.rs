@@ -48,7 +48,7 @@ struct Answer {
 }
 
 #[derive(Serialize)]
-struct Damage {
+pub(super) struct Damage {
     file: Option<String>,
     offset: Option<u64>,
     description: String,
@@ -89,7 +89,7 @@ impl Verify {
         let told = if self.json {
             output::json(&Answer::new(&report, &decoded))
         } else {
-            output::lines(&facts(place, &report, &decoded).render())
+            output::lines(facts(place, &report, &decoded).render())
         };
         let verdict = match report.damage.len() as u64 {
             0 => Ok(()),
@@ -147,7 +147,7 @@ impl Answer {
 }
 
 impl Damage {
-    fn new(error: &PersistenceError) -> Self {
+    pub(super) fn new(error: &PersistenceError) -> Self {
         let (file, offset) = match error {
             PersistenceError::Corrupt { key, offset, .. } => (Some(key), Some(*offset)),
             PersistenceError::Missing { key, .. } | PersistenceError::NewerFormat { key, .. } => {

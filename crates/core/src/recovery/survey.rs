@@ -7,6 +7,9 @@ use crate::ids::{ManifestNumber, ObjectId};
 use crate::key::Key;
 use crate::wal::segment::SEGMENT_HEADER_LEN;
 
+/// What a desktop puts into any folder that somebody looks at: names that are keys, and no sign of anybody's data.
+const LITTER: [&str; 2] = ["desktop.ini", "thumbs.db"];
+
 /// What is there, by its names alone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Survey {
@@ -30,7 +33,7 @@ impl Survey {
                 survey.segments.insert(ObjectId::new(id), *len);
             } else if let Some(id) = key.number_in(crate::snapshot::FOLDER) {
                 survey.snapshots.insert(ObjectId::new(id), *len);
-            } else {
+            } else if !LITTER.contains(&key.as_str()) {
                 survey.foreign.push(key.clone());
             }
         }

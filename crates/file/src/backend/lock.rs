@@ -6,20 +6,16 @@
 
 use std::fs::TryLockError;
 use std::path::Path;
+use std::time::Duration;
 
 use steadfast_core::{PersistenceError, Result};
 
+use super::holder;
 use crate::error::{failed, removed};
-use crate::simulation::{Access, Directory, File, FileSystem};
+use crate::simulation::{Directory, File, FileSystem};
 
 /// The locked file.
 pub(super) const LOCK: &str = ".steadfast.lock";
-
-/// The file that says who has the lock.
-const HOLDER: &str = ".steadfast.holder";
-
-/// More than any name of a program takes; what is in the file is not trusted.
-const HOLDER_LEN_MAX: usize = 200;
 
 /// The exclusive lock; it ends when this is dropped.
 #[derive(Debug)]
@@ -42,7 +38,8 @@ impl<F: FileSystem> Lock<F> {
             Err(TryLockError::WouldBlock) => {
                 return Err(PersistenceError::Locked {
                     place: root.path().display().to_string(),
-                    holder: read_holder(root),
+                    holder: holder::of_a_lock(root),
+                    waited: Duration::ZERO,
                 });
             }
             Err(TryLockError::Error(error)) => return Err(failed("lock", &place, error)),
@@ -57,7 +54,7 @@ impl<F: FileSystem> Lock<F> {
         let directory = root
             .open_directory(Path::new(""))
             .map_err(|error| failed("open", root.path(), error))?;
-        write_holder(root);
+        holder::write(root);
         Ok(Self { file, directory })
     }
 }
@@ -65,41 +62,7 @@ impl<F: FileSystem> Lock<F> {
 impl<F: FileSystem> Drop for Lock<F> {
     fn drop(&mut self) {
         // Before the unlock: the name must not outlast what it stands for, nor erase a successor's.
-        let _ = self.directory.remove_file(Path::new(HOLDER));
+        let _ = self.directory.remove_file(Path::new(holder::HOLDER));
         let _ = self.file.unlock();
-    }
-}
-
-/// Failure is not worth an error: the name is a courtesy.
-fn write_holder(root: &impl Directory) {
-    let program = std::env::current_exe()
-        .ok()
-        .and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
-        .unwrap_or_else(|| "unknown program".to_owned());
-    let text = format!("process {} ({program})\n", std::process::id());
-    if let Ok(mut file) = root.open_or_create_file(Path::new(HOLDER)) {
-        let _ = file
-            .set_len(0)
-            .and_then(|()| file.write_next(text.as_bytes()));
-    }
-}
-
-fn read_holder(root: &impl Directory) -> String {
-    let mut bytes = [0; HOLDER_LEN_MAX];
-    let read = root
-        .open_file(Path::new(HOLDER), Access::Read)
-        .and_then(|file| file.read_at(&mut bytes, 0));
-    let text = String::from_utf8_lossy(bytes.get(..read.unwrap_or(0)).unwrap_or_default());
-    let line: String = text
-        .lines()
-        .next()
-        .unwrap_or("")
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect();
-    if line.is_empty() {
-        "another program".to_owned()
-    } else {
-        line
     }
 }

@@ -19,6 +19,7 @@
 //! | [`is_unlinked`] | whether an open file has lost its name, so that what it holds is gone with the handle |
 //! | [`Attributes`] | what a save keeps of the file that it replaces, besides its bytes |
 //! | [`Directory::describe`] | which file system a directory is on |
+//! | [`has_no_inodes`], [`has_no_locks`], [`is_circle_of_links`] | what an error has for a cause, where that has a remedy of its own |
 
 use std::io;
 
@@ -52,11 +53,14 @@ use posix as system;
 #[cfg(unix)]
 mod attributes;
 #[cfg(unix)]
+mod trouble;
+#[cfg(unix)]
 mod unix;
 #[cfg(unix)]
 pub(crate) use {
     attributes::Attributes,
     system::{flush_all, flush_data, write_back},
+    trouble::{has_no_inodes, has_no_locks, is_circle_of_links},
     unix::{
         Directory, Hold, Identity, REPLACES_OPEN, is_unlinked, read_at, read_more,
         rename_is_undone, unlock_for_rename, write_all_at,
@@ -67,8 +71,9 @@ pub(crate) use {
 mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
-    Attributes, Directory, Hold, Identity, REPLACES_OPEN, flush_all, flush_data, is_unlinked,
-    read_at, read_more, rename_is_undone, unlock_for_rename, write_all_at, write_back,
+    Attributes, Directory, Hold, Identity, REPLACES_OPEN, flush_all, flush_data, has_no_inodes,
+    has_no_locks, is_circle_of_links, is_unlinked, read_at, read_more, rename_is_undone,
+    unlock_for_rename, write_all_at, write_back,
 };
 
 /// What a name in a directory stands for, symbolic links followed or not as asked.

@@ -139,7 +139,13 @@ impl Importer {
 
     /// Closes the store.
     pub(super) fn close(self) -> Result<Imported, Failure> {
-        self.store.close()?;
+        self.store.close().map_err(|error| {
+            let saved = format!(
+                "imported {}: they are saved",
+                text::count(self.durable, "record")
+            );
+            Failure::while_closing(saved, &error)
+        })?;
         if let Some(out) = self.acks {
             out.close()
                 .map_err(|error| unacknowledged(&error, self.durable))?;

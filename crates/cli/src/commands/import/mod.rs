@@ -20,11 +20,12 @@ use steadfast::blocking::Options;
 use self::gate::Gate;
 use self::importer::{Imported, Importer};
 use self::shared::Shared;
-use super::{Store, unfit};
+use super::{open, unfit};
 use crate::failure::Failure;
 use crate::place::Place;
 use crate::records::{Format, Input, Records, Unreadable};
 use crate::standard::{self, Output};
+use crate::wait::Wait;
 use crate::{output, progress, text};
 
 const AFTER_HELP: &str = "\
@@ -93,7 +94,7 @@ struct Source {
 }
 
 impl Import {
-    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+    pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
         let started = Instant::now();
         let format = self.format.unwrap_or_else(|| Format::of(&self.file));
         if self.key.is_some() && format == Format::Jsonl {
@@ -117,7 +118,7 @@ impl Import {
         if let Some(bytes) = self.snapshot_after {
             options = options.snapshot_after(bytes);
         }
-        let store = Store::open_on(place.open_to_write()?, options)?;
+        let store = open(place, place.open_to_write(wait)?, options)?;
         let import = Shared::new(Importer::new(store, self.batch, acks, bar));
         import.end_when_interrupted(&gate);
         if may_pause {
@@ -202,7 +203,7 @@ impl Import {
                 Place::Memory => "; they were in memory only, and are gone now",
                 Place::Directory(_) => "",
             };
-            output::lines(&format!(
+            output::lines(format!(
                 "imported {} in {} ({}){vanished}\n",
                 text::count(records, "record"),
                 text::count(commits, "commit"),

@@ -10,6 +10,7 @@ use steadfast::{Contents, Inspection, PersistenceError, blocking};
 use super::is_damage;
 use crate::failure::Failure;
 use crate::output::{Columns, Side};
+use crate::page::Page;
 use crate::place::Place;
 use crate::{output, text};
 
@@ -60,10 +61,13 @@ impl Inspect {
             let explained: Vec<Value> = inspections.iter().map(json::describe).collect();
             output::json(&explained)
         } else if self.key.is_some() {
-            let explained: String = inspections.iter().map(whole::describe).collect();
-            output::lines(&explained)
+            let mut explained = Page::default();
+            for inspection in &inspections {
+                explained.push_page(&whole::describe(inspection));
+            }
+            output::lines(explained)
         } else {
-            output::lines(&table(&inspections))
+            output::lines(table(&inspections))
         };
         output::verdict(ensure_readable(&inspections), told)
     }
@@ -71,10 +75,10 @@ impl Inspect {
 
 /// Damage is explained as anything else; what could not be read could not be explained.
 fn ensure_readable(inspections: &[Inspection]) -> Result<(), Failure> {
-    let errors = inspections
+    let mut errors = inspections
         .iter()
         .filter_map(|it| it.contents.as_ref().err());
-    match errors.into_iter().find(|error| !is_damage(error)) {
+    match errors.find(|error| !is_damage(error)) {
         Some(error) => Err(Failure::from(error.clone())),
         None => Ok(()),
     }
@@ -90,7 +94,7 @@ fn fault(error: &PersistenceError) -> &'static str {
 }
 
 /// A line for each file.
-fn table(inspections: &[Inspection]) -> String {
+fn table(inspections: &[Inspection]) -> Page {
     let mut columns = Columns::new([
         ("FILE", Side::Left),
         ("BYTES", Side::Right),

@@ -99,7 +99,7 @@ impl Torture {
         let drawn = if self.json {
             Ok(())
         } else {
-            output::lines(&terminal::draw(&pictures))
+            output::lines(terminal::draw(&pictures))
         };
         let trial = Trial::of(seed, self.states, self.json);
         let reported = self.report.as_ref().map_or(Ok(()), |path| {
@@ -108,7 +108,7 @@ impl Torture {
         let told = if self.json {
             output::json(&Answer::new(&pictures, &trial))
         } else {
-            output::lines(&terminal::tell(&trial, self.report.as_deref()))
+            output::lines(terminal::tell(&trial, self.report.as_deref()))
         };
         output::verdict(
             judge(&pictures, &trial),
