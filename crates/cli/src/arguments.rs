@@ -1,15 +1,19 @@
 //! The command line: what is the same for every command. What is a command's own stands with the command.
 
 use std::ffi::OsString;
+use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, delete, demo, export, get, import, inspect, put, restore, save, scan, snapshot, status,
     torture, verify,
 };
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::place::Place;
+use crate::text;
+use crate::wait::Wait;
 
 const AFTER_HELP: &str = "\
 A first minute:
@@ -21,22 +25,29 @@ A first minute:
 The store:
   --store URL, or else $STEADFAST_STORE, or else ./data.steadfast. A path or
   file:PATH is a directory; what is in memory: is gone when the program ends.
-  One program writes at a time. Any number may look meanwhile: get, scan,
-  export, status, verify, inspect and backup take no lock and write nothing.
+  file:///PATH is a URL, in which %20 is a space; ~/ is your home directory.
+  One program writes at a time; another one waits, 10 s unless --wait says
+  otherwise. Any number may look meanwhile: get, scan, export, status, verify,
+  inspect and backup take no lock of the store, write nothing and never wait.
 
 Exit codes:
-  0    done
-  1    the answer is no: a key is absent, damage was found, something was lost
+  0    done; also where whoever reads the output has gone, as head does
+  1    the answer is no: a key is absent, damage was found, something was lost;
+       the same where nobody reads it
   2    the command line makes no sense
   3    bad input: no record, not UTF-8, too long, unreadable; the line is named
-  4    the store or file cannot be used: missing, in use, damaged, full, …
+  4    the store or file cannot be used: missing, damaged, full, forbidden, …; or
+       the output could not be written
   5    unknown whether the last change was saved: look, then do it again
-  130  interrupted; what was being saved is as it was";
+  6    in use by another program: do it again in a moment
+  130  interrupted: a save changed nothing, an import saved what it had read";
 
 /// Keeps data through any crash: a save is all or nothing, and what was acknowledged stays.
 #[derive(Debug, Parser)]
 #[command(
     name = "steadfast",
+    // Not what the program was called by: that may be anything.
+    bin_name = "steadfast",
     version,
     after_help = AFTER_HELP,
     arg_required_else_help = true,
@@ -47,6 +58,10 @@ pub(crate) struct Arguments {
     /// The store: a path, file:PATH or memory:
     #[arg(long, global = true, value_name = "URL", display_order = 900, value_parser = Place::argument())]
     pub(crate) store: Option<Place>,
+
+    /// Wait for a store in use: 500ms, 5s, 1m, 0  [default: 10s]
+    #[arg(long, global = true, value_name = "TIME", display_order = 901, value_parser = Wait::parse)]
+    pub(crate) wait: Option<Wait>,
 
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -69,6 +84,56 @@ pub(crate) enum Command {
     Restore(restore::Restore),
     Demo(demo::Demo),
     Torture(torture::Torture),
+}
+
+/// The key that an argument names: its bytes, or those that its escapes stand for.
+pub(crate) fn key(argument: OsString, is_escaped: bool) -> Result<Vec<u8>, Failure> {
+    let bytes = bytes(argument)?;
+    if is_escaped {
+        text::unescape(&bytes).map_err(|reason| Failure::usage(format!("in the key: {reason}")))
+    } else {
+        Ok(bytes)
+    }
+}
+
+impl Arguments {
+    /// Reads the command line. What is wrong with it is said here.
+    pub(crate) fn parse_command_line() -> Result<Self, ExitCode> {
+        Self::try_parse().map_err(|error| {
+            let error = harmless(error);
+            // Help that nobody reads is no failure.
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
+        })
+    }
+}
+
+/// The same error with nothing of the command line in it that a terminal would act on.
+fn harmless(mut error: clap::Error) -> clap::Error {
+    let plain = |text: &dyn std::fmt::Display| text::one_line(&text.to_string());
+    let cleaned: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| {
+            let value = match value {
+                // The parser's own words.
+                _ if kind == ContextKind::Usage => return None,
+                ContextValue::String(text) => ContextValue::String(plain(text)),
+                ContextValue::Strings(texts) => {
+                    ContextValue::Strings(texts.iter().map(|text| plain(text)).collect())
+                }
+                ContextValue::StyledStr(text) => ContextValue::StyledStr(plain(text).into()),
+                ContextValue::StyledStrs(texts) => {
+                    ContextValue::StyledStrs(texts.iter().map(|text| plain(text).into()).collect())
+                }
+                _ => return None,
+            };
+            Some((kind, value))
+        })
+        .collect();
+    for (kind, value) in cleaned {
+        error.insert(kind, value);
+    }
+    error
 }
 
 /// The bytes of an argument.

@@ -1,12 +1,18 @@
 //! A store's backend, chosen while the program runs: one type for every command.
 
+use std::ffi::OsString;
+use std::fs;
 use std::ops::Range;
+use std::time::Duration;
 
 use bytes::Bytes;
 use steadfast::{
     Entry, FileBackend, Immediate, Key, MemoryBackend, MemoryStaged, Precondition, Prefix, Result,
     Staged, StagedFile, StorageBackend, Survives,
 };
+
+/// How many digits the name of a snapshot's file has.
+const NUMBER_LEN: usize = 16;
 
 /// Files or memory.
 #[derive(Clone, Debug)]
@@ -29,6 +35,31 @@ impl Backend {
             Self::Files(files) => files.file_system(),
             Self::Memory(_) => "memory of this program",
         }
+    }
+
+    /// Who has it open for writing, in words.
+    pub(crate) fn writer(&self) -> Option<String> {
+        match self {
+            Self::Files(files) => files.writer(),
+            Self::Memory(_) => None,
+        }
+    }
+
+    /// How long ago the newest snapshot was written, as its file says.
+    pub(crate) fn snapshot_age(&self) -> Option<Duration> {
+        let Self::Files(files) = self else {
+            return None;
+        };
+        let names = fs::read_dir(files.directory().join("snapshot")).ok()?;
+        let is_number = |name: &OsString| name.len() == NUMBER_LEN && name.is_ascii();
+        let newest = names
+            .filter_map(|entry| Some(entry.ok()?.file_name()))
+            .filter(is_number)
+            .max()?;
+        let path = files.directory().join("snapshot").join(newest);
+        let written = fs::metadata(path).and_then(|file| file.modified()).ok()?;
+        // A clock that was set back makes it young.
+        Some(written.elapsed().unwrap_or_default())
     }
 }
 

@@ -4,10 +4,11 @@
 
 use std::fmt::Display;
 use std::io;
-use std::process::ExitCode;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use steadfast::PersistenceError;
+
+use crate::output;
 
 /// What a script learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,20 +23,22 @@ pub(crate) enum Exit {
     Store = 4,
     /// It is unknown whether the last change was saved.
     Unknown = 5,
+    /// Another program has the store: the same command works when that is done.
+    InUse = 6,
+    /// Somebody interrupted the command.
+    Interrupted = 130,
 }
 
 /// The end of a command that did not do what was asked.
 #[derive(Debug)]
-pub(crate) enum Failure {
-    /// Something to be said.
-    Said { exit: Exit, sentence: String },
-    /// Whoever read our output has stopped, as `head` does: nothing to say, nothing wrong.
-    ReaderGone,
+pub(crate) struct Failure {
+    exit: Exit,
+    sentence: String,
 }
 
 impl Failure {
     pub(crate) fn new(exit: Exit, sentence: impl Into<String>) -> Self {
-        Self::Said {
+        Self {
             exit,
             sentence: sentence.into(),
         }
@@ -63,13 +66,9 @@ impl Failure {
 
     /// Standard output cannot be written.
     pub(crate) fn output(error: &io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            Self::ReaderGone
-        } else {
-            Self::store(format!(
-                "could not write to standard output: {error}; the result is not complete"
-            ))
-        }
+        Self::store(format!(
+            "could not write to standard output: {error}; the result is not complete"
+        ))
     }
 
     /// Standard input cannot be read.
@@ -79,28 +78,32 @@ impl Failure {
 
     /// The same failure with more to say.
     pub(crate) fn and(self, more: impl Display) -> Self {
-        match self {
-            Self::Said { exit, sentence } => Self::Said {
-                exit,
-                sentence: format!("{sentence}; {more}"),
-            },
-            Self::ReaderGone => self,
-        }
+        Self::new(self.exit, format!("{}; {more}", self.sentence))
+    }
+
+    pub(crate) fn sentence(&self) -> &str {
+        &self.sentence
+    }
+
+    /// The store could not be closed, after everything was saved: `saved` says what, as a clause.
+    pub(crate) fn while_closing(saved: impl Display, error: &PersistenceError) -> Self {
+        let cause = match error {
+            // What is unknown is not in question: it was acknowledged before.
+            PersistenceError::OutcomeUnknown { place, source } => format!("{place}: {source}"),
+            error => error.to_string(),
+        };
+        Self::store(format!(
+            "{saved}, for certain; but the store could not be closed as it should: {cause}"
+        ))
     }
 
     /// Says it, in red where there is a terminal.
     pub(crate) fn tell(&self) {
-        if let Self::Said { sentence, .. } = self {
-            let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-            anstream::eprintln!("{red}error:{red:#} {sentence}");
-        }
+        output::say(AnsiColor::Red, "error:", &self.sentence);
     }
 
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Said { exit, .. } => ExitCode::from(*exit as u8),
-            Self::ReaderGone => ExitCode::SUCCESS,
-        }
+    pub(crate) fn exit_code(&self) -> u8 {
+        self.exit as u8
     }
 }
 
@@ -113,11 +116,34 @@ impl From<PersistenceError> for Failure {
             PersistenceError::NotAStore { place, found } => Self::store(format!(
                 "{place} is not a steadfast store: there is {found}; name the right place, or a new or empty one"
             )),
+            PersistenceError::Locked { .. } => Self::new(
+                Exit::InUse,
+                format!("{error}, or wait longer, as with `--wait 1m`"),
+            ),
+            PersistenceError::Fenced { .. } | PersistenceError::Conflict { .. } => {
+                Self::new(Exit::InUse, error.to_string())
+            }
             PersistenceError::OutcomeUnknown { .. } => Self::new(Exit::Unknown, error.to_string()),
             PersistenceError::InvalidKey { .. } | PersistenceError::TooLarge { .. } => {
                 Self::input(error.to_string())
             }
             _ => Self::store(error.to_string()),
         }
+    }
+}
+
+/// What the program says of a fault of its own.
+pub(crate) fn tell_of_a_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    output::say(
+        AnsiColor::Red,
+        "error:",
+        &format!(
+            "this is a fault of the program: {}",
+            panic.to_string().replace('\n', " ")
+        ),
+    );
+    let trace = std::backtrace::Backtrace::capture();
+    if trace.status() == std::backtrace::BacktraceStatus::Captured {
+        output::complain(&format!("{trace}\n").into());
     }
 }

@@ -3,8 +3,10 @@
 //! ```text
 //! main ──► arguments ──► commands/…  one file a subcommand
 //!                          ├── place, backend     where the store is, and what it is opened as
+//!                          ├── wait, interrupt    a store in use; Ctrl-C
 //!                          ├── records/…          what `import` reads and `export` writes
-//!                          ├── output, text       what a person sees
+//!                          ├── standard           standard input and output as they are
+//!                          ├── output, page, text what a person sees, harmless to a terminal
 //!                          └── failure            what went wrong: one sentence and an exit code
 //! ```
 //! Commands that only look open the store for reading: they take no lock, write nothing, and work beside a writer. Commands
@@ -16,23 +18,29 @@ mod arguments;
 mod backend;
 mod commands;
 mod failure;
+mod interrupt;
 mod output;
+mod page;
 mod place;
 mod progress;
 mod records;
+mod standard;
 mod text;
+mod wait;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let arguments = arguments::Arguments::parse();
+    std::panic::set_hook(Box::new(failure::tell_of_a_panic));
+    let arguments = match arguments::Arguments::parse_command_line() {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
     match commands::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.tell();
-            failure.exit_code()
+            ExitCode::from(failure.exit_code())
         }
     }
 }

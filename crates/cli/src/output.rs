@@ -1,33 +1,89 @@
 //! Standard output: data as it is, tables and JSON.
+//!
+//! Output that cannot be written is an error. A reader that has gone, as `head` does when it has enough, is none: the rest is
+//! left out without a word. It never makes an answer better: a command that judges hands its verdict to [`verdict`].
 
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 
+use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::page::Page;
+use crate::standard::Output;
+use crate::text;
 
-/// Data, untouched: no colour, nothing filtered.
-pub(crate) fn data() -> BufWriter<StdoutLock<'static>> {
-    BufWriter::with_capacity(64 << 10, io::stdout().lock())
+/// Data, untouched: no colour, nothing filtered. `write` stops at the first error.
+pub(crate) fn data(
+    write: impl FnOnce(&mut BufWriter<Output>) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let all = || {
+        let mut out = BufWriter::with_capacity(64 << 10, Output::open()?);
+        let written = write(&mut out).and_then(|()| out.flush());
+        // What could not be written is not tried again while it is dropped.
+        let (out, _) = out.into_parts();
+        written.and_then(|()| out.close())
+    };
+    match all() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::output(&error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// One JSON value on a line of its own.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
-    let mut out = data();
-    let written = serde_json::to_writer(&mut out, value).map_err(io::Error::from);
-    written
-        .and_then(|()| out.write_all(b"\n"))
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::output(&error))
+    data(|out| {
+        if io::stdout().is_terminal() {
+            let text = serde_json::to_string(value)?;
+            out.write_all(text::harmless_json(&text).as_bytes())?;
+        } else {
+            serde_json::to_writer(&mut *out, value)?;
+        }
+        out.write_all(b"\n")
+    })
 }
 
 /// Lines for a person; colours are left out where there is no terminal.
-pub(crate) fn lines(text: &str) -> Result<(), Failure> {
-    let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::output(&error))
+pub(crate) fn lines(page: impl Into<Page>) -> Result<(), Failure> {
+    let page = page.into();
+    data(|out| match anstream::stdout().current_choice() {
+        ColorChoice::Never => write!(out, "{}", anstream::adapter::strip_str(page.as_str())),
+        _ => out.write_all(page.as_str().as_bytes()),
+    })
+}
+
+/// The end of a command that judges: its verdict, also where the answer could not be written.
+pub(crate) fn verdict(
+    verdict: Result<(), Failure>,
+    told: Result<(), Failure>,
+) -> Result<(), Failure> {
+    match (verdict, told) {
+        (Err(failure), Err(unsaid)) => Err(failure.and(unsaid.sentence())),
+        (verdict, told) => verdict.and(told),
+    }
+}
+
+/// A sentence about what happened, on standard error, with its kind in front.
+pub(crate) fn say(colour: AnsiColor, kind: &str, sentence: &str) {
+    let mut page = Page::default();
+    page.push_styled(Style::new().bold().fg_color(Some(colour.into())), kind);
+    page.push(" ");
+    page.push(&text::one_line(sentence));
+    page.push("\n");
+    complain(&page);
+}
+
+/// Puts lines on standard error. Where that is gone there is nobody left to tell of it.
+pub(crate) fn complain(page: &Page) {
+    let _ = anstream::stderr()
+        .lock()
+        .write_all(page.as_str().as_bytes());
+}
+
+/// Something to know that is no failure, on standard error.
+pub(crate) fn note(sentence: &str) {
+    say(AnsiColor::Yellow, "note:", sentence);
 }
 
 /// How a table marks what matters.
@@ -62,15 +118,16 @@ impl Facts {
         self.0.push((label.to_owned(), fact.into(), tone));
     }
 
-    pub(crate) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> Page {
         let label_len = |(label, ..): &(String, String, Tone)| label.chars().count();
         let width = self.0.iter().map(label_len).max().unwrap_or(0);
-        let mut text = String::new();
+        let mut page = Page::default();
         for (label, fact, tone) in &self.0 {
-            let style = tone.style();
-            text.push_str(&format!("{label:<width$}  {style}{fact}{style:#}\n"));
+            page.push(&format!("{label:<width$}  "));
+            page.push_styled(tone.style(), &text::one_line(fact));
+            page.push("\n");
         }
-        text
+        page
     }
 }
 
@@ -97,10 +154,11 @@ impl<const N: usize> Columns<N> {
     }
 
     pub(crate) fn row(&mut self, cells: [String; N]) {
-        self.rows.push(cells);
+        // Before the columns are measured.
+        self.rows.push(cells.map(|cell| text::one_line(&cell)));
     }
 
-    pub(crate) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> Page {
         let mut widths = self.headings.map(|(heading, _)| heading.chars().count());
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
@@ -109,12 +167,14 @@ impl<const N: usize> Columns<N> {
         }
         let dimmed = Style::new().dimmed();
         let headings = self.headings.map(|(heading, _)| heading.to_owned());
-        let mut text = format!("{dimmed}{}{dimmed:#}\n", self.line(&headings, widths));
+        let mut page = Page::default();
+        page.push_styled(dimmed, &self.line(&headings, widths));
+        page.push("\n");
         for row in &self.rows {
-            text.push_str(&self.line(row, widths));
-            text.push('\n');
+            page.push(&self.line(row, widths));
+            page.push("\n");
         }
-        text
+        page
     }
 
     fn line(&self, cells: &[String; N], widths: [usize; N]) -> String {

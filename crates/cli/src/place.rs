@@ -2,22 +2,30 @@
 //!
 //! ```text
 //! data.steadfast   ./data   /srv/data        a directory
-//! file:data        file:///srv/data          a directory
+//! file:data        file:///srv/my%20data     a directory; `%20` and its like stand for what a URL cannot hold
+//! ~/data           file:~/data               below the home directory, where the shell has not seen to it
 //! memory:                                    nowhere: gone when the program ends
 //! ```
 
 use std::ffi::OsString;
-use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use steadfast::{FileBackend, MemoryBackend, PersistenceError, blocking};
 
 use crate::backend::Backend;
 use crate::failure::Failure;
+use crate::wait::Wait;
 
 /// Where a store is when nothing says otherwise.
 const DEFAULT: &str = "./data.steadfast";
+
+/// The folder that every store has.
+const MANIFEST: &str = "manifest";
+
+/// What a copy that is not finished has instead.
+const UNFINISHED_COPY: &str = "unfinished-copy";
 
 /// Names the store where `--store` does not.
 const VARIABLE: &str = "STEADFAST_STORE";
@@ -37,13 +45,10 @@ impl Place {
         };
         match scheme(url) {
             None if url.is_empty() => Err("an empty name is no place for a store".to_owned()),
-            None => Ok(Self::Directory(PathBuf::from(text))),
+            None => directory(text),
             Some(("memory", "" | "//")) => Ok(Self::Memory),
             Some(("memory", _)) => Err("`memory:` has no path".to_owned()),
-            Some(("file", path)) => match path.strip_prefix("//").unwrap_or(path) {
-                "" => Err("`file:` needs a path, as in `file:data.steadfast`".to_owned()),
-                path => Ok(Self::Directory(PathBuf::from(path))),
-            },
+            Some(("file", path)) => directory(file_path(path)?),
             Some((scheme, _)) => Err(format!(
                 "`{scheme}:` is no kind of store that this program has: use a path, `file:PATH` or `memory:` (a path with a colon in it starts with `./`)"
             )),
@@ -67,27 +72,33 @@ impl Place {
     /// To look at what is there: no lock is taken, nothing is written or created.
     pub(crate) fn open_to_read(&self) -> Result<Backend, Failure> {
         match self {
-            Self::Directory(path) => Ok(Backend::Files(FileBackend::open_read_only(path)?)),
+            Self::Directory(path) => {
+                let backend = FileBackend::open_read_only(path)?;
+                refuse_what_is_no_store(path)?;
+                Ok(Backend::Files(backend))
+            }
             Self::Memory => Err(Failure::usage(
                 "there is never anything in `memory:` when a program starts: name a directory",
             )),
         }
     }
 
-    /// To write, creating what is not there.
-    pub(crate) fn open_to_write(&self) -> Result<Backend, PersistenceError> {
+    /// To write, creating what is not there. Waits for whoever has the store.
+    pub(crate) fn open_to_write(&self, wait: Wait) -> Result<Backend, PersistenceError> {
         match self {
-            Self::Directory(path) => FileBackend::open(path).map(Backend::Files),
+            Self::Directory(path) => wait
+                .until_free(|| FileBackend::open(path))
+                .map(Backend::Files),
             Self::Memory => Ok(Backend::Memory(MemoryBackend::new())),
         }
     }
 
     /// To change a store that is there: a mistyped place must not become an empty store.
-    pub(crate) fn open_to_change(&self) -> Result<Backend, Failure> {
+    pub(crate) fn open_to_change(&self, wait: Wait) -> Result<Backend, Failure> {
         match blocking::status(&self.open_to_read()?) {
             // What else may be wrong with it, opening it says better.
             Err(error @ PersistenceError::NoStore { .. }) => Err(error.into()),
-            _ => self.open_to_write().map_err(Failure::from),
+            _ => self.open_to_write(wait).map_err(Failure::from),
         }
     }
 }
@@ -98,6 +109,120 @@ impl fmt::Display for Place {
             Self::Directory(path) => path.display().fmt(f),
             Self::Memory => f.write_str("memory"),
         }
+    }
+}
+
+/// A directory as it was named, `~` expanded. What a shell would expand and this does not is refused: the directory that it
+/// names in a shell is another one.
+fn directory(text: impl Into<OsString>) -> Result<Place, String> {
+    let text = text.into();
+    let Some(below) = text.to_str().and_then(|text| text.strip_prefix('~')) else {
+        return Ok(Place::Directory(PathBuf::from(text)));
+    };
+    let below = match below.strip_prefix('/') {
+        Some(below) => below,
+        None if below.is_empty() => "",
+        None => {
+            return Err(
+                "`~` with a name stands for somebody's home directory, and is not expanded here: write that out (a \
+                 directory with a name like that is `./~…`)"
+                    .to_owned(),
+            );
+        }
+    };
+    let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+    let home =
+        home.ok_or("`~` stands for your home directory, and the system does not say which")?;
+    Ok(Place::Directory(home.join(below)))
+}
+
+/// The path in a `file:` URL, behind the colon.
+fn file_path(url: &str) -> Result<OsString, String> {
+    let path = match url.strip_prefix("//") {
+        None => url,
+        Some(rest) => {
+            let host_end = rest.find('/').unwrap_or(rest.len());
+            match rest.split_at(host_end) {
+                ("", path) => path,
+                (host, path) if host.eq_ignore_ascii_case("localhost") => path,
+                _ => {
+                    return Err(
+                        "what stands behind `file://` is another machine: a path begins with a third slash, as in \
+                         `file:///srv/data`, or has none, as in `file:data.steadfast`"
+                            .to_owned(),
+                    );
+                }
+            }
+        }
+    };
+    if path.is_empty() {
+        return Err("`file:` needs a path, as in `file:data.steadfast`".to_owned());
+    }
+    let is_escaped = |percent: usize| {
+        let digits = path
+            .as_bytes()
+            .get(percent.saturating_add(1)..percent.saturating_add(3));
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    if !path
+        .match_indices('%')
+        .all(|(percent, _)| is_escaped(percent))
+    {
+        return Err(
+            "in a `file:` URL two hexadecimal digits follow each `%`, and `%25` is the `%` itself; a path without \
+             `file:` is taken as it is"
+                .to_owned(),
+        );
+    }
+    let decoded = percent_encoding::percent_decode_str(path);
+    from_bytes(decoded.collect())
+}
+
+#[cfg(unix)]
+fn from_bytes(path: Vec<u8>) -> Result<OsString, String> {
+    use std::os::unix::ffi::OsStringExt as _;
+    Ok(OsString::from_vec(path))
+}
+
+/// Where names are text, they are UTF-8 in a URL; and `/C:/data` is `C:/data`.
+#[cfg(not(unix))]
+fn from_bytes(path: Vec<u8>) -> Result<OsString, String> {
+    let path = String::from_utf8(path)
+        .map_err(|_| "the path in the `file:` URL is not UTF-8".to_owned())?;
+    let drive = path
+        .strip_prefix('/')
+        .filter(|rest| rest.get(1..2) == Some(":"));
+    Ok(drive.unwrap_or(&path).into())
+}
+
+/// Answers for a directory that holds no store without a look below it: it may be the top of the machine.
+///
+/// A folder called `manifest` is the mark of a store, as when it is opened for writing. What is left of one that has lost
+/// it is for those to name who know what is missing.
+fn refuse_what_is_no_store(path: &Path) -> Result<(), PersistenceError> {
+    let place = path.display().to_string();
+    // What cannot be listed is named by whoever reads it.
+    let Ok(entries) = fs::read_dir(path) else {
+        return Ok(());
+    };
+    let mut foreign = None;
+    let mut is_remainder = false;
+    for entry in entries.filter_map(std::result::Result::ok) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        match name.as_str() {
+            MANIFEST | UNFINISHED_COPY => return Ok(()),
+            "snapshot" | "wal" => is_remainder = true,
+            name if FileBackend::is_bystander(name) => {}
+            name => foreign = foreign.into_iter().chain([name.to_owned()]).min(),
+        }
+    }
+    match foreign {
+        Some(name) => Err(PersistenceError::NotAStore {
+            place,
+            found: format!("`{name}`"),
+        }),
+        None if is_remainder => Ok(()),
+        None => Err(PersistenceError::NoStore { place }),
     }
 }
 

@@ -1,11 +1,6 @@
-//! Progress bars: on standard error, and only on a terminal.
-
-use std::time::Duration;
+//! Progress bars: on standard error, and only on a terminal. They move when something is read, so that no thread is needed for them.
 
 use indicatif::{ProgressBar, ProgressStyle};
-
-/// How often a bar without a known end moves.
-const TICK: Duration = Duration::from_millis(120);
 
 /// Bytes read of so many, or of nobody knows how many.
 pub(crate) fn bytes(total: Option<u64>) -> ProgressBar {
@@ -18,7 +13,6 @@ pub(crate) fn bytes(total: Option<u64>) -> ProgressBar {
         ),
         None => (ProgressBar::new_spinner(), "{spinner} {bytes} read  {msg}"),
     };
-    bar.enable_steady_tick(TICK);
     styled(bar, template)
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::common::Room;
+use crate::common::{Room, Run};
 
 const LOOKING: [&[&str]; 9] = [
     &["get", "a"],
@@ -78,6 +78,19 @@ fn places_are_paths_and_urls() {
     assert_eq!(room.ok(&["--store", "here", "get", "a"]), "1");
     let absolute = format!("file://{}", room.at("here").display());
     assert_eq!(room.ok(&["get", "a", "--store", &absolute]), "1");
+    let localhost = format!("file://localhost{}", room.at("here").display());
+    assert_eq!(room.ok(&["get", "a", "--store", &localhost]), "1");
+    room.ok(&["--store", "with space", "put", "a", "3"]);
+    assert_eq!(room.ok(&["--store", "file:with%20space", "get", "a"]), "3");
+    // What is no URL is taken as it is.
+    room.ok(&["--store", "50%25", "put", "a", "4"]);
+    assert_eq!(room.ok(&["--store", "file:50%2525", "get", "a"]), "4");
+    for below_home in ["~/mine", "file:~/mine"] {
+        let mut command = room.command(&["--store", below_home, "put", "a", "5"]);
+        Run::of(command.env("HOME", room.path())).ok();
+        assert_eq!(room.ok(&["--store", "mine", "get", "a"]), "5");
+    }
+    assert!(!room.at("~").exists());
     room.ok(&["--store", "./with:colon", "put", "a", "2"]);
     assert_eq!(room.ok(&["--store", "./with:colon", "get", "a"]), "2");
     let by_variable = room
@@ -92,6 +105,10 @@ fn places_are_paths_and_urls() {
             "`s3:` is no kind of store that this program has",
         ),
         ("memory:x", "`memory:` has no path"),
+        ("file://server/data", "is another machine"),
+        ("file:a%2", "two hexadecimal digits"),
+        ("file:a%zz", "two hexadecimal digits"),
+        ("~somebody/data", "is not expanded here"),
         ("file:", "`file:` needs a path"),
         ("", "an empty name is no place for a store"),
     ] {
@@ -101,6 +118,81 @@ fn places_are_paths_and_urls() {
     }
     let sentence = room.run(&["--store", "memory:", "get", "a"]).error(2);
     assert!(sentence.starts_with("there is never anything in `memory:`"));
+}
+
+#[test]
+fn what_a_system_puts_into_a_volume_is_nothing() {
+    let room = Room::new();
+    for bystander in [
+        "lost+found",
+        "System Volume Information",
+        "$RECYCLE.BIN",
+        ".Trash-1000",
+        ".Spotlight-V100",
+        ".fseventsd",
+    ] {
+        fs::create_dir_all(room.at("volume").join(bystander)).unwrap();
+    }
+    room.write("volume/desktop.ini", "");
+    let sentence = room.run(&["--store", "volume", "get", "a"]).error(4);
+    assert!(sentence.starts_with("there is no store at"), "{sentence}");
+    room.ok(&["--store", "volume", "put", "a", "1"]);
+    assert_eq!(room.ok(&["--store", "volume", "get", "a"]), "1");
+}
+
+#[test]
+fn a_folder_called_manifest_makes_no_store() {
+    let room = Room::new();
+    fs::create_dir_all(room.at("ship/manifest")).unwrap();
+    room.write("ship/manifest/crew.txt", "Ahab");
+    let before = room.contents("");
+    for command in [&["put", "a", "b"][..], &["get", "a"], &["status"]] {
+        let sentence = room.run(&[&["--store", "ship"], command].concat()).error(4);
+        assert!(sentence.contains("is not a steadfast store"), "{sentence}");
+    }
+    assert!(room.contents("") == before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_place_without_a_manifest_is_not_searched() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let room = Room::new();
+    fs::create_dir_all(room.at("top/deep")).unwrap();
+    // Whoever walks it meets a folder that nobody may read, or one without end.
+    fs::set_permissions(room.at("top/deep"), fs::Permissions::from_mode(0o0)).unwrap();
+    let started = std::time::Instant::now();
+    for place in ["top", "/"] {
+        for command in LOOKING {
+            let sentence = room.run(&[&["--store", place], command].concat()).error(4);
+            assert!(
+                sentence.starts_with(&format!("{place} is not a steadfast store: there is `")),
+                "{sentence}"
+            );
+        }
+    }
+    println!("took {:?}", started.elapsed());
+    fs::set_permissions(room.at("top/deep"), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_named() {
+    let room = Room::new();
+    std::os::unix::fs::symlink("nowhere", room.at("link")).unwrap();
+    std::os::unix::fs::symlink("circle", room.at("circle")).unwrap();
+    for command in [&["put", "a", "b"][..], &["get", "a"]] {
+        let sentence = room.run(&[&["--store", "link"], command].concat()).error(4);
+        assert!(
+            sentence.contains("a symbolic link that leads nowhere"),
+            "{sentence}"
+        );
+        let sentence = room
+            .run(&[&["--store", "circle"], command].concat())
+            .error(4);
+        assert!(sentence.contains("links lead in a circle"), "{sentence}");
+    }
+    assert!(!room.at("nowhere").exists());
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn in_json_lines() {
 
 #[test]
 fn in_csv() {
-    let cases: [(&[u8], &str); 6] = [
+    let cases: [(&[u8], &str); 11] = [
         (
             b"mars",
             "line 4 of planets.csv: 1 field, but the header names 2 columns",
@@ -128,7 +128,27 @@ fn in_csv() {
         (b",4", "line 4 of planets.csv: the key is empty"),
         (
             b"mars,\"4",
-            "line 4 of planets.csv: a quote is opened in this row and never closed",
+            "line 4 of planets.csv: a quote is opened in this line and never closed",
+        ),
+        (
+            b"mars 5\" pipe,\"4\"\"",
+            "line 4 of planets.csv: a quote is opened in this line and never closed",
+        ),
+        (
+            b"mars,\"4\" moons",
+            "line 4 of planets.csv: a field begins with a quote, and text follows the quote that closes it: a quote within quotes is written as two",
+        ),
+        (
+            b"mars,\"4\njupiter,\"5",
+            "line 4 of planets.csv: a field begins with a quote and is closed in line 5, and text follows the quote that closes it: a quote within quotes is written as two",
+        ),
+        (
+            b"mars,4\rmoons,2",
+            "line 4 of planets.csv: a carriage return stands outside of quotes and does not end the line: put the field in quotes, or end each line with a line feed",
+        ),
+        (
+            b"\r\n\nmars",
+            "line 6 of planets.csv: 1 field, but the header names 2 columns",
         ),
     ];
     for (bad, reason) in cases {
@@ -159,6 +179,10 @@ fn in_the_header_of_csv_before_a_store_is_made() {
             "the header names one column only: a key and something else are needed, with a comma between",
         ),
         ("a,b,a\n", "the header names the column `a` twice"),
+        (
+            "a,\"b\n1,2\n",
+            "a quote is opened in this line and never closed",
+        ),
     ];
     for (input, reason) in cases {
         let room = Room::new();
@@ -173,6 +197,56 @@ fn in_the_header_of_csv_before_a_store_is_made() {
     assert_eq!(
         sentence,
         "line 1 of planets.csv: the header names no column `id`; it names name, place"
+    );
+}
+
+#[test]
+fn a_column_of_json_lines_is_a_mistake() {
+    let room = Room::new();
+    room.write("planets.txt", "id,value\nMars,4\n");
+    let sentence = room.run(&["import", "planets.txt", "--key", "id"]).error(2);
+    assert_eq!(
+        sentence,
+        "`--key` names a column of CSV, and this is read as JSON Lines, where `key` is the key: leave it out, or add `--format csv`"
+    );
+    assert!(!room.at("data.steadfast").exists());
+    room.ok(&["import", "planets.txt", "--key", "id", "--format", "csv"]);
+    assert_eq!(room.ok(&["get", "Mars"]), "4");
+}
+
+#[test]
+fn a_quote_that_is_not_closed_for_very_long() {
+    let room = Room::new();
+    let mut file = b"key,value\na,1\nb,\"\n".to_vec();
+    file.resize(97 << 20, b'x');
+    room.write("long.csv", file);
+    let sentence = room.run(&["import", "long.csv"]).error(3);
+    assert_eq!(
+        sentence,
+        "line 3 of long.csv: the row is longer than 96.0 MiB, and a value may have 64.0 MiB at most; a quote is opened in this line and not closed so far; the one record before it is imported"
+    );
+}
+
+#[test]
+fn blank_lines_are_no_row_however_many() {
+    let room = Room::new();
+    let mut file = b"key,value\n".to_vec();
+    file.resize(97 << 20, b'\n');
+    file.extend(b"a,1\n");
+    room.write("blank.csv", file);
+    room.ok(&["import", "blank.csv"]);
+    assert_eq!(room.ok(&["scan"]), "a\t1\n");
+}
+
+#[test]
+fn a_row_of_too_many_fields() {
+    let room = Room::new();
+    let commas = ",".repeat(1 << 17);
+    room.write("wide.csv", format!("key,value\na,1\n{commas}\n"));
+    let sentence = room.run(&["import", "wide.csv"]).error(3);
+    assert_eq!(
+        sentence,
+        "line 3 of wide.csv: more than 65,536 fields; the one record before it is imported"
     );
 }
 

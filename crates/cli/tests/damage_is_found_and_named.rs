@@ -113,9 +113,22 @@ fn a_flipped_byte_in_the_newest_snapshot_is_survived_and_named() {
     let file = newest(&store, "snapshot");
     flip(&file, 100);
     is_named(&room, &name_of(&store, &file), "is damaged at byte");
-    // The one before it and its log give the same.
-    assert_eq!(room.ok(&["export"]), exported);
-    room.ok(&["put", "after", "that"]);
+    // The one before it and its log give the same, and whoever looks or writes is told.
+    let name = name_of(&store, &file);
+    let passed_over =
+        format!("passed over `{name}` of ./data.steadfast, which is damaged at byte 70");
+    for command in [
+        &["export"][..],
+        &["scan"],
+        &["get", "planet 0"],
+        &["put", "after", "that"],
+    ] {
+        let (said, note) = room.run(command).noted();
+        assert!(note.starts_with(&passed_over), "{note}");
+        if command == ["export"] {
+            assert_eq!(said, exported);
+        }
+    }
 }
 
 #[test]
@@ -180,6 +193,12 @@ fn every_manifest_missing() {
         status.stdout
     );
     status.error(1);
+    let status = room.run(&["status", "--json"]);
+    let answer: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
+    assert_eq!(answer["sound"], false);
+    assert_eq!(answer["damage"]["file"], "manifest/0000000000000001");
+    assert_eq!(answer["writer"], serde_json::Value::Null);
+    status.error(1);
 }
 
 #[test]
@@ -191,7 +210,9 @@ fn the_newest_manifest_damaged_is_survived_and_named() {
     let file = newest(&store, "manifest");
     flip(&file, 30);
     is_named(&room, &name_of(&store, &file), "is damaged at byte");
-    assert_eq!(room.ok(&["export"]), exported);
+    let (said, note) = room.run(&["export"]).noted();
+    assert_eq!(said, exported);
+    assert!(note.contains(&name_of(&store, &file)), "{note}");
 }
 
 #[test]

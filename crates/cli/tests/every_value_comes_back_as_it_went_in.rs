@@ -1,5 +1,8 @@
 //! Values through every door: arguments, standard input, JSON Lines, CSV, and back out.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::common::Room;
 
 #[test]
@@ -116,6 +119,53 @@ fn csv_gives_objects_or_plain_values() {
         room.ok(&["--store", "plain", "get", "1"]),
         "{\"planet\":\"Mars\"}"
     );
+}
+
+/// No argument can have a NUL byte in it, and on some systems nothing but text.
+#[test]
+fn any_key_can_be_named_by_what_scan_shows() {
+    let room = Room::new();
+    let mut random = fastrand::Rng::with_seed(fastrand::u64(..));
+    println!("seed {}", random.get_seed());
+    let mut keys: Vec<Vec<u8>> = vec![vec![0], b"a\0b".into(), b"\\x00".into(), b"\\".into()];
+    for _ in 0..12 {
+        let len = random.usize(1..20);
+        keys.push((0..len).map(|_| random.u8(..)).collect());
+    }
+    for key in &keys {
+        let encoded = STANDARD.encode(key);
+        room.write(
+            "record.jsonl",
+            format!("{{\"key_base64\":\"{encoded}\",\"value\":\"imported\"}}\n"),
+        );
+        room.ok(&["import", "record.jsonl"]);
+        let scanned = room.ok(&["scan"]);
+        let (shown, value) = scanned.trim_end().split_once('\t').unwrap();
+        assert_eq!(value, "imported");
+        assert_eq!(room.ok(&["get", "--escaped", "--", shown]), "imported");
+        assert_eq!(room.ok(&["scan", "--escaped", "--", shown]), scanned);
+        room.ok(&["put", "--escaped", "--", shown, "put"]);
+        assert_eq!(room.ok(&["scan"]), format!("{shown}\tput\n"));
+        room.ok(&["delete", "--escaped", "--", shown]);
+        assert_eq!(room.ok(&["scan"]), "");
+    }
+    // Without it a key is taken as it is.
+    room.ok(&["put", "a\\x00b", "plain"]);
+    assert_eq!(room.ok(&["scan"]), "a\\\\x00b\tplain\n");
+    for (slip, named) in [
+        ("\\q", "\\q"),
+        ("a\\", "\\"),
+        ("\\x0", "\\x"),
+        ("\\xg0", "\\xg0"),
+    ] {
+        let sentence = room.run(&["get", "--escaped", slip]).error(2);
+        assert_eq!(
+            sentence,
+            format!(
+                "in the key: `{named}` stands for nothing: \\xNN is a byte, and \\\\ the backslash itself"
+            )
+        );
+    }
 }
 
 #[test]

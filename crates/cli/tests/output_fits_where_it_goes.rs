@@ -3,6 +3,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
+#[cfg(target_os = "linux")]
+use crate::common::on_a_terminal;
 use crate::common::{Room, line};
 
 fn many(room: &Room) {
@@ -33,32 +35,6 @@ fn nothing_but_data_goes_into_a_pipe() {
         failed.stderr,
         "error: there is no key `absent` in ./data.steadfast\n"
     );
-}
-
-/// Runs the program with standard error, or both outputs, on a terminal; what the terminal got.
-#[cfg(target_os = "linux")]
-fn on_a_terminal(room: &Room, arguments: &[&str]) -> String {
-    use std::io::Read as _;
-    let terminal = nix::pty::openpty(None, None).unwrap();
-    let mut command = room.command(arguments);
-    command
-        .stdin(Stdio::null())
-        .stdout(terminal.slave.try_clone().unwrap())
-        .stderr(terminal.slave)
-        .env("TERM", "xterm")
-        .env_remove("NO_COLOR");
-    let mut child = command.spawn().unwrap();
-    // Holds the other side of the terminal.
-    drop(command);
-    let mut seen = Vec::new();
-    let mut terminal = std::fs::File::from(terminal.master);
-    let mut piece = [0; 4096];
-    // At the end the system answers with an error.
-    while let Ok(read @ 1..) = terminal.read(&mut piece) {
-        seen.extend(&piece[..read]);
-    }
-    child.wait().unwrap();
-    String::from_utf8(seen).unwrap()
 }
 
 #[cfg(target_os = "linux")]
@@ -137,32 +113,4 @@ fn an_import_whose_acknowledgements_nobody_reads_stops_and_says_so() {
         "{sentence}"
     );
     assert_eq!(room.ok(&["scan"]).lines().count(), 10);
-}
-
-#[test]
-fn a_full_output_is_an_error() {
-    if !std::path::Path::new("/dev/full").exists() {
-        println!("skipped: this system has no /dev/full");
-        return;
-    }
-    let room = Room::new();
-    room.ok(&["put", "planet", "Mars"]);
-    for arguments in [
-        &["get", "planet"][..],
-        &["export"],
-        &["scan"],
-        &["status"],
-        &["verify", "--json"],
-    ] {
-        let full = std::fs::File::options()
-            .write(true)
-            .open("/dev/full")
-            .unwrap();
-        let run =
-            crate::common::Run::of(room.command(arguments).stdout(full).stderr(Stdio::piped()));
-        assert!(
-            run.error(4)
-                .starts_with("could not write to standard output: ")
-        );
-    }
 }

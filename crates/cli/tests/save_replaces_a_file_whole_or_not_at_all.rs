@@ -46,6 +46,25 @@ fn no_clobber() {
 }
 
 #[test]
+fn an_empty_input_is_refused_where_that_is_asked_for() {
+    let room = Room::new();
+    for file in ["file", "new"] {
+        if file == "file" {
+            room.write("file", "old");
+        }
+        let sentence = room.feed(&["save", "--refuse-empty", file], "").error(3);
+        assert!(
+            sentence.starts_with(&format!("standard input is empty: {file} is as it was")),
+            "{sentence}"
+        );
+    }
+    assert_eq!(fs::read(room.at("file")).unwrap(), b"old");
+    assert_eq!(names(&room), ["file"]);
+    room.feed(&["save", "--refuse-empty", "file"], "x").ok();
+    assert_eq!(fs::read(room.at("file")).unwrap(), b"x");
+}
+
+#[test]
 fn symbolic_links_are_followed_or_replaced() {
     let room = Room::new();
     room.write("file", "one");

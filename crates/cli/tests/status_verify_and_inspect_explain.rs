@@ -1,6 +1,6 @@
 //! What is said about a store, for people and for scripts.
 
-use crate::common::Room;
+use crate::common::{Room, Writer, line};
 
 /// A small store whose bytes are always the same in number.
 fn room() -> Room {
@@ -62,6 +62,10 @@ fn to_scripts() {
     assert_eq!(status["location"], "./data.steadfast");
     assert_eq!(status["commit"], 3);
     assert_eq!(status["snapshots"][0]["commit"], 2);
+    assert_eq!(status["sound"], true);
+    assert_eq!(status["writer"], serde_json::Value::Null);
+    assert!(status["snapshot_age_s"].is_u64(), "{status}");
+    assert_eq!(status["snapshot_is_overdue"], false);
     let verified = json(&["verify", "--json"]);
     assert_eq!(verified["sound"], true);
     assert_eq!(verified["records"], 2);
@@ -83,6 +87,23 @@ fn to_scripts() {
     let snapshot = json(&["snapshot", "--json"]);
     assert_eq!(snapshot["commit"], 3);
     assert_eq!(snapshot["records"], 2);
+}
+
+#[test]
+fn who_has_it_open_is_told_until_he_is_gone() {
+    let room = Room::new();
+    let mut writer = Writer::start(&room, "data.steadfast");
+    writer.feed(&line("planet", "Mars"));
+    assert_eq!(writer.ack(), Some(1));
+    let said = room.ok(&["status"]);
+    assert!(said.contains(" (steadfast) has it open"), "{said}");
+    writer.kill();
+    // The words of a killed one stay, and nobody is left to mean.
+    if cfg!(target_os = "linux") {
+        assert!(room.at("data.steadfast/.steadfast.holder").exists());
+        let said = room.ok(&["status"]);
+        assert!(said.contains("nobody has it open"), "{said}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! can have: committed (`Ok`), not committed (any error but one), unknown ([`PersistenceError::OutcomeUnknown`]).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::backend::Survives;
 use crate::ids::Lsn;
@@ -32,7 +33,7 @@ pub enum PersistenceError {
     },
 
     /// There is no room; nothing was saved.
-    #[error("no space left to {action} {place}: free some space, then open the store again")]
+    #[error("no space left to {action} {place}: make room, then open the store again ({source})")]
     StorageFull {
         /// What was tried.
         action: &'static str,
@@ -105,12 +106,14 @@ pub enum PersistenceError {
     },
 
     /// Another writer has the store.
-    #[error("{place} is in use by {holder}: close that first")]
+    #[error("{place} is in use by {holder}{}: close that first", after(*.waited))]
     Locked {
         /// What is locked.
         place: String,
         /// Who has it, as far as is known.
         holder: String,
+        /// How long the caller waited for it: zero where it did not.
+        waited: Duration,
     },
 
     /// Another writer took the store over; what this one tried to save is not in it.
@@ -254,6 +257,15 @@ pub enum PersistenceError {
 
 const fn before(commit: &Lsn) -> u64 {
     commit.get().saturating_sub(1)
+}
+
+/// How long was waited, as the end of a clause.
+fn after(waited: Duration) -> String {
+    match waited.as_millis() {
+        0 => String::new(),
+        ms if ms < 1000 => format!(", also after waiting {ms} ms"),
+        ms => format!(", also after waiting {}.{} s", ms / 1000, ms % 1000 / 100),
+    }
 }
 
 /// What a caller can do about an error.

@@ -1,18 +1,20 @@
 //! From what the system says to what a caller can do.
 
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use steadfast_core::{PersistenceError, Source};
 
+use crate::platform::{has_no_inodes, has_no_locks, is_circle_of_links};
 use crate::simulation::Kind;
 
 /// Sorts a system error into the kinds a caller acts on.
 pub(crate) fn failed(action: &'static str, place: &Path, error: io::Error) -> PersistenceError {
-    let place = place.display().to_string();
     let kind = error.kind();
-    let source: Source = Arc::new(error);
+    let source = source(action, place, error);
+    let place = place.display().to_string();
     match kind {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             PersistenceError::StorageFull {
@@ -33,6 +35,53 @@ pub(crate) fn failed(action: &'static str, place: &Path, error: io::Error) -> Pe
             place,
             source,
         },
+    }
+}
+
+/// The system's error, with a remedy where it has one that a person would not guess.
+fn source(action: &'static str, place: &Path, error: io::Error) -> Source {
+    let remedy = match (error.kind(), action) {
+        (io::ErrorKind::StorageFull, _) if has_no_inodes(place) => {
+            "the file system has bytes left, but no inode for another file: remove some files, `df -i` counts them"
+        }
+        (io::ErrorKind::QuotaExceeded, _) => {
+            "the quota of the user, group or project is used up, whatever is free on the disk: remove some of what it \
+             counts, or have it raised"
+        }
+        (io::ErrorKind::ResourceBusy, "replace" | "delete") => {
+            "it is a mount point, as a single file is that is mounted into a container: mount its directory instead"
+        }
+        (io::ErrorKind::NotFound, "replace") => {
+            "another program has removed the temporary file that was to replace it: save it again"
+        }
+        (_, "lock") if has_no_locks(&error) => {
+            "nobody keeps locks on this file system: start its lock service or mount it with locks, or choose another \
+             file system"
+        }
+        _ if is_circle_of_links(&error) => {
+            "its symbolic links lead in a circle: name the place itself, or mend the links"
+        }
+        _ => return Arc::new(error),
+    };
+    Arc::new(Remediable { error, remedy })
+}
+
+/// An error of the system, and what helps.
+#[derive(Debug)]
+struct Remediable {
+    error: io::Error,
+    remedy: &'static str,
+}
+
+impl fmt::Display for Remediable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.error, self.remedy)
+    }
+}
+
+impl std::error::Error for Remediable {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
     }
 }
 

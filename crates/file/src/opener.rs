@@ -6,6 +6,7 @@
 
 use std::path::Path;
 use std::process;
+use std::time::Duration;
 
 use steadfast_core::{PersistenceError, Result};
 
@@ -32,6 +33,7 @@ impl Opener {
         Err(PersistenceError::Locked {
             place: place.display().to_string(),
             holder: format!("process {}, of which this one is a fork", self.0),
+            waited: Duration::ZERO,
         })
     }
 }

@@ -32,7 +32,7 @@ fn assert_names_the_link<T: std::fmt::Debug>(done: Result<T, PersistenceError>, 
 
 #[test]
 fn names_of_a_stores_own_lead_nowhere() {
-    for name in [".steadfast.lock", ".steadfast.holder"] {
+    for name in [".steadfast.lock", ".steadfast.0123456789abcdef.claim"] {
         let (_guard, path, outside) = store_and_outside();
         let _ = fs::remove_file(path.join(name));
         for target in ["file", "made"] {

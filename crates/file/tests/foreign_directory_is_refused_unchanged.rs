@@ -35,6 +35,45 @@ fn a_file_named_manifest_makes_no_store() {
 }
 
 #[test]
+fn a_folder_named_manifest_without_manifests_makes_no_store() {
+    let (_guard, path) = place();
+    std::fs::create_dir_all(path.join("manifest")).unwrap();
+    std::fs::write(path.join("manifest/crew.txt"), "Ahab").unwrap();
+    assert_eq!(refused(&path), "`manifest/crew.txt`");
+    std::fs::write(path.join("manifest/0000000000000001"), "").unwrap();
+    open(&path);
+}
+
+#[test]
+fn what_systems_put_into_a_volume_is_nobodys() {
+    let (_guard, path) = place();
+    for name in [
+        "lost+found",
+        "System Volume Information",
+        "$RECYCLE.BIN",
+        ".Trash-1000",
+        ".Trashes",
+        ".Spotlight-V100",
+        ".fseventsd",
+        ".snapshots",
+    ] {
+        std::fs::create_dir_all(path.join(name)).unwrap();
+    }
+    for name in [
+        "desktop.ini",
+        ".DS_Store",
+        "Thumbs.db",
+        ".nfs0000000000000001",
+    ] {
+        std::fs::write(path.join(name), "").unwrap();
+    }
+    open(&path);
+    for name in ["trash", ".Trash", "lost", "desktop.ini.old", ".steadfast"] {
+        assert!(!FileBackend::is_bystander(name), "{name}");
+    }
+}
+
+#[test]
 fn hidden_files_are_someones_too() {
     let (_guard, path) = place();
     std::fs::create_dir(&path).unwrap();

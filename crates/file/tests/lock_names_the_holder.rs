@@ -7,7 +7,7 @@ use crate::support::{open, place};
 
 fn holder(path: &std::path::Path) -> String {
     match FileBackend::open(path) {
-        Err(PersistenceError::Locked { place, holder }) => {
+        Err(PersistenceError::Locked { place, holder, .. }) => {
             assert_eq!(place, path.display().to_string());
             holder
         }
@@ -49,6 +49,54 @@ fn a_holder_of_nonsense_is_shown_in_one_short_line() {
     holder(&path);
     std::fs::remove_file(&claim).unwrap();
     assert_eq!(holder(&path), "another program");
+}
+
+#[test]
+fn a_holder_elsewhere_is_named_with_its_machine() {
+    let (_guard, path) = place();
+    let backend = open(&path);
+    let file = claim(&path);
+    let told = std::fs::read_to_string(&file).unwrap();
+    let own = |name: &str| name == format!("process {} (promises)", std::process::id());
+    let short = |holder: String| {
+        let (process, program) = holder.split_once(" (promises").unwrap();
+        format!(
+            "{process} (promises{}",
+            program.get(program.find(')').unwrap()..).unwrap()
+        )
+    };
+    assert!(own(&short(holder(&path))), "{}", holder(&path));
+    assert_eq!(backend.writer(), Some(holder(&path)));
+    let mut lines = told.lines();
+    let (first, host, processes) = (
+        lines.next().unwrap(),
+        lines.next().unwrap(),
+        lines.next().unwrap_or_default(),
+    );
+    std::fs::write(&file, format!("{first}\nhost elsewhere\n{processes}\n")).unwrap();
+    assert_eq!(holder(&path), format!("{first} on elsewhere"));
+    assert_eq!(backend.writer(), Some(holder(&path)));
+    // The same name of the machine, other processes.
+    std::fs::write(&file, format!("{first}\n{host}\npid:[1]\n")).unwrap();
+    assert_eq!(holder(&path), format!("{first} in another container"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_holder_that_has_ended_has_nothing_open() {
+    let (_guard, path) = place();
+    drop(open(&path));
+    let reader = FileBackend::open_read_only(&path).unwrap();
+    assert_eq!(reader.writer(), None);
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    let ended = child.id();
+    child.wait().unwrap();
+    let backend = open(&path);
+    let file = claim(&path);
+    let told = std::fs::read_to_string(&file).unwrap();
+    let own = std::process::id().to_string();
+    std::fs::write(&file, told.replacen(&own, &ended.to_string(), 1)).unwrap();
+    assert_eq!(backend.writer(), None);
 }
 
 #[cfg(unix)]

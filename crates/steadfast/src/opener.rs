@@ -9,6 +9,7 @@ use std::process;
 #[cfg(unix)]
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use steadfast_core::{PersistenceError, Result};
 
@@ -46,6 +47,7 @@ impl Opener {
         Err(PersistenceError::Locked {
             place: place(),
             holder: format!("process {}, of which this one is a fork", self.process),
+            waited: Duration::ZERO,
         })
     }
 }

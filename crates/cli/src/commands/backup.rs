@@ -6,6 +6,7 @@ use steadfast::{CopyReport, FileBackend, Lsn, PersistenceError, blocking};
 
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::wait::Wait;
 use crate::{output, text};
 
 const AFTER_HELP: &str = "\
@@ -31,8 +32,8 @@ pub(crate) struct Backup {
 }
 
 impl Backup {
-    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
-        let report = copy(place, &self.destination, None)?;
+    pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
+        let report = copy(place, &self.destination, None, wait)?;
         tell(&report, "copied", &self.destination, self.json)
     }
 }
@@ -42,6 +43,7 @@ pub(super) fn copy(
     source: &Place,
     destination: &Place,
     until: Option<Lsn>,
+    wait: Wait,
 ) -> Result<CopyReport, Failure> {
     let from = source.open_to_read()?;
     // What else may be wrong with it, the copy finds.
@@ -66,7 +68,7 @@ pub(super) fn copy(
             "there is a store at {destination} already: choose a new or empty place"
         )));
     }
-    let to = destination.open_to_write()?;
+    let to = destination.open_to_write(wait)?;
     Ok(blocking::copy_store(&from, &to, until)?)
 }
 
@@ -77,16 +79,18 @@ pub(super) fn tell(
     destination: &Place,
     json: bool,
 ) -> Result<(), Failure> {
-    if json {
-        return output::json(&json!({
+    let told = if json {
+        output::json(&json!({
             "last_commit": report.lsn.get(),
             "bytes": report.bytes,
             "verified": report.verified.is_sound(),
-        }));
-    }
-    output::lines(&format!(
-        "{done} {} to {destination}: everything up to commit {}; every checksum of the copy fits\n",
-        text::size(report.bytes),
-        text::number(report.lsn.get()),
-    ))
+        }))
+    } else {
+        output::lines(format!(
+            "{done} {} to {destination}: everything up to commit {}; every checksum of the copy fits\n",
+            text::size(report.bytes),
+            text::number(report.lsn.get()),
+        ))
+    };
+    told.map_err(|failure| failure.and(format!("the store is {done} to {destination}, whole")))
 }

@@ -5,13 +5,13 @@ use std::ffi::OsString;
 
 use clap::Args;
 use serde_json::json;
-use steadfast::blocking::Options;
 use steadfast::{Kv, TransactError};
 
-use super::Store;
-use crate::arguments::bytes;
+use super::{for_one_commit, open, take_snapshot_if_due};
+use crate::arguments::key;
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::wait::Wait;
 use crate::{output, text};
 
 const AFTER_HELP: &str = "\
@@ -27,15 +27,19 @@ pub(crate) struct Delete {
     /// The key
     key: OsString,
 
+    /// KEY is written as scan shows it: \xNN for a byte, \\ for a backslash
+    #[arg(long)]
+    escaped: bool,
+
     /// Print the number of the commit as JSON
     #[arg(long)]
     json: bool,
 }
 
 impl Delete {
-    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
-        let key = bytes(self.key)?;
-        let store = Store::open_on(place.open_to_change()?, Options::default())?;
+    pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
+        let key = key(self.key, self.escaped)?;
+        let store = open(place, place.open_to_change(wait)?, for_one_commit())?;
         let wanted = key.clone();
         let found = store.transact(move |kv| -> Result<_, Infallible> {
             let is_there = kv.contains_key(&wanted);
@@ -47,7 +51,15 @@ impl Delete {
             TransactError::Storage(error) => error,
         })?;
         let commit = store.status()?.lsn;
-        store.close()?;
+        take_snapshot_if_due(&store)?;
+        store.close().map_err(|error| {
+            let done = if found {
+                "the key is deleted"
+            } else {
+                "there is no such key"
+            };
+            Failure::while_closing(done, &error)
+        })?;
         if !found {
             return Err(Failure::no(format!(
                 "there is no key `{}` in {place}",
@@ -55,7 +67,8 @@ impl Delete {
             )));
         }
         if self.json {
-            output::json(&json!({ "commit": commit.get() }))?;
+            output::json(&json!({ "commit": commit.get() }))
+                .map_err(|failure| failure.and("the key is deleted"))?;
         }
         Ok(())
     }

@@ -1,7 +1,5 @@
 //! `export`: everything, in a form that outlives the program.
 
-use std::io::Write as _;
-
 use clap::Args;
 
 use super::load;
@@ -19,6 +17,8 @@ Examples:
 A line is {\"key\":\"…\",\"value\":\"…\"}, sorted by the bytes of the key: the same
 records give the same bytes. What is not UTF-8 stands in key_base64 or
 value_base64 instead. `steadfast import` reads all of it back.
+Exit code 4 where not all of it could be written; 0 where the reader has gone
+before the end, as head does.
 It is the state as of one commit, also while another program writes.";
 
 /// Write every record as JSON Lines, sorted and reproducible
@@ -29,10 +29,9 @@ pub(crate) struct Export {}
 impl Export {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
         let kv = load(place)?;
-        let mut out = output::data();
-        for (key, value) in kv.iter() {
-            write_record(&mut out, key, value).map_err(|error| Failure::output(&error))?;
-        }
-        out.flush().map_err(|error| Failure::output(&error))
+        output::data(|out| {
+            kv.iter()
+                .try_for_each(|(key, value)| write_record(out, key, value))
+        })
     }
 }

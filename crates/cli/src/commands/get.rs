@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use clap::Args;
 
 use super::load;
-use crate::arguments::bytes;
+use crate::arguments::key;
 use crate::failure::Failure;
 use crate::place::Place;
 use crate::records::OwnedRecord;
@@ -17,6 +17,7 @@ Examples:
   steadfast get planet
   steadfast get photo > mars.jpg
   steadfast get planet --json
+  steadfast get --escaped 'a\\x00b'    a key with a NUL byte, as scan shows it
 
 On a terminal a line feed is added; into a file or pipe go the bytes alone.
 Takes no lock and writes nothing: it works beside a program that writes.
@@ -29,6 +30,10 @@ pub(crate) struct Get {
     /// The key
     key: OsString,
 
+    /// KEY is written as scan shows it: \xNN for a byte, \\ for a backslash
+    #[arg(long)]
+    escaped: bool,
+
     /// Print {"key":…,"value":…}; what is not UTF-8 stands in key_base64 or value_base64
     #[arg(long)]
     json: bool,
@@ -36,7 +41,7 @@ pub(crate) struct Get {
 
 impl Get {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
-        let key = bytes(self.key)?;
+        let key = key(self.key, self.escaped)?;
         let kv = load(place)?;
         let Some(value) = kv.get(&key) else {
             return Err(Failure::no(format!(
@@ -47,15 +52,14 @@ impl Get {
         if self.json {
             return output::json(&OwnedRecord::new(&key, value));
         }
-        let mut out = output::data();
         let line_feed: &[u8] = if io::stdout().is_terminal() {
             b"\n"
         } else {
             b""
         };
-        out.write_all(value)
-            .and_then(|()| out.write_all(line_feed))
-            .and_then(|()| out.flush())
-            .map_err(|error| Failure::output(&error))
+        output::data(|out| {
+            out.write_all(value)?;
+            out.write_all(line_feed)
+        })
     }
 }

@@ -16,34 +16,36 @@ pub(crate) mod status;
 pub(crate) mod torture;
 pub(crate) mod verify;
 
-use steadfast::{KV_KEY_LEN_MAX, KV_VALUE_LEN_MAX, Kv, blocking};
+use steadfast::blocking::Options;
+use steadfast::{KV_KEY_LEN_MAX, KV_VALUE_LEN_MAX, Kv, PersistenceError, RecoveryReport, blocking};
 
 use crate::arguments::{Arguments, Command};
 use crate::backend::Backend;
 use crate::failure::Failure;
 use crate::place::Place;
-use crate::text;
+use crate::{output, text};
 
 /// The store of every command.
 pub(crate) type Store = blocking::Store<Kv, Backend>;
 
 /// Does what the command line says.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
+    let wait = arguments.wait.unwrap_or_default();
     let place = || arguments.store.clone().map_or_else(Place::usual, Ok);
     match arguments.command {
-        Command::Put(put) => put.run(&place()?),
+        Command::Put(put) => put.run(&place()?, wait),
         Command::Get(get) => get.run(&place()?),
-        Command::Delete(delete) => delete.run(&place()?),
+        Command::Delete(delete) => delete.run(&place()?, wait),
         Command::Scan(scan) => scan.run(&place()?),
-        Command::Import(import) => import.run(&place()?),
+        Command::Import(import) => import.run(&place()?, wait),
         Command::Export(export) => export.run(&place()?),
         Command::Save(save) => save.run(arguments.store.is_some()),
-        Command::Snapshot(snapshot) => snapshot.run(&place()?),
+        Command::Snapshot(snapshot) => snapshot.run(&place()?, wait),
         Command::Status(status) => status.run(&place()?),
         Command::Verify(verify) => verify.run(&place()?),
         Command::Inspect(inspect) => inspect.run(&place()?),
-        Command::Backup(backup) => backup.run(&place()?),
-        Command::Restore(restore) => restore.run(&place()?),
+        Command::Backup(backup) => backup.run(&place()?, wait),
+        Command::Restore(restore) => restore.run(&place()?, wait),
         // What the demo does to a store is not for the one that the environment names.
         Command::Demo(demo) => demo.run(arguments.store),
         Command::Torture(torture) => torture.run(),
@@ -52,8 +54,59 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
 
 /// The records of the store at `place`, without opening it for writing.
 fn load(place: &Place) -> Result<Kv, Failure> {
-    let (kv, _) = Store::load(&place.open_to_read()?)?;
+    let (kv, report) = Store::load(&place.open_to_read()?)?;
+    note_what_was_passed_over(place, &report);
     Ok(kv)
+}
+
+/// Whether stored bytes are wrong or gone; every other error says only that they could not be read now.
+fn is_damage(error: &PersistenceError) -> bool {
+    matches!(
+        error,
+        PersistenceError::Corrupt { .. }
+            | PersistenceError::Missing { .. }
+            | PersistenceError::NewerFormat { .. }
+            | PersistenceError::Codec { .. }
+    )
+}
+
+/// For commands of one commit: a thread that takes snapshots is not worth its start, and the system may have none to give.
+fn for_one_commit() -> Options {
+    Options::default().automatic_snapshots(false)
+}
+
+/// Takes a snapshot if one is due, in the place of the thread. The commit before it is saved in any case.
+fn take_snapshot_if_due(store: &Store) -> Result<(), Failure> {
+    if store.snapshot_is_due()?
+        && let Err(error) = store.snapshot()
+    {
+        output::note(&format!(
+            "a snapshot is due and could not be taken, so the log grows on: {error}"
+        ));
+    }
+    Ok(())
+}
+
+/// Opens the store at a backend for writing.
+fn open(place: &Place, backend: Backend, options: Options) -> Result<Store, Failure> {
+    let store = Store::open_on(backend, options)?;
+    note_what_was_passed_over(place, &store.recovery()?);
+    Ok(store)
+}
+
+/// Where damage was passed over, nothing is lost yet: that is the time to be told of it.
+fn note_what_was_passed_over(place: &Place, report: &RecoveryReport) {
+    for skipped in &report.skipped {
+        let what = match &skipped.error {
+            PersistenceError::Corrupt { key, offset, .. } => {
+                format!("`{key}` of {place}, which is damaged at byte {offset}")
+            }
+            error => format!("a file of {place} ({error})"),
+        };
+        output::note(&format!(
+            "passed over {what}; an older file had everything: make a backup, and see `steadfast verify`"
+        ));
+    }
 }
 
 /// What keeps a key or value out of a store, as a clause.

@@ -5,13 +5,14 @@ use std::io::Read as _;
 
 use clap::Args;
 use serde_json::json;
-use steadfast::{KV_VALUE_LEN_MAX, Kv, blocking::Options};
+use steadfast::{KV_VALUE_LEN_MAX, Kv};
 
-use super::{Store, unfit};
-use crate::arguments::bytes;
+use super::{for_one_commit, open, take_snapshot_if_due, unfit};
+use crate::arguments::{bytes, key};
 use crate::failure::Failure;
 use crate::place::Place;
-use crate::{output, text};
+use crate::wait::Wait;
+use crate::{output, standard, text};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -33,14 +34,18 @@ pub(crate) struct Put {
     #[arg(allow_negative_numbers = true)]
     value: OsString,
 
+    /// KEY is written as scan shows it: \xNN for a byte, \\ for a backslash
+    #[arg(long)]
+    escaped: bool,
+
     /// Print the number of the commit as JSON
     #[arg(long)]
     json: bool,
 }
 
 impl Put {
-    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
-        let key = bytes(self.key)?;
+    pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
+        let key = key(self.key, self.escaped)?;
         let value = if self.value == "-" {
             standard_input()?
         } else {
@@ -49,11 +54,16 @@ impl Put {
         if let Some(reason) = unfit(&key, &value) {
             return Err(Failure::input(reason));
         }
-        let store = Store::open_on(place.open_to_write()?, Options::default())?;
+        let store = open(place, place.open_to_write(wait)?, for_one_commit())?;
         let commit = store.commit(Kv::put(key, value)?)?;
-        store.close()?;
+        take_snapshot_if_due(&store)?;
+        store.close().map_err(|error| {
+            Failure::while_closing(format!("the value is saved, as commit {commit}"), &error)
+        })?;
         if self.json {
-            output::json(&json!({ "commit": commit.get() }))?;
+            output::json(&json!({ "commit": commit.get() })).map_err(|failure| {
+                failure.and(format!("the value is saved, as commit {commit}"))
+            })?;
         }
         Ok(())
     }
@@ -63,9 +73,9 @@ impl Put {
 fn standard_input() -> Result<Vec<u8>, Failure> {
     let mut value = Vec::new();
     let limit = (KV_VALUE_LEN_MAX as u64).saturating_add(1);
-    let input = std::io::stdin().lock();
-    let read = input.take(limit).read_to_end(&mut value);
-    read.map_err(|error| Failure::standard_input(&error))?;
+    standard::input()
+        .and_then(|input| input.take(limit).read_to_end(&mut value))
+        .map_err(|error| Failure::standard_input(&error))?;
     if value.len() > KV_VALUE_LEN_MAX {
         return Err(Failure::input(format!(
             "standard input is longer than a value may be, which is {}",

@@ -7,6 +7,7 @@ use super::backup::{copy, tell};
 use crate::failure::Failure;
 use crate::place::Place;
 use crate::text;
+use crate::wait::Wait;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -36,11 +37,11 @@ pub(crate) struct Restore {
 }
 
 impl Restore {
-    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
+    pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
         if let Some(at) = self.at {
             refuse_the_future(&self.source, at)?;
         }
-        let report = copy(&self.source, place, self.at.map(Lsn::new))?;
+        let report = copy(&self.source, place, self.at.map(Lsn::new), wait)?;
         tell(&report, "restored", place, self.json)
     }
 }

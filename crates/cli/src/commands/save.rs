@@ -3,7 +3,7 @@
 //! Interrupted, it removes its temporary file first. Whoever has the file in the end says what happens: the copying thread until it
 //! publishes, the interrupt before that.
 
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,25 +11,27 @@ use clap::Args;
 use steadfast::{AtomicFile, PersistenceError, Symlinks};
 
 use crate::failure::Failure;
+use crate::{interrupt, output, standard};
 
 /// How much is copied at a time.
 const PIECE_LEN: usize = 256 << 10;
-
-/// The exit code of a program that was interrupted.
-const INTERRUPTED: i32 = 130;
 
 const AFTER_HELP: &str = "\
 Examples:
   sort names.txt | steadfast save names.txt    reads and replaces one file
   curl -s https://example.org/feed | steadfast save feed.xml
-  make-config | steadfast save --no-clobber config.toml
+  make-config | steadfast save --refuse-empty config.toml
 
-Nothing is changed until standard input ends. When it returns with 0 the new
+Nothing is changed until standard input ends. Where it cannot be read, or is
+closed, the file stays; `< /dev/null` empties it. When it returns with 0 the new
 file is on the disk, under its name; after a crash, a power cut, a full disk
 or Ctrl-C before that the old one is there, whole. Mode, owner and extended
 attributes are kept. A hard link to the old file keeps the old bytes. A kill
 or a power cut can leave a temporary file, .steadfast.*.tmp, beside the file.
-The file is saved also where the program before the pipe fails half-way.";
+The file is saved also where the program before the pipe fails half-way: a
+shell starts both at once, and save sees only that its input ends. In
+`generate | steadfast save FILE` a generate that dies at once leaves FILE empty;
+with --refuse-empty it stays as it was, and the exit code is 3.";
 
 /// Replace a file by standard input, atomically and durably
 #[derive(Debug, Args)]
@@ -41,6 +43,10 @@ pub(crate) struct Save {
     /// Fail where the file exists already
     #[arg(long)]
     no_clobber: bool,
+
+    /// Fail where standard input is empty: the old file stays
+    #[arg(long)]
+    refuse_empty: bool,
 
     /// Replace a symbolic link itself by a file
     #[arg(long)]
@@ -57,6 +63,7 @@ impl Save {
                 "`save` replaces a file and has no store: leave out --store",
             ));
         }
+        let input = standard::input().map_err(|error| Failure::standard_input(&error))?;
         let symlinks = if self.replace_symlink {
             Symlinks::Replace
         } else {
@@ -67,34 +74,42 @@ impl Save {
             .overwrite(!self.no_clobber)
             .open(&self.file)?;
         let pending: Pending = Arc::new(Mutex::new(Some(file)));
-        clean_up_when_interrupted(&pending)?;
+        clean_up_when_interrupted(&pending);
         if io::stdin().is_terminal() {
-            anstream::eprintln!(
-                "reading what you type; Ctrl-D at the start of a line ends it, Ctrl-C gives up"
+            output::note(
+                "reading what you type; Ctrl-D at the start of a line ends it, Ctrl-C gives up",
             );
         }
-        let copied = copy(&pending);
+        let copied = copy(input, &pending);
         let file = hold(&pending).take();
         match (copied, file) {
-            (Ok(()), Some(file)) => file.commit().map_err(Failure::from),
+            // As above: dropped.
+            (Ok(0), Some(_)) if self.refuse_empty => Err(Failure::input(format!(
+                "standard input is empty: {} is as it was; see what the program before the pipe says, or leave out \
+                 --refuse-empty",
+                self.file.display(),
+            ))),
+            (Ok(_), Some(file)) => file.commit().map_err(Failure::from),
             // Dropped, the file removes what was written of it.
             (Err(failure), _) => Err(failure),
             // The interrupt has it, and is about to end the program.
-            (Ok(()), None) => Err(Failure::store("interrupted; the old file is there")),
+            (Ok(_), None) => Err(Failure::store("interrupted; the old file is there")),
         }
     }
 }
 
-fn copy(pending: &Pending) -> Result<(), Failure> {
-    let mut input = io::stdin().lock();
+/// Copies standard input to its end; how many bytes.
+fn copy(mut input: impl Read, pending: &Pending) -> Result<u64, Failure> {
+    let mut copied = 0_u64;
     let mut piece = vec![0; PIECE_LEN];
     loop {
         let read = match input.read(&mut piece) {
-            Ok(0) => return Ok(()),
+            Ok(0) => return Ok(copied),
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(Failure::standard_input(&error)),
         };
+        copied = copied.saturating_add(read as u64);
         if let Some(file) = hold(pending).as_mut() {
             let read = piece.get(..read).unwrap_or_default();
             file.write_all(read).map_err(|error| explain(&error))?;
@@ -113,18 +128,16 @@ fn explain(error: &io::Error) -> Failure {
     }
 }
 
-fn clean_up_when_interrupted(pending: &Pending) -> Result<(), Failure> {
+fn clean_up_when_interrupted(pending: &Pending) {
     let pending = Arc::clone(pending);
-    let handler = move || {
+    interrupt::on_interrupt(move || {
         // Where it is being published already, the program ends by itself.
         let file = hold(&pending).take();
         if let Some(file) = file {
             file.discard();
-            std::process::exit(INTERRUPTED);
+            std::process::exit(interrupt::EXIT_CODE);
         }
-    };
-    ctrlc::set_handler(handler)
-        .map_err(|error| Failure::store(format!("could not prepare for Ctrl-C: {error}")))
+    });
 }
 
 fn hold(pending: &Pending) -> MutexGuard<'_, Option<AtomicFile>> {

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use clap::Args;
 
 use super::load;
-use crate::arguments::bytes;
+use crate::arguments::key;
 use crate::failure::Failure;
 use crate::place::Place;
 use crate::records::write_record;
@@ -31,6 +31,10 @@ pub(crate) struct Scan {
     #[arg(default_value = "", hide_default_value = true)]
     prefix: OsString,
 
+    /// PREFIX is written as keys are shown: \xNN for a byte, \\ for a backslash
+    #[arg(long)]
+    escaped: bool,
+
     /// Print JSON Lines
     #[arg(long)]
     json: bool,
@@ -38,17 +42,16 @@ pub(crate) struct Scan {
 
 impl Scan {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
-        let prefix = bytes(self.prefix)?;
+        let prefix = key(self.prefix, self.escaped)?;
         let kv = load(place)?;
-        let mut out = output::data();
-        for (key, value) in kv.scan(&prefix) {
-            let written = if self.json {
-                write_record(&mut out, key, value)
-            } else {
-                writeln!(out, "{}\t{}", text::escape(key), text::escape(value))
-            };
-            written.map_err(|error| Failure::output(&error))?;
-        }
-        out.flush().map_err(|error| Failure::output(&error))
+        output::data(|out| {
+            kv.scan(&prefix).try_for_each(|(key, value)| {
+                if self.json {
+                    write_record(out, key, value)
+                } else {
+                    writeln!(out, "{}\t{}", text::escape(key), text::escape(value))
+                }
+            })
+        })
     }
 }

@@ -2,11 +2,11 @@
 
 use clap::Args;
 use serde_json::json;
-use steadfast::blocking::Options;
 
-use super::Store;
+use super::{for_one_commit, open};
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::wait::Wait;
 use crate::{output, text};
 
 const AFTER_HELP: &str = "\
@@ -27,23 +27,27 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
-        let store = Store::open_on(place.open_to_change()?, Options::default())?;
+    pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
+        let store = open(place, place.open_to_change(wait)?, for_one_commit())?;
         let snapshot = store.snapshot()?;
         let records = store.read(steadfast::Kv::len)? as u64;
-        store.close()?;
-        if self.json {
-            return output::json(&json!({
+        store
+            .close()
+            .map_err(|error| Failure::while_closing("the snapshot is saved", &error))?;
+        let told = if self.json {
+            output::json(&json!({
                 "commit": snapshot.lsn.get(),
                 "records": records,
                 "bytes": snapshot.len,
-            }));
-        }
-        output::lines(&format!(
-            "saved {} as of commit {} ({})\n",
-            text::count(records, "record"),
-            text::number(snapshot.lsn.get()),
-            text::size(snapshot.len),
-        ))
+            }))
+        } else {
+            output::lines(format!(
+                "saved {} as of commit {} ({})\n",
+                text::count(records, "record"),
+                text::number(snapshot.lsn.get()),
+                text::size(snapshot.len),
+            ))
+        };
+        told.map_err(|failure| failure.and("the snapshot is taken"))
     }
 }

@@ -4,11 +4,18 @@ use clap::Args;
 use serde::Serialize;
 use steadfast::{PersistenceError, StorageBackend as _, StoreStatus, Survives, blocking};
 
+use super::verify::Damage;
 use crate::backend::Backend;
 use crate::failure::Failure;
 use crate::output::{Facts, Tone};
 use crate::place::Place;
 use crate::{output, text};
+
+/// The length of the log from which on a store takes snapshots by itself, in bytes, unless its program says otherwise.
+const SNAPSHOT_AFTER: u64 = 64 << 20;
+
+/// A log that is so many times as long as one that makes a snapshot due has not met one that worked.
+const OVERDUE: u64 = 3;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -17,13 +24,14 @@ Examples:
 
 Reads the newest manifest and the end of the log, and nothing else;
 `steadfast verify` checks every byte. Takes no lock and writes nothing: it
-works beside a program that writes. Exit code 1 where it meets damage.";
+works beside a program that writes. Exit code 1 where it meets damage: the
+JSON object then says \"sound\": false and what is damaged.";
 
 /// Show where a store is, what it survives, and how it stands
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Status {
-    /// Print JSON; lengths are in bytes
+    /// Print JSON; lengths are in bytes, ages in seconds
     #[arg(long)]
     json: bool,
 }
@@ -33,14 +41,30 @@ struct Answer {
     location: String,
     medium: String,
     survives: &'static str,
+    sound: bool,
+    /// Who has it open for writing, in words; null where nobody does.
+    writer: Option<String>,
     commit: u64,
     manifest: u64,
     epoch: u64,
     segments: u64,
     log_bytes: u64,
     snapshots: Vec<Snapshot>,
+    /// The age of the newest snapshot; null where there is none, or none that tells.
+    snapshot_age_s: Option<u64>,
+    snapshot_is_overdue: bool,
     files: u64,
     bytes: u64,
+}
+
+/// What there is to say of a damaged store.
+#[derive(Serialize)]
+struct Damaged {
+    location: String,
+    medium: String,
+    sound: bool,
+    writer: Option<String>,
+    damage: Damage,
 }
 
 #[derive(Serialize)]
@@ -58,14 +82,16 @@ impl Status {
                 if self.json {
                     output::json(&answer)
                 } else {
-                    output::lines(&answer.facts(status.survives).render())
+                    output::lines(answer.facts(status.survives).render())
                 }
             }
             Err(damage @ (PersistenceError::Corrupt { .. } | PersistenceError::Missing { .. })) => {
-                if !self.json {
-                    output::lines(&damaged(&backend).render())?;
-                }
-                Err(Failure::no(damage.to_string()))
+                let told = if self.json {
+                    output::json(&Damaged::new(&backend, &damage))
+                } else {
+                    output::lines(damaged(&backend).render())
+                };
+                output::verdict(Err(Failure::no(damage.to_string())), told)
             }
             Err(error) => Err(error.into()),
         }
@@ -79,16 +105,22 @@ impl Answer {
             commit: snapshot.lsn.get(),
             bytes: snapshot.len,
         });
+        let due_after = status.snapshots.last().map_or(0, |snapshot| snapshot.len);
+        let due_after = due_after.max(SNAPSHOT_AFTER);
         Ok(Self {
             location: status.location.clone(),
             medium: backend.medium().to_owned(),
             survives: name(status.survives),
+            sound: true,
+            writer: backend.writer(),
             commit: status.lsn.get(),
             manifest: status.manifest.get(),
             epoch: status.epoch.get(),
             segments: status.segments,
             log_bytes: status.log_len,
             snapshots: snapshots.collect(),
+            snapshot_age_s: backend.snapshot_age().map(|age| age.as_secs()),
+            snapshot_is_overdue: status.log_len > due_after.saturating_mul(OVERDUE),
             files: streams.len() as u64,
             bytes: streams.iter().map(|stream| stream.len).sum(),
         })
@@ -112,6 +144,7 @@ impl Answer {
             Tone::Bad
         };
         facts.mark(tone, "survives", survival(survives));
+        facts.add("writer", writer(self.writer.as_deref()));
         facts.add("commits", text::number(self.commit));
         facts.add(
             "opened",
@@ -126,6 +159,14 @@ impl Answer {
             ),
         );
         facts.add("snapshots", self.snapshots());
+        if self.snapshot_is_overdue {
+            facts.mark(
+                Tone::Bad,
+                "overdue",
+                "a snapshot: the program that writes takes none, or they fail; `steadfast snapshot` takes one and \
+                 says what is wrong",
+            );
+        }
         facts.mark(
             Tone::Good,
             "health",
@@ -145,16 +186,39 @@ impl Answer {
         if self.snapshots.is_empty() {
             "none yet".to_owned()
         } else {
-            let described: Vec<_> = self.snapshots.iter().rev().map(describe).collect();
-            described.join(", ")
+            let mut described: Vec<_> = self.snapshots.iter().rev().map(describe).collect();
+            if let (Some(newest), Some(age_s)) = (described.first_mut(), self.snapshot_age_s) {
+                newest.push_str(&format!(", {} old", text::age(age_s)));
+            }
+            described.join("; ")
         }
     }
+}
+
+impl Damaged {
+    fn new(backend: &Backend, damage: &PersistenceError) -> Self {
+        Self {
+            location: backend.location(),
+            medium: backend.medium().to_owned(),
+            sound: false,
+            writer: backend.writer(),
+            damage: Damage::new(damage),
+        }
+    }
+}
+
+fn writer(writer: Option<&str>) -> String {
+    writer.map_or_else(
+        || "nobody has it open for writing".to_owned(),
+        |writer| format!("{writer} has it open"),
+    )
 }
 
 fn damaged(backend: &Backend) -> Facts {
     let mut facts = Facts::default();
     facts.add("store", backend.location());
     facts.add("on", backend.medium());
+    facts.add("writer", writer(backend.writer().as_deref()));
     facts.mark(
         Tone::Bad,
         "health",

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use steadfast::{Kv, PersistenceError, VerifyReport, blocking};
 
-use super::Store;
+use super::{Store, is_damage};
 use crate::failure::Failure;
 use crate::output::{Facts, Tone};
 use crate::place::Place;
@@ -18,7 +18,8 @@ Examples:
 Takes no lock and writes nothing: it works beside a program that writes.
 What a crash left of a commit that was never acknowledged is no damage.
 Exit codes: 0 everything is sound, 1 something is damaged or missing: each
-place is named, with the byte.";
+place is named, with the byte; 4 something could not be read, which says
+nothing about damage. The code is the same where nobody reads the answer.";
 
 /// Check every checksum of the store
 #[derive(Debug, Args)]
@@ -47,7 +48,7 @@ struct Answer {
 }
 
 #[derive(Serialize)]
-struct Damage {
+pub(super) struct Damage {
     file: Option<String>,
     offset: Option<u64>,
     description: String,
@@ -71,25 +72,26 @@ enum Decoded {
 impl Verify {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
         let backend = place.open_to_read()?;
-        let mut report = blocking::verify(&backend)?;
+        let mut report = blocking::verify(&backend).map_err(no_verdict)?;
         let decoded = if report.is_sound() {
             match Store::load(&backend).map(|(kv, _): (Kv, _)| kv.len()) {
                 Ok(records) => Decoded::Records(records as u64),
                 Err(PersistenceError::WrongState { found, .. }) => Decoded::Other(found),
-                Err(error) => {
+                Err(error) if is_damage(&error) => {
                     report.damage.push(error);
                     Decoded::Not
                 }
+                Err(error) => return Err(no_verdict(error)),
             }
         } else {
             Decoded::Not
         };
-        if self.json {
-            output::json(&Answer::new(&report, &decoded))?;
+        let told = if self.json {
+            output::json(&Answer::new(&report, &decoded))
         } else {
-            output::lines(&facts(place, &report, &decoded).render())?;
-        }
-        match report.damage.len() as u64 {
+            output::lines(facts(place, &report, &decoded).render())
+        };
+        let verdict = match report.damage.len() as u64 {
             0 => Ok(()),
             many => Err(Failure::no(format!(
                 "{place} has {} in {}: restore a backup, or put back what is missing",
@@ -100,7 +102,22 @@ impl Verify {
                     "the places above"
                 },
             ))),
-        }
+        };
+        output::verdict(verdict, told)
+    }
+}
+
+/// What ends the check before it knows: an absent store, or a read that fails.
+fn no_verdict(error: PersistenceError) -> Failure {
+    let is_passing = matches!(
+        error,
+        PersistenceError::Io { .. } | PersistenceError::PermissionDenied { .. }
+    );
+    let failure = Failure::from(error);
+    if is_passing {
+        failure.and("whether the store is sound is unknown: mend that, then verify again")
+    } else {
+        failure
     }
 }
 
@@ -130,7 +147,7 @@ impl Answer {
 }
 
 impl Damage {
-    fn new(error: &PersistenceError) -> Self {
+    pub(super) fn new(error: &PersistenceError) -> Self {
         let (file, offset) = match error {
             PersistenceError::Corrupt { key, offset, .. } => (Some(key), Some(*offset)),
             PersistenceError::Missing { key, .. } | PersistenceError::NewerFormat { key, .. } => {

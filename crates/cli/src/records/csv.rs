@@ -1,19 +1,18 @@
-//! CSV with a header (RFC 4180): commas, quotes doubled inside of quotes.
+//! CSV with a header.
 //!
 //! One column is the key. Where the only other one is called `value`, the value is that field as it is; otherwise the
 //! value is a JSON object of the other fields, all of them strings, in the order of the header.
 
-use std::fmt;
-use std::io::{self, Read};
+use std::collections::BTreeSet;
+use std::io::Read;
 
-use csv::{ErrorKind, ReaderBuilder, StringRecord};
-
-use super::{LINE_LEN_MAX, Record, Unreadable, too_long};
+use super::rows::{Row, Rows};
+use super::{Record, Unreadable};
+use crate::text;
 
 /// Reads CSV.
 pub(crate) struct Csv<R> {
-    reader: csv::Reader<Limited<R>>,
-    row: StringRecord,
+    rows: Rows<R>,
     columns: Columns,
 }
 
@@ -28,100 +27,46 @@ struct Columns {
 impl<R: Read> Csv<R> {
     /// Reads the header. The key is in the column of that name; in the one called `key`, or the first one, where no name is given.
     pub(crate) fn new(input: R, key: Option<&str>) -> Result<Self, Unreadable> {
-        let reader = ReaderBuilder::new()
-            .has_headers(false)
-            .from_reader(Limited::new(input));
-        let mut csv = Self {
-            reader,
-            row: StringRecord::new(),
-            columns: Columns {
-                names: Vec::new(),
-                key: 0,
-                value: None,
-            },
-        };
-        if !csv.read_row()? {
+        let mut rows = Rows::new(input)?;
+        let Some(header) = rows.next()? else {
             return Err(Unreadable::bad(
                 1,
                 "there is no header: the first line of a CSV file names its columns",
             ));
-        }
-        let names = csv.row.iter().map(str::to_owned).collect();
-        csv.columns = Columns::new(names, key).map_err(|reason| Unreadable::bad(1, reason))?;
-        Ok(csv)
+        };
+        let line = header.line;
+        let names = header.fields().enumerate().map(|(column, name)| {
+            let reason = || format!("not UTF-8 in the name of column {}", column + 1);
+            std::str::from_utf8(name)
+                .map(str::to_owned)
+                .map_err(|_| reason())
+        });
+        let columns = names
+            .collect::<Result<Vec<_>, _>>()
+            .and_then(|names| Columns::new(names, key))
+            .map_err(|reason| Unreadable::bad(line, reason))?;
+        Ok(Self { rows, columns })
     }
 
     /// The next record.
     pub(crate) fn next(&mut self) -> Result<Option<Record>, Unreadable> {
-        if !self.read_row()? {
+        let Some(row) = self.rows.next()? else {
             return Ok(None);
-        }
-        let line = self.row.position().map_or(0, csv::Position::line);
-        let key = self.row.get(self.columns.key).unwrap_or_default();
-        let value = match self.columns.value {
-            Some(column) => self.row.get(column).unwrap_or_default().into(),
-            None => self
-                .columns
-                .object(&self.row)
-                .map_err(|error| Unreadable::bad(line, error.to_string()))?,
         };
-        Ok(Some(Record {
-            line,
-            key: key.into(),
-            value,
-        }))
-    }
-
-    fn read_row(&mut self) -> Result<bool, Unreadable> {
-        let begins = self.reader.position().line();
-        self.reader.get_mut().left = LINE_LEN_MAX;
-        let read = self.reader.read_record(&mut self.row);
-        let is_row = read.map_err(|error| self.explain(error, begins))?;
-        let source = self.reader.get_ref();
-        if is_row && source.ended && source.in_quotes {
-            let line = self.row.position().map_or(begins, csv::Position::line);
-            let reason = "a quote is opened in this row and never closed";
-            return Err(Unreadable::bad(line, reason));
-        }
-        Ok(is_row)
-    }
-
-    fn explain(&self, error: csv::Error, begins: u64) -> Unreadable {
-        let line_of = |position: Option<csv::Position>| position.map_or(begins, |p| p.line());
-        match error.into_kind() {
-            ErrorKind::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<TooLong>()) => {
-                Unreadable::bad(begins, too_long("row"))
-            }
-            ErrorKind::Io(error) => Unreadable::Source(error),
-            ErrorKind::Utf8 { pos, err } => {
-                let name = self.columns.names.get(err.field());
-                let field = name.map_or(String::new(), |name| format!(" in the field `{name}`"));
-                Unreadable::bad(line_of(pos), format!("not UTF-8{field}"))
-            }
-            ErrorKind::UnequalLengths {
-                pos,
-                expected_len,
-                len,
-            } => Unreadable::bad(
-                line_of(pos),
-                format!(
-                    "{}, but the header names {}",
-                    crate::text::count(len, "field"),
-                    crate::text::count(expected_len, "column"),
-                ),
-            ),
-            _ => Unreadable::bad(begins, "not CSV"),
-        }
+        let line = row.line;
+        let (key, value) = self
+            .columns
+            .record(row)
+            .map_err(|reason| Unreadable::bad(line, reason))?;
+        Ok(Some(Record { line, key, value }))
     }
 }
 
 impl Columns {
     fn new(names: Vec<String>, key: Option<&str>) -> Result<Self, String> {
-        let position = |name: &str| names.iter().position(|column| column == name);
-        for (place, name) in names.iter().enumerate() {
-            if position(name) != Some(place) {
-                return Err(format!("the header names the column `{name}` twice"));
-            }
+        let mut known = BTreeSet::new();
+        if let Some(name) = names.iter().find(|name| !known.insert(name.as_str())) {
+            return Err(format!("the header names the column `{name}` twice"));
         }
         if names.len() < 2 {
             return Err(
@@ -129,6 +74,7 @@ impl Columns {
                     .to_owned(),
             );
         }
+        let position = |name: &str| names.iter().position(|column| column == name);
         let key = match key {
             Some(name) => position(name).ok_or_else(|| {
                 format!(
@@ -142,61 +88,39 @@ impl Columns {
         Ok(Self { names, key, value })
     }
 
-    /// The row without its key.
-    fn object(&self, row: &StringRecord) -> serde_json::Result<Vec<u8>> {
+    /// The key and the value that a row gives.
+    fn record(&self, row: &Row) -> Result<(Vec<u8>, Vec<u8>), String> {
+        let len = row.fields().count();
+        if len != self.names.len() {
+            return Err(format!(
+                "{}, but the header names {}",
+                text::count(len as u64, "field"),
+                text::count(self.names.len() as u64, "column"),
+            ));
+        }
+        let fields: Vec<&str> = self
+            .names
+            .iter()
+            .zip(row.fields())
+            .map(|(name, field)| {
+                std::str::from_utf8(field).map_err(|_| format!("not UTF-8 in the field `{name}`"))
+            })
+            .collect::<Result<_, _>>()?;
+        let field = |column: usize| fields.get(column).copied().unwrap_or_default();
+        let value = match self.value {
+            Some(column) => field(column).into(),
+            None => self.object(&fields).map_err(|error| error.to_string())?,
+        };
+        Ok((field(self.key).into(), value))
+    }
+
+    /// The fields without the key.
+    fn object(&self, fields: &[&str]) -> serde_json::Result<Vec<u8>> {
         use serde::Serializer as _;
-        let fields = self.names.iter().zip(row).enumerate();
+        let fields = self.names.iter().zip(fields).enumerate();
         let others = fields.filter(|(column, _)| *column != self.key);
         let mut json = Vec::new();
         serde_json::Serializer::new(&mut json).collect_map(others.map(|(_, field)| field))?;
         Ok(json)
     }
 }
-
-/// Gives out no more than a row may have, until it is told that another row begins; and knows at the end whether a quote
-/// is still open, which the parser accepts in silence.
-struct Limited<R> {
-    inner: R,
-    left: usize,
-    in_quotes: bool,
-    ended: bool,
-}
-
-impl<R> Limited<R> {
-    fn new(inner: R) -> Self {
-        Self {
-            inner,
-            left: LINE_LEN_MAX,
-            in_quotes: false,
-            ended: false,
-        }
-    }
-}
-
-impl<R: Read> Read for Limited<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
-            return Err(io::Error::other(TooLong));
-        }
-        let len = buffer.len().min(self.left);
-        let part = buffer.get_mut(..len).unwrap_or_default();
-        let read = self.inner.read(part)?;
-        self.left = self.left.saturating_sub(read);
-        self.ended = read == 0;
-        // A quote within quotes is written as two: whether their number is odd tells whether one is open.
-        let quotes = part.iter().take(read).filter(|byte| **byte == b'"').count();
-        self.in_quotes ^= quotes % 2 == 1;
-        Ok(read)
-    }
-}
-
-#[derive(Debug)]
-struct TooLong;
-
-impl fmt::Display for TooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the row is too long")
-    }
-}
-
-impl std::error::Error for TooLong {}

@@ -10,11 +10,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{LINE_LEN_MAX, Record, Unreadable, too_long};
+use super::{BYTE_ORDER_MARK, LINE_LEN_MAX, Record, Unreadable, too_long};
 use crate::text;
 
 const EXAMPLE: &str = r#"{"key": "planet", "value": "Mars"}"#;
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// What is kept of the line's memory after a long line.
 const CAPACITY_KEPT: usize = 1 << 20;
@@ -54,7 +53,7 @@ impl<R: Read> JsonLines<R> {
     /// The next record. Lines with nothing but spaces are passed over.
     pub(crate) fn next(&mut self) -> Result<Option<Record>, Unreadable> {
         while self.read_line()? {
-            let line = self.line.trim_ascii();
+            let line = trim(&self.line);
             if line.is_empty() {
                 continue;
             }
@@ -87,6 +86,17 @@ impl<R: Read> JsonLines<R> {
         }
         Ok(read > 0)
     }
+}
+
+/// The line without what JSON calls white space around it.
+fn trim(line: &[u8]) -> &[u8] {
+    let is_text = |byte: &u8| !b" \t\r\n".contains(byte);
+    let begin = line.iter().position(is_text).unwrap_or(line.len());
+    let end = line
+        .iter()
+        .rposition(is_text)
+        .map_or(begin, |last| last + 1);
+    line.get(begin..end).unwrap_or_default()
 }
 
 /// The key and the value that a line gives.

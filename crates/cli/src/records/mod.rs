@@ -5,6 +5,7 @@
 
 mod csv;
 mod json_lines;
+mod rows;
 mod write;
 
 use std::io::{self, Read};
@@ -19,6 +20,9 @@ pub(crate) use self::write::{OwnedRecord, write_record};
 /// The longest line of JSON Lines and the longest row of CSV, in bytes. The largest value, 64 MiB, fits with a third to spare,
 /// which is what base64 adds; `export` uses base64 where escapes would add more.
 pub(crate) const LINE_LEN_MAX: usize = 96 << 20;
+
+/// What some programs put in front of UTF-8; it belongs to no record.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Where input comes from.
 pub(crate) type Input = Box<dyn Read>;

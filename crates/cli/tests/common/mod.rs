@@ -95,6 +95,15 @@ impl Run {
         self.stdout
     }
 
+    /// The output of a success with something to note: that, too.
+    #[track_caller]
+    pub(crate) fn noted(self) -> (String, String) {
+        assert_eq!(self.code, Some(0), "{}", self.stderr);
+        let note = self.stderr.strip_prefix("note: ").unwrap_or_default();
+        assert_eq!(note.lines().count(), 1, "one sentence: {}", self.stderr);
+        (self.stdout, note.trim_end().to_owned())
+    }
+
     /// The sentence of an error with this exit code.
     #[track_caller]
     pub(crate) fn error(self, code: i32) -> String {
@@ -263,4 +272,73 @@ impl Drop for Mount {
     fn drop(&mut self) {
         let _ = nix::mount::umount2(&self.0, nix::mount::MntFlags::MNT_DETACH);
     }
+}
+
+/// Whether calls to the system can be made to fail; says so where not.
+#[cfg(target_os = "linux")]
+pub(crate) fn can_trace() -> bool {
+    let traced = Command::new("strace")
+        .args(["-o", "/dev/null", "true"])
+        .output();
+    let can_trace = traced.is_ok_and(|output| output.status.success());
+    if !can_trace {
+        let sentence = "NOTHING WAS PROVED: strace does not work here";
+        assert!(std::env::var_os("CI").is_none(), "{sentence}");
+        println!("skipped: {sentence}");
+    }
+    can_trace
+}
+
+/// Runs the program with standard error, or both outputs, on a terminal; what the terminal got.
+#[cfg(target_os = "linux")]
+pub(crate) fn on_a_terminal(room: &Room, arguments: &[&str]) -> String {
+    let terminal = nix::pty::openpty(None, None).unwrap();
+    let mut command = room.command(arguments);
+    command
+        .stdin(Stdio::null())
+        .stdout(terminal.slave.try_clone().unwrap())
+        .stderr(terminal.slave)
+        .env("TERM", "xterm")
+        .env_remove("NO_COLOR");
+    let mut child = command.spawn().unwrap();
+    // Holds the other side of the terminal.
+    drop(command);
+    let mut seen = Vec::new();
+    let mut terminal = std::fs::File::from(terminal.master);
+    let mut piece = [0; 4096];
+    // At the end the system answers with an error.
+    while let Ok(read @ 1..) = terminal.read(&mut piece) {
+        seen.extend(&piece[..read]);
+    }
+    child.wait().unwrap();
+    String::from_utf8(seen).unwrap()
+}
+
+/// Runs the program with a call to the system that fails: `call:error=E…:when=N`, as strace has it. `None` where there is no strace.
+#[cfg(target_os = "linux")]
+pub(crate) fn injected(room: &Room, injection: &str, arguments: &[&str]) -> Option<Run> {
+    let call = injection.split(':').next().unwrap();
+    let mut command = Command::new("strace");
+    command
+        .args(["-f", "-qq", "-o", "/dev/null"])
+        .args([
+            "-e",
+            &format!("trace={call}"),
+            "-e",
+            &format!("inject={injection}"),
+        ])
+        .arg(program())
+        .args(arguments)
+        .current_dir(room.path())
+        .env_remove("STEADFAST_STORE");
+    let output = command.stdin(Stdio::null()).output().ok()?;
+    let run = Run::from(output);
+    if run.stderr.starts_with("strace: ") {
+        println!(
+            "skipped: strace cannot be used here ({})",
+            run.stderr.trim_end()
+        );
+        return None;
+    }
+    Some(run)
 }

@@ -11,6 +11,9 @@ use crate::wal::segment::SEGMENT_HEADER_LEN;
 /// The stream that marks a copy that is not finished; see [`crate::copy`].
 pub(crate) const UNFINISHED_COPY: &str = "unfinished-copy";
 
+/// What a desktop puts into any folder that somebody looks at: names that are keys, and no sign of anybody's data.
+const LITTER: [&str; 2] = ["desktop.ini", "thumbs.db"];
+
 /// What is there, by its names alone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Survey {
@@ -34,7 +37,7 @@ impl Survey {
                 survey.segments.insert(ObjectId::new(id), *len);
             } else if let Some(id) = key.number_in(crate::snapshot::FOLDER) {
                 survey.snapshots.insert(ObjectId::new(id), *len);
-            } else {
+            } else if !LITTER.contains(&key.as_str()) {
                 survey.foreign.push(key.clone());
             }
         }

@@ -23,14 +23,14 @@
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process;
 use std::sync::Arc;
 
 use steadfast_core::{PersistenceError, Result};
 
+use super::holder;
 use crate::error::{failed, removed};
 use crate::opener::Opener;
-use crate::simulation::{Access, Directory, File, FileSystem, Kind, Visibility};
+use crate::simulation::{Directory, File, FileSystem, Kind, Visibility};
 
 const PREFIX: &str = ".steadfast.";
 const SUFFIX: &str = ".claim";
@@ -38,9 +38,6 @@ const DIGITS_LEN: usize = 16;
 
 /// Attempts at a free name. One is enough but for a hostile directory or a broken source of randomness.
 const ATTEMPTS_MAX: usize = 16;
-
-/// More than any name of a program takes; what is in the file is not trusted.
-const HOLDER_LEN_MAX: usize = 200;
 
 /// This handle's claim on a directory.
 #[derive(Debug)]
@@ -60,7 +57,7 @@ impl<F: FileSystem> Claim<F> {
         let (mut file, name) = create(system, &directory)
             .map_err(|error| failed("make a claim in", root.path(), error))?;
         // For people: without it, the message to whom this writer keeps out names nobody.
-        let _ = file.write_next(holder().as_bytes());
+        let _ = file.write_next(holder::words().as_bytes());
         let claim = Self {
             file,
             directory,
@@ -154,7 +151,7 @@ fn create<F: FileSystem>(system: &F, root: &F::Directory) -> io::Result<(F::File
 }
 
 /// The claims in a directory; what else has such a name is nobody's claim.
-fn claims(directory: &impl Directory) -> Result<Vec<PathBuf>> {
+pub(super) fn claims(directory: &impl Directory) -> Result<Vec<PathBuf>> {
     let fault = |error| failed("list", directory.path(), error);
     let mut found = Vec::new();
     for name in directory.names().map_err(fault)? {
@@ -178,32 +175,4 @@ fn is_claim(name: &OsStr) -> bool {
                 .bytes()
                 .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     })
-}
-
-/// This process, in words.
-fn holder() -> String {
-    let program = std::env::current_exe()
-        .ok()
-        .and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
-        .unwrap_or_else(|| "unknown program".to_owned());
-    format!("process {} ({program})\n", process::id())
-}
-
-/// Who has the claim on a directory, as far as its file tells.
-pub(super) fn read_holder(root: &impl Directory) -> String {
-    let claims = claims(root).unwrap_or_default();
-    let said = claims.iter().map(|name| first_line(root, name));
-    said.into_iter()
-        .find(|line| !line.is_empty())
-        .unwrap_or_else(|| "another program".to_owned())
-}
-
-fn first_line(root: &impl Directory, name: &Path) -> String {
-    let mut bytes = [0; HOLDER_LEN_MAX];
-    let read = root
-        .open_file(name, Access::Read)
-        .and_then(|file| file.read_at(&mut bytes, 0));
-    let text = String::from_utf8_lossy(bytes.get(..read.unwrap_or(0)).unwrap_or_default());
-    let line = text.lines().next().unwrap_or_default();
-    line.chars().filter(|c| !c.is_control()).collect()
 }

@@ -7,10 +7,12 @@
 
 use std::fs::TryLockError;
 use std::path::Path;
+use std::time::Duration;
 
 use steadfast_core::{PersistenceError, Result};
 
-use super::claim::{Claim, read_holder};
+use super::claim::Claim;
+use super::holder;
 use crate::error::{failed, removed};
 use crate::simulation::{Directory, File, FileSystem, Kind};
 
@@ -42,7 +44,8 @@ impl<F: FileSystem> Lock<F> {
             Err(TryLockError::WouldBlock) => {
                 return Err(PersistenceError::Locked {
                     place: root.path().display().to_string(),
-                    holder: read_holder(root),
+                    holder: holder::of_a_lock(root),
+                    waited: Duration::ZERO,
                 });
             }
             Err(TryLockError::Error(error)) => return Err(failed("lock", &place, error)),

@@ -13,9 +13,11 @@
 //! What stands in the directory besides the keys starts with a dot, which no key does: `.steadfast.lock` (the lock),
 //! `.steadfast.<16 hex digits>.claim` (the writer's claim) and `.steadfast.<16 hex digits>.tmp` (saves in progress).
 
+mod bystander;
 mod claim;
 mod direct;
 mod folders;
+mod holder;
 mod last_read;
 mod lock;
 mod open;
@@ -79,6 +81,13 @@ impl FileBackend {
         Self::open_on(Native, directory)
     }
 
+    /// Whether a name in a directory is none that somebody has put there: what systems and desktops keep in the top of a volume,
+    /// and this crate's own traces. A directory with nothing else in it is opened as a new store.
+    #[must_use]
+    pub fn is_bystander(name: &str) -> bool {
+        bystander::is_bystander(name)
+    }
+
     /// [`open`](Self::open), but beside files of others: a directory of settings, say.
     ///
     /// Files whose names are keys are keys, whoever made them; all others are left alone and not shown. The folders below are walked
@@ -139,6 +148,13 @@ impl<F: FileSystem> FileBackend<F> {
     #[must_use]
     pub fn file_system(&self) -> &str {
         &self.shared.file_system
+    }
+
+    /// Who has the store open for writing, in words: what that program has left beside its lock. `None` where nobody says so,
+    /// and where whoever did is known to have ended. No lock is tried.
+    #[must_use]
+    pub fn writer(&self) -> Option<String> {
+        holder::who_runs(&self.shared.root)
     }
 
     /// The directory, as it was given.

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use steadfast_core::{PersistenceError, Result, Survives};
 
+use super::bystander::is_bystander;
 use super::folders::Folders;
 use super::last_read::LastRead;
 use super::lock::{LOCK, Lock};
@@ -59,9 +60,14 @@ pub(super) fn open_for_writing<F: FileSystem>(
 pub(super) fn open_for_reading<F: FileSystem>(system: F, path: &Path) -> Result<Shared<F>> {
     match system.open_directory(path) {
         Ok(root) => Ok(shared(system, root, Access::Read, Folders::default())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(PersistenceError::NoStore {
-            place: path.display().to_string(),
-        }),
+        Err(error)
+            if error.kind() == io::ErrorKind::NotFound
+                && !matches!(system.is_there(path), Ok(true)) =>
+        {
+            Err(PersistenceError::NoStore {
+                place: path.display().to_string(),
+            })
+        }
         Err(error) => Err(unfit(path, error)),
     }
 }
@@ -114,13 +120,15 @@ fn medium_of(root: &impl Directory) -> Medium {
 }
 
 fn unfit(path: &Path, error: io::Error) -> PersistenceError {
-    if error.kind() == io::ErrorKind::NotADirectory {
-        PersistenceError::NotAStore {
-            place: path.display().to_string(),
-            found: "a file, not a directory".to_owned(),
-        }
-    } else {
-        failed("open", path, error)
+    let found = match error.kind() {
+        io::ErrorKind::NotADirectory => "a file, not a directory",
+        // It was there a moment ago.
+        io::ErrorKind::NotFound => "a symbolic link that leads nowhere",
+        _ => return failed("open", path, error),
+    };
+    PersistenceError::NotAStore {
+        place: path.display().to_string(),
+        found: found.to_owned(),
     }
 }
 
@@ -188,9 +196,18 @@ fn is_there(root: &impl Directory, name: &str) -> Result<bool> {
 
 /// Refuses a directory with things in it that is no store.
 fn refuse_foreign(root: &impl Directory) -> Result<()> {
-    let manifest = root.kind(Path::new(MANIFEST));
-    if is_there(root, LOCK)? || matches!(manifest, Ok(Some(Kind::Directory))) {
+    if is_there(root, LOCK)? {
         return Ok(());
+    }
+    let manifest = root.kind(Path::new(MANIFEST));
+    if matches!(manifest, Ok(Some(Kind::Directory))) {
+        return match foreign_in_manifest(root) {
+            None => Ok(()),
+            Some(name) => Err(PersistenceError::NotAStore {
+                place: root.path().display().to_string(),
+                found: format!("`{MANIFEST}/{name}`"),
+            }),
+        };
     }
     let names = root
         .names()
@@ -198,7 +215,7 @@ fn refuse_foreign(root: &impl Directory) -> Result<()> {
     let mut foreign: Vec<String> = names
         .iter()
         .map(|name| name.to_string_lossy().into_owned())
-        .filter(|name| !is_harmless(name))
+        .filter(|name| !is_bystander(name))
         .collect();
     foreign.sort();
     match foreign.into_iter().next() {
@@ -210,9 +227,23 @@ fn refuse_foreign(root: &impl Directory) -> Result<()> {
     }
 }
 
-/// What is in a directory that no one has put anything into: a file system's top, one that Finder has shown, our own traces.
-fn is_harmless(name: &str) -> bool {
-    name == "lost+found" || name == ".DS_Store" || name.starts_with(".steadfast.")
+/// What is in a folder called `manifest` that is no store's: a number of sixteen digits names each manifest of one.
+fn foreign_in_manifest(root: &impl Directory) -> Option<String> {
+    let names = root
+        .open_directory(Path::new(MANIFEST))
+        .and_then(|d| d.names());
+    let is_manifest = |name: &str| name.len() == 16 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    let mut names: Vec<String> = names
+        .unwrap_or_default()
+        .iter()
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| !is_bystander(name))
+        .collect();
+    names.sort();
+    if names.iter().any(|name| is_manifest(name)) {
+        return None;
+    }
+    names.into_iter().next()
 }
 
 fn settle(root: &impl Directory, folders: &Folders) -> Result<()> {

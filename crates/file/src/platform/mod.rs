@@ -22,6 +22,7 @@
 //! | [`Attributes`] | what a save keeps of the file that it replaces, besides its bytes |
 //! | [`read_link`] | what a symbolic link leads to, where the system would follow it |
 //! | [`Directory::describe`] | which file system a directory is on, and whether what is flushed to it outlives the power |
+//! | [`has_no_inodes`], [`has_no_locks`], [`is_circle_of_links`] | what an error has for a cause, where that has a remedy of its own |
 
 use std::io;
 
@@ -68,12 +69,14 @@ mod below;
 mod links;
 #[cfg(unix)]
 mod owner;
+mod trouble;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
 pub(crate) use {
     attributes::Attributes,
     system::{flush_all, flush_data, write_back},
+    trouble::{has_no_inodes, has_no_locks, is_circle_of_links},
     unix::{
         Directory, Hold, Identity, REPLACES_OPEN, is_own, is_unlinked, read_at, read_more,
         rename_is_undone, unlock_for_rename, write_all_at,
@@ -91,8 +94,9 @@ mod volume;
 mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
-    Attributes, Directory, Hold, Identity, REPLACES_OPEN, flush_all, flush_data, is_own,
-    is_unlinked, read_at, read_more, rename_is_undone, unlock_for_rename, write_all_at, write_back,
+    Attributes, Directory, Hold, Identity, REPLACES_OPEN, flush_all, flush_data, has_no_inodes,
+    has_no_locks, is_circle_of_links, is_own, is_unlinked, read_at, read_more, rename_is_undone,
+    unlock_for_rename, write_all_at, write_back,
 };
 
 /// What a name in a directory stands for. No symbolic link is followed.

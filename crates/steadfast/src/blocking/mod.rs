@@ -6,11 +6,13 @@
 mod backend;
 mod block_on;
 mod housekeeper;
+mod lock_timeout;
 mod options;
 mod room;
 mod store;
 
 pub use backend::Backend;
+pub use lock_timeout::retry_while_locked;
 pub use options::{Durability, Options};
 pub use store::{Store, Ticket};
 

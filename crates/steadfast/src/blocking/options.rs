@@ -24,6 +24,11 @@ pub struct Options {
     pub(super) store: StoreOptions,
     pub(super) flush_every: Option<Duration>,
     pub(super) automatic_snapshots: bool,
+    #[cfg_attr(
+        not(feature = "file"),
+        expect(dead_code, reason = "only files are locked")
+    )]
+    pub(super) lock_timeout: Duration,
 }
 
 impl Default for Options {
@@ -32,6 +37,7 @@ impl Default for Options {
             store: StoreOptions::default(),
             flush_every: None,
             automatic_snapshots: true,
+            lock_timeout: Duration::ZERO,
         }
     }
 }
@@ -54,6 +60,15 @@ impl Options {
     #[must_use]
     pub fn require(mut self, survives: Survives) -> Self {
         self.store = self.store.require(survives);
+        self
+    }
+
+    /// How long [`Store::open_with`](super::Store::open_with) waits for another program that has the store open. By default
+    /// not at all. [`Store::open_on`](super::Store::open_on) is given a backend that has its lock already:
+    /// [`retry_while_locked`](super::retry_while_locked) waits where that is opened.
+    #[must_use]
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.lock_timeout = timeout;
         self
     }
 

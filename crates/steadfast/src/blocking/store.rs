@@ -11,6 +11,8 @@ use steadfast_file::FileBackend;
 
 use super::block_on::block_on;
 use super::housekeeper::Housekeeper;
+#[cfg(feature = "file")]
+use super::lock_timeout::retry_while_locked;
 use super::options::Options;
 use super::room::wait_in_room;
 use crate::opener::Opener;
@@ -47,7 +49,24 @@ impl<S: State> Store<S, FileBackend> {
     /// [`PersistenceError::Locked`] where it is open already, [`PersistenceError::NotAStore`], and every kind of damage;
     /// nothing is changed then.
     pub fn open(path: impl AsRef<std::path::Path>) -> Result<Self> {
-        Self::open_on(FileBackend::open(path)?, Options::default())
+        Self::open_with(path, Options::default())
+    }
+
+    /// [`open`](Self::open), as `options` say: also waiting for another program that has the store open.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// use steadfast::{Kv, blocking::{Options, Store}};
+    /// let options = Options::default().lock_timeout(Duration::from_secs(5));
+    /// let store: Store<Kv> = Store::open_with("./data.steadfast", options)?;
+    /// # Ok::<(), steadfast::PersistenceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open); [`Locked`](PersistenceError::Locked) tells how long was waited.
+    pub fn open_with(path: impl AsRef<std::path::Path>, options: Options) -> Result<Self> {
+        let backend = retry_while_locked(options.lock_timeout, || FileBackend::open(&path))?;
+        Self::open_on(backend, options)
     }
 }
 

@@ -114,6 +114,7 @@ async fn lock(database: &str, place: &str, options: Options) -> Result<Option<Lo
         Ok(Outcome::Taken) => Err(PersistenceError::Locked {
             place: place.to_owned(),
             holder: holder(database, place, options).await,
+            waited: std::time::Duration::ZERO,
         }),
         Err(error) => Err(failed("lock", place, &error)),
     }

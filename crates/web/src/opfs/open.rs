@@ -120,6 +120,7 @@ async fn locked(name: &str, place: String) -> PersistenceError {
     PersistenceError::Locked {
         place,
         holder: said.unwrap_or_else(|| "another worker of this site".to_owned()),
+        waited: std::time::Duration::ZERO,
     }
 }
 

@@ -79,7 +79,7 @@ impl Demo {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
         let site = Site::prepare(directory)?;
         if !self.json {
-            output::lines(&format!(
+            output::lines(format!(
                 "Saving {} ({}) in {}, and killing the writer {} (seed {seed}).\n\n",
                 text::count(data.records.len() as u64, "record"),
                 data.name,
@@ -108,14 +108,13 @@ impl Demo {
         report.time = started.elapsed();
         report.records = ledger.len();
         if let Err(failure) = went {
-            report.tell(self.json)?;
-            return Err(failure);
+            return output::verdict(Err(failure), report.tell(self.json));
         }
         report.survived = ledger.survived();
         report.tell(self.json)?;
         if !self.json {
             let directory = trial.site.directory().display();
-            output::lines(&format!(
+            output::lines(format!(
                 "\nLook around:  steadfast --store {directory} status\n              steadfast --store {directory} scan\n"
             ))?;
         }

@@ -89,9 +89,9 @@ impl Report {
         }
         let mut rendered = self.facts().render();
         if self.lost == 0 && self.halves == 0 && self.survived == self.records {
-            rendered.push_str(MEANING);
+            rendered.push(MEANING);
         }
-        output::lines(&rendered)
+        output::lines(rendered)
     }
 
     fn facts(&self) -> Facts {

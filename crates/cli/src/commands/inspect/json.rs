@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 use steadfast::{Contents, Inspection};
 
+use super::fault;
+
 /// One file as JSON; lengths and offsets are in bytes.
 pub(super) fn describe(inspection: &Inspection) -> Value {
     let mut explained = match &inspection.contents {
-        Err(error) => json!({ "kind": "damaged", "description": error.to_string() }),
+        Err(error) => json!({ "kind": fault(error), "description": error.to_string() }),
         Ok(Contents::Manifest {
             store,
             epoch,

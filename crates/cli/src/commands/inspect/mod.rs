@@ -7,8 +7,10 @@ use clap::Args;
 use serde_json::Value;
 use steadfast::{Contents, Inspection, PersistenceError, blocking};
 
+use super::is_damage;
 use crate::failure::Failure;
 use crate::output::{Columns, Side};
+use crate::page::Page;
 use crate::place::Place;
 use crate::{output, text};
 
@@ -49,25 +51,50 @@ impl Inspect {
         let mut inspections = blocking::inspect(&backend)?;
         if let Some(wanted) = &self.key {
             inspections.retain(|inspection| inspection.key.as_str() == wanted);
-            let Some(inspection) = inspections.first() else {
+            if inspections.is_empty() {
                 return Err(Failure::no(format!(
                     "there is no `{wanted}` in {place}: `steadfast inspect` lists what there is"
                 )));
-            };
-            if !self.json {
-                return output::lines(&whole::describe(inspection));
             }
         }
-        if self.json {
+        let told = if self.json {
             let explained: Vec<Value> = inspections.iter().map(json::describe).collect();
-            return output::json(&explained);
-        }
-        output::lines(&table(&inspections))
+            output::json(&explained)
+        } else if self.key.is_some() {
+            let mut explained = Page::default();
+            for inspection in &inspections {
+                explained.push_page(&whole::describe(inspection));
+            }
+            output::lines(explained)
+        } else {
+            output::lines(table(&inspections))
+        };
+        output::verdict(ensure_readable(&inspections), told)
+    }
+}
+
+/// Damage is explained as anything else; what could not be read could not be explained.
+fn ensure_readable(inspections: &[Inspection]) -> Result<(), Failure> {
+    let mut errors = inspections
+        .iter()
+        .filter_map(|it| it.contents.as_ref().err());
+    match errors.find(|error| !is_damage(error)) {
+        Some(error) => Err(Failure::from(error.clone())),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with a file that has no contents to explain.
+fn fault(error: &PersistenceError) -> &'static str {
+    if is_damage(error) {
+        "damaged"
+    } else {
+        "unreadable"
     }
 }
 
 /// A line for each file.
-fn table(inspections: &[Inspection]) -> String {
+fn table(inspections: &[Inspection]) -> Page {
     let mut columns = Columns::new([
         ("FILE", Side::Left),
         ("BYTES", Side::Right),
@@ -85,7 +112,7 @@ fn table(inspections: &[Inspection]) -> String {
 
 fn summary(inspection: &Inspection) -> String {
     match &inspection.contents {
-        Err(error) => format!("damaged: {error}"),
+        Err(error) => format!("{}: {error}", fault(error)),
         Ok(Contents::Manifest {
             epoch,
             snapshots,

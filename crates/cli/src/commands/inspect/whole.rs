@@ -2,17 +2,19 @@
 
 use steadfast::{Contents, FrameInfo, Inspection};
 
+use super::fault;
 use crate::output::{Columns, Facts, Side, Tone};
+use crate::page::Page;
 use crate::text;
 
 /// Everything about one file.
-pub(super) fn describe(inspection: &Inspection) -> String {
+pub(super) fn describe(inspection: &Inspection) -> Page {
     let mut facts = Facts::default();
     facts.add("file", inspection.key.to_string());
     facts.add("length", text::count(inspection.len, "byte"));
     let mut frames: &[FrameInfo] = &[];
     match &inspection.contents {
-        Err(error) => facts.mark(Tone::Bad, "damaged", error.to_string()),
+        Err(error) => facts.mark(Tone::Bad, fault(error), error.to_string()),
         Ok(Contents::Manifest {
             store,
             epoch,
@@ -71,7 +73,7 @@ pub(super) fn describe(inspection: &Inspection) -> String {
         }
         Ok(_) => facts.add("holds", "nothing of the store's"),
     }
-    let mut text = facts.render();
+    let mut page = facts.render();
     if !frames.is_empty() {
         let mut columns = Columns::new([
             ("COMMIT", Side::Right),
@@ -85,8 +87,8 @@ pub(super) fn describe(inspection: &Inspection) -> String {
                 frame.len.to_string(),
             ]);
         }
-        text.push('\n');
-        text.push_str(&columns.render());
+        page.push("\n");
+        page.push_page(&columns.render());
     }
-    text
+    page
 }

@@ -96,19 +96,24 @@ impl Torture {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
         let pictures = pictures(seed)?;
-        if !self.json {
-            output::lines(&terminal::draw(&pictures))?;
-        }
-        let trial = Trial::of(seed, self.states, self.json);
-        if let Some(path) = &self.report {
-            steadfast::write_atomically(path, page::render(&pictures, &trial))?;
-        }
-        if self.json {
-            output::json(&Answer::new(&pictures, &trial))?;
+        let drawn = if self.json {
+            Ok(())
         } else {
-            output::lines(&terminal::tell(&trial, self.report.as_deref()))?;
-        }
-        judge(&pictures, &trial)
+            output::lines(terminal::draw(&pictures))
+        };
+        let trial = Trial::of(seed, self.states, self.json);
+        let reported = self.report.as_ref().map_or(Ok(()), |path| {
+            steadfast::write_atomically(path, page::render(&pictures, &trial))
+        });
+        let told = if self.json {
+            output::json(&Answer::new(&pictures, &trial))
+        } else {
+            output::lines(terminal::tell(&trial, self.report.as_deref()))
+        };
+        output::verdict(
+            judge(&pictures, &trial),
+            drawn.and(reported.map_err(Failure::from)).and(told),
+        )
     }
 }
 

@@ -13,6 +13,7 @@ use steadfast_testkit::posix::saves::{CrashPoint, Found, Picture};
 
 use super::store::Trial;
 use crate::output::{Facts, Tone};
+use crate::page::Page;
 use crate::text;
 
 /// Wide enough for every label and a space.
@@ -65,7 +66,7 @@ fn coloured(colour: AnsiColor) -> Style {
 }
 
 /// All the ways, one below the other.
-pub(super) fn draw(pictures: &[Picture]) -> String {
+pub(super) fn draw(pictures: &[Picture]) -> Page {
     let symbols = if io::stdout().is_terminal() {
         PRETTY
     } else {
@@ -84,7 +85,7 @@ pub(super) fn draw(pictures: &[Picture]) -> String {
         push(&mut text, picture, &symbols);
     }
     text.push('\n');
-    text
+    Page::of_our_own(text)
 }
 
 fn push(text: &mut String, picture: &Picture, symbols: &Symbols) {
@@ -141,7 +142,7 @@ fn push_cell(row: &mut String, point: &CrashPoint, found: Found, symbols: &Symbo
 }
 
 /// What came of the stores.
-pub(super) fn tell(trial: &Trial, report: Option<&Path>) -> String {
+pub(super) fn tell(trial: &Trial, report: Option<&Path>) -> Page {
     let mut facts = Facts::default();
     facts.add(
         "crash states",

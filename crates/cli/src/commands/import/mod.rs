@@ -1,0 +1,240 @@
+//! `import`: many records, in commits of a size that the user chooses.
+//!
+//! Nothing is acknowledged before it is durable, and whatever ends the import takes back nothing that came before: bad input, a
+//! source that cannot be read, an interrupt. The records in front of it are committed first, then it is named.
+
+mod gate;
+mod importer;
+mod shared;
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use indicatif::ProgressBar;
+use serde_json::json;
+use steadfast::blocking::Options;
+
+use self::gate::Gate;
+use self::importer::{Imported, Importer};
+use self::shared::Shared;
+use super::{open, unfit};
+use crate::failure::Failure;
+use crate::place::Place;
+use crate::records::{Format, Input, Records, Unreadable};
+use crate::standard::{self, Output};
+use crate::wait::Wait;
+use crate::{output, progress, text};
+
+const AFTER_HELP: &str = "\
+Examples:
+  steadfast import planets.jsonl
+  steadfast import planets.csv --key name
+  gzip -dc planets.jsonl.gz | steadfast import -
+  tail -f events.jsonl | steadfast import - --batch 1 --acks
+
+JSON Lines: {\"key\": \"planet\", \"value\": \"Mars\"} on each line. A value that is
+no string is stored as its JSON, without spaces. key_base64 and value_base64
+stand for bytes that are no text.
+
+CSV: the first line names the columns. Where there is one besides the key, and
+it is called `value`, the value is that field; otherwise the value is a JSON
+object of the other fields. A quote within quotes is written as two. What may be
+meant in two ways is a bad line: a quote that is never closed, text behind a
+closing quote, a carriage return in the middle of a line without quotes.
+
+Records are saved in commits, each all or nothing: of N records, or fewer where
+they come to 8 MiB, or where a source that is no plain file takes longer than a
+second for them. A bad line ends the import and is named; the records before it
+are saved. So are those that were read before an interrupt (exit code 130). A key that is there already gets the new value, so an import can
+simply be run again. Snapshots are taken on the way. Memory depends on what is
+in the store, not on the file's length.";
+
+/// Save records from a file or from standard input
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Import {
+    /// The file; `-` is standard input
+    file: PathBuf,
+
+    /// jsonl or csv  [default: what the name ends in, else jsonl]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    format: Option<Format>,
+
+    /// The CSV column that is the key  [default: `key`, else the first]
+    #[arg(long, value_name = "COLUMN")]
+    key: Option<String>,
+
+    /// Records a commit, fewer where they are long
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    batch: u64,
+
+    /// Print `ack N` on a line as soon as record N is durable, from 1
+    #[arg(long)]
+    acks: bool,
+
+    /// Print a summary as JSON
+    #[arg(long, conflicts_with = "acks")]
+    json: bool,
+
+    /// Take a snapshot when the log is this long, in bytes, and as long as the last snapshot
+    #[arg(long, value_name = "BYTES", hide = true)]
+    snapshot_after: Option<u64>,
+}
+
+/// Where records come from.
+struct Source {
+    input: Input,
+    /// Moves as it is read.
+    bar: ProgressBar,
+    /// It may keep us waiting: it is no plain file.
+    may_pause: bool,
+}
+
+impl Import {
+    pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
+        let started = Instant::now();
+        let format = self.format.unwrap_or_else(|| Format::of(&self.file));
+        if self.key.is_some() && format == Format::Jsonl {
+            return Err(Failure::usage(
+                "`--key` names a column of CSV, and this is read as JSON Lines, where `key` is the key: leave it out, or add `--format csv`",
+            ));
+        }
+        let Source {
+            input,
+            bar,
+            may_pause,
+        } = self.open()?;
+        let gate = Gate::default();
+        // The header comes first: a file that is no CSV creates no store.
+        let input = Box::new(gate.guard(input));
+        let mut records = Records::new(input, format, self.key.as_deref())
+            .map_err(|error| unreadable(&self.file, &error))?;
+        let acks = self.acks.then(Output::open).transpose();
+        let acks = acks.map_err(|error| Failure::output(&error).and("nothing was imported"))?;
+        let mut options = Options::default();
+        if let Some(bytes) = self.snapshot_after {
+            options = options.snapshot_after(bytes);
+        }
+        let store = open(place, place.open_to_write(wait)?, options)?;
+        let import = Shared::new(Importer::new(store, self.batch, acks, bar));
+        import.end_when_interrupted(&gate);
+        if may_pause {
+            import.commit_when_the_source_pauses();
+        }
+        let end = self.take_all(&mut records, &import, &gate);
+        let importer = import.take();
+        if let Ok(importer) = &importer {
+            importer.clear_bar();
+        }
+        end?;
+        let imported = importer?.close()?;
+        self.tell(&imported, place, started)
+    }
+
+    /// The input, with a bar that moves as it is read.
+    fn open(&self) -> Result<Source, Failure> {
+        // A bar and acknowledgements on one terminal would overwrite each other.
+        let is_quiet = self.acks && io::stdout().is_terminal();
+        let bar = |total| {
+            if is_quiet {
+                progress::none()
+            } else {
+                progress::bytes(total)
+            }
+        };
+        let failed = |error| unreadable(&self.file, &Unreadable::Source(error));
+        if is_standard_input(&self.file) {
+            let input = standard::input().map_err(failed)?;
+            let bar = bar(None);
+            return Ok(Source {
+                input: Box::new(bar.wrap_read(input)),
+                bar,
+                may_pause: true,
+            });
+        }
+        let opened = File::open(&self.file).and_then(|file| Ok((file.metadata()?, file)));
+        let (metadata, file) = opened.map_err(failed)?;
+        let bar = bar(metadata.is_file().then_some(metadata.len()));
+        Ok(Source {
+            input: Box::new(bar.wrap_read(file)),
+            bar,
+            may_pause: !metadata.is_file(),
+        })
+    }
+
+    fn take_all(&self, records: &mut Records, import: &Shared, gate: &Gate) -> Result<(), Failure> {
+        loop {
+            let fault = match records.next() {
+                Ok(Some(record)) => match unfit(&record.key, &record.value) {
+                    None => {
+                        import.with(|importer| importer.take(&record))?;
+                        continue;
+                    }
+                    Some(reason) => Unreadable::Bad {
+                        line: record.line,
+                        reason,
+                    },
+                },
+                Ok(None) => return import.with(Importer::commit),
+                Err(Unreadable::Source(_)) if gate.is_closed() => {
+                    return Err(import.take()?.interrupt());
+                }
+                Err(error) => error,
+            };
+            // What came before it is saved; then it is named.
+            return import.with(|importer| {
+                importer.commit()?;
+                Err(unreadable(&self.file, &fault).and(importer.done()))
+            });
+        }
+    }
+
+    fn tell(self, imported: &Imported, place: &Place, started: Instant) -> Result<(), Failure> {
+        let Imported { records, commits } = *imported;
+        let told = if self.json {
+            output::json(&json!({ "records": records, "commits": commits }))
+        } else if self.acks {
+            Ok(())
+        } else {
+            let vanished = match place {
+                Place::Memory => "; they were in memory only, and are gone now",
+                Place::Directory(_) => "",
+            };
+            output::lines(format!(
+                "imported {} in {} ({}){vanished}\n",
+                text::count(records, "record"),
+                text::count(commits, "commit"),
+                text::seconds(started.elapsed()),
+            ))
+        };
+        told.map_err(|failure| {
+            failure.and(format!("{} are imported", text::count(records, "record")))
+        })
+    }
+}
+
+/// Whether a name means standard input. Opened by the system's own names for it, it could not be told from `/dev/null` where it is
+/// closed.
+fn is_standard_input(file: &Path) -> bool {
+    ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
+        .iter()
+        .any(|name| file == Path::new(name))
+}
+
+/// The input's fault, with its place.
+pub(super) fn unreadable(file: &Path, error: &Unreadable) -> Failure {
+    let name = if is_standard_input(file) {
+        "standard input".to_owned()
+    } else {
+        file.display().to_string()
+    };
+    match error {
+        Unreadable::Bad { line, reason } => {
+            Failure::input(format!("line {line} of {name}: {reason}"))
+        }
+        Unreadable::Source(error) => Failure::input(format!("could not read {name}: {error}")),
+    }
+}

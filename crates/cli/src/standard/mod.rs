@@ -1,0 +1,50 @@
+//! Standard input and output as they are.
+//!
+//! std takes input that cannot be read for input that is empty, and output that cannot be written for output that was: it answers
+//! a bad descriptor with "end of file" and "written", and opens `/dev/null` in the place of a descriptor that was closed when
+//! the program began. Then `save` empties a file, and half an `export` is a success. Here both are errors.
+
+#[cfg(unix)]
+mod at_start;
+#[cfg(not(unix))]
+#[path = "elsewhere.rs"]
+mod system;
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod system;
+
+use std::io::{self, Read, Write};
+
+/// Standard input.
+///
+/// # Errors
+/// It was closed when the program began, or is not open for reading. That is not the same as empty.
+pub(crate) fn input() -> io::Result<impl Read> {
+    system::input()
+}
+
+/// Standard output, without a buffer.
+pub(crate) struct Output(system::Output);
+
+impl Output {
+    /// # Errors
+    /// It was closed when the program began, or is not open for writing.
+    pub(crate) fn open() -> io::Result<Self> {
+        system::output().map(Self)
+    }
+
+    /// Ends the writing. Some file systems say only here that something could not be written.
+    pub(crate) fn close(self) -> io::Result<()> {
+        system::close(self.0)
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.0.write(data)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
