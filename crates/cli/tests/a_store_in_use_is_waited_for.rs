@@ -29,7 +29,7 @@ fn waiting(room: &Room) -> (Writer, Child, BufReader<ChildStderr>) {
     writer.feed(&line("planet", "Mars"));
     assert_eq!(writer.ack(), Some(1));
     let mut child = room
-        .command(&["put", "moon", "Phobos", "--wait", "1h"])
+        .command(&["put", "moon", "Phobos", "--wait", "60s"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -39,7 +39,7 @@ fn waiting(room: &Room) -> (Writer, Child, BufReader<ChildStderr>) {
     said.read_line(&mut note).unwrap();
     assert!(
         note.starts_with("note: ./data.steadfast is in use by process ")
-            && note.ends_with(" (steadfast): waiting up to 3600 s for it\n"),
+            && note.ends_with(" (steadfast): waiting up to 60 s for it\n"),
         "{note}"
     );
     (writer, child, said)
@@ -127,7 +127,7 @@ fn who_only_looks_never_waits() {
         &["verify"],
     ] {
         // Its note would be the only way to notice.
-        let run = Run::of(&mut room.command(&[command, &["--wait", "1h"]].concat()));
+        let run = Run::of(&mut room.command(&[command, &["--wait", "60s"]].concat()));
         run.ok();
     }
     child.kill().unwrap();
