@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     reason = "a test that panics is a test that fails"
 )]
 
