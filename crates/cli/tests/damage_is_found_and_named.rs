@@ -116,7 +116,7 @@ fn a_flipped_byte_in_the_newest_snapshot_is_survived_and_named() {
     // The one before it and its log give the same, and whoever looks or writes is told.
     let name = name_of(&store, &file);
     let passed_over =
-        format!("passed over `{name}` of ./data.steadfast, which is damaged at byte 70");
+        format!("passed over `{name}` of ./data.steadfast, which is damaged at byte 78");
     for command in [
         &["export"][..],
         &["scan"],

@@ -33,7 +33,7 @@ fn overtaken(path: &Path) -> (FileBackend, FileBackend) {
     sync(&first, "log").unwrap();
     save(&first, "key", b"1").unwrap();
     // It makes the directory a store, also without its lock.
-    save(&first, "manifest/1", b"1").unwrap();
+    save(&first, "manifest/0000000000000001", b"1").unwrap();
     std::fs::remove_file(path.join(".steadfast.lock")).unwrap();
     let second = open(path);
     assert_eq!(get(&second, "log").unwrap(), b"1");

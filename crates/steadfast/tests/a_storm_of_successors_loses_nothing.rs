@@ -207,26 +207,43 @@ fn check(directory: &Path, acknowledged: &[String], round: &str) {
     assert!(damage.is_empty(), "{round}: {damage:?}");
 }
 
-/// Runs the rounds of one way; `overtake` has a second writer get in, and gives where it finds the store.
-fn storm(way: &str, seed: u64, places: impl Fn(&Path) -> Option<(PathBuf, PathBuf)>) {
+/// Where the two writers find one store.
+struct Ways {
+    first: PathBuf,
+    second: PathBuf,
+    /// What was mounted for that.
+    mount: Option<PathBuf>,
+}
+
+impl Drop for Ways {
+    fn drop(&mut self) {
+        if let Some(mount) = &self.mount {
+            let _ = Command::new("umount").arg("-l").arg(mount).status();
+        }
+    }
+}
+
+/// Runs the rounds of one way. `ways` is asked anew in each: an overlay remembers what was not there when it looked, and is
+/// not told of what is made below it.
+fn storm(way: &str, seed: u64, ways: impl Fn(&Path) -> Option<Ways>) {
     let rounds = setting("STEADFAST_ROUNDS", 200);
     println!("{way}: {rounds} rounds, seed {seed}");
     let mut draw = Draw(seed);
     let (mut acknowledged_len, mut kills) = (0, 0);
     for store in 0..rounds.div_ceil(ROUNDS_A_STORE) {
         let folder = tempfile::tempdir().expect("a folder");
-        let Some((first_way, second_way)) = places(folder.path()) else {
-            return;
-        };
         let mut acknowledged = Vec::new();
         for round in 0..ROUNDS_A_STORE {
+            let Some(ways) = ways(folder.path()) else {
+                return;
+            };
             let case = format!("{way}, store {store}, round {round}");
-            let mut first = Writer::start(&first_way, &format!("{round}-first"), None);
+            let mut first = Writer::start(&ways.first, &format!("{round}-first"), None);
             first.hear(1 + draw.below(12));
-            if first_way == second_way {
-                let _ = std::fs::remove_file(first_way.join(".steadfast.lock"));
+            if ways.mount.is_none() {
+                let _ = std::fs::remove_file(ways.first.join(".steadfast.lock"));
             }
-            let mut second = Writer::start(&second_way, &format!("{round}-second"), None);
+            let mut second = Writer::start(&ways.second, &format!("{round}-second"), None);
             second.hear(draw.below(12));
             let victim = draw.below(4);
             if victim & 1 == 1 {
@@ -240,22 +257,12 @@ fn storm(way: &str, seed: u64, places: impl Fn(&Path) -> Option<(PathBuf, PathBu
             second.hear(draw.below(6));
             acknowledged.extend(first.end());
             acknowledged.extend(second.end());
-            check(&first_way, &acknowledged, &case);
-            check(&second_way, &acknowledged, &case);
+            check(&ways.second, &acknowledged, &case);
         }
         acknowledged_len += acknowledged.len();
-        end(&first_way, &second_way);
     }
     println!("{way}: {acknowledged_len} acknowledged, {kills} kills");
     assert!(acknowledged_len as u64 > rounds, "too few to mean anything");
-}
-
-/// Unmounts what a way has mounted.
-fn end(first_way: &Path, second_way: &Path) {
-    if first_way != second_way {
-        let mount = first_way.parent().expect("a mount");
-        let _ = Command::new("umount").arg("-l").arg(mount).status();
-    }
 }
 
 fn seed() -> u64 {
@@ -266,7 +273,11 @@ fn seed() -> u64 {
 fn a_removed_lock_file_loses_nothing() {
     storm("lock removed", seed(), |folder| {
         let store = folder.join("store");
-        Some((store.clone(), store))
+        Some(Ways {
+            first: store.clone(),
+            second: store,
+            mount: None,
+        })
     });
 }
 
@@ -274,9 +285,8 @@ fn a_removed_lock_file_loses_nothing() {
 fn a_second_mount_loses_nothing() {
     storm("second mount", seed(), |folder| {
         for name in ["lower", "upper", "work", "above"] {
-            std::fs::create_dir(folder.join(name)).expect("a folder");
+            std::fs::create_dir_all(folder.join(name)).expect("a folder");
         }
-        // An overlay on an overlay is refused by some kernels: on a file system of its own it is not.
         let inside = |name| folder.join(name).display().to_string();
         let options = format!(
             "lowerdir={},upperdir={},workdir={}",
@@ -286,12 +296,17 @@ fn a_second_mount_loses_nothing() {
         );
         let mut command = Command::new("mount");
         command.args(["-t", "overlay", "-o", &options, "overlay"]);
-        let mounted = command.arg(folder.join("above")).output();
+        let above = folder.join("above");
+        let mounted = command.arg(&above).output();
         if !mounted.is_ok_and(|output| output.status.success()) {
             println!("skipped: mounting an overlay is not permitted here");
             return None;
         }
-        Some((folder.join("above/store"), folder.join("upper/store")))
+        Some(Ways {
+            first: above.join("store"),
+            second: folder.join("upper/store"),
+            mount: Some(above),
+        })
     });
 }
 
