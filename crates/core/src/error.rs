@@ -2,7 +2,8 @@
 //!
 //! A caller rarely cares which layer failed; it has to decide between trying again, reopening, freeing space,
 //! restoring a backup and giving up. So the kinds are cut along [`Remedy`], and along the three outcomes that a save
-//! can have: committed (`Ok`), not committed (any error but one), unknown ([`PersistenceError::OutcomeUnknown`]).
+//! can have: committed (`Ok`), not committed (any error but two), unknown ([`PersistenceError::OutcomeUnknown`]). The second
+//! is [`PersistenceError::ApplyPanicked`]: its commit is in the log, and committing it again would not help.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +34,7 @@ pub enum PersistenceError {
     },
 
     /// There is no room; nothing was saved.
-    #[error("no space left to {action} {place}: make room, then open the store again ({source})")]
+    #[error("no space left to {action} {place}: make room, then try again ({source})")]
     StorageFull {
         /// What was tried.
         action: &'static str,

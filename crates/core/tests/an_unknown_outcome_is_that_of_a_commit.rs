@@ -161,6 +161,22 @@ fn a_flush_that_fails_at_the_end_leaves_open_what_was_not_flushed() {
     );
 }
 
+/// Before a snapshot the log is flushed: what was answered without a flush may be lost with that.
+#[test]
+fn a_snapshot_leaves_open_what_was_not_flushed() {
+    let disk = MemoryBackend::new();
+    let options = StoreOptions::default().durability(Durability::Buffered);
+    let store = block_on(NumberStore::open(disk.clone(), options)).expect("opens");
+    let mut progress = Progress::default();
+    block_on(progress.commit(&store)).expect("a commit");
+    disk.fail_at(disk.steps() + 1);
+    let failed = block_on(store.snapshot());
+    assert!(
+        matches!(failed, Err(PersistenceError::OutcomeUnknown { .. })),
+        "{failed:?}"
+    );
+}
+
 #[test]
 fn a_snapshot_commits_nothing() {
     let mut failures = 0;

@@ -34,8 +34,9 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// written at a time: a second call waits for the first.
     ///
     /// # Errors
-    /// What the backend and the state's codec say. No commit is touched by that: after an error everything that was committed is there, and unless the store
-    /// itself came to its end, it goes on. [`StoreStatus::snapshot_failure`](crate::StoreStatus::snapshot_failure) keeps the error until a snapshot succeeds.
+    /// [`PersistenceError::OutcomeUnknown`] where a flush failed of what [`Durability::Buffered`](crate::Durability::Buffered) has
+    /// not flushed. Else what the backend and the state's codec say: then everything that was committed is there, and unless the
+    /// store itself came to its end, it goes on. [`StoreStatus::snapshot_failure`](crate::StoreStatus::snapshot_failure) keeps the error until a snapshot succeeds.
     pub async fn snapshot(&self) -> Result<SnapshotInfo> {
         callback::ensure_can_snapshot(self.0.shared.address())?;
         let turn = Turnstile::enter(&self.0.shared).await?;
@@ -84,7 +85,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
             salt: header.salt,
         };
         let manager = SnapshotManager::new(backend, store);
-        entry.len = manager.save(&entry.key(), &header, Box::new(tried)).await?;
+        let saved = manager.save(&entry.key(), &header, Box::new(tried)).await;
+        entry.len = saved.map_err(PersistenceError::of_no_commit)?;
         let slot: Slot<_> = Slot::default();
         let published = self.request("a snapshot", Control::Publish(entry, Arc::clone(&slot)));
         if let Err(error) = published.await {
@@ -154,14 +156,14 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     }
 }
 
-/// What a snapshot's failure is: it commits nothing, so nothing is unknown.
+/// What a snapshot's failure is. A snapshot commits nothing: what is unknown is what was committed without a flush before it.
 fn of_a_snapshot(error: PersistenceError) -> PersistenceError {
     match error {
         // The turn that it waited for came to no end.
         PersistenceError::OutcomeUnknown { source, .. } if source.is::<Abandoned>() => {
             PersistenceError::Poisoned { cause: source }
         }
-        other => other.of_no_commit(),
+        other => other,
     }
 }
 

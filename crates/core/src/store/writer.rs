@@ -200,6 +200,9 @@ impl Writer {
     }
 
     /// Finishes the segment, flushed, and begins the next one. No commit is under way in that.
+    ///
+    /// # Errors
+    /// [`PersistenceError::OutcomeUnknown`] where the flush failed of what was acknowledged without one.
     pub(super) async fn rotate_unless_empty<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -207,8 +210,7 @@ impl Writer {
         if self.tip.position <= SEGMENT_HEADER_LEN {
             return Ok(());
         }
-        let flushed = self.sync(backend).await;
-        flushed.map_err(PersistenceError::of_no_commit)?;
+        self.flush(backend).await?;
         self.give_back(backend).await;
         let (next, predecessor) = self.finished();
         self.start_segment(backend, next, predecessor).await
