@@ -69,6 +69,7 @@ mod below;
 mod links;
 #[cfg(unix)]
 mod owner;
+#[cfg(unix)]
 mod trouble;
 #[cfg(unix)]
 mod unix;
