@@ -3,10 +3,11 @@
 //! ```text
 //! .steadfast.<16 hex digits>.claim      one for each open handle for writing; says who has it, for people
 //! ```
-//! A lock keeps a second writer out where both meet the same lock. They do not where the lock's file was removed while it
-//! was held, or where the directory is reached by two mounts that keep locks of their own (FUSE, a network file system, and
-//! what is below it). So a writer also makes a file, its claim, and removes the claims of all others. It keeps its own open,
-//! and asks the system whether that file still has a name: after each flush, and around each save and deletion.
+//! A lock keeps a second writer out where both meet the same lock. The lock fails where its file was removed while it was
+//! held, and where two mounts of the directory keep locks of their own (FUSE, a network file system, and what is below it).
+//! So a writer also makes a file, its claim, and removes the claims of all others. It keeps its own open, and asks the system
+//! whether that file still has a name: after each flush, after an append that nobody flushes, and around each save and
+//! deletion.
 //!
 //! Why nothing that was acknowledged is lost, whoever opens:
 //! 1. A claim is made *before* the others are removed. Of two that open at once, the one that lists later sees the other's

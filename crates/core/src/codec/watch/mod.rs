@@ -91,7 +91,8 @@ const fn mix(a: u64, b: u64) -> u64 {
     mixed ^ (mixed >> 29)
 }
 
-/// Names of types are static: their address tells them apart.
+/// Names of types are static, so their address stands for them. Two types of one name may share it: then a long value of the
+/// second counts as seen after one of the first. Short values are always tried.
 fn address(name: &'static str) -> u64 {
     mix(name.as_ptr().addr() as u64, name.len() as u64)
 }
