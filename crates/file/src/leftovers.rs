@@ -1,7 +1,7 @@
 //! Temporary files that a killed save left behind: their names, and who may remove them.
 //!
 //! The maker of a temporary file holds its lock for as long as it lives, so a file without a lock is a leftover. In a store they are looked for at open, under the
-//! store's lock. Beside a file of the user's there is no such moment, and to read the directory at each save would make one in `/tmp` slow.
+//! store's lock; one with a lock is there a save of a writer that was overtaken, and must not be published any more. Beside a file of the user's there is no such moment, and to read the directory at each save would make one in `/tmp` slow.
 //! So the names there follow from the target's: the next save of the same file meets what was left under the name that it wants itself, and looks under the few
 //! others. More saves of one file than that at the same time go on under random names, and what is left under those stays.
 //!
@@ -48,15 +48,19 @@ pub(crate) fn names_of(target: &Path) -> impl Iterator<Item = PathBuf> {
     (0..NAMES_OF_A_TARGET).map(move |index| temporary_name((hash & !0xf) | u64::from(index)))
 }
 
-/// Removes what a crashed save left under `name`, unless its maker is alive. For who keeps others out of the directory.
-pub(crate) fn remove_leftover(directory: &impl Directory, name: &Path) -> io::Result<()> {
+/// Removes what a crashed save left under `name`. If its maker is alive, it `stays` or goes. For who keeps others out of the directory.
+pub(crate) fn remove_leftover(
+    directory: &impl Directory,
+    name: &Path,
+    stays: impl FnOnce() -> io::Result<bool>,
+) -> io::Result<()> {
     if !matches!(directory.kind(name)?, Some(Kind::File(_))) {
         return Ok(());
     }
     let lock = match directory.open_file(name, Access::Read) {
         Ok(file) => match file.try_lock() {
-            Err(TryLockError::WouldBlock) => return Ok(()),
-            Ok(()) | Err(TryLockError::Error(_)) => Some(file),
+            Err(TryLockError::WouldBlock) if stays()? => return Ok(()),
+            _ => Some(file),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         // Not ours to read, but the directory's owner may still remove it.

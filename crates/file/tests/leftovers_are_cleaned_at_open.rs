@@ -61,6 +61,23 @@ fn a_save_in_progress_is_no_leftover() {
     assert_eq!(get(&inner, "key").unwrap(), b"whole");
 }
 
+/// A store of its own below another one: whoever opens the outer one has not overtaken its writer.
+#[test]
+fn a_save_in_progress_in_a_store_below_is_no_leftover() {
+    let (_guard, path) = place();
+    drop(open(&path));
+    let inner = open(&path.join("inner"));
+    let staged = [
+        stage(&inner, "key", b"1"),
+        stage(&inner, "folder/key", b"2"),
+    ];
+    let _outer = open(&path);
+    for staged in staged {
+        now(staged.commit(Precondition::None)).unwrap();
+    }
+    assert_eq!(keys(&inner), ["folder/key", "key"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_killed_save_is_cleaned() {

@@ -99,6 +99,35 @@ fn a_holder_that_has_ended_has_nothing_open() {
     assert_eq!(backend.writer(), None);
 }
 
+/// What a killed writer left here, and the claim of a writer elsewhere, whose number is no process's here.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_holder_elsewhere_is_not_looked_for_among_the_processes_here() {
+    let (_guard, path) = place();
+    let backend = open(&path);
+    let file = claim(&path);
+    let told = std::fs::read_to_string(&file).unwrap();
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    let ended = child.id();
+    child.wait().unwrap();
+    let own = std::process::id().to_string();
+    let stale = told.replacen(&own, &ended.to_string(), 1);
+    let (who, _) = stale.split_once('\n').unwrap();
+    let host = told.lines().nth(1).unwrap();
+    for (elsewhere, name) in [
+        (format!("{who}\nhost elsewhere\npid:[1]\n"), "on elsewhere"),
+        (format!("{who}\n{host}\npid:[1]\n"), "in another container"),
+    ] {
+        let beside = path.join(".steadfast.0123456789abcdef.claim");
+        // In whichever order they are listed.
+        for (one, other) in [(&stale, &elsewhere), (&elsewhere, &stale)] {
+            std::fs::write(&file, one).unwrap();
+            std::fs::write(&beside, other).unwrap();
+            assert_eq!(backend.writer(), Some(format!("{who} {name}")));
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn another_process_is_refused_until_the_holder_is_killed() {

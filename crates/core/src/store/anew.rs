@@ -17,14 +17,15 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use super::writer::{STRAYS_MAX, is_stream};
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
 use crate::ids::{Lsn, ObjectId};
 use crate::manifest::{Manifest, SegmentEntry};
 use crate::recovery::{Survey, moved_on, read_contents};
-use crate::wal::merge;
 use crate::wal::scan::Scan;
 use crate::wal::segment::{SegmentHeader, SegmentKind};
+use crate::wal::{FOLDER, merge};
 
 /// Replaces the newest run of small segments by one, if it is long enough to be worth it and there is room; or else, of the segment that was left open,
 /// what may not be durable.
@@ -103,11 +104,10 @@ async fn save<B: StorageBackend>(
     let (Some(first), Some(last)) = (frames.next(), segments.last().copied()) else {
         return Ok(None);
     };
-    let id = manifest.next_object;
-    let header = SegmentHeader {
+    let mut header = SegmentHeader {
         kind: SegmentKind::Merged,
         store: manifest.store,
-        id,
+        id: manifest.next_object,
         epoch: manifest.epoch,
         salt: backend.unique(),
         first_lsn: first.lsn,
@@ -116,20 +116,28 @@ async fn save<B: StorageBackend>(
         manifest: survey.manifests.last().copied().unwrap_or_default().next(),
         state_version: last.state_version,
     };
-    // Used up even if the save fails: then it may have happened all the same.
-    manifest.next_object = id.next();
-    let bytes = merge::merge(&header, parts);
-    let len = bytes.len() as u64;
-    let saved = backend
-        .atomic_create(&SegmentHeader::key(id), Bytes::from(bytes))
-        .await;
-    match saved {
-        // The number was free when the store was looked at: a writer that lives has taken it since.
-        Err(PersistenceError::AlreadyExists { .. }) => return Err(fenced(manifest)),
-        saved => saved?,
-    }
+    let mut strays_left = STRAYS_MAX;
+    let len = loop {
+        let bytes = merge::merge(&header, parts);
+        let len = bytes.len() as u64;
+        // Used up even if the save fails: then it may have happened all the same.
+        manifest.next_object = header.id.next();
+        let key = SegmentHeader::key(header.id);
+        match backend.atomic_create(&key, Bytes::from(bytes)).await {
+            Ok(()) => break len,
+            Err(PersistenceError::AlreadyExists { .. }) if strays_left > 0 => {
+                // The number was free when the store was looked at: a writer that lives has taken it since.
+                if is_stream(backend, FOLDER, &key).await? {
+                    return Err(fenced(manifest));
+                }
+                strays_left = strays_left.saturating_sub(1);
+                header.id = manifest.next_object;
+            }
+            Err(error) => return Err(error),
+        }
+    };
     Ok(Some(SegmentEntry {
-        id,
+        id: header.id,
         first_lsn: header.first_lsn,
         len,
         salt: header.salt,

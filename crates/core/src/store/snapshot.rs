@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::callback;
-use super::control::{Control, Published, Slot};
+use super::control::{Control, Published, Slot, Still};
 use super::open::delete_garbage;
 use super::queue::Abandoned;
 use super::status::SnapshotInfo;
 use super::tried::Tried;
 use super::turn::answer;
+use super::writer::STRAYS_MAX;
 use super::{Core, Store};
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
@@ -55,14 +56,41 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     }
 
     async fn take_snapshot(&self) -> Result<SnapshotInfo> {
-        let still: Slot<_> = Slot::default();
-        self.request("a snapshot", Control::Freeze(Arc::clone(&still)))
-            .await?;
-        let still = answer(&still)?;
-        let newest = self.status().snapshots.last().copied();
-        if let Some(newest) = newest.filter(|newest| newest.lsn == still.lsn) {
-            return Ok(newest);
+        let mut strays_left = STRAYS_MAX;
+        let entry = loop {
+            let still: Slot<_> = Slot::default();
+            self.request("a snapshot", Control::Freeze(Arc::clone(&still)))
+                .await?;
+            let still = answer(&still)?;
+            let newest = self.status().snapshots.last().copied();
+            if let Some(newest) = newest.filter(|newest| newest.lsn == still.lsn) {
+                return Ok(newest);
+            }
+            match self.save_snapshot(still).await {
+                // A stray file or folder has the name: the next try has the next number.
+                Err(PersistenceError::AlreadyExists { .. }) if strays_left > 0 => {
+                    strays_left = strays_left.saturating_sub(1);
+                }
+                saved => break saved?,
+            }
+        };
+        let backend = &self.0.shared.backend;
+        let slot: Slot<_> = Slot::default();
+        let published = self.request("a snapshot", Control::Publish(entry, Arc::clone(&slot)));
+        if let Err(error) = published.await {
+            // The store lives: no manifest names the snapshot. Else the next open finds out.
+            if self.0.shared.alive().is_ok() {
+                let _ = backend.delete(&entry.key()).await;
+            }
+            return Err(error);
         }
+        let Published { newest, previous } = answer(&slot)?;
+        delete_garbage(backend, &newest, previous.as_ref()).await;
+        Ok(SnapshotInfo::from(&entry))
+    }
+
+    /// Saves what was held still; no manifest names it yet.
+    async fn save_snapshot(&self, still: Still) -> Result<SnapshotEntry> {
         let frozen = still.frozen.map_err(|e| PersistenceError::Codec {
             action: "encode the snapshot",
             reason: e.to_string(),
@@ -87,18 +115,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         let manager = SnapshotManager::new(backend, store);
         let saved = manager.save(&entry.key(), &header, Box::new(tried)).await;
         entry.len = saved.map_err(PersistenceError::of_no_commit)?;
-        let slot: Slot<_> = Slot::default();
-        let published = self.request("a snapshot", Control::Publish(entry, Arc::clone(&slot)));
-        if let Err(error) = published.await {
-            // The store lives: no manifest names the snapshot. Else the next open finds out.
-            if self.0.shared.alive().is_ok() {
-                let _ = backend.delete(&entry.key()).await;
-            }
-            return Err(error);
-        }
-        let Published { newest, previous } = answer(&slot)?;
-        delete_garbage(backend, &newest, previous.as_ref()).await;
-        Ok(SnapshotInfo::from(&entry))
+        Ok(entry)
     }
 
     /// Takes a snapshot whenever one is due, for as long as the store lives: to be spawned on whatever runs the program's background

@@ -1,5 +1,6 @@
 //! The writer of an open store: where the log ends, and the manifest that says so. Exactly one turn has it.
 
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,8 +16,8 @@ use crate::manifest::{
 use crate::wal::frame::{Place, seal};
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 
-/// So many names of new segments may be taken by stray files.
-const STRAYS_MAX: u32 = 64;
+/// So many names of new segments and snapshots may be taken by stray files and folders.
+pub(super) const STRAYS_MAX: u32 = 64;
 
 /// What file systems write at once.
 const PAGE_LEN: u64 = 4096;
@@ -376,9 +377,13 @@ impl Writer {
         match published {
             Ok(()) => {}
             Err(error) if is_takeover(&error) => {
-                // What is no stream, such as a folder of that name, is no other writer's manifest.
-                let before = self.manifest.number;
-                return Err(self.is_newest(backend, before).await.err().unwrap_or(error));
+                self.is_newest(backend, self.manifest.number).await?;
+                // Nobody has taken over: it was there, and is no stream.
+                let PersistenceError::AlreadyExists { place } = error else {
+                    return Err(error);
+                };
+                self.harmless = true;
+                return Err(in_the_way(place));
             }
             Err(error) => {
                 self.harmless = !error.is_outcome_unknown();
@@ -440,6 +445,27 @@ const fn named(manifest: &Manifest) -> Predecessor {
         number: manifest.number,
         sum: manifest.sum,
     }
+}
+
+/// What is no stream, such as a folder, has the name of the next manifest. Its number cannot be passed over: the segment names it already.
+fn in_the_way(place: String) -> PersistenceError {
+    PersistenceError::Io {
+        action: "publish the manifest",
+        place,
+        source: Arc::new(io::Error::other(
+            "a folder, or something else that is no file of the store's, has its name: move it away",
+        )),
+    }
+}
+
+/// Whether a stream has this name. What has it and is none, such as a folder, is in nobody's listing.
+pub(super) async fn is_stream<B: StorageBackend>(
+    backend: &B,
+    folder: &str,
+    key: &Key,
+) -> Result<bool> {
+    let listing = backend.list(&Prefix::folder(folder)?).await?;
+    Ok(listing.iter().any(|entry| entry.key == *key))
 }
 
 /// Whether the error says that another writer was there first.

@@ -40,8 +40,7 @@ pub(super) fn of_a_lock(root: &impl Directory) -> String {
 /// Who says that it has the lock; `None` where nobody does, or where it certainly runs no longer.
 pub(super) fn who_runs(root: &impl Directory) -> Option<String> {
     let holder = read(root)?;
-    let is_here = holder.host == this_host() && holder.processes == these_processes();
-    (!is_here || !holder.has_ended()).then(|| holder.name())
+    (!holder.has_ended()).then(|| holder.name())
 }
 
 /// What the file says.
@@ -64,8 +63,15 @@ impl Holder {
         }
     }
 
-    /// Only where the system lists its processes; a number that is in use again is taken for the same one.
+    fn is_here(&self) -> bool {
+        self.host == this_host() && self.processes == these_processes()
+    }
+
+    /// Only of a process that would be listed here: elsewhere its number means another one or none. A number that is in use again is taken for the same one.
     fn has_ended(&self) -> bool {
+        if !self.is_here() {
+            return false;
+        }
         let number = self
             .who
             .strip_prefix("process ")

@@ -7,7 +7,9 @@
 //!    where it is, that was done, also by a predecessor that was killed half-way.
 //! 4. The lock is taken.
 //! 5. Under the lock every folder is settled: leftovers of crashed saves are removed and the folder is flushed, so that what this
-//!    handle sees is durable before anyone builds on it. A save whose outcome was unknown is resolved by this.
+//!    handle sees is durable before anyone builds on it. A save whose outcome was unknown is resolved by this. One that a writer still has in hand is a
+//!    leftover too: that writer was overtaken, it may have looked at its claim just before, and without the temporary file its rename fails. Only who
+//!    shares the directory with others (`adopt`) leaves those alone.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -52,7 +54,7 @@ pub(super) fn open_for_writing<F: FileSystem>(
     }
     let lock = Lock::acquire(&system, &root)?;
     let folders = Folders::default();
-    settle(&root, &folders)?;
+    settle(&root, &folders, foreign)?;
     Ok(shared(system, root, Access::Write(lock), folders))
 }
 
@@ -246,10 +248,11 @@ fn foreign_in_manifest(root: &impl Directory) -> Option<String> {
     names.into_iter().next()
 }
 
-fn settle(root: &impl Directory, folders: &Folders) -> Result<()> {
+fn settle(root: &impl Directory, folders: &Folders, foreign: Foreign) -> Result<()> {
     walk(root, "", Unreadable::PassedOver, |folder| {
         for name in &folder.temporaries {
-            match remove_leftover(&folder.directory, Path::new(name)) {
+            let stays = || Ok(foreign == Foreign::Welcome || is_nested(root, &folder.name)?);
+            match remove_leftover(&folder.directory, Path::new(name), stays) {
                 // Another user's: it is not shown, so it does no harm.
                 Err(error) if error.kind() != io::ErrorKind::PermissionDenied => {
                     let place = folder.directory.path().join(name);
@@ -265,4 +268,14 @@ fn settle(root: &impl Directory, folders: &Folders) -> Result<()> {
         folders.settled(&folder.name);
         Ok(())
     })
+}
+
+/// Whether the folder belongs to another store, below this one.
+fn is_nested(root: &impl Directory, folder: &str) -> io::Result<bool> {
+    for level in Path::new(folder).ancestors() {
+        if !level.as_os_str().is_empty() && root.kind(&level.join(LOCK))?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

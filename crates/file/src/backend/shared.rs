@@ -213,6 +213,14 @@ impl<F: FileSystem> Shared<F> {
             .unwrap_or_else(PoisonError::into_inner);
         match directory.create_file(Path::new(name), Visibility::Default) {
             Ok(file) => Ok(Some(Stream::created(file, place, directory))),
+            // A folder, or a stream that somebody has made since.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(PersistenceError::Conflict {
+                    key: key.clone(),
+                    position: 0,
+                    end: 0,
+                })
+            }
             Err(_) if directory.is_removed() => Err(removed(directory.path())),
             Err(error) => Err(failed("create", &place, error)),
         }

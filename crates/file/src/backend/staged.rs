@@ -51,7 +51,12 @@ impl<F: FileSystem> StagedFile<F> {
             .publish(overwrite, Some(&self.shared.name_turn));
         let outcome = published.map_err(|unpublished| match unpublished {
             Unpublished::Taken => PersistenceError::AlreadyExists { place },
-            Unpublished::Failed(failure) => failure,
+            Unpublished::Failed(failure) if failure.is_outcome_unknown() => failure,
+            // A successor removes the temporary files that it finds: what failed then is not the file system.
+            Unpublished::Failed(failure) => match self.shared.ensure_held(&self.key) {
+                Err(fenced @ PersistenceError::Fenced { .. }) => fenced,
+                _ => failure,
+            },
         });
         let is_replaced = outcome
             .as_ref()

@@ -7,21 +7,23 @@
 //! |---|---|
 //! | a file system for disks | survives, unless it is mounted without barriers, or its device is memory |
 //! | a loop device | as what its file is on |
-//! | a device made of others (partitions, dm, md) | as the weakest of them |
+//! | a device made of others (partitions, dm, md), a btrfs of several | as the weakest of them |
 //! | overlay, ecryptfs | as the directory that takes what is written, if it is to be seen from here; not if mounted `volatile` |
 //! | NFS | survives: a server may answer a commit, and a change of names, only when it has it on stable storage (RFC 1813, 8881) |
 //! | tmpfs, ramfs, FUSE, 9p, virtiofs, SMB, Ceph, anything unknown | does not: nothing obliges what is behind them |
 //!
-//! A device that is not to be seen (a container without `/sys`, the many of btrfs and ZFS) is taken for the disk that the file system is for.
+//! A device that is not to be seen (a container without `/sys`, those of ZFS) is taken for the disk that the file system is for. A mount that is not to be seen is taken for
+//! nothing: its options may keep flushes from the disk.
 
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::FileSystem;
-use super::mounts::{Mount, mount_of};
+use super::device::{Device, devices_of};
+use super::mounts::{Seen, mount_of};
 
 /// A file system on a loop device on a file system on a loop device …
 const DEPTH_MAX: usize = 8;
@@ -85,7 +87,11 @@ fn at(directory: &File, depth: usize) -> FileSystem {
         return lost(kind.unwrap_or("unknown").to_owned());
     }
     let device = directory.metadata().ok().map(|found| split(found.dev()));
-    let mount = device.and_then(|device| mount_of(&mounts()?, device));
+    let seen = Seen {
+        mount: mount_id(directory),
+        device,
+    };
+    let mount = mounts().and_then(|mounts| mount_of(&mounts, &seen));
     let told = mount.as_ref().map(|mount| mount.kind.clone());
     let name = match kind {
         // The mount's own word says which: `fuse.sshfs`, `virtiofs`.
@@ -102,17 +108,35 @@ fn at(directory: &File, depth: usize) -> FileSystem {
         return lost(format!("{name}, mounted without flushes"));
     }
     match kind {
-        Some("nfs") => kept(name),
-        Some("overlay" | "ecryptfs") => on(name, mount.and_then(|mount| mount.upper()), depth),
-        Some(kind) if FOR_DISKS.contains(&kind) => {
-            match device_of(device, mount.as_ref(), depth).unwrap_or(Device::Disk) {
-                Device::Disk => kept(name),
-                Device::Memory => lost(format!("{name} in memory")),
-                Device::File(file) => on(name, file, depth),
-            }
+        Some("overlay" | "ecryptfs") => {
+            let upper = mount.and_then(|mount| mount.upper());
+            on(name, &below(upper, depth))
         }
+        Some(kind) if kind == "nfs" || FOR_DISKS.contains(&kind) => match &mount {
+            None => lost(format!("{name}, whose mount is not to be seen")),
+            Some(_) if kind == "nfs" => kept(name),
+            Some(mount) => weakest(name, devices_of(device, mount, depth), |file| {
+                below(file, depth)
+            }),
+        },
         _ => lost(name),
     }
+}
+
+/// By which mount the directory is reached. A file system that gives numbers of its own to what it shows (btrfs) is not to be found by the device.
+fn mount_id(directory: &File) -> Option<u64> {
+    use rustix::fs::{AtFlags, StatxFlags, statx};
+    // Since Linux 5.8.
+    if let Ok(found) = statx(directory, c"", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID)
+        && found.stx_mask & StatxFlags::MNT_ID.bits() != 0
+    {
+        return Some(found.stx_mnt_id);
+    }
+    let told = format!("/proc/self/fdinfo/{}", directory.as_raw_fd());
+    let told = std::fs::read_to_string(told).ok()?;
+    let mut lines = told.lines();
+    let id = lines.find_map(|line| line.strip_prefix("mnt_id:"))?;
+    id.trim().parse().ok()
 }
 
 /// What is mounted in this process's view. The file tells no length: with room ahead it is read in two calls.
@@ -137,15 +161,18 @@ fn lost(name: String) -> FileSystem {
     }
 }
 
-/// What stands on a file or directory of another file system, as far as that is to be seen.
-fn on(name: String, below: Option<PathBuf>, depth: usize) -> FileSystem {
-    let below = below
-        .filter(|path| path.is_absolute())
+/// What is below a file or directory of another file system, as far as that is to be seen.
+fn below(path: Option<PathBuf>, depth: usize) -> FileSystem {
+    path.filter(|path| path.is_absolute())
         .and_then(|path| open_path(&path))
         .map_or_else(
             || lost("something that is not to be seen".to_owned()),
             |file| at(&file, depth),
-        );
+        )
+}
+
+/// What stands on another one.
+fn on(name: String, below: &FileSystem) -> FileSystem {
     if below.outlives_power {
         kept(name)
     } else {
@@ -153,8 +180,23 @@ fn on(name: String, below: Option<PathBuf>, depth: usize) -> FileSystem {
     }
 }
 
+/// What stands on several devices: every one has to survive.
+fn weakest(
+    name: String,
+    devices: Vec<Device>,
+    mut below: impl FnMut(Option<PathBuf>) -> FileSystem,
+) -> FileSystem {
+    let told = devices.into_iter().map(|device| match device {
+        Device::Disk => kept(name.clone()),
+        Device::Memory => lost(format!("{name} in memory")),
+        Device::File(file) => on(name.clone(), &below(file)),
+    });
+    let lost = { told }.find(|told| !told.outlives_power);
+    lost.unwrap_or_else(|| kept(name))
+}
+
 /// Only to be looked at: needs no permission to read it, and a pipe does not block.
-fn open_path(path: &Path) -> Option<File> {
+pub(super) fn open_path(path: &Path) -> Option<File> {
     use rustix::fs::{CWD, Mode, OFlags};
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     rustix::fs::openat(CWD, path, flags, Mode::empty())
@@ -172,196 +214,40 @@ fn kind_of(directory: &File) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
-fn split(device: u64) -> (u32, u32) {
+pub(super) fn split(device: u64) -> (u32, u32) {
     (rustix::fs::major(device), rustix::fs::minor(device))
-}
-
-/// What a block device keeps its blocks in.
-#[derive(Debug, PartialEq, Eq)]
-enum Device {
-    Disk,
-    Memory,
-    /// A file, by its path where that is to be seen.
-    File(Option<PathBuf>),
-}
-
-/// What a device is. A file system with a number of its own (btrfs) is asked for the device that it was mounted from.
-fn device_of(own: Option<(u32, u32)>, mount: Option<&Mount>, depth: usize) -> Option<Device> {
-    let (major, minor) = match own? {
-        (0, _) => {
-            let source = open_path(Path::new(&mount?.source))?;
-            split(source.metadata().ok()?.rdev())
-        }
-        own => own,
-    };
-    let link = format!("/sys/dev/block/{major}:{minor}");
-    // One call for most machines.
-    if is_hardware(&std::fs::read_link(&link).ok()?) {
-        return Some(Device::Disk);
-    }
-    Some(device_at(&std::fs::canonicalize(link).ok()?, depth))
-}
-
-/// Whether what the system shows under this path is a disk of the machine's, or a partition of one. The kernel's own test disks (`pseudo`) are memory.
-fn is_hardware(shown: &Path) -> bool {
-    !shown
-        .iter()
-        .any(|part| part == "virtual" || part.as_bytes().starts_with(b"pseudo_"))
-}
-
-/// The weakest of what a device is made of.
-fn device_at(shown: &Path, depth: usize) -> Device {
-    if is_hardware(shown) {
-        return Device::Disk;
-    }
-    if !shown.iter().any(|part| part == "virtual") {
-        return Device::Memory;
-    }
-    let Some(depth) = depth.checked_sub(1) else {
-        return Device::File(None);
-    };
-    // A partition is shown inside of its device.
-    let whole = if shown.join("partition").exists() {
-        shown.parent().unwrap_or(shown)
-    } else {
-        shown
-    };
-    let name = whole
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    if ["ram", "zram", "brd", "nullb"]
-        .iter()
-        .any(|memory| is_numbered(&name, memory))
-    {
-        return Device::Memory;
-    }
-    // What a server or a program answers for.
-    if ["nbd", "ublkb"]
-        .iter()
-        .any(|unseen| is_numbered(&name, unseen))
-    {
-        return Device::File(None);
-    }
-    if is_numbered(&name, "loop") {
-        let file = std::fs::read(whole.join("loop/backing_file")).ok();
-        return Device::File(file.and_then(|mut path| {
-            path.truncate(path.trim_ascii_end().len());
-            let path = PathBuf::from(std::ffi::OsString::from_vec(path));
-            path.exists().then_some(path)
-        }));
-    }
-    let parts = std::fs::read_dir(whole.join("slaves"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    parts
-        .filter_map(|part| std::fs::canonicalize(part.path()).ok())
-        .map(|part| device_at(&part, depth))
-        .find(|part| *part != Device::Disk)
-        .unwrap_or(Device::Disk)
-}
-
-fn is_numbered(name: &str, kind: &str) -> bool {
-    name.strip_prefix(kind).is_some_and(|number| {
-        !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
-    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::os::unix::fs::symlink;
     use std::path::PathBuf;
 
-    use super::{DEPTH_MAX, Device, device_at};
-
-    /// A tree like `/sys/devices`.
-    struct Devices(tempfile::TempDir);
-
-    impl Devices {
-        fn of_one() -> Self {
-            let devices = Self(tempfile::tempdir().unwrap());
-            fs::create_dir_all(devices.at("pci0000:00/block/sda/sda1")).unwrap();
-            devices
-        }
-
-        fn at(&self, name: &str) -> PathBuf {
-            self.0.path().join(name)
-        }
-
-        fn make(&self, name: &str, parts: &[&str]) -> PathBuf {
-            let path = self.at("virtual/block").join(name);
-            fs::create_dir_all(path.join("slaves")).unwrap();
-            for (number, part) in parts.iter().enumerate() {
-                symlink(self.at(part), path.join("slaves").join(number.to_string())).unwrap();
-            }
-            path
-        }
-
-        fn told(&self, name: &str) -> Device {
-            device_at(&self.at(name), DEPTH_MAX)
-        }
-    }
+    use super::{Device, kept, lost, weakest};
 
     #[test]
-    fn a_device_is_the_weakest_of_what_it_is_made_of() {
-        let devices = Devices::of_one();
-        assert_eq!(devices.told("pci0000:00/block/sda/sda1"), Device::Disk);
-        for memory in ["ram0", "zram12", "nullb0"] {
-            devices.make(memory, &[]);
-            assert_eq!(
-                devices.told(&format!("virtual/block/{memory}")),
-                Device::Memory
-            );
-        }
-        for unseen in ["nbd3", "ublkb0"] {
-            devices.make(unseen, &[]);
-            assert_eq!(
-                devices.told(&format!("virtual/block/{unseen}")),
-                Device::File(None)
-            );
-        }
-        devices.make("dm-0", &["pci0000:00/block/sda/sda1"]);
-        assert_eq!(devices.told("virtual/block/dm-0"), Device::Disk);
-        devices.make("md0", &["virtual/block/dm-0", "virtual/block/zram12"]);
-        assert_eq!(devices.told("virtual/block/md0"), Device::Memory);
-        fs::create_dir_all(devices.at("pseudo_0/adapter0/block/sdb")).unwrap();
-        assert_eq!(devices.told("pseudo_0/adapter0/block/sdb"), Device::Memory);
-        // A name that only begins like one of those.
-        devices.make("ramdisk", &[]);
-        assert_eq!(devices.told("virtual/block/ramdisk"), Device::Disk);
-    }
-
-    #[test]
-    fn a_loop_device_is_its_file() {
-        let devices = Devices::of_one();
-        let device = devices.make("loop0", &[]);
-        let image = devices.at("image");
-        fs::write(&image, "").unwrap();
-        fs::create_dir(device.join("loop")).unwrap();
-        fs::write(
-            device.join("loop/backing_file"),
-            format!("{}\n", image.display()),
-        )
-        .unwrap();
-        // A partition stands in its device's folder.
-        let partition = device.join("loop0p1");
-        fs::create_dir(&partition).unwrap();
-        fs::write(partition.join("partition"), "1\n").unwrap();
-        for name in ["loop0", "loop0/loop0p1"] {
-            let told = devices.told(&format!("virtual/block/{name}"));
-            assert_eq!(told, Device::File(Some(image.clone())));
-        }
-        fs::write(device.join("loop/backing_file"), "/gone (deleted)\n").unwrap();
-        assert_eq!(devices.told("virtual/block/loop0"), Device::File(None));
-    }
-
-    #[test]
-    fn a_circle_ends() {
-        let devices = Devices::of_one();
-        devices.make("dm-1", &["virtual/block/dm-1"]);
-        assert_eq!(devices.told("virtual/block/dm-1"), Device::File(None));
+    fn all_of_several_devices_have_to_survive() {
+        let file = |name: &str| Device::File(Some(PathBuf::from(name)));
+        let told = |devices: Vec<Device>| {
+            let told = weakest("ext4".to_owned(), devices, |file| match file {
+                Some(file) if file.ends_with("kept") => kept("xfs".to_owned()),
+                _ => lost("tmpfs".to_owned()),
+            });
+            (told.name, told.outlives_power)
+        };
+        let survives = || ("ext4".to_owned(), true);
+        assert_eq!(told(vec![]), survives());
+        assert_eq!(
+            told(vec![Device::Disk, file("kept"), Device::Disk]),
+            survives()
+        );
+        let in_memory = ("ext4 in memory".to_owned(), false);
+        assert_eq!(told(vec![file("kept"), Device::Memory]), in_memory);
+        assert_eq!(told(vec![Device::Memory, file("kept")]), in_memory);
+        let on_memory = ("ext4 on tmpfs".to_owned(), false);
+        assert_eq!(
+            told(vec![file("kept"), Device::Disk, file("lost")]),
+            on_memory
+        );
+        assert_eq!(told(vec![Device::File(None)]), on_memory);
     }
 }

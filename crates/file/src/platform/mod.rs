@@ -31,6 +31,8 @@ mod macos;
 #[cfg(target_vendor = "apple")]
 use macos as system;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod device;
 #[cfg(target_os = "linux")]
 mod direct;
 #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -7,6 +7,7 @@
 //! │  │  │    │     │     │          │          └ kind
 //! │  │  │    │     │     │          └ any number of fields, ended by `-`
 //! │  │  └ device
+//! └ number of the mount
 //! ```
 //! Spaces, tabs, line ends and backslashes in a field are three octal digits behind a backslash. Mounts of one device share their file system, and its options.
 
@@ -43,12 +44,26 @@ impl Mount {
     }
 }
 
-/// The mount of a device.
-pub(super) fn mount_of(mounts: &[u8], (major, minor): (u32, u32)) -> Option<Mount> {
-    let device = format!("{major}:{minor}");
+/// What a directory is asked for: its mount's number, and the device of what is mounted there.
+pub(super) struct Seen {
+    pub(super) mount: Option<u64>,
+    pub(super) device: Option<(u32, u32)>,
+}
+
+/// The mount with this number. Where none is listed (it is another view of the machine's) one of the same device.
+pub(super) fn mount_of(mounts: &[u8], seen: &Seen) -> Option<Mount> {
+    let mount = seen.mount.map(|number| number.to_string());
+    let device = seen.device.map(|(major, minor)| format!("{major}:{minor}"));
+    mount
+        .and_then(|number| find(mounts, 0, &number))
+        .or_else(|| find(mounts, 2, &device?))
+}
+
+/// The first mount with this word in one of the first fields.
+fn find(mounts: &[u8], place: usize, word: &str) -> Option<Mount> {
     mounts.split(|byte| *byte == b'\n').find_map(|line| {
         let mut fields = line.split(|byte| *byte == b' ');
-        if fields.nth(2)? != device.as_bytes() {
+        if fields.nth(place)? != word.as_bytes() {
             return None;
         }
         let mut fields = fields.skip_while(|field| *field != b"-").skip(1);
@@ -100,7 +115,7 @@ fn unescaped(field: &[u8]) -> Vec<u8> {
 mod tests {
     use std::path::Path;
 
-    use super::{mount_of, unescaped};
+    use super::{Mount, Seen, unescaped};
 
     const MOUNTS: &[u8] = b"\
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,nobarrier\n\
@@ -108,7 +123,29 @@ mod tests {
 30 22 0:40 / /with\\040space rw master:1 shared:2 - overlay overlay rw,lowerdir=/a:/b,upperdir=/up\\040per\\134,x,workdir=/w,volatile\n\
 31 22 0:41 / /ssh rw - fuse.sshfs me@there:/dir rw,user_id=0\n\
 32 22 0:42 / /crypt rw - ecryptfs /data/.priv\\040ate rw\n\
-33 22 0:43\n";
+33 22 0:43\n\
+34 22 0:44 / /btrfs rw - btrfs /dev/vdb rw,nobarrier,subvol=/\n";
+
+    fn mount_of(mounts: &[u8], device: (u32, u32)) -> Option<Mount> {
+        let seen = Seen {
+            mount: None,
+            device: Some(device),
+        };
+        super::mount_of(mounts, &seen)
+    }
+
+    #[test]
+    fn a_mount_is_found_by_its_number_whatever_the_device() {
+        let found = |mount, device| super::mount_of(MOUNTS, &Seen { mount, device });
+        let kind = |mount, device| found(mount, device).map(|mount| mount.kind);
+        // What stat(2) tells of a file in a btrfs is a number that stands nowhere.
+        let btrfs = found(Some(34), Some((0, 45))).unwrap();
+        assert!(btrfs.kind == "btrfs" && btrfs.has_any(&["nobarrier"]));
+        assert_eq!(kind(Some(34), Some((254, 0))).as_deref(), Some("btrfs"));
+        assert_eq!(kind(Some(3), Some((254, 0))).as_deref(), Some("ext4"));
+        assert_eq!(kind(Some(3), Some((0, 45))), None);
+        assert_eq!(kind(None, None), None);
+    }
 
     #[test]
     fn a_mount_is_found_by_its_device() {

@@ -10,6 +10,7 @@
 
 mod beside;
 mod files;
+mod overtaken;
 mod saves;
 mod store;
 mod streams;

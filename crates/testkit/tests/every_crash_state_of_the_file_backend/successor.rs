@@ -23,7 +23,7 @@ const SECOND: u32 = 1_000;
 
 /// How a second writer gets past the lock.
 #[derive(Clone, Copy, Debug)]
-enum Way {
+pub(crate) enum Way {
     /// The lock's file is removed.
     Removed,
     /// It comes by another mount, which keeps locks of its own.
@@ -31,7 +31,7 @@ enum Way {
 }
 
 impl Way {
-    fn open(self, disk: &Disk) {
+    pub(crate) fn open(self, disk: &Disk) {
         match self {
             Self::Removed => {
                 // Before the first writer has made it there is nothing to remove.
@@ -60,12 +60,12 @@ fn write(store: &Opened, from: u32, acknowledged: &Acknowledged) {
 }
 
 /// Has `then` run before the call of this number that this thread makes from now on; they are counted from 1.
-fn interrupt_at(call: u64, then: impl FnOnce() + 'static) {
+pub(crate) fn interrupt_at(call: u64, then: impl FnOnce() + 'static) {
     AT_CALL.set(Some((call, Box::new(then))));
 }
 
 /// Ends the wait of [`interrupt_at`]; whether that call was never made.
-fn was_not_interrupted() -> bool {
+pub(crate) fn was_not_interrupted() -> bool {
     AT_CALL.take().is_some()
 }
 
