@@ -42,29 +42,44 @@ fn overtaken(path: &Path) -> (FileBackend, FileBackend) {
 }
 
 #[test]
-fn an_append_and_its_flush_are_not_acknowledged() {
+fn an_append_is_not_acknowledged() {
     let (_guard, path) = place();
     let (first, _second) = overtaken(&path);
-    append(&first, "log", 1, b"2").unwrap();
-    is_fenced(sync(&first, "log"));
-    is_fenced(sync(&first, "log"));
-}
-
-#[test]
-fn a_flush_of_what_is_durable_already_is_not_acknowledged() {
-    let (_guard, path) = place();
-    let (first, _second) = overtaken(&path);
-    is_fenced(sync(&first, "log"));
-}
-
-/// Nobody flushes them, so they hear of it themselves.
-#[test]
-fn appends_that_are_not_flushed_are_not_acknowledged() {
-    let (_guard, path) = place();
-    let (first, _second) = overtaken(&path);
-    append(&first, "log", 1, b"2").unwrap();
+    // The first after a flush, and others.
+    is_fenced(append(&first, "log", 1, b"2"));
     is_fenced(append(&first, "log", 2, b"3"));
     is_fenced(append(&first, "new", 0, b"1"));
+    is_fenced(now(first.write(&key("new"), Bytes::from_static(b"1"))));
+}
+
+/// A copy by hard links keeps the file of the claim, and so does whoever moves it.
+#[test]
+fn another_name_of_the_claim_does_not_stand_for_it() {
+    for moved in [false, true] {
+        let (guard, path) = place();
+        let first = open(&path);
+        save(&first, "manifest/0000000000000001", b"1").unwrap();
+        let claim = claim_in(&path);
+        if moved {
+            std::fs::rename(&claim, path.join("moved")).unwrap();
+        } else {
+            std::fs::hard_link(&claim, guard.path().join("kept")).unwrap();
+        }
+        std::fs::remove_file(path.join(".steadfast.lock")).unwrap();
+        let _second = open(&path);
+        is_fenced(append(&first, "log", 0, b"1"));
+        is_fenced(save(&first, "key", b"1"));
+    }
+}
+
+/// The one claim in a store.
+fn claim_in(path: &Path) -> std::path::PathBuf {
+    let mut names = std::fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    names
+        .find(|path| path.extension().is_some_and(|ending| ending == "claim"))
+        .unwrap()
 }
 
 #[test]
@@ -114,12 +129,7 @@ fn the_second_writer_is_not_disturbed_and_a_third_is_refused() {
 fn a_writer_without_its_claim_acknowledges_nothing() {
     let (_guard, path) = place();
     let backend = open(&path);
-    for entry in std::fs::read_dir(&path).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|ending| ending == "claim") {
-            std::fs::remove_file(path).unwrap();
-        }
-    }
+    std::fs::remove_file(claim_in(&path)).unwrap();
     is_fenced(save(&backend, "key", b"1"));
     drop(backend);
     save(&open(&path), "key", b"1").unwrap();
@@ -170,8 +180,7 @@ fn a_writer_that_came_by_another_mount_is_noticed() {
         let staged = stage(&first, "key", b"1");
         let second = open(path_second);
         assert_eq!(get(&second, "log").unwrap(), b"1");
-        append(&first, "log", 1, b"2").unwrap();
-        is_fenced(sync(&first, "log"));
+        is_fenced(append(&first, "log", 1, b"2"));
         assert!(now(staged.commit(Precondition::None)).is_err());
         save(&second, "key", b"2").unwrap();
         assert_eq!(get(&second, "key").unwrap(), b"2");

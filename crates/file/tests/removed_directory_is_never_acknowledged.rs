@@ -40,7 +40,7 @@ fn a_removed_store_acknowledges_nothing() {
     sync(&backend, "log").unwrap();
     std::fs::remove_dir_all(&path).unwrap();
 
-    append(&backend, "log", 1, b"2").unwrap();
+    is_removed(append(&backend, "log", 1, b"2"));
     is_removed(sync(&backend, "log"));
     let failure = append(&backend, "log", 2, b"3").unwrap_err();
     assert!(

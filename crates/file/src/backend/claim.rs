@@ -6,8 +6,9 @@
 //! A lock keeps a second writer out where both meet the same lock. The lock fails where its file was removed while it was
 //! held, and where two mounts of the directory keep locks of their own (FUSE, a network file system, and what is below it).
 //! So a writer also makes a file, its claim, and removes the claims of all others. It keeps its own open, and asks the system
-//! whether that file still has a name: after each flush, after an append that nobody flushes, and around each save and
-//! deletion.
+//! whether the name is still that file's: after each append, around each save and deletion, and where others see what was
+//! written only after a flush, after each flush. By the name, because the file may have other names: those of a copy by hard
+//! links, or the one to which somebody moved it.
 //!
 //! Why nothing that was acknowledged is lost, whoever opens:
 //! 1. A claim is made *before* the others are removed. Of two that open at once, the one that lists later sees the other's
@@ -31,7 +32,7 @@ use steadfast_core::{PersistenceError, Result};
 use super::holder;
 use crate::error::{failed, removed};
 use crate::opener::Opener;
-use crate::simulation::{Directory, File, FileSystem, Kind, Visibility};
+use crate::simulation::{Access, Directory, File, FileSystem, Kind, Visibility};
 
 const PREFIX: &str = ".steadfast.";
 const SUFFIX: &str = ".claim";
@@ -46,6 +47,7 @@ pub(super) struct Claim<F: FileSystem> {
     file: F::File,
     directory: F::Directory,
     name: PathBuf,
+    number: u64,
     opener: Opener,
 }
 
@@ -59,10 +61,18 @@ impl<F: FileSystem> Claim<F> {
             .map_err(|error| failed("make a claim in", root.path(), error))?;
         // For people: without it, the message to whom this writer keeps out names nobody.
         let _ = file.write_next(holder::words().as_bytes());
+        let number = file
+            .number()
+            .map_err(|error| failed("look at", &directory.path().join(&name), error))?;
+        // Held for as long as this process lives: see `end_others`. Not where nobody could read a locked file.
+        if F::REPLACES_OPEN {
+            let _ = file.try_lock();
+        }
         let claim = Self {
             file,
             directory,
             name,
+            number,
             opener: Opener::new(),
         };
         match claim.end_others() {
@@ -80,14 +90,24 @@ impl<F: FileSystem> Claim<F> {
                 continue;
             }
             match self.directory.remove_file(&other) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    let place = self.directory.path().join(&other);
-                    return Err(failed("end the claim of an earlier writer", &place, error));
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                // Another user's, in a directory where only its maker may remove it. Nobody is overtaken who has ended.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    let claim = self.directory.open_file(&other, Access::Read);
+                    if !claim.is_ok_and(|claim| claim.try_lock().is_ok()) {
+                        return Err(self.cannot_end(&other, error));
+                    }
                 }
-                _ => {}
+                Err(error) => return Err(self.cannot_end(&other, error)),
             }
         }
         Ok(())
+    }
+
+    fn cannot_end(&self, other: &Path, error: io::Error) -> PersistenceError {
+        let place = self.directory.path().join(other);
+        failed("end the claim of an earlier writer", &place, error)
     }
 
     /// Fails in a fork of the process that opened the store: two processes would write through one lock.
@@ -101,19 +121,13 @@ impl<F: FileSystem> Claim<F> {
 
     /// Fails where another writer has ended this claim: nothing that was written since then may be acknowledged.
     pub(super) fn ensure_held(&self) -> Result<()> {
-        match self.file.is_unlinked() {
-            Ok(false) => Ok(()),
+        let held = self
+            .directory
+            .is_name_of(&self.name, &self.file, self.number);
+        match held {
+            Ok(true) => Ok(()),
             _ if self.directory.is_removed() => Err(removed(self.directory.path())),
-            Ok(true) => Err(PersistenceError::Fenced { epoch: 0 }),
-            // So FUSE and network file systems say that the file has lost its name.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::StaleNetworkFileHandle
-                ) =>
-            {
-                Err(PersistenceError::Fenced { epoch: 0 })
-            }
+            Ok(false) => Err(PersistenceError::Fenced { epoch: 0 }),
             Err(error) => Err(failed("look at", &self.place(), error)),
         }
     }

@@ -88,6 +88,7 @@ fn shared<F: FileSystem>(
         } else {
             Survives::ProcessCrash
         },
+        caches_apart: !is_seen_at_once(&file_system.name),
         file_system: file_system.name,
         streams: Streams::default(),
         last_read: LastRead::default(),
@@ -98,6 +99,17 @@ fn shared<F: FileSystem>(
         access,
         system,
     }
+}
+
+/// Whether what is written to a file is seen at once by everybody on this machine, whatever mount they came by: so it is where
+/// all mounts share one cache. FUSE, network file systems and those that nobody knows may keep it to themselves until a flush.
+fn is_seen_at_once(file_system: &str) -> bool {
+    let kind = file_system.split([' ', ',']).next().unwrap_or_default();
+    let known = [
+        "apfs", "bcachefs", "btrfs", "exfat", "ext4", "f2fs", "hfs", "overlay", "ramfs",
+        "reiserfs", "tmpfs", "vfat", "xfs", "zfs", "NTFS", "ReFS",
+    ];
+    known.contains(&kind)
 }
 
 /// The file system of the directory; with the one of a store's folder that is on another, where that survives less.

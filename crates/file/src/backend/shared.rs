@@ -13,7 +13,7 @@ use super::folders::Folders;
 use super::last_read::LastRead;
 use super::lock::Lock;
 use super::pace::Appends;
-use super::stream::{Follows, Stream};
+use super::stream::Stream;
 use super::streams::Streams;
 use super::walk::{Unreadable, walk};
 use crate::error::{failed, is_absence, outcome_unknown, removed};
@@ -33,6 +33,8 @@ pub(super) enum Access<F: FileSystem> {
 pub(super) struct Shared<F: FileSystem> {
     pub(super) survives: Survives,
     pub(super) file_system: String,
+    /// Whether what is written here may be seen by other mounts only after a flush.
+    pub(super) caches_apart: bool,
     pub(super) streams: Streams<F>,
     pub(super) last_read: LastRead<F>,
     pub(super) appends: Appends,
@@ -142,11 +144,12 @@ impl<F: FileSystem> Shared<F> {
     }
 
     pub(super) fn write(&self, key: &Key, data: &[u8]) -> Result<()> {
-        self.writable("write", key)?;
+        let claim = self.writable("write", key)?;
         let stream = self
             .streams
             .find_or_open(key, || self.open_stream(key, true))?;
-        stream.map_or_else(|| self.absent(()), |stream| stream.replace(data))
+        stream.map_or_else(|| self.absent(()), |stream| stream.replace(data))?;
+        claim.ensure_held_after(&self.place(key))
     }
 
     pub(super) fn append(&self, key: &Key, position: u64, data: &[u8]) -> Result<()> {
@@ -156,11 +159,11 @@ impl<F: FileSystem> Shared<F> {
             .streams
             .find_or_open(key, || self.open_stream(key, position == 0))?;
         match stream {
-            Some(stream) => match stream.append(key, position, data)? {
-                Follows::Flush => Ok(()),
-                // Nobody may flush it: this is where its writer hears of a successor.
-                Follows::Nothing => claim.ensure_held_after(&self.place(key)),
-            },
+            // Here and not at the flush: there may be none, and whoever opens the store sees what was written.
+            Some(stream) => {
+                stream.append(key, position, data)?;
+                claim.ensure_held_after(&self.place(key))
+            }
             None => {
                 self.absent(())?;
                 Err(PersistenceError::Conflict {
@@ -188,8 +191,16 @@ impl<F: FileSystem> Shared<F> {
         let stream = self
             .streams
             .find_or_open(key, || self.open_stream(key, false))?;
-        stream.map_or_else(|| self.absent(()), |stream| stream.sync())?;
-        claim.ensure_held_after(&self.place(key))
+        match stream.map_or_else(|| self.absent(()), |stream| stream.sync()) {
+            // A successor may have merged it away.
+            Err(removed @ PersistenceError::Removed { .. }) => {
+                claim.ensure_held_after(&self.place(key))?;
+                Err(removed)
+            }
+            // What was written may have come to be seen by others only with this flush.
+            Ok(()) if self.caches_apart => claim.ensure_held_after(&self.place(key)),
+            synced => synced,
+        }
     }
 
     /// Opens a stream for writing, and makes it where it is missing and wanted.

@@ -52,15 +52,6 @@ impl State {
     }
 }
 
-/// What is expected after an append.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Follows {
-    /// Its caller flushes each append.
-    Flush,
-    /// More appends, or nothing.
-    Nothing,
-}
-
 /// An open stream.
 #[derive(Debug)]
 pub(super) struct Stream<F: FileSystem> {
@@ -161,9 +152,9 @@ impl<F: FileSystem> Stream<F> {
     }
 
     /// Adds `data` at `position`, which must be the end.
-    pub(super) fn append(&self, key: &Key, position: u64, data: &[u8]) -> Result<Follows> {
+    pub(super) fn append(&self, key: &Key, position: u64, data: &[u8]) -> Result<()> {
         let mut direct = hold(&self.direct);
-        let (is_direct, follows) = {
+        let is_direct = {
             let mut state = hold(&self.state);
             state.alive()?;
             let end = state.end;
@@ -176,28 +167,22 @@ impl<F: FileSystem> Stream<F> {
             }
             state.end = self.end_after(position, data)?;
             // With something unflushed before it, the flush to come is needed anyway.
-            let follows = if state.is_followed {
-                Follows::Flush
-            } else {
-                Follows::Nothing
-            };
             let is_expected = state.is_followed
                 && state.writes == state.flushed
                 && state.rooms == state.rooms_flushed;
             state.is_followed = false;
             let (end, room) = (state.end, state.zeros_end);
             let fits = |direct: &Direct<F::File>| direct.takes(data.len(), end, room);
-            (is_expected && direct.as_ref().is_some_and(fits), follows)
+            is_expected && direct.as_ref().is_some_and(fits)
         };
         if let Some(way) = direct.as_mut().filter(|_| is_direct) {
             match way.write(&self.file, data, position) {
                 // A system call that is not allowed here, or not as it was said to be: what it may have done of the append is done again.
                 Err(error) if F::cannot_write_directly(&error) => *direct = None,
-                done => return self.wrote_durably(done).map(|()| follows),
+                done => return self.wrote_durably(done),
             }
         }
         self.wrote(self.file.write_all_at(data, position), "append to")
-            .map(|()| follows)
     }
 
     /// Replaces everything. In place: a crash may leave anything.

@@ -41,6 +41,16 @@ pub(super) fn links(file: &File) -> io::Result<u64> {
     }
 }
 
+/// The number of the file of this name, and how many names it has; looked up again, and without its times, as for [`links`].
+pub(super) fn number_of(directory: &File, name: &Path) -> rustix::io::Result<(u64, u64)> {
+    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::STATX_FORCE_SYNC;
+    match rustix::fs::statx(directory, name, flags, StatxFlags::INO | StatxFlags::NLINK) {
+        Ok(found) => Ok((found.stx_ino, u64::from(found.stx_nlink))),
+        Err(error) if NO_SUCH_CALL.contains(&error) => super::unix::number_by_stat(directory, name),
+        Err(error) => Err(error),
+    }
+}
+
 /// Whether a directory can be flushed at all: some network file systems answer `EINVAL`.
 pub(super) fn reaches_disk(directory: &File) -> bool {
     directory.sync_all().is_ok()

@@ -41,6 +41,8 @@ pub(crate) fn flush_all(file: &File) -> io::Result<()> {
     }
 }
 
+pub(super) use super::unix::number_by_stat as number_of;
+
 /// How many names a file has.
 pub(super) fn links(file: &File) -> io::Result<u64> {
     file.metadata().map(|metadata| metadata.nlink())

@@ -184,6 +184,15 @@ impl Directory {
         Ok(file_stat(&below::stat(self.handle.as_fd(), name)?))
     }
 
+    /// Whether the name, itself and not what a link leads to, stands for the file of that number.
+    pub(crate) fn is_name_of(&self, name: &Path, number: u64) -> io::Result<bool> {
+        match system::number_of(&self.handle, name) {
+            Ok((found, links)) => Ok(found == number && links > 0),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::STALE) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Every name in it but `.` and `..`, in no order.
     pub(crate) fn names(&self) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
@@ -285,6 +294,17 @@ impl Directory {
     pub(crate) fn describe(&self) -> FileSystem {
         system::describe(&self.handle)
     }
+}
+
+/// The number of the file of this name, and how many names it has. The types of these fields differ between systems.
+pub(super) fn number_by_stat(directory: &File, name: &Path) -> rustix::io::Result<(u64, u64)> {
+    let stat = rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    #[expect(
+        clippy::allow_attributes,
+        reason = "a cast is needed on some systems and none on others"
+    )]
+    #[allow(clippy::useless_conversion, reason = "as above")]
+    Ok((u64::from(stat.st_ino), u64::from(stat.st_nlink)))
 }
 
 /// Whether both are of one file. Compared as they are: the types of these fields differ between systems.

@@ -131,6 +131,12 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
         Ok(false)
     }
 
+    /// Whether the name stands for this open file, which has that [`number`](File::number), as the system finds when it looks
+    /// again. Where files have no numbers, whether the file has a name at all.
+    fn is_name_of(&self, _name: &Path, file: &Self::File, _number: u64) -> io::Result<bool> {
+        file.is_unlinked().map(|is_unlinked| !is_unlinked)
+    }
+
     /// Every name in it but `.` and `..`, in no order.
     fn names(&self) -> io::Result<Vec<OsString>>;
 
@@ -187,6 +193,11 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
 pub trait File: Debug + Send + Sync + Sized + 'static {
     /// What was opened, and its length.
     fn kind(&self) -> io::Result<Kind>;
+
+    /// A number that no other file on its file system has while this one is open; 0 where there is none.
+    fn number(&self) -> io::Result<u64> {
+        Ok(0)
+    }
 
     /// Reads at a position, without moving the cursor.
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize>;

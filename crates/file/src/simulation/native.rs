@@ -131,6 +131,12 @@ impl Directory for NativeDirectory {
         self.0.leads_to(name, file)
     }
 
+    #[cfg(unix)]
+    #[inline]
+    fn is_name_of(&self, name: &Path, _file: &fs::File, number: u64) -> io::Result<bool> {
+        self.0.is_name_of(name, number)
+    }
+
     #[inline]
     fn names(&self) -> io::Result<Vec<OsString>> {
         self.0.names()
@@ -216,6 +222,13 @@ impl File for fs::File {
         } else {
             Kind::Other
         })
+    }
+
+    #[cfg(unix)]
+    #[inline]
+    fn number(&self) -> io::Result<u64> {
+        use std::os::unix::fs::MetadataExt as _;
+        self.metadata().map(|metadata| metadata.ino())
     }
 
     #[inline]

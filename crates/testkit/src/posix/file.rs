@@ -27,6 +27,12 @@ impl File {
         }
     }
 
+    /// Which file this is, on its disk.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
     /// Its length in bytes.
     pub fn len(&self) -> io::Result<u64> {
         let state = self.disk.state();

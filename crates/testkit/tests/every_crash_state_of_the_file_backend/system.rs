@@ -165,6 +165,15 @@ impl Directory for Folder {
         Ok(self.directory.kind(text(name)?)?.map(kind))
     }
 
+    fn is_name_of(&self, name: &Path, file: &Handle, number: u64) -> io::Result<bool> {
+        called();
+        match self.directory.open_file(text(name)?) {
+            Ok(found) => Ok(found.number() == number && !file.file.is_unlinked()?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     fn names(&self) -> io::Result<Vec<OsString>> {
         called();
         let names = self.directory.names()?;
@@ -247,6 +256,10 @@ impl File for Handle {
     fn kind(&self) -> io::Result<Kind> {
         called();
         self.file.len().map(Kind::File)
+    }
+
+    fn number(&self) -> io::Result<u64> {
+        Ok(self.file.number())
     }
 
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
