@@ -109,7 +109,7 @@ impl Import {
         } = self.open()?;
         let gate = Gate::default();
         // The header comes first: a file that is no CSV creates no store.
-        let input = Box::new(gate.guard(input));
+        let input = Box::new(gate.guard(input, may_pause));
         let mut records = Records::new(input, format, self.key.as_deref())
             .map_err(|error| unreadable(&self.file, &error))?;
         let acks = self.acks.then(Output::open).transpose();
