@@ -32,15 +32,17 @@ The store:
 
 Exit codes:
   0    done; also where whoever reads the output has gone, as head does
-  1    the answer is no: a key is absent, damage was found, something was lost;
-       the same where nobody reads it
+  1    the answer is no: a key is absent, verify or status found damage, demo or
+       torture lost something; the same where nobody reads it
   2    the command line makes no sense
-  3    bad input: no record, not UTF-8, too long, unreadable; the line is named
-  4    the store or file cannot be used: missing, damaged, full, forbidden, …; or
-       the output could not be written
-  5    unknown whether the last change was saved: look, then do it again
+  3    bad input: no record, not UTF-8, too long, unreadable, or empty with
+       --refuse-empty; the line of a record is named
+  4    the store or file cannot be used: missing, full, forbidden, or damaged
+       (other commands than those of 1); or the output could not be written
+  5    unknown whether the last change was saved, as where the disk got full in
+       the middle of it: look, then do it again
   6    in use by another program: do it again in a moment
-  130  interrupted: a save changed nothing, an import saved what it had read";
+  130  interrupted: save leaves the old file, import keeps what it had read";
 
 /// Keeps data through any crash: a save is all or nothing, and what was acknowledged stays.
 #[derive(Debug, Parser)]

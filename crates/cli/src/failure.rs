@@ -97,6 +97,41 @@ impl Failure {
         ))
     }
 
+    /// Something may be saved or not: a clause that says what, why it is unknown, and what to do about it.
+    pub(crate) fn in_doubt(
+        doubt: &str,
+        source: &(dyn std::error::Error + 'static),
+        remedy: &str,
+    ) -> Self {
+        let (cause, first) = cause(source);
+        let first = first.map_or(String::new(), |first| format!("{first}, "));
+        Self::new(Exit::Unknown, format!("{cause}; {doubt}: {first}{remedy}"))
+    }
+
+    /// [`Failure::from`] where the place was to be written: there it need not have been a store.
+    pub(crate) fn of_writing(error: PersistenceError) -> Self {
+        let may_be_new = matches!(error, PersistenceError::NotAStore { .. });
+        let failure = Self::from(error);
+        if may_be_new {
+            Self::new(
+                failure.exit,
+                format!("{}, or a new or empty one", failure.sentence),
+            )
+        } else {
+            failure
+        }
+    }
+
+    /// [`Failure::from`] where the place is what to copy from.
+    pub(crate) fn of_source(error: PersistenceError) -> Self {
+        match error {
+            PersistenceError::NoStore { place } => Self::store(format!(
+                "there is no store at {place}: name the place of a backup or of a store"
+            )),
+            other => other.into(),
+        }
+    }
+
     /// Says it, in red where there is a terminal.
     pub(crate) fn tell(&self) {
         output::say(AnsiColor::Red, "error:", &self.sentence);
@@ -107,6 +142,38 @@ impl Failure {
     }
 }
 
+/// What failed, as a clause without brackets, and what to do before the rest where the clause does not say: other clauses and the one
+/// remedy follow.
+fn cause(error: &(dyn std::error::Error + 'static)) -> (String, Option<&'static str>) {
+    let cause = match error.downcast_ref::<PersistenceError>() {
+        Some(PersistenceError::StorageFull {
+            action,
+            place,
+            source,
+        }) => {
+            let full = format!("no space left to {action} {place}");
+            let is_explained = source
+                .downcast_ref::<io::Error>()
+                .is_none_or(|error| error.raw_os_error().is_none());
+            if !is_explained {
+                return (full, Some("make room"));
+            }
+            format!("{full}: {source}")
+        }
+        Some(PersistenceError::Io {
+            action,
+            place,
+            source,
+        }) => format!("could not {action} {place}: {source}"),
+        Some(PersistenceError::Removed { place }) => {
+            format!("{place} was removed while it was open")
+        }
+        Some(PersistenceError::OutcomeUnknown { source, .. }) => return self::cause(&**source),
+        _ => error.to_string(),
+    };
+    (cause, None)
+}
+
 impl From<PersistenceError> for Failure {
     fn from(error: PersistenceError) -> Self {
         match &error {
@@ -114,7 +181,7 @@ impl From<PersistenceError> for Failure {
                 "there is no store at {place}: `steadfast put KEY VALUE` creates one, `--store` names another place"
             )),
             PersistenceError::NotAStore { place, found } => Self::store(format!(
-                "{place} is not a steadfast store: there is {found}; name the right place, or a new or empty one"
+                "{place} is not a steadfast store: there is {found}; name the right place"
             )),
             PersistenceError::Locked { .. } => Self::new(
                 Exit::InUse,
@@ -123,7 +190,20 @@ impl From<PersistenceError> for Failure {
             PersistenceError::Fenced { .. } | PersistenceError::Conflict { .. } => {
                 Self::new(Exit::InUse, error.to_string())
             }
-            PersistenceError::OutcomeUnknown { .. } => Self::new(Exit::Unknown, error.to_string()),
+            PersistenceError::StorageFull { .. } => {
+                let (cause, remedy) = cause(&error);
+                Self::store(format!(
+                    "{cause}{}",
+                    remedy.map_or(String::new(), |remedy| format!(
+                        ": {remedy}, then do it again"
+                    ))
+                ))
+            }
+            PersistenceError::OutcomeUnknown { place, source } => Self::in_doubt(
+                &format!("it is unknown whether {place} was saved"),
+                &**source,
+                "look, then do it again",
+            ),
             PersistenceError::InvalidKey { .. } | PersistenceError::TooLarge { .. } => {
                 Self::input(error.to_string())
             }

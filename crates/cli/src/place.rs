@@ -71,12 +71,19 @@ impl Place {
 
     /// To look at what is there: no lock is taken, nothing is written or created.
     pub(crate) fn open_to_read(&self) -> Result<Backend, Failure> {
+        self.open_to_read_or(Failure::from)
+    }
+
+    /// The same, where it is `explain` that knows what to say of a place that is no store.
+    pub(crate) fn open_to_read_or(
+        &self,
+        explain: fn(PersistenceError) -> Failure,
+    ) -> Result<Backend, Failure> {
         match self {
-            Self::Directory(path) => {
-                let backend = FileBackend::open_read_only(path)?;
-                refuse_what_is_no_store(path)?;
-                Ok(Backend::Files(backend))
-            }
+            Self::Directory(path) => FileBackend::open_read_only(path)
+                .and_then(|backend| refuse_what_is_no_store(path).map(|()| backend))
+                .map(Backend::Files)
+                .map_err(explain),
             Self::Memory => Err(Failure::usage(
                 "there is never anything in `memory:` when a program starts: name a directory",
             )),
@@ -84,11 +91,12 @@ impl Place {
     }
 
     /// To write, creating what is not there. Waits for whoever has the store.
-    pub(crate) fn open_to_write(&self, wait: Wait) -> Result<Backend, PersistenceError> {
+    pub(crate) fn open_to_write(&self, wait: Wait) -> Result<Backend, Failure> {
         match self {
             Self::Directory(path) => wait
                 .until_free(|| FileBackend::open(path))
-                .map(Backend::Files),
+                .map(Backend::Files)
+                .map_err(Failure::of_writing),
             Self::Memory => Ok(Backend::Memory(MemoryBackend::new())),
         }
     }
@@ -98,9 +106,25 @@ impl Place {
         match blocking::status(&self.open_to_read()?) {
             // What else may be wrong with it, opening it says better.
             Err(error @ PersistenceError::NoStore { .. }) => Err(error.into()),
-            _ => self.open_to_write(wait).map_err(Failure::from),
+            _ => self.open_to_write(wait),
         }
     }
+}
+
+/// Whether one place is a directory below the other, or would be, links followed.
+pub(crate) fn is_below(inner: &Place, outer: &Place) -> bool {
+    let (Place::Directory(inner), Place::Directory(outer)) = (inner, outer) else {
+        return false;
+    };
+    let Ok(outer) = fs::canonicalize(outer) else {
+        return false;
+    };
+    let inner = std::path::absolute(inner).unwrap_or_else(|_| inner.clone());
+    let mut above = inner.ancestors();
+    let found = above.find_map(|above| fs::canonicalize(above).ok());
+    found.is_some_and(|above| {
+        above.starts_with(&outer) && (above != outer || fs::canonicalize(&inner).is_err())
+    })
 }
 
 impl fmt::Display for Place {
@@ -120,7 +144,8 @@ fn directory(text: impl Into<OsString>) -> Result<Place, String> {
         return Ok(Place::Directory(PathBuf::from(text)));
     };
     let below = match below.strip_prefix('/') {
-        Some(below) => below,
+        // A path that begins with a slash would not stay below.
+        Some(below) => below.trim_start_matches('/'),
         None if below.is_empty() => "",
         None => {
             return Err(

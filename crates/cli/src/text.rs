@@ -149,6 +149,15 @@ pub(crate) fn count(many: u64, what: &str) -> String {
     format!("{} {what}{plural}", number(many))
 }
 
+/// The same as the subject of a clause: `1 record is`, `1,707 records are`.
+pub(crate) fn count_is(many: u64, what: &str) -> String {
+    format!(
+        "{} {}",
+        count(many, what),
+        if many == 1 { "is" } else { "are" }
+    )
+}
+
 /// Bytes in the unit that suits them: `812 bytes`, `3.4 MiB`.
 pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];

@@ -17,7 +17,24 @@ fn import_until_full(room: &Room, store: &str) -> u64 {
     );
     assert!(matches!(run.code, Some(4 | 5)), "{run:?}");
     assert!(run.stderr.contains("no space left"), "{}", run.stderr);
+    is_plain(&run.stderr, run.code);
+    assert_eq!(
+        run.stderr.contains("perhaps"),
+        run.code == Some(5),
+        "{}",
+        run.stderr
+    );
     run.stdout.lines().count() as u64
+}
+
+/// One remedy, and no brackets in brackets.
+#[track_caller]
+fn is_plain(sentence: &str, code: Option<i32>) {
+    assert!(sentence.matches("make room").count() <= 1, "{sentence}");
+    assert!(!sentence.contains("))"), "{sentence}");
+    if code == Some(5) {
+        assert!(!sentence.contains("open"), "{sentence}");
+    }
 }
 
 fn all_are_there(room: &Room, store: &str, acknowledged: u64) {
@@ -51,6 +68,7 @@ fn a_full_disk() {
     all_are_there(&room, "elsewhere", acknowledged);
     let refused = room.run(&["--store", "disk/store", "put", "big", &"x".repeat(100_000)]);
     assert!(matches!(refused.code, Some(4 | 5)), "{refused:?}");
+    is_plain(&refused.stderr, refused.code);
     all_are_there(&room, "disk/store", acknowledged);
     // And when there is space again, it goes on.
     fs::remove_file(room.at("disk/ballast")).unwrap();

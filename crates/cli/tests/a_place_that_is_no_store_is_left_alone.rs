@@ -60,11 +60,22 @@ fn where_there_is_something_else() {
         for command in LOOKING.iter().chain(&writing) {
             let arguments = [&["--store", place], *command].concat();
             let sentence = room.run(&arguments).error(4);
+            let is_source = command[0] == "restore";
+            let (place, found) = if is_source {
+                ("documents", "`novel.txt`")
+            } else {
+                (place, found)
+            };
+            let may_be_new = if matches!(command[0], "put" | "import") {
+                ", or a new or empty one"
+            } else {
+                ""
+            };
             assert_eq!(
                 sentence,
-                format!("{} is not a steadfast store: there is {found}; name the right place, or a new or empty one",
-                    if command[0] == "restore" { "documents" } else { place })
-                    .replace(&format!("there is {found}"), &format!("there is {}", if command[0] == "restore" { "`novel.txt`" } else { found }))
+                format!(
+                    "{place} is not a steadfast store: there is {found}; name the right place{may_be_new}"
+                )
             );
         }
     }
@@ -85,7 +96,7 @@ fn places_are_paths_and_urls() {
     // What is no URL is taken as it is.
     room.ok(&["--store", "50%25", "put", "a", "4"]);
     assert_eq!(room.ok(&["--store", "file:50%2525", "get", "a"]), "4");
-    for below_home in ["~/mine", "file:~/mine"] {
+    for below_home in ["~/mine", "file:~/mine", "~//mine", "file:~///mine"] {
         let mut command = room.command(&["--store", below_home, "put", "a", "5"]);
         Run::of(command.env("HOME", room.path())).ok();
         assert_eq!(room.ok(&["--store", "mine", "get", "a"]), "5");
@@ -208,4 +219,40 @@ fn a_place_that_is_taken_is_no_destination() {
     room.run(&["restore", "other"]).error(4);
     assert_eq!(room.ok(&["get", "a"]), "1");
     assert_eq!(room.ok(&["--store", "other", "get", "a"]), "2");
+}
+
+#[test]
+fn what_is_to_be_copied_from_is_said_not_to_be_there() {
+    let room = Room::new();
+    let expected = "there is no store at nope: name the place of a backup or of a store";
+    assert_eq!(room.run(&["restore", "nope"]).error(4), expected);
+    assert_eq!(
+        room.run(&["restore", "nope", "--at", "1"]).error(4),
+        expected
+    );
+}
+
+#[test]
+fn a_copy_inside_of_the_store_is_refused() {
+    let room = Room::new();
+    room.ok(&["put", "a", "1"]);
+    fs::create_dir(room.at("other")).unwrap();
+    std::os::unix::fs::symlink("../data.steadfast", room.at("other/link")).unwrap();
+    let before = room.contents("data.steadfast");
+    for inside in [
+        "data.steadfast/copy",
+        "data.steadfast/wal/x/y",
+        "other/link/copy",
+    ] {
+        for command in [
+            &["backup", inside][..],
+            &["--store", inside, "restore", "data.steadfast"],
+        ] {
+            let sentence = room.run(command).error(2);
+            assert!(sentence.contains("is inside of the store"), "{sentence}");
+        }
+    }
+    assert!(room.contents("data.steadfast") == before);
+    room.ok(&["backup", "data.steadfast-copy"]);
+    room.ok(&["backup", "data.steadfast/../beside"]);
 }

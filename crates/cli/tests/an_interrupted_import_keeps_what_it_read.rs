@@ -256,3 +256,25 @@ fn a_failure_while_the_source_pauses_ends_the_import() {
         "{sentence}"
     );
 }
+
+#[test]
+fn an_interrupt_of_the_whole_pipe_imports_no_half_record() {
+    let room = Room::new();
+    let script = "(printf 'key,value\\na,1\\nb,22'; exec sleep 100) | \"$0\" import - --format csv";
+    room.interrupt_pipes(script, |run| {
+        if run.is_some() && room.at("data.steadfast/manifest").exists() {
+            let found = room.run(&["scan"]).stdout;
+            assert!(matches!(&*found, "" | "a\t1\n"), "{run:?}: {found}");
+        }
+    });
+}
+
+#[test]
+fn an_interrupt_of_the_whole_pipe_puts_no_half_value() {
+    let room = Room::new();
+    room.interrupt_pipes("(printf half; exec sleep 100) | \"$0\" put a -", |run| {
+        if run.is_some() && room.at("data.steadfast/manifest").exists() {
+            assert_eq!(room.run(&["scan"]).stdout, "", "{run:?}");
+        }
+    });
+}

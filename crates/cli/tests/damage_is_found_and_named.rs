@@ -256,3 +256,26 @@ fn a_torn_tail_is_no_damage() {
     assert!(!room.ok(&["verify"]).contains("torn"));
     assert_eq!(room.ok(&["scan"]), "moon\tPhobos\nplanet\tMars\n");
 }
+
+/// What is wrong in the middle of the log is damage for `inspect` as it is for `verify`, and no torn tail.
+#[test]
+fn inspect_calls_no_damage_a_torn_tail() {
+    let room = Room::new();
+    let records: String = (0..2).map(|n| line(&n.to_string(), "value")).collect();
+    room.feed(&["import", "-", "--batch", "1"], records).ok();
+    // Its writer finished it, or the next one did.
+    for is_followed in [false, true] {
+        if is_followed {
+            room.ok(&["put", "a", "b"]);
+        }
+        let store = room.at("data.steadfast");
+        let first = segments(&store).remove(0);
+        let name = name_of(&store, &first);
+        flip(&first, 110);
+        is_named(&room, &name, "is damaged at byte");
+        for said in [room.ok(&["inspect"]), room.ok(&["inspect", &name])] {
+            assert!(said.contains("damaged") && !said.contains("torn"), "{said}");
+        }
+        flip(&first, 110);
+    }
+}

@@ -244,5 +244,17 @@ fn import_says_what_it_did() {
         said.ends_with("; they were in memory only, and are gone now\n"),
         "{said}"
     );
+    for command in [
+        &["put", "a", "b"][..],
+        &["import", "records.jsonl", "--json"],
+    ] {
+        let (_, note) = room
+            .run(&[&["--store", "memory:"], command].concat())
+            .noted();
+        assert!(
+            note.ends_with("in memory only, and is gone now") || note.ends_with("and are gone now"),
+            "{note}"
+        );
+    }
     assert!(!room.at("memory:").exists());
 }

@@ -38,5 +38,7 @@ fn wrong_usage_has_the_exit_code_2() {
         assert_eq!(run.code, Some(2), "{run:?}");
         assert_eq!(run.stdout, "");
     }
+    let said = room.run(&["restore", "x", "--at", "y"]).stderr;
+    assert!(said.contains("a commit has a whole number"), "{said}");
     assert!(room.ok(&["--version"]).starts_with("steadfast "));
 }

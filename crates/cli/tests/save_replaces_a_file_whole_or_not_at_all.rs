@@ -146,6 +146,18 @@ fn an_interrupt_leaves_the_old_file_and_no_litter() {
     }
 }
 
+#[test]
+fn an_interrupt_of_the_whole_pipe_saves_no_half() {
+    let room = Room::new();
+    room.interrupt_pipes("(printf half; exec sleep 100) | \"$0\" save file", |run| {
+        if let Some(run) = run {
+            assert_eq!(fs::read(room.at("file")).unwrap(), b"old", "{run}");
+            assert_eq!(names(&room), ["file"], "{run}");
+        }
+        room.write("file", "old");
+    });
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_leaves_the_old_file() {

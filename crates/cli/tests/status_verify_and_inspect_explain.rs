@@ -63,6 +63,10 @@ fn to_scripts() {
     assert_eq!(status["commit"], 3);
     assert_eq!(status["snapshots"][0]["commit"], 2);
     assert_eq!(status["sound"], true);
+    assert_eq!(
+        status["checked"],
+        "the newest manifest and the end of the log"
+    );
     assert_eq!(status["writer"], serde_json::Value::Null);
     assert!(status["snapshot_age_s"].is_u64(), "{status}");
     assert_eq!(status["snapshot_is_overdue"], false);

@@ -43,7 +43,7 @@ pub struct CopyReport {
 ///
 /// # Errors
 /// [`PersistenceError::NotAStore`] where the destination is not empty or the source an unfinished copy; damage in the source;
-/// [`PersistenceError::Missing`] where the point asked for is not kept any more.
+/// [`PersistenceError::NotKept`] where the point asked for is not kept any more.
 pub async fn copy_store<A: StorageBackend, B: StorageBackend>(
     source: &A,
     destination: &B,
@@ -152,6 +152,7 @@ async fn copy_objects<A: StorageBackend, B: StorageBackend>(
     let mut last = manifest.vouched();
     let until = until.unwrap_or(Lsn::new(u64::MAX));
     let newest = manifest.snapshots.last().map(|snapshot| snapshot.lsn);
+    let oldest = manifest.snapshots.first().map(|snapshot| snapshot.lsn);
     manifest.snapshots.retain(|snapshot| snapshot.lsn <= until);
     let surplus = manifest.snapshots.len().saturating_sub(SNAPSHOTS_KEPT);
     manifest.snapshots.drain(..surplus);
@@ -164,7 +165,10 @@ async fn copy_objects<A: StorageBackend, B: StorageBackend>(
         .first()
         .map_or(newest.unwrap_or_default().next(), |first| first.first_lsn);
     if manifest.snapshots.is_empty() && kept_from > Lsn::new(1) {
-        return Err(not_kept(until));
+        return Err(PersistenceError::NotKept {
+            commit: until,
+            nearest: oldest.unwrap_or(kept_from),
+        });
     }
     let mut bytes = 0_u64;
     for snapshot in &manifest.snapshots {
@@ -185,16 +189,12 @@ async fn copy_objects<A: StorageBackend, B: StorageBackend>(
     }
     manifest.segments = segments;
     if manifest.vouched() < last.min(until) {
-        return Err(not_kept(until));
+        return Err(PersistenceError::NotKept {
+            commit: until,
+            nearest: manifest.vouched(),
+        });
     }
     Ok((manifest, bytes))
-}
-
-fn not_kept(until: Lsn) -> PersistenceError {
-    PersistenceError::Missing {
-        key: Key::numbered(crate::snapshot::FOLDER, 0),
-        needed_for: format!("commit {until} is older than everything that is kept"),
-    }
 }
 
 async fn copy_snapshot<A: StorageBackend, B: StorageBackend>(

@@ -139,6 +139,17 @@ pub enum PersistenceError {
         found: String,
     },
 
+    /// A commit that a copy was to end with is not kept any more, but for what a later snapshot holds of it.
+    #[error(
+        "commit {commit} is not kept any more: the nearest that a copy can end with is commit {nearest}"
+    )]
+    NotKept {
+        /// The commit that was asked for.
+        commit: Lsn,
+        /// The earliest that is kept, or the last one kept before it.
+        nearest: Lsn,
+    },
+
     /// A stream that the store needs is not there.
     #[error("`{key}` is missing: {needed_for}; put it back or restore a backup")]
     Missing {
@@ -305,6 +316,7 @@ impl PersistenceError {
             | Self::NewerFormat { .. }
             | Self::NotAStore { .. }
             | Self::NoStore { .. }
+            | Self::NotKept { .. }
             | Self::WrongState { .. }
             | Self::WeakBackend { .. }
             | Self::InvalidKey { .. }

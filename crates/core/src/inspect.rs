@@ -7,8 +7,10 @@ use crate::error::{PersistenceError, Result};
 use crate::ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
 use crate::key::{Key, Prefix};
 use crate::manifest::FOLDER as MANIFESTS;
-use crate::manifest::check_salt;
-use crate::recovery::{UNFINISHED_COPY, Unfinished, read_contents, read_manifest, shape};
+use crate::manifest::{SegmentEntry, check_salt};
+use crate::recovery::{
+    UNFINISHED_COPY, Unfinished, read_contents, read_manifest, scan_named, shape,
+};
 use crate::snapshot::{FOLDER as SNAPSHOTS, SnapshotHeader, SnapshotReader};
 use crate::store::{SnapshotInfo, StoreStatus};
 use crate::wal::FOLDER as SEGMENTS;
@@ -91,15 +93,19 @@ pub struct FrameInfo {
 pub async fn inspect<B: StorageBackend>(backend: &B) -> Result<Vec<Inspection>> {
     let listing = backend.list(&Prefix::ROOT).await?;
     let is_unfinished = |entry: &Entry| entry.key.as_str() == UNFINISHED_COPY;
-    let salts = match shape(backend, Unfinished::Refused).await {
-        Ok(found) => found.manifest.salts(),
+    let (salts, segments) = match shape(backend, Unfinished::Refused).await {
+        Ok(found) => {
+            let segments = found.manifest.segments.iter();
+            let segments = segments.map(|entry| (entry.key(), *entry)).collect();
+            (found.manifest.salts(), segments)
+        }
         Err(error) if listing.iter().any(is_unfinished) => return Err(error),
         // What is wrong is told at the stream that has it.
-        Err(_) => BTreeMap::new(),
+        Err(_) => (BTreeMap::new(), BTreeMap::new()),
     };
     let mut inspections = Vec::new();
     for entry in listing {
-        let contents = contents(backend, &entry.key, &salts).await;
+        let contents = contents(backend, &entry.key, &salts, &segments).await;
         inspections.push(Inspection {
             key: entry.key,
             len: entry.len,
@@ -113,12 +119,13 @@ async fn contents<B: StorageBackend>(
     backend: &B,
     key: &Key,
     salts: &BTreeMap<Key, u64>,
+    segments: &BTreeMap<Key, SegmentEntry>,
 ) -> Result<Contents> {
     let salt = salts.get(key).copied();
     if let Some(number) = key.number_in(MANIFESTS) {
         manifest(backend, ManifestNumber::new(number)).await
     } else if key.number_in(SEGMENTS).is_some() {
-        segment(backend, key, salt).await
+        segment(backend, key, salt, segments.get(key)).await
     } else if key.number_in(SNAPSHOTS).is_some() {
         snapshot(backend, key, salt).await
     } else {
@@ -143,11 +150,20 @@ async fn manifest<B: StorageBackend>(backend: &B, number: ManifestNumber) -> Res
     })
 }
 
-async fn segment<B: StorageBackend>(backend: &B, key: &Key, salt: Option<u64>) -> Result<Contents> {
+/// `named` as the manifest names it: the tail of a finished segment is never torn, and what is no frame there is damage.
+async fn segment<B: StorageBackend>(
+    backend: &B,
+    key: &Key,
+    salt: Option<u64>,
+    named: Option<&SegmentEntry>,
+) -> Result<Contents> {
     let bytes = backend.read(key, WHOLE).await?.ok_or_else(|| gone(key))?;
     let header = SegmentHeader::decode(key, &bytes)?;
     check_salt(key, header.salt, salt)?;
-    let scan = scan_open(key, &bytes, &header)?;
+    let scan = match named {
+        Some(entry) => scan_named(key, &bytes, &header, entry)?,
+        None => scan_open(key, &bytes, &header)?,
+    };
     let frames = scan.frames.iter().map(|frame| FrameInfo {
         lsn: frame.lsn,
         offset: frame.payload.start as u64,

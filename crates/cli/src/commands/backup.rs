@@ -5,7 +5,7 @@ use serde_json::json;
 use steadfast::{CopyReport, FileBackend, Lsn, PersistenceError, blocking};
 
 use crate::failure::Failure;
-use crate::place::Place;
+use crate::place::{Place, is_below};
 use crate::wait::Wait;
 use crate::{output, text};
 
@@ -33,24 +33,30 @@ pub(crate) struct Backup {
 
 impl Backup {
     pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
-        let report = copy(place, &self.destination, None, wait)?;
+        let report = copy(place, &self.destination, None, wait, Failure::from)?;
         tell(&report, "copied", &self.destination, self.json)
     }
 }
 
-/// Copies a store. Nothing is made at the destination before the source is known to be a store.
+/// Copies a store. `explain` says what is wrong with a source that is none. Nothing is made at the destination before the source is known to be a store.
 pub(super) fn copy(
     source: &Place,
     destination: &Place,
     until: Option<Lsn>,
     wait: Wait,
+    explain: fn(PersistenceError) -> Failure,
 ) -> Result<CopyReport, Failure> {
-    let from = source.open_to_read()?;
+    let from = source.open_to_read_or(explain)?;
     // What else may be wrong with it, the copy finds.
     if let Err(error @ (PersistenceError::NoStore { .. } | PersistenceError::NotAStore { .. })) =
         blocking::status(&from)
     {
-        return Err(error.into());
+        return Err(explain(error));
+    }
+    if is_below(destination, source) {
+        return Err(Failure::usage(format!(
+            "{destination} is inside of the store {source}: a copy is kept in a place of its own"
+        )));
     }
     // A copy that was cut short is there to be finished.
     let is_taken = match destination {
@@ -92,5 +98,8 @@ pub(super) fn tell(
             text::number(report.lsn.get()),
         ))
     };
+    if matches!(destination, Place::Memory) {
+        output::note("the copy was in memory only, and is gone now");
+    }
     told.map_err(|failure| failure.and(format!("the store is {done} to {destination}, whole")))
 }

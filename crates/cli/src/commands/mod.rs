@@ -89,7 +89,7 @@ fn take_snapshot_if_due(store: &Store) -> Result<(), Failure> {
 
 /// Opens the store at a backend for writing.
 fn open(place: &Place, backend: Backend, options: Options) -> Result<Store, Failure> {
-    let store = Store::open_on(backend, options)?;
+    let store = Store::open_on(backend, options).map_err(Failure::of_writing)?;
     note_what_was_passed_over(place, &store.recovery()?);
     Ok(store)
 }

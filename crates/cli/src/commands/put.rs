@@ -60,6 +60,9 @@ impl Put {
         store.close().map_err(|error| {
             Failure::while_closing(format!("the value is saved, as commit {commit}"), &error)
         })?;
+        if matches!(place, Place::Memory) {
+            output::note("the value was in memory only, and is gone now");
+        }
         if self.json {
             output::json(&json!({ "commit": commit.get() })).map_err(|failure| {
                 failure.and(format!("the value is saved, as commit {commit}"))

@@ -28,7 +28,7 @@ pub(crate) struct Restore {
     source: Place,
 
     /// The last commit to bring back  [default: all of them]
-    #[arg(long, value_name = "COMMIT")]
+    #[arg(long, value_name = "COMMIT", value_parser = commit)]
     at: Option<u64>,
 
     /// Print the result as JSON
@@ -41,15 +41,26 @@ impl Restore {
         if let Some(at) = self.at {
             refuse_the_future(&self.source, at)?;
         }
-        let report = copy(&self.source, place, self.at.map(Lsn::new), wait)?;
+        let report = copy(
+            &self.source,
+            place,
+            self.at.map(Lsn::new),
+            wait,
+            Failure::of_source,
+        )?;
         tell(&report, "restored", place, self.json)
     }
+}
+
+fn commit(text: &str) -> Result<u64, String> {
+    let number = text.parse();
+    number.map_err(|_| "a commit has a whole number, as `steadfast inspect` lists it".to_owned())
 }
 
 /// A commit that is not there yet is a mistake, not a wish for the newest one.
 fn refuse_the_future(source: &Place, at: u64) -> Result<(), Failure> {
     // Where it does not even say how it stands, the copy says why.
-    match blocking::status(&source.open_to_read()?) {
+    match blocking::status(&source.open_to_read_or(Failure::of_source)?) {
         Ok(status) if status.lsn.get() < at => Err(Failure::usage(format!(
             "there is no commit {} to go back to: the last one in {source} is {}",
             text::number(at),

@@ -1,7 +1,7 @@
 //! `save`: standard input replaces a file, whole or not at all.
 //!
-//! Interrupted, it removes its temporary file first. Whoever has the file in the end says what happens: the copying thread until it
-//! publishes, the interrupt before that.
+//! Interrupted, it removes its temporary file first. Whoever takes the file in the end says what happens: the interrupt, or the copying
+//! thread once the input has ended, and not because of an interrupt.
 
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::PathBuf;
@@ -69,31 +69,40 @@ impl Save {
         } else {
             Symlinks::Follow
         };
-        let file = AtomicFile::options()
-            .symlinks(symlinks)
-            .overwrite(!self.no_clobber)
-            .open(&self.file)?;
-        let pending: Pending = Arc::new(Mutex::new(Some(file)));
-        clean_up_when_interrupted(&pending);
+        let pending = Pending::default();
+        {
+            // The handler comes first, or an interrupt in between would leave the temporary file; it waits for this block's end.
+            let mut held = hold(&pending);
+            clean_up_when_interrupted(&pending);
+            let file = AtomicFile::options()
+                .symlinks(symlinks)
+                .overwrite(!self.no_clobber)
+                .open(&self.file)?;
+            *held = Some(file);
+        }
         if io::stdin().is_terminal() {
             output::note(
                 "reading what you type; Ctrl-D at the start of a line ends it, Ctrl-C gives up",
             );
         }
         let copied = copy(input, &pending);
-        let file = hold(&pending).take();
-        match (copied, file) {
-            // As above: dropped.
-            (Ok(0), Some(_)) if self.refuse_empty => Err(Failure::input(format!(
+        if copied.is_ok() && interrupt::came_with_the_end(standard::input_is_a_pipe()) {
+            interrupt::wait_for_the_end();
+        }
+        let Some(file) = hold(&pending).take() else {
+            // The interrupt has it: it removes what was written of it, and ends the program.
+            interrupt::wait_for_the_end();
+        };
+        match copied {
+            // As below: dropped.
+            Ok(0) if self.refuse_empty => Err(Failure::input(format!(
                 "standard input is empty: {} is as it was; see what the program before the pipe says, or leave out \
                  --refuse-empty",
                 self.file.display(),
             ))),
-            (Ok(_), Some(file)) => file.commit().map_err(Failure::from),
+            Ok(_) => file.commit().map_err(Failure::from),
             // Dropped, the file removes what was written of it.
-            (Err(failure), _) => Err(failure),
-            // The interrupt has it, and is about to end the program.
-            (Ok(_), None) => Err(Failure::store("interrupted; the old file is there")),
+            Err(failure) => Err(failure),
         }
     }
 }

@@ -17,6 +17,9 @@ const SNAPSHOT_AFTER: u64 = 64 << 20;
 /// A log that is so many times as long as one that makes a snapshot due has not met one that worked.
 const OVERDUE: u64 = 3;
 
+/// What is looked at; the rest may be damaged.
+const CHECKED: &str = "the newest manifest and the end of the log";
+
 const AFTER_HELP: &str = "\
 Examples:
   steadfast status
@@ -25,7 +28,8 @@ Examples:
 Reads the newest manifest and the end of the log, and nothing else;
 `steadfast verify` checks every byte. Takes no lock and writes nothing: it
 works beside a program that writes. Exit code 1 where it meets damage: the
-JSON object then says \"sound\": false and what is damaged.";
+JSON object then says \"sound\": false and what is damaged. \"checked\" says how far
+that goes.";
 
 /// Show where a store is, what it survives, and how it stands
 #[derive(Debug, Args)]
@@ -42,6 +46,8 @@ struct Answer {
     medium: String,
     survives: &'static str,
     sound: bool,
+    /// What `sound` speaks of.
+    checked: &'static str,
     /// Who has it open for writing, in words; null where nobody does.
     writer: Option<String>,
     commit: u64,
@@ -63,6 +69,7 @@ struct Damaged {
     location: String,
     medium: String,
     sound: bool,
+    checked: &'static str,
     writer: Option<String>,
     damage: Damage,
 }
@@ -112,6 +119,7 @@ impl Answer {
             medium: backend.medium().to_owned(),
             survives: name(status.survives),
             sound: true,
+            checked: CHECKED,
             writer: backend.writer(),
             commit: status.lsn.get(),
             manifest: status.manifest.get(),
@@ -201,6 +209,7 @@ impl Damaged {
             location: backend.location(),
             medium: backend.medium().to_owned(),
             sound: false,
+            checked: CHECKED,
             writer: backend.writer(),
             damage: Damage::new(damage),
         }

@@ -4,6 +4,7 @@
 //! signals for good.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread::Builder;
 
@@ -20,10 +21,14 @@ pub(super) fn on_interrupt(mut handler: impl FnMut() + Send + 'static) {
     }
     let (installed, is_installed) = channel::<io::Result<()>>();
     let spawned = Builder::new().name("interrupt".to_owned()).spawn(move || {
-        let mut signals = match Signals::new(wanted) {
+        let mut signals = match Signals::new(&wanted) {
             Ok(signals) => signals,
             Err(error) => return drop(installed.send(Err(error))),
         };
+        for signal in wanted {
+            // The system has taken a handler for it already; without the flag the thread may be a little late, and that is all.
+            let _ = signal_hook::flag::register(signal, Arc::clone(&super::CAME));
+        }
         let _ = installed.send(Ok(()));
         for _ in signals.forever() {
             handler();

@@ -8,6 +8,11 @@ pub(super) fn input() -> io::Result<Stdin> {
     Ok(io::stdin())
 }
 
+/// It may be.
+pub(super) fn input_is_a_pipe() -> bool {
+    true
+}
+
 pub(super) fn output() -> io::Result<Stdout> {
     Ok(io::stdout())
 }

@@ -23,6 +23,11 @@ pub(crate) fn input() -> io::Result<impl Read> {
     system::input()
 }
 
+/// Whether another program ends standard input: it is a pipe or a socket.
+pub(crate) fn input_is_a_pipe() -> bool {
+    system::input_is_a_pipe()
+}
+
 /// Standard output, without a buffer.
 pub(crate) struct Output(system::Output);
 

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::stat::{SFlag, fstat};
 
 use super::at_start;
 
@@ -27,6 +28,14 @@ pub(super) fn input() -> io::Result<Descriptor> {
         ));
     }
     Ok(Descriptor::new(stdin.as_fd().try_clone_to_owned()?))
+}
+
+pub(super) fn input_is_a_pipe() -> bool {
+    // Where the system does not say, it may be.
+    fstat(io::stdin()).map_or(true, |stat| {
+        let kind = SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT;
+        matches!(kind, SFlag::S_IFIFO | SFlag::S_IFSOCK)
+    })
 }
 
 pub(super) fn output() -> io::Result<Descriptor> {

@@ -69,6 +69,31 @@ impl Room {
         self.run(arguments).ok()
     }
 
+    /// Runs a pipe in a shell, `$0` being the program, and interrupts all of it as Ctrl-C does, again and again. The program in front
+    /// dies of it, and that ends the input of the next. `check` is called with the run's name after each, and with none before the first.
+    pub(crate) fn interrupt_pipes(&self, script: &str, check: impl Fn(Option<&str>)) {
+        use std::os::unix::process::CommandExt as _;
+        let seed = fastrand::u64(..);
+        let mut random = fastrand::Rng::with_seed(seed);
+        check(None);
+        for run in 0..30 {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", script]).arg(program());
+            shell.current_dir(self.path()).env_remove("STEADFAST_STORE");
+            shell.stdout(Stdio::piped()).process_group(0);
+            let mut shell = shell.spawn().unwrap();
+            // What is checked holds at any moment; most often the program has begun to wait for the rest by then.
+            std::thread::sleep(std::time::Duration::from_millis(random.u64(20..50)));
+            let group = nix::unistd::Pid::from_raw(-i32::try_from(shell.id()).unwrap());
+            nix::sys::signal::kill(group, nix::sys::signal::Signal::SIGINT).unwrap();
+            // Its end is the end of all of them.
+            let mut said = Vec::new();
+            shell.stdout.take().unwrap().read_to_end(&mut said).unwrap();
+            shell.wait().unwrap();
+            check(Some(&format!("seed {seed}, run {run}")));
+        }
+    }
+
     /// Every file below a directory and its bytes.
     pub(crate) fn contents(&self, name: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         contents(&self.at(name))

@@ -102,7 +102,7 @@ pub(crate) async fn read_contents<B: StorageBackend>(
     loop {
         attempts_left = attempts_left.saturating_sub(1);
         let (bytes, header) = read_segment(backend, store, entry).await?;
-        match scan(&key, &bytes, &header, entry) {
+        match scan_named(&key, &bytes, &header, entry) {
             Ok(scan) => {
                 return Ok(SegmentContents {
                     bytes,
@@ -120,7 +120,16 @@ pub(crate) async fn read_contents<B: StorageBackend>(
     }
 }
 
-fn scan(key: &Key, bytes: &[u8], header: &SegmentHeader, entry: &SegmentEntry) -> Result<Scan> {
+/// Scans a segment that a manifest names.
+///
+/// # Errors
+/// Those of [`scan_open`] and [`scan_closed`], whichever it is.
+pub(crate) fn scan_named(
+    key: &Key,
+    bytes: &[u8],
+    header: &SegmentHeader,
+    entry: &SegmentEntry,
+) -> Result<Scan> {
     if entry.is_open() {
         return scan_open(key, bytes, header);
     }

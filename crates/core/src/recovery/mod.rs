@@ -15,7 +15,7 @@ mod survey;
 
 pub use report::{RecoveryReport, Skipped, SnapshotUsed, TornTail};
 
-pub(crate) use chain::{SegmentContents, check_contents, read_contents};
+pub(crate) use chain::{SegmentContents, check_contents, read_contents, scan_named};
 pub(crate) use manifests::{Unfinished, read as read_manifest};
 pub(crate) use survey::{Survey, UNFINISHED_COPY};
 

@@ -52,6 +52,7 @@ fn kind(error: &PersistenceError) -> &'static str {
         PersistenceError::NewerFormat { .. } => "NewerFormat",
         PersistenceError::NotAStore { .. } => "NotAStore",
         PersistenceError::NoStore { .. } => "NoStore",
+        PersistenceError::NotKept { .. } => "NotKept",
         PersistenceError::WrongState { .. } => "WrongState",
         PersistenceError::WeakBackend { .. } => "WeakBackend",
         PersistenceError::InvalidKey { .. } => "InvalidKey",

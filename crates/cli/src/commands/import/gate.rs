@@ -2,11 +2,13 @@
 //!
 //! The thread that reads is either at work on what it has read, or waits for the source. At work, it meets the gate before it reads
 //! again, and ends the import itself. Waiting, it may wait for ever: then whoever closes the gate ends the import, and the thread
-//! never comes back from its wait.
+//! never comes back from its wait. An end of the source that an interrupt has brought about is such a wait: the record in front of it
+//! may be half of one.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+
+use crate::interrupt;
 
 /// Between a source and its reader.
 #[derive(Clone, Debug, Default)]
@@ -31,9 +33,10 @@ impl Gate {
     }
 
     /// The source behind the gate.
-    pub(super) fn guard<R: Read>(&self, source: R) -> impl Read + use<R> {
+    pub(super) fn guard<R: Read>(&self, source: R, may_pause: bool) -> impl Read + use<R> {
         Guarded {
             source,
+            may_pause,
             gate: self.clone(),
         }
     }
@@ -45,6 +48,8 @@ impl Gate {
 
 struct Guarded<R> {
     source: R,
+    /// Another program may end it.
+    may_pause: bool,
     gate: Gate,
 }
 
@@ -58,14 +63,16 @@ impl<R: Read> Read for Guarded<R> {
             state.is_waiting = true;
         }
         let read = self.source.read(buffer);
+        if matches!(read, Ok(0)) && interrupt::came_with_the_end(self.may_pause) {
+            // It closes the gate, finds the reader waiting, and ends the program.
+            interrupt::wait_for_the_end();
+        }
         let mut state = self.gate.hold();
         state.is_waiting = false;
         if state.is_closed {
             // Whoever closed the gate is ending the program.
             drop(state);
-            loop {
-                thread::park();
-            }
+            interrupt::wait_for_the_end();
         }
         read
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
-use steadfast::KvBatch;
+use steadfast::{KvBatch, PersistenceError};
 
 use crate::commands::Store;
 use crate::failure::{Exit, Failure};
@@ -96,14 +96,19 @@ impl Importer {
         self.batch_len = 0;
         let first = self.durable.saturating_add(1);
         let last = self.durable.saturating_add(batch.len() as u64);
+        let batch_len = batch.len() as u64;
         let committed = self.store.commit(batch);
         committed.map_err(|error| {
-            let (durable, rest) = (self.durable, last.saturating_sub(self.durable));
-            Failure::from(error).and(format!(
-                "{} are saved for certain, the next {} perhaps: importing again does no harm",
-                text::count(durable, "record"),
-                text::number(rest),
-            ))
+            let saved = text::count_is(self.durable, "record");
+            let saved = format!("{saved} saved for certain");
+            match error {
+                PersistenceError::OutcomeUnknown { source, .. } => Failure::in_doubt(
+                    &format!("{saved}, the next {} perhaps", text::number(batch_len)),
+                    &*source,
+                    "import again, which does no harm",
+                ),
+                error => Failure::from(error).and(format!("{saved}, and nothing after")),
+            }
         })?;
         self.durable = last;
         self.commits = self.commits.saturating_add(1);
@@ -141,8 +146,8 @@ impl Importer {
     pub(super) fn close(self) -> Result<Imported, Failure> {
         self.store.close().map_err(|error| {
             let saved = format!(
-                "imported {}: they are saved",
-                text::count(self.durable, "record")
+                "{} imported and saved",
+                text::count_is(self.durable, "record")
             );
             Failure::while_closing(saved, &error)
         })?;

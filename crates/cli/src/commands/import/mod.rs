@@ -48,9 +48,10 @@ closing quote, a carriage return in the middle of a line without quotes.
 Records are saved in commits, each all or nothing: of N records, or fewer where
 they come to 8 MiB, or where a source that is no plain file takes longer than a
 second for them. A bad line ends the import and is named; the records before it
-are saved. So are those that were read before an interrupt (exit code 130). A key that is there already gets the new value, so an import can
-simply be run again. Snapshots are taken on the way. Memory depends on what is
-in the store, not on the file's length.";
+are saved. So are those that were read before an interrupt (exit code 130). A
+key that is there already gets the new value, so an import can simply be run
+again. Snapshots are taken on the way. Memory depends on what is in the store,
+not on the file's length.";
 
 /// Save records from a file or from standard input
 #[derive(Debug, Args)]
@@ -109,7 +110,7 @@ impl Import {
         } = self.open()?;
         let gate = Gate::default();
         // The header comes first: a file that is no CSV creates no store.
-        let input = Box::new(gate.guard(input));
+        let input = Box::new(gate.guard(input, may_pause));
         let mut records = Records::new(input, format, self.key.as_deref())
             .map_err(|error| unreadable(&self.file, &error))?;
         let acks = self.acks.then(Output::open).transpose();
@@ -194,6 +195,9 @@ impl Import {
 
     fn tell(self, imported: &Imported, place: &Place, started: Instant) -> Result<(), Failure> {
         let Imported { records, commits } = *imported;
+        if matches!(place, Place::Memory) && (self.json || self.acks) {
+            output::note("the records were in memory only, and are gone now");
+        }
         let told = if self.json {
             output::json(&json!({ "records": records, "commits": commits }))
         } else if self.acks {
@@ -211,7 +215,7 @@ impl Import {
             ))
         };
         told.map_err(|failure| {
-            failure.and(format!("{} are imported", text::count(records, "record")))
+            failure.and(format!("{} imported", text::count_is(records, "record")))
         })
     }
 }

@@ -20,6 +20,8 @@ Examples:
   steadfast inspect wal/0000000000000001    one file, commit by commit
   steadfast inspect --json
 
+Exit codes: 0 also where a file is shown to be damaged, 1 there is no such file,
+4 there is no such store, or a file cannot be read.
 Takes no lock and writes nothing. The formats are described byte by byte in
 the project's docs/format.md.";
 
