@@ -7,6 +7,7 @@ use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
 use crate::key::Key;
+use crate::manifest::Manifest;
 use crate::recovery::{
     READ_ATTEMPTS_MAX, Shape, TornTail, UNFINISHED_COPY, Unfinished, check_contents, moved_on,
     read_manifest, shape,
@@ -100,16 +101,19 @@ async fn manifests<B: StorageBackend>(
     found: &Shape,
     report: &mut VerifyReport,
 ) -> Result<()> {
-    let mut before = None;
+    let mut before: Option<Manifest> = None;
     for number in &found.survey.manifests {
         report.manifests = report.manifests.saturating_add(1);
         // An older manifest may be pruned at any time; the newest is there, or finding it would have failed.
         match read_manifest(backend, *number).await {
             Err(PersistenceError::Missing { .. }) if *number < found.manifest.number => {}
             Ok(manifest) => {
-                if let Some(before) = &before {
-                    note(manifest.check_follows(before), report)?;
-                }
+                // A writer that was overtaken may have left one behind, which has an older epoch.
+                let follows = before
+                    .as_ref()
+                    .filter(|before| before.epoch <= manifest.epoch)
+                    .map_or(Ok(()), |before| manifest.check_follows(before));
+                note(follows, report)?;
                 before = Some(manifest);
             }
             read => note(read.map(drop), report)?,

@@ -167,11 +167,33 @@ fn a_beginning_at_the_next_number() {
 }
 
 /// Longer: frames follow only when a manifest names them, so it could be what is left of commits.
+/// A segment of this store that no manifest names means that one was lost; what is no such segment means nothing.
 #[test]
-fn more_than_a_beginning_at_a_number_that_a_writer_gets_to_is_named() {
+fn more_than_a_beginning_at_a_number_that_a_writer_gets_to_is_passed_over() {
+    let (files, progress) = specimen();
+    for bytes in [b"rubbish ".repeat(60), vec![0; 4096]] {
+        let mut files = files.clone();
+        files.insert(name("wal", 40), bytes);
+        let disk = disk(&files);
+        let mut progress = progress;
+        let (state, _) = block_on(NumberStore::load(&disk)).expect("read");
+        assert_eq!(count_in(&state), progress.acknowledged);
+        for _ in 0..2 {
+            let store = block_on(open_small(disk.clone())).expect("opens");
+            block_on(progress.commit(&store)).expect("a commit");
+            block_on(store.close()).expect("a close");
+        }
+        progress.admits(count_of(&block_on(open_small(disk)).expect("opens")));
+    }
+}
+
+#[test]
+fn more_than_a_beginning_beside_a_damaged_manifest_is_named() {
     let (mut files, _) = specimen();
     let stray = name("wal", 40);
     files.insert(stray.clone(), b"rubbish ".repeat(60));
+    let manifest = newest(&files, "manifest");
+    files.get_mut(&manifest).expect("there")[20] ^= 1;
     let disk = disk(&files);
     for error in [
         block_on(NumberStore::load(&disk)).err(),

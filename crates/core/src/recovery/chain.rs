@@ -17,7 +17,8 @@ use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 /// Adds to `manifest` the segments that only newer, damaged manifests name.
 ///
 /// A live segment beyond the manifest that has frames was named by a newer one, because frames are written only after that. If the
-/// newer manifest is there but damaged, the segment's header says where it belongs. If it is not there, it was lost.
+/// newer manifest is there but damaged, the segment's header says where it belongs. If it is not there, it was lost. What has no
+/// header of this store is passed over, unless a damaged manifest may have named it.
 ///
 /// # Errors
 /// [`PersistenceError::Missing`] for a lost manifest; damage in the headers.
@@ -35,8 +36,14 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
         let Some(bytes) = backend.read(&key, 0..SEGMENT_HEADER_LEN).await? else {
             continue;
         };
-        let header = SegmentHeader::decode(&key, &bytes)?;
-        header.belongs(&key, manifest.store, *id)?;
+        let decoded = SegmentHeader::decode(&key, &bytes)
+            .and_then(|header| header.belongs(&key, manifest.store, *id).map(|()| header));
+        let header = match decoded {
+            Ok(header) => header,
+            // No manifest is in doubt that could name it, so it is somebody else's.
+            Err(PersistenceError::Corrupt { .. }) if report.skipped.is_empty() => continue,
+            Err(error) => return Err(error),
+        };
         if header.kind == SegmentKind::Merged {
             continue;
         }

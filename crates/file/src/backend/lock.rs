@@ -19,6 +19,9 @@ use crate::simulation::{Directory, File, FileSystem, Kind};
 /// The locked file.
 pub(super) const LOCK: &str = ".steadfast.lock";
 
+/// How often a lock is taken that turns out to be on a file that somebody has removed.
+const ATTEMPTS_MAX: usize = 16;
+
 /// The exclusive lock; it ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Lock<F: FileSystem> {
@@ -30,39 +33,44 @@ impl<F: FileSystem> Lock<F> {
     /// Takes the lock on `root`, and ends the claims of writers that the lock did not keep out.
     pub(super) fn acquire(system: &F, root: &F::Directory) -> Result<Self> {
         let place = root.path().join(LOCK);
-        let file = match root.open_or_create_file(Path::new(LOCK)) {
-            Ok(file) => file,
-            Err(_) if root.is_removed() => return Err(removed(root.path())),
-            Err(error) => return Err(failed("create", &place, error)),
-        };
-        if !matches!(file.kind(), Ok(Kind::File(_))) {
-            let error = std::io::Error::other("it is not a regular file; remove it");
-            return Err(failed("lock", &place, error));
-        }
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(PersistenceError::Locked {
-                    place: root.path().display().to_string(),
-                    holder: holder::of_a_lock(root),
-                    waited: Duration::ZERO,
-                });
+        for _ in 0..ATTEMPTS_MAX {
+            let file = lock(root, &place)?;
+            // A lock on a file that has lost its name keeps no one out: the next one is on its successor.
+            let is_unlinked = file
+                .is_unlinked()
+                .map_err(|error| failed("look at", &place, error))?;
+            if !is_unlinked {
+                let claim = Claim::make(system, root)?;
+                return Ok(Self { file, claim });
             }
-            Err(TryLockError::Error(error)) => return Err(failed("lock", &place, error)),
         }
-        // A lock on a file that has lost its name keeps no one out.
-        if file
-            .is_unlinked()
-            .map_err(|error| failed("look at", &place, error))?
-        {
-            return Err(removed(&place));
-        }
-        let claim = Claim::make(system, root)?;
-        Ok(Self { file, claim })
+        Err(removed(&place))
     }
 
     pub(super) const fn claim(&self) -> &Claim<F> {
         &self.claim
+    }
+}
+
+/// The locked file.
+fn lock<D: Directory>(root: &D, place: &Path) -> Result<D::File> {
+    let file = match root.open_or_create_file(Path::new(LOCK)) {
+        Ok(file) => file,
+        Err(_) if root.is_removed() => return Err(removed(root.path())),
+        Err(error) => return Err(failed("create", place, error)),
+    };
+    if !matches!(file.kind(), Ok(Kind::File(_))) {
+        let error = std::io::Error::other("it is not a regular file; remove it");
+        return Err(failed("lock", place, error));
+    }
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(PersistenceError::Locked {
+            place: root.path().display().to_string(),
+            holder: holder::of_a_lock(root),
+            waited: Duration::ZERO,
+        }),
+        Err(TryLockError::Error(error)) => Err(failed("lock", place, error)),
     }
 }
 
