@@ -1,7 +1,8 @@
 //! Text for a person: nothing in it makes a terminal do anything but show it.
 //!
-//! Names of files, headers of CSV files, paths, arguments and what the system says come from outside. So text becomes a [`Page`] only
-//! by being made harmless, and [`output`](crate::output) shows nothing but pages; the styles of a page are the program's own.
+//! Names of files, headers of CSV files, paths, arguments and what the system says come from
+//! outside. So text becomes a [`Page`] only by being made harmless, and [`output`](crate::output)
+//! shows nothing but pages; the styles of a page are the program's own.
 
 use anstyle::Style;
 

@@ -44,7 +44,8 @@ impl Wait {
             .ok_or_else(|| "a duration is a number and a unit, as in 500ms, 5s or 1m".to_owned())
     }
 
-    /// Calls `open` until the store is free, or the time is over. Whoever waits for long is told why.
+    /// Calls `open` until the store is free, or the time is over. Whoever waits for long is told
+    /// why.
     pub(crate) fn until_free<T>(
         self,
         mut open: impl FnMut() -> Result<T, PersistenceError>,

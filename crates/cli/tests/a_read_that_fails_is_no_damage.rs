@@ -1,5 +1,5 @@
-//! A read that fails now says nothing about what is stored: `verify` and `inspect` call it neither damage nor sound, and the exit code
-//! is that of a store that cannot be used.
+//! A read that fails now says nothing about what is stored: `verify` and `inspect` call it neither
+//! damage nor sound, and the exit code is that of a store that cannot be used.
 
 use std::process::Command;
 

@@ -1,4 +1,5 @@
-//! Short commands wait for each other; whoever waits for long is told why, and may stop at any time.
+//! Short commands wait for each other; whoever waits for long is told why, and may stop at any
+//! time.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStderr, Stdio};

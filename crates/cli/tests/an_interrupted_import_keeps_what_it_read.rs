@@ -1,5 +1,5 @@
-//! An import that is interrupted saves the records that it had read, and says how many; and one whose source pauses does not keep them
-//! waiting.
+//! An import that is interrupted saves the records that it had read, and says how many; and one
+//! whose source pauses does not keep them waiting.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::OwnedFd;
@@ -73,7 +73,8 @@ impl Import {
         self.end()
     }
 
-    /// Waits for the end, and brings it about where it does not come by itself. The source stays open.
+    /// Waits for the end, and brings it about where it does not come by itself. The source stays
+    /// open.
     fn end(mut self) -> Run {
         let (done, is_done) = mpsc::channel();
         let pid = self.pid();
@@ -109,7 +110,8 @@ fn by_any_signal() {
             } else {
                 records(0..100) + r#"{"key":"half","#
             };
-            // A pipe gives out at once what was written at once, up to a page: with the first 64 the rest has been read too.
+            // A pipe gives out at once what was written at once, up to a page: with the first 64
+            // the rest has been read too.
             assert!(input.len() <= 4096);
             import.input.write_all(input.as_bytes()).unwrap();
             import.wait_for(64);

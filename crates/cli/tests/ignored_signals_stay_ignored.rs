@@ -83,7 +83,8 @@ fn a_system_without_threads_to_give_saves_too() {
     assert_eq!(room.ok(&["scan"]), "b\tnew\n");
 }
 
-/// Runs the program where the system gives it no more threads; what it says. `None` where that cannot be arranged.
+/// Runs the program where the system gives it no more threads; what it says. `None` where that
+/// cannot be arranged.
 fn without_threads(room: &Room, arguments: &[&str], input: &str) -> Option<String> {
     use std::os::unix::fs::PermissionsExt as _;
     use std::os::unix::process::CommandExt as _;

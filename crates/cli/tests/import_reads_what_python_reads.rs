@@ -1,7 +1,8 @@
-//! `import` reads from CSV and JSON Lines the records that Python's `csv` and `json` read, or names the line that is none.
+//! `import` reads from CSV and JSON Lines the records that Python's `csv` and `json` read, or names
+//! the line that is none.
 //!
-//! The readers are the program's own, and Python judges what they made of 20,000 generated files: whole ones and broken ones.
-//! `STEADFAST_SEED` generates others; the seed is printed.
+//! The readers are the program's own, and Python judges what they made of 20,000 generated files:
+//! whole ones and broken ones. `STEADFAST_SEED` generates others; the seed is printed.
 
 use std::io::{self, Read, Write as _};
 use std::process::Command;

@@ -1,10 +1,12 @@
-//! Names of files, columns, places and arguments are shown; none of them moves the cursor, sets a title or turns the text around.
+//! Names of files, columns, places and arguments are shown; none of them moves the cursor, sets a
+//! title or turns the text around.
 
 use std::fs;
 
 use crate::common::{Room, on_a_terminal};
 
-/// A title, a bell, a cleared screen in one character, a colour, an override of the direction, an isolate, a mark.
+/// A title, a bell, a cleared screen in one character, a colour, an override of the direction, an
+/// isolate, a mark.
 const MEAN: &str = "\x1b]0;owned\x07\u{9b}2J\x1b[35m\u{202e}\u{2066}\u{61c}\u{200f}\x7f";
 
 /// What the program and its parser of arguments may say by themselves.

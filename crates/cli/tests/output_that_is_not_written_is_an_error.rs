@@ -1,5 +1,6 @@
-//! Data that cannot be written is an error with a sentence, however the output fails: closed, open the wrong way, full, or only when it
-//! is closed. What a command changed stays changed, and the sentence says so.
+//! Data that cannot be written is an error with a sentence, however the output fails: closed, open
+//! the wrong way, full, or only when it is closed. What a command changed stays changed, and the
+//! sentence says so.
 
 use std::fs::File;
 use std::process::{Command, Stdio};
@@ -152,7 +153,8 @@ fn an_output_that_takes_everything_is_none() {
     }
 }
 
-/// Another program may have the descriptor answer at once, for itself: there is no room yet, and that is no error.
+/// Another program may have the descriptor answer at once, for itself: there is no room yet, and
+/// that is no error.
 #[test]
 fn an_output_without_room_is_waited_for() {
     use std::io::Read as _;

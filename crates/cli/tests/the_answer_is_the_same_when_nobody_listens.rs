@@ -1,4 +1,5 @@
-//! What a command found out decides its exit code, also where the reader of its output has gone, or its output is full or closed.
+//! What a command found out decides its exit code, also where the reader of its output has gone, or
+//! its output is full or closed.
 
 use std::fs::{self, File};
 use std::process::Stdio;

@@ -1,4 +1,5 @@
-//! Standard input that cannot be read is an error: a file, a value and a store stay as they are. Empty input is empty.
+//! Standard input that cannot be read is an error: a file, a value and a store stay as they are.
+//! Empty input is empty.
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
@@ -85,7 +86,8 @@ fn nothing_at_all_is_read_as_nothing() {
             .open("/dev/null")
             .unwrap()
     };
-    // Both directions: what Python and container runtimes open, and what std puts in the place of a closed descriptor.
+    // Both directions: what Python and container runtimes open, and what std puts in the place of a
+    // closed descriptor.
     for both in [false, true] {
         let room = precious();
         for arguments in [
@@ -102,7 +104,8 @@ fn nothing_at_all_is_read_as_nothing() {
     }
 }
 
-/// Another program may have the descriptor answer at once, for itself: there is nothing yet, and that is no end and no error.
+/// Another program may have the descriptor answer at once, for itself: there is nothing yet, and
+/// that is no end and no error.
 #[test]
 fn input_that_is_not_there_yet_is_waited_for() {
     use std::io::{BufRead as _, BufReader, Write as _};
@@ -132,7 +135,8 @@ fn input_that_is_not_there_yet_is_waited_for() {
     assert_eq!(run.code, Some(0), "{run:?}");
 }
 
-/// Runs the program on a socket that is reset after it gave `input`: what a read answers then is an error, and no end.
+/// Runs the program on a socket that is reset after it gave `input`: what a read answers then is an
+/// error, and no end.
 #[cfg(target_os = "linux")]
 fn cut_off(room: &Room, arguments: &[&str], input: &[u8]) -> Run {
     use std::io::Write as _;

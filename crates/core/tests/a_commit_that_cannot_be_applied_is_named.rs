@@ -1,5 +1,5 @@
-//! `State::apply` panics: the commit is durable by then. The living store ends with an error, and every later open is an error too, that names the commit
-//! and the ways out; both ways work.
+//! `State::apply` panics: the commit is durable by then. The living store ends with an error, and
+//! every later open is an error too, that names the commit and the ways out; both ways work.
 
 #![expect(
     clippy::expect_used,

@@ -1,5 +1,5 @@
-//! A backup or restore that is cut short at any step is a store for nobody and says so; copying to the same place again finishes it. What is no unfinished copy is never
-//! deleted.
+//! A backup or restore that is cut short at any step is a store for nobody and says so; copying to
+//! the same place again finishes it. What is no unfinished copy is never deleted.
 
 #![expect(
     clippy::expect_used,

@@ -1,5 +1,6 @@
-//! A flush, a snapshot's rotation, the end of the log or a transaction that fails at the backend ends the handle, as a failed commit does: what was in line behind
-//! it, and what comes later, must not build on what may be lost.
+//! A flush, a snapshot's rotation, the end of the log or a transaction that fails at the backend
+//! ends the handle, as a failed commit does: what was in line behind it, and what comes later, must
+//! not build on what may be lost.
 
 #![expect(
     clippy::expect_used,

@@ -1,4 +1,5 @@
-//! Where no commit is under way, a failure is told as what it is: a copy is never "unknown", and a disk that is full after a take-over is no other writer.
+//! Where no commit is under way, a failure is told as what it is: a copy is never "unknown", and a
+//! disk that is full after a take-over is no other writer.
 
 #![expect(
     clippy::expect_used,

@@ -1,5 +1,6 @@
-//! What fails for a moment (a sector that cannot be read, a full disk, a name that is taken) is made good from what is kept, is tried again, or is what the caller is
-//! told; nothing lasting comes of it.
+//! What fails for a moment (a sector that cannot be read, a full disk, a name that is taken) is
+//! made good from what is kept, is tried again, or is what the caller is told; nothing lasting
+//! comes of it.
 
 #![expect(
     clippy::expect_used,
@@ -133,7 +134,8 @@ fn what_nothing_makes_good_is_the_error() {
     progress.admits(count_in(&state));
 }
 
-/// The newest manifest cannot be read, and the one before it needs what is gone: the error is the one that may pass.
+/// The newest manifest cannot be read, and the one before it needs what is gone: the error is the
+/// one that may pass.
 #[test]
 fn an_unreadable_manifest_is_named_before_what_only_an_older_one_misses() {
     let (mut kept, _) = specimen();
@@ -193,7 +195,8 @@ fn a_merge_for_which_there_is_no_room_keeps_no_commit_out() {
     assert!(store.status().segments < 5, "merged when there is room");
 }
 
-/// What a killed writer left unflushed has to be written once more, or the manifest would vouch for what the disk may not have: there the store does not open.
+/// What a killed writer left unflushed has to be written once more, or the manifest would vouch for
+/// what the disk may not have: there the store does not open.
 #[test]
 fn what_has_to_be_made_durable_is_not_only_tidying() {
     let disk = MemoryBackend::new();
@@ -262,7 +265,8 @@ fn garbage_that_cannot_be_deleted_fails_nothing() {
     assert_eq!(names(&files(&disk), "snapshot").len(), 2);
 }
 
-/// Snapshots fail for a while, at whatever call; then one is taken, and in the meantime no more than one was tried for each part of the log.
+/// Snapshots fail for a while, at whatever call; then one is taken, and in the meantime no more
+/// than one was tried for each part of the log.
 #[test]
 fn a_snapshot_that_failed_is_not_the_last() {
     for call_of_snapshot in ["stage", "publish"] {
@@ -276,7 +280,8 @@ fn a_snapshot_that_failed_is_not_the_last() {
         let in_the_way = Arc::clone(&attempts);
         let snapshots = Arc::new(AtomicBool::new(false));
         probe.refuse(move |call| {
-            // The manifest that is published behind a snapshot names it; the rotation's before it does not.
+            // The manifest that is published behind a snapshot names it; the rotation's before it
+            // does not.
             let is_it = match (call, call_of_snapshot) {
                 (Call::Stage(key), "stage") => key.as_str().starts_with("snapshot/"),
                 (Call::Commit(key), _) if key.as_str().starts_with("snapshot/") => {

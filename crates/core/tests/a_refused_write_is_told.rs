@@ -1,4 +1,5 @@
-//! The closure of a transaction makes an operation that is refused: the caller is told, and nothing is committed.
+//! The closure of a transaction makes an operation that is refused: the caller is told, and nothing
+//! is committed.
 
 #![expect(
     clippy::expect_used,

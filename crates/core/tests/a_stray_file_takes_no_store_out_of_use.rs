@@ -1,5 +1,6 @@
-//! A file that somebody left among those of a store, at any number: what no writer can have reached is not the store's. It takes no number away, is neither read nor
-//! deleted, and is reported. What could be lost data stays an error that names it.
+//! A file that somebody left among those of a store, at any number: what no writer can have reached
+//! is not the store's. It takes no number away, is neither read nor deleted, and is reported. What
+//! could be lost data stays an error that names it.
 
 #![expect(
     clippy::expect_used,
@@ -166,8 +167,9 @@ fn a_beginning_at_the_next_number() {
     }
 }
 
-/// Longer: frames follow only when a manifest names them, so it could be what is left of commits.
-/// A segment of this store that no manifest names means that one was lost; what is no such segment means nothing.
+/// Longer: frames follow only when a manifest names them, so it could be what is left of commits. A
+/// segment of this store that no manifest names means that one was lost; what is no such segment
+/// means nothing.
 #[test]
 fn more_than_a_beginning_at_a_number_that_a_writer_gets_to_is_passed_over() {
     let (files, progress) = specimen();
@@ -239,7 +241,8 @@ fn in_an_otherwise_empty_place_nothing_is_made() {
     }
 }
 
-/// A manifest that is sound, with numbers at their end: an error, no panic, and no number that is used twice.
+/// A manifest that is sound, with numbers at their end: an error, no panic, and no number that is
+/// used twice.
 #[test]
 fn a_sound_manifest_at_the_end_of_the_numbers_is_an_error() {
     let (files, _) = specimen();

@@ -1,5 +1,6 @@
-//! "Unknown" is the answer only where a commit may or may not be there. While a store is opened nothing was committed; a snapshot commits nothing; while a store is
-//! closed everything was. Each of these names what failed, and keeps the kind of the failure.
+//! "Unknown" is the answer only where a commit may or may not be there. While a store is opened
+//! nothing was committed; a snapshot commits nothing; while a store is closed everything was. Each
+//! of these names what failed, and keeps the kind of the failure.
 
 #![expect(
     clippy::expect_used,
@@ -88,7 +89,8 @@ fn while_opening_it_is_what_failed() {
     assert!(refusals >= 2, "{refusals}");
 }
 
-/// Each step of the simulated disk once, some of which are behind the point at which a manifest may be there.
+/// Each step of the simulated disk once, some of which are behind the point at which a manifest may
+/// be there.
 #[test]
 fn while_opening_nothing_is_unknown() {
     for commits in [2, 20] {
@@ -220,7 +222,8 @@ fn a_snapshot_commits_nothing() {
     assert!(failures > 12, "{failures}");
 }
 
-/// On a disk that is full for a while, a commit that needs a new segment is refused, the ones before it stay, and the same handle goes on when there is room.
+/// On a disk that is full for a while, a commit that needs a new segment is refused, the ones
+/// before it stay, and the same handle goes on when there is room.
 #[test]
 fn a_commit_for_which_no_segment_can_begin_is_not_there() {
     let disk = MemoryBackend::new();

@@ -1,6 +1,7 @@
-//! A program calls its store inside of a function that the store runs: a closure of `read` or `transact`, `apply`, `freeze`, the encoding of a
-//! snapshot. Where the call would wait for that function, it is an error that says so; everything else works. Nobody else
-//! is concerned: not the store, not its other threads, not another store.
+//! A program calls its store inside of a function that the store runs: a closure of `read` or
+//! `transact`, `apply`, `freeze`, the encoding of a snapshot. Where the call would wait for that
+//! function, it is an error that says so; everything else works. Nobody else is concerned: not the
+//! store, not its other threads, not another store.
 
 #![expect(
     clippy::expect_used,

@@ -1,5 +1,6 @@
-//! Two copies of a store have one identity and go on with the same numbers. A file of the one in the place of the other's is noticed by everybody who reads it,
-//! however sound it is: the manifest tells which contents each name has.
+//! Two copies of a store have one identity and go on with the same numbers. A file of the one in
+//! the place of the other's is noticed by everybody who reads it, however sound it is: the manifest
+//! tells which contents each name has.
 
 #![expect(
     clippy::expect_used,
@@ -32,7 +33,8 @@ fn common_past() -> Files {
     files(&disk)
 }
 
-/// What becomes of it: as many commits as in every other history, each as long, but with other numbers and salts in them.
+/// What becomes of it: as many commits as in every other history, each as long, but with other
+/// numbers and salts in them.
 fn history(past: &Files, which: u32) -> Files {
     let disk = disk(past);
     for _ in 0..which * 100 {
@@ -141,7 +143,8 @@ fn the_open_segment_of_a_copy() {
     assert!(matches!(told, Err(PersistenceError::Corrupt { .. })));
 }
 
-/// Manifests that name nothing but what both have: only the manifest before tells that this one is not its successor.
+/// Manifests that name nothing but what both have: only the manifest before tells that this one is
+/// not its successor.
 #[test]
 fn the_manifest_of_a_copy_that_was_cut_short_on_purpose() {
     let disk = MemoryBackend::new();

@@ -1,5 +1,5 @@
-//! A manifest tells how far the store reaches. What is recovered reaches as far, or what is damaged is named: never is an empty or an older store shown in the
-//! place of a damaged one.
+//! A manifest tells how far the store reaches. What is recovered reaches as far, or what is damaged
+//! is named: never is an empty or an older store shown in the place of a damaged one.
 
 #![expect(
     clippy::expect_used,
@@ -91,7 +91,8 @@ fn a_snapshot_of_another_length_is_damage() {
     }
 }
 
-/// The log begins with the first commit, but ends before the snapshot that it would have to replace.
+/// The log begins with the first commit, but ends before the snapshot that it would have to
+/// replace.
 #[test]
 fn a_log_that_ends_before_the_snapshot_does_not_replace_it() {
     let disk = MemoryBackend::new();

@@ -1,5 +1,6 @@
-//! A type that its codec writes and cannot read is refused before it is written: as an operation, as a state, as a single value. What
-//! was there before stays, and everything that was answered `Ok` is there when the store is opened again.
+//! A type that its codec writes and cannot read is refused before it is written: as an operation,
+//! as a state, as a single value. What was there before stays, and everything that was answered
+//! `Ok` is there when the store is opened again.
 
 #![cfg(all(feature = "json", feature = "message-pack"))]
 #![expect(
@@ -252,7 +253,8 @@ attributes! {
     };
 }
 
-/// Long operations are decoded again only for kinds of parts that were not seen: each of these differs from the first in one.
+/// Long operations are decoded again only for kinds of parts that were not seen: each of these
+/// differs from the first in one.
 #[test]
 fn a_part_that_comes_later_is_noticed() {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,12 +1,18 @@
 //! Temporary files that a killed save left behind: their names, and who may remove them.
 //!
-//! The maker of a temporary file holds its lock for as long as it lives, so a file without a lock is a leftover. In a store they are looked for at open, under the
-//! store's lock; one with a lock is there a save of a writer that was overtaken, and must not be published any more. Beside a file of the user's there is no such moment, and to read the directory at each save would make one in `/tmp` slow.
-//! So the names there follow from the target's: the next save of the same file meets what was left under the name that it wants itself, and looks under the few
-//! others. More saves of one file than that at the same time go on under random names, and what is left under those stays.
+//! The maker of a temporary file holds its lock for as long as it lives, so a file without a lock
+//! is a leftover. In a store they are looked for at open, under the store's lock; one with a lock
+//! is there a save of a writer that was overtaken, and must not be published any more. Beside a
+//! file of the user's there is no such moment, and to read the directory at each save would make
+//! one in `/tmp` slow. So the names there follow from the target's: the next save of the same file
+//! meets what was left under the name that it wants itself, and looks under the few others. More
+//! saves of one file than that at the same time go on under random names, and what is left under
+//! those stays.
 //!
-//! Who comes from outside of a store removes only a regular file of its own user's, whose lock it holds, and whose name still leads to it. The last is what makes names that
-//! are used again safe: two that open the same leftover do not both remove the name, which is a living save's by the time of the second.
+//! Who comes from outside of a store removes only a regular file of its own user's, whose lock it
+//! holds, and whose name still leads to it. The last is what makes names that are used again safe:
+//! two that open the same leftover do not both remove the name, which is a living save's by the
+//! time of the second.
 
 use std::fs::TryLockError;
 use std::io;
@@ -18,7 +24,8 @@ const PREFIX: &str = ".steadfast.";
 const SUFFIX: &str = ".tmp";
 const DIGITS_LEN: usize = 16;
 
-/// So many saves of one file at a time leave nothing that the next one does not find. Each name costs every save a look, of about two microseconds.
+/// So many saves of one file at a time leave nothing that the next one does not find. Each name
+/// costs every save a look, of about two microseconds.
 pub(crate) const NAMES_OF_A_TARGET: u8 = 4;
 
 /// Whether a name is one of ours for temporary files.
@@ -38,7 +45,8 @@ pub(crate) fn temporary_name(number: u64) -> PathBuf {
     PathBuf::from(format!("{PREFIX}{number:016x}{SUFFIX}"))
 }
 
-/// The names for temporary files of saves of this target. Other targets may have the same: locks tell whose they are.
+/// The names for temporary files of saves of this target. Other targets may have the same: locks
+/// tell whose they are.
 pub(crate) fn names_of(target: &Path) -> impl Iterator<Item = PathBuf> {
     // FNV-1a: the same in every build, so that a newer program finds what an older one left.
     let bytes = target.as_os_str().as_encoded_bytes();
@@ -48,7 +56,8 @@ pub(crate) fn names_of(target: &Path) -> impl Iterator<Item = PathBuf> {
     (0..NAMES_OF_A_TARGET).map(move |index| temporary_name((hash & !0xf) | u64::from(index)))
 }
 
-/// Removes what a crashed save left under `name`. If its maker is alive, it `stays` or goes. For who keeps others out of the directory.
+/// Removes what a crashed save left under `name`. If its maker is alive, it `stays` or goes. For
+/// who keeps others out of the directory.
 pub(crate) fn remove_leftover(
     directory: &impl Directory,
     name: &Path,
@@ -74,7 +83,8 @@ pub(crate) fn remove_leftover(
     }
 }
 
-/// Removes what a killed save of the same target left under `name`, and says whether it did. Where anything is in doubt, it stays.
+/// Removes what a killed save of the same target left under `name`, and says whether it did. Where
+/// anything is in doubt, it stays.
 pub(crate) fn remove_if_left<D: Directory>(directory: &D, name: &Path) -> bool {
     let is_file = matches!(directory.kind(name), Ok(Some(Kind::File(_))));
     // For writing: over NFS an exclusive lock needs that.
@@ -83,7 +93,8 @@ pub(crate) fn remove_if_left<D: Directory>(directory: &D, name: &Path) -> bool {
     matches!(opened, Some(Ok(file)) if is_left(directory, name, &file) && directory.remove_file(name).is_ok())
 }
 
-/// Locks a file, and says whether its maker is dead, it is this user's, and the name still stands for it.
+/// Locks a file, and says whether its maker is dead, it is this user's, and the name still stands
+/// for it.
 fn is_left<D: Directory>(directory: &D, name: &Path, file: &D::File) -> bool {
     matches!(file.kind(), Ok(Kind::File(_)))
         && file.is_own().unwrap_or(false)
@@ -109,7 +120,8 @@ mod tests {
     use super::{is_left, remove_if_left};
     use crate::simulation::{Access, Directory as _, FileSystem as _, Native};
 
-    /// Two find the same leftover. One removes it, and a new save takes the name: the other has the lock of a file that is gone.
+    /// Two find the same leftover. One removes it, and a new save takes the name: the other has the
+    /// lock of a file that is gone.
     #[test]
     fn a_name_that_a_living_save_took_is_not_removed() {
         let guard = tempfile::tempdir().unwrap();

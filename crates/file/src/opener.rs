@@ -1,8 +1,9 @@
 //! The process that opened something.
 //!
-//! A fork has every handle of its parent: the open files, the lock, the temporary files. What they stand for is still the
-//! parent's. A fork that wrote through them would write over what the parent writes, and one that dropped them would remove
-//! the parent's files and give its lock away. So each of these acts asks first.
+//! A fork has every handle of its parent: the open files, the lock, the temporary files. What they
+//! stand for is still the parent's. A fork that wrote through them would write over what the parent
+//! writes, and one that dropped them would remove the parent's files and give its lock away. So
+//! each of these acts asks first.
 
 use std::path::Path;
 use std::process;

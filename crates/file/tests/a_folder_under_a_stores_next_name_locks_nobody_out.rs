@@ -1,4 +1,5 @@
-//! A folder that stands under a name that the store will want is passed over, or named where it cannot be; it is never another writer.
+//! A folder that stands under a name that the store will want is passed over, or named where it
+//! cannot be; it is never another writer.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,8 @@ fn put(store: &Opened, number: u8) -> Result<(), PersistenceError> {
     pollster::block_on(store.commit(batch)).map(drop)
 }
 
-/// A store with one commit, closed or left open, and the number that its next file will have in one of its folders.
+/// A store with one commit, closed or left open, and the number that its next file will have in one
+/// of its folders.
 fn begun(path: &Path, is_closed: bool, folder: &str) -> u64 {
     let store = open_store(path).unwrap();
     put(&store, 0).unwrap();

@@ -1,5 +1,5 @@
-//! After a fork only the process that opened the store may write, publish and unlock. The other's handles say so, and neither
-//! what they do nor their end disturbs the first.
+//! After a fork only the process that opened the store may write, publish and unlock. The other's
+//! handles say so, and neither what they do nor their end disturbs the first.
 #![cfg(unix)]
 
 use std::io::Read;
@@ -18,7 +18,8 @@ struct Child(libc::pid_t);
     reason = "a fork is what is tested: the child makes system calls, allocates, and ends without returning"
 )]
 fn fork(work: impl FnOnce() -> bool) -> Child {
-    // SAFETY: the child runs on its only thread, and leaves by `_exit` without unwinding into this frame.
+    // SAFETY: the child runs on its only thread, and leaves by `_exit` without unwinding into this
+    // frame.
     unsafe {
         match libc::fork() {
             -1 => panic!("no fork"),
@@ -104,7 +105,8 @@ fn the_end_of_a_forks_handles_gives_nothing_away() {
     save(backend.as_ref().unwrap(), "other", b"1").unwrap();
 }
 
-/// The lock is given back by whoever opened the store, and not by the last process that has a handle of it.
+/// The lock is given back by whoever opened the store, and not by the last process that has a
+/// handle of it.
 #[test]
 fn the_lock_ends_with_the_opener_though_a_fork_lives() {
     let (_guard, path) = place();

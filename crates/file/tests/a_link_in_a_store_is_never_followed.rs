@@ -1,4 +1,5 @@
-//! Nothing outside of a store's directory is read, written, made or removed through a link that somebody put into it.
+//! Nothing outside of a store's directory is read, written, made or removed through a link that
+//! somebody put into it.
 #![cfg(unix)]
 
 use std::fs;
@@ -13,7 +14,8 @@ use crate::support::{append, contents, get, key, keys, now, open, place, save, s
 
 const LEFTOVER: &str = ".steadfast.0123456789abcdef.tmp";
 
-/// A store, and a directory beside it with a file, a folder and something that looks like a leftover.
+/// A store, and a directory beside it with a file, a folder and something that looks like a
+/// leftover.
 fn store_and_outside() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let (guard, path) = place();
     save(&open(&path), "own", b"1").unwrap();

@@ -1,5 +1,5 @@
-//! In a directory where everybody may put files, a save follows a link only if it is the saver's own or the directory's owner's, as the kernel does
-//! (`fs.protected_symlinks`).
+//! In a directory where everybody may put files, a save follows a link only if it is the saver's
+//! own or the directory's owner's, as the kernel does (`fs.protected_symlinks`).
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -14,7 +14,8 @@ use crate::support::users::{as_user, is_root};
 
 const STRANGER: u32 = 1234;
 
-/// Runs `scenario` where the kernel's switch reads `value`: in a process that sees another file in its place.
+/// Runs `scenario` where the kernel's switch reads `value`: in a process that sees another file in
+/// its place.
 fn with_protection(value: &str, test: &str, scenario: impl FnOnce(&Path)) {
     if let Some(directory) = given_directory() {
         scenario(&directory);
@@ -83,7 +84,8 @@ fn a_strangers_link_leads_nowhere() {
 fn other_links_are_followed() {
     let test = test_name(module_path!(), "other_links_are_followed");
     with_protection("1", &test, |directory| {
-        // Our own; in a directory that only some may write; where everybody may rename everything anyway.
+        // Our own; in a directory that only some may write; where everybody may rename everything
+        // anyway.
         for (mode, owner) in [(0o1777, 0), (0o1775, STRANGER), (0o777, STRANGER)] {
             let (link, victim) = plant(directory, mode, owner);
             write_atomically(&link, "new").unwrap();

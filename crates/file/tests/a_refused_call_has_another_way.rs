@@ -1,4 +1,5 @@
-//! A system call that is only a hint, or that has another way, fails no save: filters of system calls and plain file systems refuse them.
+//! A system call that is only a hint, or that has another way, fails no save: filters of system
+//! calls and plain file systems refuse them.
 #![cfg(target_os = "linux")]
 
 use std::io::Write;
@@ -12,7 +13,8 @@ use crate::support::process::test_name;
 use crate::support::trace::with_calls_failing;
 use crate::support::{append, contents, create, get, open, save, sync, temporaries};
 
-/// Neither a rename that never replaces nor hard links: what plain file systems, filters and Android say.
+/// Neither a rename that never replaces nor hard links: what plain file systems, filters and
+/// Android say.
 const PLAIN: [&[(&str, &str)]; 8] = [
     &[("renameat2", "EINVAL"), ("linkat", "EPERM")],
     &[("renameat2", "EINVAL"), ("linkat", "ENOSYS")],

@@ -1,4 +1,5 @@
-//! Who could not read the old file cannot read the new one, whatever of its owner, its group and its access list could not be kept.
+//! Who could not read the old file cannot read the new one, whatever of its owner, its group and
+//! its access list could not be kept.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -34,7 +35,8 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o7777
 }
 
-/// An access list: the owner may read and write; a named user, the group, the mask and the others what is given.
+/// An access list: the owner may read and write; a named user, the group, the mask and the others
+/// what is given.
 fn access_list(named: u16, group: u16, mask: u16, others: u16) -> Vec<u8> {
     let mut bytes = 2_u32.to_le_bytes().to_vec();
     let entries = [
@@ -151,7 +153,8 @@ fn a_mask_is_not_given_to_the_group() {
     }
 }
 
-/// Saves a file with a list, and one without in a directory whose list is inherited, where calls are refused.
+/// Saves a file with a list, and one without in a directory whose list is inherited, where calls
+/// are refused.
 fn with_refused(sets: &[&[(&str, &str)]], test: &str, check: impl Fn(&Path, &Path)) {
     let prepare = |directory: &Path| {
         let listed = directory.join("listed");

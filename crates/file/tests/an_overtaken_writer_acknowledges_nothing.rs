@@ -1,5 +1,6 @@
-//! A writer whom the lock did not protect hears of its successor before it answers `Ok`: the lock's file was removed, or the
-//! successor came through a mount that keeps locks of its own. What it acknowledged before, the successor finds.
+//! A writer whom the lock did not protect hears of its successor before it answers `Ok`: the lock's
+//! file was removed, or the successor came through a mount that keeps locks of its own. What it
+//! acknowledged before, the successor finds.
 #![cfg(unix)]
 
 use std::path::Path;

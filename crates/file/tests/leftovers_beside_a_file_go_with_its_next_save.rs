@@ -1,4 +1,5 @@
-//! What killed saves of a file left beside it is found and removed by the next save of the same file; nothing else is.
+//! What killed saves of a file left beside it is found and removed by the next save of the same
+//! file; nothing else is.
 #![cfg(unix)]
 
 use std::fs;

@@ -1,4 +1,5 @@
-//! What root makes in a store of another user's belongs to that user: one run as root takes no store away from its owner.
+//! What root makes in a store of another user's belongs to that user: one run as root takes no
+//! store away from its owner.
 #![cfg(target_os = "linux")]
 
 use std::fs;

@@ -1,4 +1,5 @@
-//! What a store says that it survives is what is below it: memory under a disk's name is memory, and what cannot be seen is not promised.
+//! What a store says that it survives is what is below it: memory under a disk's name is memory,
+//! and what cannot be seen is not promised.
 #![cfg(target_os = "linux")]
 
 use std::fs;

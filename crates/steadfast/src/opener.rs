@@ -1,9 +1,10 @@
 //! The process that opened a store, as against a fork of it.
 //!
-//! A fork has the memory of its parent and none of the other threads. A lock that one of those held is held for ever there,
-//! and a thread that is waited for never ends. So a handle asks this before it waits for anything. It is asked at each commit,
-//! so it costs one load from memory: the C library calls back in the child of each fork. A child made without the C library
-//! is not noticed here; the file backend, which asks the system once for each group, refuses it too.
+//! A fork has the memory of its parent and none of the other threads. A lock that one of those held
+//! is held for ever there, and a thread that is waited for never ends. So a handle asks this before
+//! it waits for anything. It is asked at each commit, so it costs one load from memory: the C
+//! library calls back in the child of each fork. A child made without the C library is not noticed
+//! here; the file backend, which asks the system once for each group, refuses it too.
 
 use std::process;
 #[cfg(unix)]
@@ -62,8 +63,9 @@ fn count_forks() {
         FORKS.fetch_add(1, Ordering::Relaxed);
     }
     static ONCE: Once = Once::new();
-    // SAFETY: the handler is a function of this program, which stays for as long as it runs, and it does nothing but an
-    // atomic addition, which is allowed in the child of a fork. Without memory for it the call fails, and nothing is noticed.
+    // SAFETY: the handler is a function of this program, which stays for as long as it runs, and it
+    // does nothing but an atomic addition, which is allowed in the child of a fork. Without memory
+    // for it the call fails, and nothing is noticed.
     ONCE.call_once(|| unsafe {
         libc::pthread_atfork(None, None, Some(in_the_child));
     });

@@ -1,5 +1,5 @@
-//! A program forks while it has a store open: only the process that opened the store commits. The fork's handles say so at
-//! once, and neither they nor their end cost the first anything.
+//! A program forks while it has a store open: only the process that opened the store commits. The
+//! fork's handles say so at once, and neither they nor their end cost the first anything.
 #![cfg(all(unix, feature = "file"))]
 #![expect(
     clippy::expect_used,
@@ -20,8 +20,8 @@ fn is_refused<T, E: std::fmt::Display>(answer: Result<T, E>) -> bool {
     reason = "a fork is what is tested: the child makes system calls, allocates, and ends without returning"
 )]
 fn in_a_fork(work: impl FnOnce() -> bool) -> bool {
-    // SAFETY: the child runs on its only thread, and leaves by `_exit` without unwinding into this frame; the parent waits for
-    // a child of its own.
+    // SAFETY: the child runs on its only thread, and leaves by `_exit` without unwinding into this
+    // frame; the parent waits for a child of its own.
     unsafe {
         match libc::fork() {
             -1 => panic!("no fork"),

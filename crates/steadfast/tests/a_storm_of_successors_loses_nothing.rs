@@ -1,8 +1,9 @@
-//! Writers that get past the lock, again and again, with processes that are killed at any moment: whatever any of them
-//! acknowledged is in the store afterwards.
+//! Writers that get past the lock, again and again, with processes that are killed at any moment:
+//! whatever any of them acknowledged is in the store afterwards.
 //!
-//! Three ways, 200 rounds each: the lock's file is removed, the second comes by another mount (an overlay above the directory;
-//! needs root), and the first forks. `STEADFAST_ROUNDS` makes it longer, `STEADFAST_SEED` different; the seed is printed.
+//! Three ways, 200 rounds each: the lock's file is removed, the second comes by another mount (an
+//! overlay above the directory; needs root), and the first forks. `STEADFAST_ROUNDS` makes it
+//! longer, `STEADFAST_SEED` different; the seed is printed.
 #![cfg(all(target_os = "linux", feature = "file"))]
 #![expect(
     clippy::expect_used,
@@ -46,7 +47,8 @@ impl Draw {
     }
 }
 
-/// Commits as fast as it can, and says what is durable, until its standard input ends or something is refused.
+/// Commits as fast as it can, and says what is durable, until its standard input ends or something
+/// is refused.
 fn write(store: &Store<Kv>, name: &str, until: &Receiver<()>) {
     for number in 0.. {
         let key = format!("{name}-{number}");
@@ -76,7 +78,8 @@ fn live(directory: &Path, name: &str) {
         Ok(backend) => backend,
         Err(error) => return say(&format!("end {error}")),
     };
-    // Small segments and early snapshots: what is overtaken is also a rotation, a manifest, a deletion.
+    // Small segments and early snapshots: what is overtaken is also a rotation, a manifest, a
+    // deletion.
     let options = Options::default().segment_len(3_000).snapshot_after(9_000);
     let store = match Store::<Kv>::open_on(backend, options) {
         Ok(store) => store,
@@ -93,7 +96,8 @@ fn live(directory: &Path, name: &str) {
             .expect("a commit before the fork");
         say(&format!("ack {key}"));
     }
-    // SAFETY: the child goes on with its only thread, which holds no lock at this moment, and leaves by `_exit`.
+    // SAFETY: the child goes on with its only thread, which holds no lock at this moment, and
+    // leaves by `_exit`.
     let fork = (forks_after < u64::MAX).then(|| unsafe { libc::fork() });
     let (told, until) = channel();
     if fork == Some(0) {
@@ -223,8 +227,8 @@ impl Drop for Ways {
     }
 }
 
-/// Runs the rounds of one way. `ways` is asked anew in each: an overlay remembers what was not there when it looked, and is
-/// not told of what is made below it.
+/// Runs the rounds of one way. `ways` is asked anew in each: an overlay remembers what was not
+/// there when it looked, and is not told of what is made below it.
 fn storm(way: &str, seed: u64, ways: impl Fn(&Path) -> Option<Ways>) {
     let rounds = setting("STEADFAST_ROUNDS", 200);
     println!("{way}: {rounds} rounds, seed {seed}");

@@ -1,4 +1,5 @@
-//! Calls of a blocking store inside of the functions that it runs: an error or an answer, never a hang, and the store goes on for everybody.
+//! Calls of a blocking store inside of the functions that it runs: an error or an answer, never a
+//! hang, and the store goes on for everybody.
 
 #![expect(
     clippy::expect_used,

@@ -39,8 +39,9 @@
 //! frozen::operations::<Counter>(folder, &[Change::Add(300), Change::Reset])?;
 //! # Ok::<(), frozen::NotFrozen>(())
 //! ```
-//! The first run of a version writes its file, to be put under version control. A sample for each variant, with fields
-//! that differ, shows most. Samples must encode alike in each run: a hash map has one entry at most.
+//! The first run of a version writes its file, to be put under version control. A sample for each
+//! variant, with fields that differ, shows most. Samples must encode alike in each run: a hash map
+//! has one entry at most.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -62,8 +63,8 @@ impl std::error::Error for NotFrozen {}
 /// Checks that values of `T` are encoded as the files in `folder` say.
 ///
 /// # Errors
-/// The sample whose encoding changed without a new version; the old version that cannot be decoded; a file that
-/// cannot be read or written.
+/// The sample whose encoding changed without a new version; the old version that cannot be decoded;
+/// a file that cannot be read or written.
 pub fn values<T: Schema>(folder: impl AsRef<Path>, samples: &[T]) -> Result<(), NotFrozen> {
     let files = Files::new::<T>(folder.as_ref(), "values");
     let encoded = encoded::<T, T::Codec>(samples)?;

@@ -1,4 +1,5 @@
-//! A field added without a new version, two swapped, a migration that is gone: the test that freezes the encodings says so.
+//! A field added without a new version, two swapped, a migration that is gone: the test that
+//! freezes the encodings says so.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! Interrupts where there are no signals: Windows has Ctrl-C, Ctrl-Break and the closing of the console.
+//! Interrupts where there are no signals: Windows has Ctrl-C, Ctrl-Break and the closing of the
+//! console.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

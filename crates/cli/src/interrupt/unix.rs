@@ -1,7 +1,7 @@
 //! Interrupts on Unix are signals: SIGINT, SIGTERM, SIGHUP.
 //!
-//! The thread comes first, and installs the handlers itself: handlers without a thread that acts on them would swallow the
-//! signals for good.
+//! The thread comes first, and installs the handlers itself: handlers without a thread that acts on
+//! them would swallow the signals for good.
 
 use std::io;
 use std::sync::Arc;
@@ -26,7 +26,8 @@ pub(super) fn on_interrupt(mut handler: impl FnMut() + Send + 'static) {
             Err(error) => return drop(installed.send(Err(error))),
         };
         for signal in wanted {
-            // The system has taken a handler for it already; without the flag the thread may be a little late, and that is all.
+            // The system has taken a handler for it already; without the flag the thread may be a
+            // little late, and that is all.
             let _ = signal_hook::flag::register(signal, Arc::clone(&super::CAME));
         }
         let _ = installed.send(Ok(()));
@@ -35,21 +36,25 @@ pub(super) fn on_interrupt(mut handler: impl FnMut() + Send + 'static) {
         }
     });
     if spawned.is_ok() {
-        // Nothing that needs tidying up may begin before; whether it worked makes no difference to the caller.
+        // Nothing that needs tidying up may begin before; whether it worked makes no difference to
+        // the caller.
         let _ = is_installed.recv();
     }
 }
 
-/// Whether the program was started with the signal ignored. Where the system does not say, it was not.
+/// Whether the program was started with the signal ignored. Where the system does not say, it was
+/// not.
 #[expect(
     unsafe_code,
     reason = "no safe interface looks at a signal without changing it"
 )]
 fn is_ignored(signal: c_int) -> bool {
     let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: the new action is null, so nothing is changed; `action` is writable and as long as the call expects.
+    // SAFETY: the new action is null, so nothing is changed; `action` is writable and as long as
+    // the call expects.
     let answer = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) };
-    // SAFETY: it was zeroed, which is a value of this plain structure, and the call has filled it where it answered 0.
+    // SAFETY: it was zeroed, which is a value of this plain structure, and the call has filled it
+    // where it answered 0.
     let action = unsafe { action.assume_init() };
     answer == 0 && action.sa_sigaction == libc::SIG_IGN
 }

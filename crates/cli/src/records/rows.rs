@@ -9,8 +9,9 @@
 //! closing               taken, quoted  next field  row        return             ERROR       row
 //! return                ERROR       ERROR        row          ERROR              ERROR       row
 //! ```
-//! The last line needs no line feed. Each ERROR stands where another reader might guess, and join two rows or cut a value
-//! short. The parsers at hand guess, and do not tell where they are when the input ends.
+//! The last line needs no line feed. Each ERROR stands where another reader might guess, and join
+//! two rows or cut a value short. The parsers at hand guess, and do not tell where they are when
+//! the input ends.
 
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 

@@ -1,8 +1,9 @@
 //! Which of the standard descriptors were open when the program began.
 //!
-//! Before `main` std opens `/dev/null` for reading and writing in the place of those that were not. After that nothing tells a
-//! closed descriptor from a `/dev/null` that the starter opened in both directions, as Python's `DEVNULL` and container runtimes
-//! do. So the system's loader calls a function of ours before std begins.
+//! Before `main` std opens `/dev/null` for reading and writing in the place of those that were not.
+//! After that nothing tells a closed descriptor from a `/dev/null` that the starter opened in both
+//! directions, as Python's `DEVNULL` and container runtimes do. So the system's loader calls a
+//! function of ours before std begins.
 #![expect(
     unsafe_code,
     reason = "no safe code runs before std's own start, and std borrows only descriptors that are open"
@@ -15,8 +16,9 @@ use nix::libc;
 /// A bit for each descriptor.
 static CLOSED: AtomicU8 = AtomicU8::new(0);
 
-// SAFETY: the section is a list of addresses of functions with the C calling convention, and this static is one such address. The
-// loader calls each once, before `main`, on the only thread there is.
+// SAFETY: the section is a list of addresses of functions with the C calling convention, and this
+// static is one such address. The loader calls each once, before `main`, on the only thread there
+// is.
 #[used]
 #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
 #[cfg_attr(
@@ -28,7 +30,8 @@ static LOOK: extern "C" fn() = look;
 /// Uses nothing of std that needs its start: system calls and an atomic.
 extern "C" fn look() {
     for descriptor in 0..3_u8 {
-        // SAFETY: the call takes any number, answers -1 for one that is not open, and changes nothing.
+        // SAFETY: the call takes any number, answers -1 for one that is not open, and changes
+        // nothing.
         let flags = unsafe { libc::fcntl(libc::c_int::from(descriptor), libc::F_GETFD) };
         if flags == -1 {
             CLOSED.fetch_or(1 << descriptor, Ordering::Relaxed);

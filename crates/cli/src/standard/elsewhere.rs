@@ -1,4 +1,5 @@
-//! Standard input and output where handles are no descriptors: std's own, which also know how to talk to a console.
+//! Standard input and output where handles are no descriptors: std's own, which also know how to
+//! talk to a console.
 
 use std::io::{self, Stdin, Stdout, Write as _};
 

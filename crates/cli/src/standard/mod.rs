@@ -1,8 +1,9 @@
 //! Standard input and output as they are.
 //!
-//! std takes input that cannot be read for input that is empty, and output that cannot be written for output that was: it answers
-//! a bad descriptor with "end of file" and "written", and opens `/dev/null` in the place of a descriptor that was closed when
-//! the program began. Then `save` empties a file, and half an `export` is a success. Here both are errors.
+//! std takes input that cannot be read for input that is empty, and output that cannot be written
+//! for output that was: it answers a bad descriptor with "end of file" and "written", and opens
+//! `/dev/null` in the place of a descriptor that was closed when the program began. Then `save`
+//! empties a file, and half an `export` is a success. Here both are errors.
 
 #[cfg(unix)]
 mod at_start;

@@ -8,8 +8,9 @@ use super::trial::{encode_checked, encode_watched};
 use super::watch::{Format, Part, Watch};
 use super::{Codec, CodecError};
 
-/// [MessagePack](https://msgpack.org) with named fields, by [`rmp_serde`](https://docs.rs/rmp-serde): it says what is what, so it
-/// reads every serde attribute, and fields can be added with `#[serde(default)]`.
+/// [MessagePack](https://msgpack.org) with named fields, by
+/// [`rmp_serde`](https://docs.rs/rmp-serde): it says what is what, so it reads every serde
+/// attribute, and fields can be added with `#[serde(default)]`.
 #[derive(Clone, Copy, Debug)]
 pub struct MessagePack;
 

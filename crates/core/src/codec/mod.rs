@@ -1,9 +1,9 @@
 //! How values become bytes and back.
 //!
-//! What is logged must be readable when the store is opened again, and that is too late to find out.
-//! serde lets a type write what it cannot read: a field that is left out, an enum without its tag.
-//! So the codecs look at what a type asks its serializer for ([`watch`]), and decode again what
-//! they have not seen come back before ([`trial`]).
+//! What is logged must be readable when the store is opened again, and that is too late to find
+//! out. serde lets a type write what it cannot read: a field that is left out, an enum without its
+//! tag. So the codecs look at what a type asks its serializer for ([`watch`]), and decode again
+//! what they have not seen come back before ([`trial`]).
 
 #[cfg(feature = "json")]
 mod json;

@@ -8,11 +8,12 @@ use super::trial::{encode_checked, encode_watched};
 use super::watch::{Format, Part, Watch};
 use super::{Codec, CodecError};
 
-/// The default codec: [postcard](https://docs.rs/postcard), a compact binary encoding with a stable format.
+/// The default codec: [postcard](https://docs.rs/postcard), a compact binary encoding with a stable
+/// format.
 ///
-/// The encoding has neither names nor types in it. It is for types with derived serde that write each of their fields, and refuses what it could
-/// not read back: `skip_serializing_if`, `tag`, `untagged`, `flatten`, `serde_json::Value`. The
-/// codecs `MessagePack` and `Json` read those too.
+/// The encoding has neither names nor types in it. It is for types with derived serde that write
+/// each of their fields, and refuses what it could not read back: `skip_serializing_if`, `tag`,
+/// `untagged`, `flatten`, `serde_json::Value`. The codecs `MessagePack` and `Json` read those too.
 #[derive(Clone, Copy, Debug)]
 pub struct Postcard;
 

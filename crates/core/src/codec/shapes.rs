@@ -1,11 +1,11 @@
 //! The kinds of parts that were seen to come back.
 //!
-//! A part is what a type asks its serializer for at one place: a variant, a struct, an option that is
-//! empty, an integer. A type has few of them, whatever its values. A value all of whose parts came
-//! back before comes back too, because derived serde reads each part by itself.
+//! A part is what a type asks its serializer for at one place: a variant, a struct, an option that
+//! is empty, an integer. A type has few of them, whatever its values. A value all of whose parts
+//! came back before comes back too, because derived serde reads each part by itself.
 //!
-//! The set is a table of numbers of fixed size, read and written without a lock: a commit looks up a
-//! handful. Where it is full, a part is not remembered, and its values are decoded every time.
+//! The set is a table of numbers of fixed size, read and written without a lock: a commit looks up
+//! a handful. Where it is full, a part is not remembered, and its values are decoded every time.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +16,8 @@ const LEN: usize = 1024;
 /// How many places a part may have.
 const TRIES: usize = 16;
 
-/// Which kinds of parts of an operation a store has seen to come back; see [`Codec::encode_checked`](super::Codec::encode_checked).
+/// Which kinds of parts of an operation a store has seen to come back; see
+/// [`Codec::encode_checked`](super::Codec::encode_checked).
 #[derive(Debug, Default)]
 pub struct Shapes {
     /// Made when first used: the codec of a [`Kv`](crate::Kv) never asks. Zero is a free place.

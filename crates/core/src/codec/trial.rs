@@ -1,9 +1,9 @@
 //! Decoding again what is about to be written.
 //!
 //! A value with a part that was not seen before is decoded, and what comes of it is encoded once
-//! more and compared: as bytes in any order, because a hash map has none. A short value is decoded in any
-//! case, because that costs less than can be measured beside a commit: so also a value that its own
-//! type refuses to read (`#[serde(try_from = "…")]`) is noticed.
+//! more and compared: as bytes in any order, because a hash map has none. A short value is decoded
+//! in any case, because that costs less than can be measured beside a commit: so also a value that
+//! its own type refuses to read (`#[serde(try_from = "…")]`) is noticed.
 
 use super::postcard::ADVICE;
 use super::shapes::Shapes;
@@ -13,7 +13,8 @@ use super::{Codec, CodecError, lost};
 /// Up to this length, in bytes, every operation is decoded again.
 const SHORT_LEN_MAX: usize = 512;
 
-/// Encodes with `write`, which serde calls with the watched value, and makes sure that `C` reads it.
+/// Encodes with `write`, which serde calls with the watched value, and makes sure that `C` reads
+/// it.
 pub(super) fn encode_checked<T, C: Codec<T>>(
     value: &T,
     bytes: &mut Vec<u8>,

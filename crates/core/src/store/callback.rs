@@ -5,9 +5,9 @@
 //! waited for in one of them would wait for the lock that its own thread holds. So each thread
 //! keeps a list of the functions that it is in, and such a call is an error instead.
 //!
-//! The list is the thread's, not the store's: a commit of another thread waits its turn, and another
-//! store is none of this one's business. An entry lives for one synchronous call, never across an
-//! await.
+//! The list is the thread's, not the store's: a commit of another thread waits its turn, and
+//! another store is none of this one's business. An entry lives for one synchronous call, never
+//! across an await.
 
 use std::cell::RefCell;
 

@@ -16,14 +16,16 @@ const NAMES: [&str; 16] = [
     ".fseventsd",
     ".VolumeIcon.icns",
     ".apdisk",
-    // Windows, which does not tell `DESKTOP.INI` from `desktop.ini`. Those that are keys are known to the core too.
+    // Windows, which does not tell `DESKTOP.INI` from `desktop.ini`. Those that are keys are known
+    // to the core too.
     "$recycle.bin",
     "desktop.ini",
     "system volume information",
     "thumbs.db",
 ];
 
-/// Beginnings of names: our own traces, the bins of desktops, what network file systems keep of files that are still open.
+/// Beginnings of names: our own traces, the bins of desktops, what network file systems keep of
+/// files that are still open.
 const BEGINNINGS: [&str; 3] = [".steadfast.", ".Trash-", ".nfs"];
 
 /// Whether a directory with nothing but such names in it is as good as empty.

@@ -3,24 +3,27 @@
 //! ```text
 //! .steadfast.<16 hex digits>.claim      one for each open handle for writing; says who has it, for people
 //! ```
-//! A lock keeps a second writer out where both meet the same lock. The lock fails where its file was removed while it was
-//! held, and where two mounts of the directory keep locks of their own (FUSE, a network file system, and what is below it).
-//! So a writer also makes a file, its claim, and removes the claims of all others. It keeps its own open, and asks the system
-//! whether the name is still that file's: after each append, around each save and deletion, and where others see what was
-//! written only after a flush, after each flush. By the name, because the file may have other names: those of a copy by hard
-//! links, or the one to which somebody moved it.
+//! A lock keeps a second writer out where both meet the same lock. The lock fails where its file
+//! was removed while it was held, and where two mounts of the directory keep locks of their own
+//! (FUSE, a network file system, and what is below it). So a writer also makes a file, its claim,
+//! and removes the claims of all others. It keeps its own open, and asks the system whether the
+//! name is still that file's: after each append, around each save and deletion, and where others
+//! see what was written only after a flush, after each flush. By the name, because the file may
+//! have other names: those of a copy by hard links, or the one to which somebody moved it.
 //!
 //! Why nothing that was acknowledged is lost, whoever opens:
-//! 1. A claim is made *before* the others are removed. Of two that open at once, the one that lists later sees the other's
-//!    claim, so at most one of them keeps its own.
-//! 2. The others are removed before anything is read. So whatever a predecessor had acknowledged, it had written before its
-//!    claim was gone, and the successor reads it; what it writes later, it does not acknowledge.
+//! 1. A claim is made *before* the others are removed. Of two that open at once, the one that lists
+//!    later sees the other's claim, so at most one of them keeps its own.
+//! 2. The others are removed before anything is read. So whatever a predecessor had acknowledged,
+//!    it had written before its claim was gone, and the successor reads it; what it writes later,
+//!    it does not acknowledge.
 //!
-//! Each claim has a name of its own: a file system that looks files up by name again would find the successor's claim under
-//! a common name. A claim is never flushed. It matters only to processes that live, and none outlives a power cut.
+//! Each claim has a name of its own: a file system that looks files up by name again would find the
+//! successor's claim under a common name. A claim is never flushed. It matters only to processes
+//! that live, and none outlives a power cut.
 //!
-//! A fork has the handles of its parent, the lock's among them. Only the process that opened the store may write, give the
-//! lock back and remove the claim.
+//! A fork has the handles of its parent, the lock's among them. Only the process that opened the
+//! store may write, give the lock back and remove the claim.
 
 use std::ffi::OsStr;
 use std::io;
@@ -38,7 +41,8 @@ const PREFIX: &str = ".steadfast.";
 const SUFFIX: &str = ".claim";
 const DIGITS_LEN: usize = 16;
 
-/// Attempts at a free name. One is enough but for a hostile directory or a broken source of randomness.
+/// Attempts at a free name. One is enough but for a hostile directory or a broken source of
+/// randomness.
 const ATTEMPTS_MAX: usize = 16;
 
 /// This handle's claim on a directory.
@@ -64,7 +68,8 @@ impl<F: FileSystem> Claim<F> {
         let number = file
             .number()
             .map_err(|error| failed("look at", &directory.path().join(&name), error))?;
-        // Held for as long as this process lives: see `end_others`. Not where nobody could read a locked file.
+        // Held for as long as this process lives: see `end_others`. Not where nobody could read a
+        // locked file.
         if F::REPLACES_OPEN {
             let _ = file.try_lock();
         }
@@ -92,7 +97,8 @@ impl<F: FileSystem> Claim<F> {
             match self.directory.remove_file(&other) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                // Another user's, in a directory where only its maker may remove it. Nobody is overtaken who has ended.
+                // Another user's, in a directory where only its maker may remove it. Nobody is
+                // overtaken who has ended.
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                     let claim = self.directory.open_file(&other, Access::Read);
                     if !claim.is_ok_and(|claim| claim.try_lock().is_ok()) {
@@ -110,7 +116,8 @@ impl<F: FileSystem> Claim<F> {
         failed("end the claim of an earlier writer", &place, error)
     }
 
-    /// Fails in a fork of the process that opened the store: two processes would write through one lock.
+    /// Fails in a fork of the process that opened the store: two processes would write through one
+    /// lock.
     pub(super) fn ensure_ours(&self) -> Result<()> {
         self.opener.ensure_this_process(self.directory.path())
     }
@@ -119,7 +126,8 @@ impl<F: FileSystem> Claim<F> {
         self.opener.is_this_process()
     }
 
-    /// Fails where another writer has ended this claim: nothing that was written since then may be acknowledged.
+    /// Fails where another writer has ended this claim: nothing that was written since then may be
+    /// acknowledged.
     pub(super) fn ensure_held(&self) -> Result<()> {
         let held = self
             .directory
@@ -132,7 +140,8 @@ impl<F: FileSystem> Claim<F> {
         }
     }
 
-    /// [`ensure_held`](Self::ensure_held) after something was written, which a successor may have found or not.
+    /// [`ensure_held`](Self::ensure_held) after something was written, which a successor may have
+    /// found or not.
     pub(super) fn ensure_held_after(&self, place: &Path) -> Result<()> {
         self.ensure_held().map_err(|error| match error {
             removed @ PersistenceError::Removed { .. } => removed,

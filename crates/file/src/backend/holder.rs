@@ -67,7 +67,8 @@ impl Holder {
         self.host == this_host() && self.processes == these_processes()
     }
 
-    /// Only of a process that would be listed here: elsewhere its number means another one or none. A number that is in use again is taken for the same one.
+    /// Only of a process that would be listed here: elsewhere its number means another one or none.
+    /// A number that is in use again is taken for the same one.
     fn has_ended(&self) -> bool {
         if !self.is_here() {
             return false;

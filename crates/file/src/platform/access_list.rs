@@ -1,10 +1,13 @@
-//! Access lists of Linux, as far as a save has to read them: whom a file without its list may let in.
+//! Access lists of Linux, as far as a save has to read them: whom a file without its list may let
+//! in.
 //!
 //! ```text
 //! version 2 (32 bits) │ tag (16) │ permissions (16) │ id (32) │ …     little-endian, `linux/posix_acl_xattr.h`
 //! ```
-//! With a list, the mode's group bits are the *mask*: the most that any named user or group may have, and not what the group has. A file that
-//! gets the mode but not the list would give its group what only a named user had, and would let in by the bits for others whom the list shut out.
+//! With a list, the mode's group bits are the *mask*: the most that any named user or group may
+//! have, and not what the group has. A file that gets the mode but not the list would give its
+//! group what only a named user had, and would let in by the bits for others whom the list shut
+//! out.
 
 /// Where Linux shows a file's access list.
 pub(super) const ACCESS_LIST: &str = "system.posix_acl_access";
@@ -17,7 +20,8 @@ const GROUP: u16 = 0x04;
 const NAMED_GROUP: u16 = 0x08;
 const MASK: u16 = 0x10;
 
-/// The bits for group and others of a file that had this list and this mode and does without the list: nobody gains a right.
+/// The bits for group and others of a file that had this list and this mode and does without the
+/// list: nobody gains a right.
 ///
 /// A list that cannot be read gives nobody but the owner anything.
 pub(super) fn mode_without(list: &[u8], mode: u32) -> u32 {

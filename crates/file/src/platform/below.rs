@@ -1,9 +1,11 @@
 //! A name below an open directory, and never through a link.
 //!
-//! A store's directory may belong to more than one person: a link that somebody puts under a name of the store's would lead a write, a flush or a
-//! clean-up out of it. So every part of a relative name is opened by itself, below the one before, and a part that is a link is an
-//! error that names it: neither followed nor absent. `openat2` would resolve a name in one call, where the kernel and its filters have it;
-//! one way for all systems is worth an open more for the names of two parts that there are.
+//! A store's directory may belong to more than one person: a link that somebody puts under a name
+//! of the store's would lead a write, a flush or a clean-up out of it. So every part of a relative
+//! name is opened by itself, below the one before, and a part that is a link is an error that names
+//! it: neither followed nor absent. `openat2` would resolve a name in one call, where the kernel
+//! and its filters have it; one way for all systems is worth an open more for the names of two
+//! parts that there are.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -51,7 +53,8 @@ pub(super) fn open(
         .map_err(|errno| refused(directory, name, errno))
 }
 
-/// Says what was in the way, where the system's word for it is also the one for an absent name or tells little.
+/// Says what was in the way, where the system's word for it is also the one for an absent name or
+/// tells little.
 fn refused(directory: BorrowedFd<'_>, name: &Path, errno: Errno) -> io::Error {
     // FreeBSD's word for a link is `EMLINK`; a socket is `ENXIO`.
     if matches!(

@@ -18,7 +18,8 @@ pub(super) enum Device {
     File(Option<PathBuf>),
 }
 
-/// What a file system's devices are made of; nothing where they are not to be seen. One with a number of its own (btrfs) is asked for the device that it was mounted from.
+/// What a file system's devices are made of; nothing where they are not to be seen. One with a
+/// number of its own (btrfs) is asked for the device that it was mounted from.
 pub(super) fn devices_of(own: Option<(u32, u32)>, mount: &Mount, depth: usize) -> Vec<Device> {
     shown(own, mount).map_or_else(Vec::new, |devices| {
         devices
@@ -66,7 +67,8 @@ fn linked(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Whether what the system shows under this path is a disk of the machine's, or a partition of one. The kernel's own test disks (`pseudo`) are memory.
+/// Whether what the system shows under this path is a disk of the machine's, or a partition of one.
+/// The kernel's own test disks (`pseudo`) are memory.
 fn is_hardware(shown: &Path) -> bool {
     !shown
         .iter()

@@ -1,7 +1,9 @@
 //! Linux: what is below a directory, as far as a power cut is concerned.
 //!
-//! Each file system is asked for its kind (`statfs`), for its mount (`/proc/self/mountinfo`, one small file) and for its device (`/sys/dev/block`). What is flushed outlives the
-//! power where the kind is one for disks or a server's promise, no option of the mount says otherwise, and the device is not known to be memory:
+//! Each file system is asked for its kind (`statfs`), for its mount (`/proc/self/mountinfo`, one
+//! small file) and for its device (`/sys/dev/block`). What is flushed outlives the power where the
+//! kind is one for disks or a server's promise, no option of the mount says otherwise, and the
+//! device is not known to be memory:
 //!
 //! | found | told |
 //! |---|---|
@@ -12,8 +14,9 @@
 //! | NFS | survives: a server may answer a commit, and a change of names, only when it has it on stable storage (RFC 1813, 8881) |
 //! | tmpfs, ramfs, FUSE, 9p, virtiofs, SMB, Ceph, anything unknown | does not: nothing obliges what is behind them |
 //!
-//! A device that is not to be seen (a container without `/sys`, those of ZFS) is taken for the disk that the file system is for. A mount that is not to be seen is taken for
-//! nothing: its options may keep flushes from the disk.
+//! A device that is not to be seen (a container without `/sys`, those of ZFS) is taken for the disk
+//! that the file system is for. A mount that is not to be seen is taken for nothing: its options
+//! may keep flushes from the disk.
 
 use std::fs::File;
 use std::io::Read;
@@ -64,7 +67,8 @@ const FOR_DISKS: [&str; 15] = [
     "squashfs", "btrfs", "bcachefs", "f2fs",
 ];
 
-/// Options of a mount with which a flush does not get to the disk. A volatile overlay is `fsync=volatile` in newer kernels.
+/// Options of a mount with which a flush does not get to the disk. A volatile overlay is
+/// `fsync=volatile` in newer kernels.
 const WITHOUT_FLUSHES: [&str; 8] = [
     "nobarrier",
     "barrier=0",
@@ -123,7 +127,8 @@ fn at(directory: &File, depth: usize) -> FileSystem {
     }
 }
 
-/// By which mount the directory is reached. A file system that gives numbers of its own to what it shows (btrfs) is not to be found by the device.
+/// By which mount the directory is reached. A file system that gives numbers of its own to what it
+/// shows (btrfs) is not to be found by the device.
 fn mount_id(directory: &File) -> Option<u64> {
     use rustix::fs::{AtFlags, StatxFlags, statx};
     // Since Linux 5.8.
@@ -139,7 +144,8 @@ fn mount_id(directory: &File) -> Option<u64> {
     id.trim().parse().ok()
 }
 
-/// What is mounted in this process's view. The file tells no length: with room ahead it is read in two calls.
+/// What is mounted in this process's view. The file tells no length: with room ahead it is read in
+/// two calls.
 fn mounts() -> Option<Vec<u8>> {
     let mut mounts = Vec::with_capacity(16 << 10);
     let mut file = File::open("/proc/self/mountinfo").ok()?;

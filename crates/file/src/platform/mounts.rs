@@ -9,7 +9,8 @@
 //! │  │  └ device
 //! └ number of the mount
 //! ```
-//! Spaces, tabs, line ends and backslashes in a field are three octal digits behind a backslash. Mounts of one device share their file system, and its options.
+//! Spaces, tabs, line ends and backslashes in a field are three octal digits behind a backslash.
+//! Mounts of one device share their file system, and its options.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -33,7 +34,8 @@ impl Mount {
             .any(|option| wanted.iter().any(|wanted| wanted.as_bytes() == option))
     }
 
-    /// The directory that takes what is written to it, where it stands on another one; as it was named when it was mounted, maybe in another view of the machine.
+    /// The directory that takes what is written to it, where it stands on another one; as it was
+    /// named when it was mounted, maybe in another view of the machine.
     pub(super) fn upper(&self) -> Option<PathBuf> {
         if self.kind == "ecryptfs" {
             return Some(PathBuf::from(&self.source));
@@ -50,7 +52,8 @@ pub(super) struct Seen {
     pub(super) device: Option<(u32, u32)>,
 }
 
-/// The mount with this number. Where none is listed (it is another view of the machine's) one of the same device.
+/// The mount with this number. Where none is listed (it is another view of the machine's) one of
+/// the same device.
 pub(super) fn mount_of(mounts: &[u8], seen: &Seen) -> Option<Mount> {
     let mount = seen.mount.map(|number| number.to_string());
     let device = seen.device.map(|(major, minor)| format!("{major}:{minor}"));
@@ -77,7 +80,8 @@ fn find(mounts: &[u8], place: usize, word: &str) -> Option<Mount> {
     })
 }
 
-/// Options stand between commas. In a path of an overlay's a comma has a backslash before it, which the field's own escape makes `\134`.
+/// Options stand between commas. In a path of an overlay's a comma has a backslash before it, which
+/// the field's own escape makes `\134`.
 fn options_of(field: &[u8]) -> Vec<Vec<u8>> {
     let mut options = vec![Vec::new()];
     let mut bytes = unescaped(field).into_iter();

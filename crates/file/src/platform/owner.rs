@@ -1,7 +1,9 @@
 //! Who gets what root makes in a store of somebody else's.
 //!
-//! A file of root's in the directory of another user locks that user out: of the log that root began, of the lock file that root made.
-//! So what root makes there belongs to the directory's owner from the beginning. Only what was made by this very call is given away, never what was found.
+//! A file of root's in the directory of another user locks that user out: of the log that root
+//! began, of the lock file that root made. So what root makes there belongs to the directory's
+//! owner from the beginning. Only what was made by this very call is given away, never what was
+//! found.
 
 use std::fs::File;
 use std::io;
@@ -27,14 +29,17 @@ impl Owner {
         }))
     }
 
-    /// Gives away a new file. A file system that has no owners, or none for us to choose, is no reason to fail.
+    /// Gives away a new file. A file system that has no owners, or none for us to choose, is no
+    /// reason to fail.
     pub(super) fn gets(self, file: &File) {
         let _ = fchown(file, Some(self.user), Some(self.group));
     }
 
-    /// Gives away a new directory, durably: what is flushed after it is its parent, which has its name only.
+    /// Gives away a new directory, durably: what is flushed after it is its parent, which has its
+    /// name only.
     pub(super) fn gets_directory(self, directory: &File) {
-        // The directory's owner can have put another one in its place: what is not root's and empty was not made here.
+        // The directory's owner can have put another one in its place: what is not root's and empty
+        // was not made here.
         let is_new = directory.metadata().is_ok_and(|found| found.uid() == 0)
             && rustix::fs::Dir::read_from(directory).is_ok_and(|mut names| {
                 names.all(|name| {

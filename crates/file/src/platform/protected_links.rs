@@ -1,8 +1,11 @@
-//! Linux: symbolic links that the kernel would not follow (`fs.protected_symlinks`) are not followed by us either.
+//! Linux: symbolic links that the kernel would not follow (`fs.protected_symlinks`) are not
+//! followed by us either.
 //!
-//! In a directory where everybody may put files (`/tmp`) anybody can put a link under the name that another one is about to write. So the kernel follows a link at
-//! the end of a path in such a directory only if it belongs to who follows it, or to the directory's owner. To save a file atomically the link has to be read, not
-//! followed, and the kernel's rule does not see that. It is kept here, for each link of a chain; on the way to the directories the kernel keeps it.
+//! In a directory where everybody may put files (`/tmp`) anybody can put a link under the name that
+//! another one is about to write. So the kernel follows a link at the end of a path in such a
+//! directory only if it belongs to who follows it, or to the directory's owner. To save a file
+//! atomically the link has to be read, not followed, and the kernel's rule does not see that. It is
+//! kept here, for each link of a chain; on the way to the directories the kernel keeps it.
 
 use std::ffi::OsString;
 use std::io;
@@ -19,7 +22,8 @@ use super::below::kind_of;
 /// Everybody may write, but only the owner of a file may rename or remove it.
 const SHARED: u32 = 0o1002;
 
-/// What the symbolic link of that name leads to; `None` where it is no link, or where there is nothing.
+/// What the symbolic link of that name leads to; `None` where it is no link, or where there is
+/// nothing.
 pub(crate) fn read_link(path: &Path) -> io::Result<Option<PathBuf>> {
     match std::fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() => {}

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-/// Whether a lock failed because there is nobody to keep locks: a network file system without its service.
+/// Whether a lock failed because there is nobody to keep locks: a network file system without its
+/// service.
 pub(crate) fn has_no_locks(error: &io::Error) -> bool {
     is_one_of(error, &[Errno::NOLCK, Errno::NOSYS, Errno::OPNOTSUPP])
 }
@@ -15,8 +16,8 @@ pub(crate) fn is_circle_of_links(error: &io::Error) -> bool {
     is_one_of(error, &[Errno::LOOP])
 }
 
-/// Whether the file system of `place`, or of the directory that it is in, has bytes left but no inode for one more file. Some
-/// file systems have no such limit, and count none.
+/// Whether the file system of `place`, or of the directory that it is in, has bytes left but no
+/// inode for one more file. Some file systems have no such limit, and count none.
 pub(crate) fn has_no_inodes(place: &Path) -> bool {
     [Some(place), place.parent()]
         .into_iter()

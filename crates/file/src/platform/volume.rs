@@ -29,8 +29,8 @@ pub(super) fn describe(directory: &Path) -> FileSystem {
     let mut volume = [0_u16; CAPACITY as usize];
     let mut name = [0_u16; CAPACITY as usize];
     let path = wide(directory);
-    // SAFETY: `path` and, after success, `volume` are NUL-terminated; both buffers have CAPACITY characters;
-    // the null pointers are those that the call documents as optional.
+    // SAFETY: `path` and, after success, `volume` are NUL-terminated; both buffers have CAPACITY
+    // characters; the null pointers are those that the call documents as optional.
     let found = unsafe {
         GetVolumePathNameW(path.as_ptr(), volume.as_mut_ptr(), CAPACITY) != 0
             && GetVolumeInformationW(

@@ -1,8 +1,9 @@
 //! Waiting for a store that another program has open.
 //!
-//! A writer that stays for milliseconds is no reason to fail: whoever finds the lock taken looks again, after pauses that grow, until
-//! a limit. The lock itself has no queue. The pauses are random, so that programs that started together do not meet again and
-//! again, and short, so that the one that waited longest is not always late.
+//! A writer that stays for milliseconds is no reason to fail: whoever finds the lock taken looks
+//! again, after pauses that grow, until a limit. The lock itself has no queue. The pauses are
+//! random, so that programs that started together do not meet again and again, and short, so that
+//! the one that waited longest is not always late.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
@@ -17,11 +18,11 @@ const PAUSE_MIN: Duration = Duration::from_millis(1);
 /// The longest pause: what a person does not notice, and the system hardly.
 const PAUSE_MAX: Duration = Duration::from_millis(50);
 
-/// Calls `open` again and again while it answers [`Locked`](PersistenceError::Locked), for `timeout` at the most; at
-/// least once. Every other answer is returned at once.
+/// Calls `open` again and again while it answers [`Locked`](PersistenceError::Locked), for
+/// `timeout` at the most; at least once. Every other answer is returned at once.
 ///
-/// [`Options::lock_timeout`](super::Options::lock_timeout) does the same for a store in files. An asynchronous program does it
-/// on the thread pool that opens its files:
+/// [`Options::lock_timeout`](super::Options::lock_timeout) does the same for a store in files. An
+/// asynchronous program does it on the thread pool that opens its files:
 ///
 /// ```
 /// use std::time::Duration;

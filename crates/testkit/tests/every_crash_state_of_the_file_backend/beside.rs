@@ -1,7 +1,8 @@
 //! What others do to a stream while one of its calls is under way, or before the next.
 //!
-//! The other is the same thread, called from inside the simulated write or flush: the order is the same in every run. A stream holds no lock over a flush that an append
-//! needs, or the test would hang.
+//! The other is the same thread, called from inside the simulated write or flush: the order is the
+//! same in every run. A stream holds no lock over a flush that an append needs, or the test would
+//! hang.
 
 use bytes::Bytes;
 use steadfast_core::{Fate, Key, PersistenceError, StorageBackend, WHOLE};
@@ -81,7 +82,8 @@ fn a_flush_vouches_for_no_room_that_came_during_it() {
     assert_eq!(disk.calls().last(), Some(&Call::WriteDurably));
 }
 
-/// The number of open streams is bounded, and one that is in use is none of those that are closed: opened anew, it would not know of the failure.
+/// The number of open streams is bounded, and one that is in use is none of those that are closed:
+/// opened anew, it would not know of the failure.
 #[test]
 fn a_stream_in_use_is_not_closed_for_others() {
     let disk = Disk::new();
@@ -126,7 +128,8 @@ fn a_direct_append_begins_with_the_bytes_of_the_new_value() {
     assert_eq!(text, "eighteen new bytes and more");
 }
 
-/// The room of the old value went with it: what is written past the cache later must find blocks in its place.
+/// The room of the old value went with it: what is written past the cache later must find blocks in
+/// its place.
 #[test]
 fn a_replaced_stream_has_no_room_before_it_is_reserved_again() {
     let disk = Disk::new();
@@ -143,7 +146,8 @@ fn a_replaced_stream_has_no_room_before_it_is_reserved_again() {
     assert_eq!(len(), 2048);
 }
 
-/// Whether somebody has cleaned up meanwhile the rename tells too: a save needs no answer to that, and leaves no temporary file for the want of it.
+/// Whether somebody has cleaned up meanwhile the rename tells too: a save needs no answer to that,
+/// and leaves no temporary file for the want of it.
 #[test]
 fn a_save_whose_file_cannot_be_looked_at_goes_on() {
     let disk = Disk::new();

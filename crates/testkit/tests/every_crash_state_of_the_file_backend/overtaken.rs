@@ -1,5 +1,5 @@
-//! A second writer that the lock does not keep out, and bare saves of one key by both: what the second one has saved stays, wherever
-//! the first one stopped and goes on.
+//! A second writer that the lock does not keep out, and bare saves of one key by both: what the
+//! second one has saved stays, wherever the first one stopped and goes on.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -39,7 +39,8 @@ impl Saved {
         Some(staged)
     }
 
-    /// What is refused, is refused because there is a successor, and nobody acknowledges what it has not.
+    /// What is refused, is refused because there is a successor, and nobody acknowledges what it
+    /// has not.
     fn end(&self, staged: impl Staged, value: &str) {
         match block_on(staged.commit(Precondition::None)) {
             Ok(()) => *self.last.borrow_mut() = Some(value.to_owned()),

@@ -1,8 +1,8 @@
-//! A second writer that the lock does not keep out, at every call of the first one's life; and the first one's next acts at
-//! every call of the second one's open.
+//! A second writer that the lock does not keep out, at every call of the first one's life; and the
+//! first one's next acts at every call of the second one's open.
 //!
-//! Whatever either of them acknowledged is in the store afterwards: with both handles gone, and after a power cut that takes
-//! everything that was not flushed.
+//! Whatever either of them acknowledged is in the store afterwards: with both handles gone, and
+//! after a power cut that takes everything that was not flushed.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -59,7 +59,8 @@ fn write(store: &Opened, from: u32, acknowledged: &Acknowledged) {
     }
 }
 
-/// Has `then` run before the call of this number that this thread makes from now on; they are counted from 1.
+/// Has `then` run before the call of this number that this thread makes from now on; they are
+/// counted from 1.
 pub(crate) fn interrupt_at(call: u64, then: impl FnOnce() + 'static) {
     AT_CALL.set(Some((call, Box::new(then))));
 }

@@ -71,7 +71,8 @@ pub(super) fn check(
 
 /// Whether the exit code and the sentence are right; if not, what is wrong.
 ///
-/// `is_certain` says that no commit was between its append and the end of its flush when the call failed.
+/// `is_certain` says that no commit was between its append and the end of its flush when the call
+/// failed.
 pub fn judge_ending(code: Option<i32>, stderr: &str, is_certain: bool) -> Option<String> {
     let broken = |what: &str| Some(what.to_owned());
     match code {
@@ -101,7 +102,8 @@ pub fn judge_ending(code: Option<i32>, stderr: &str, is_certain: bool) -> Option
     None
 }
 
-/// Whether what was acknowledged is there, what was not is whole or absent, and nothing else was touched.
+/// Whether what was acknowledged is there, what was not is whole or absent, and nothing else was
+/// touched.
 fn state(
     scenario: &Scenario,
     (first, last): (usize, usize),
@@ -153,7 +155,8 @@ fn state(
     Ok(None)
 }
 
-/// Whether the same command works when the cause is gone; if not, what is wrong and what shows it. What is done is not done again.
+/// Whether the same command works when the cause is gone; if not, what is wrong and what shows it.
+/// What is done is not done again.
 fn again(
     scenario: &Scenario,
     is_done: bool,

@@ -4,12 +4,15 @@
 //! prepare a store ─► run the command under strace ─► its calls, from `main` on
 //! for each call × error:   the store anew ─► run, that call fails ─► judge ─► run again ─► judge
 //! ```
-//! After each: what was acknowledged is there; the exit code is 0 only if the work is done, and 5 only if the call that failed stands between an append and
-//! the end of its flush; the sentence on standard error names a place; a passing error is never called damage; the same command works when the cause is gone, and
-//! `verify` finds the store sound.
+//! After each: what was acknowledged is there; the exit code is 0 only if the work is done, and 5
+//! only if the call that failed stands between an append and the end of its flush; the sentence on
+//! standard error names a place; a passing error is never called damage; the same command works
+//! when the cause is gone, and `verify` finds the store sound.
 //!
-//! strace counts calls for each thread: the call fails in whichever threads make so many. With every change a seeded sample runs; `cargo xtask prove faults`
-//! makes all of them, and with `--hours` goes on with other errors. `STEADFAST_PROGRAM` names another program than that of the sources.
+//! strace counts calls for each thread: the call fails in whichever threads make so many. With
+//! every change a seeded sample runs; `cargo xtask prove faults` makes all of them, and with
+//! `--hours` goes on with other errors. `STEADFAST_PROGRAM` names another program than that of the
+//! sources.
 
 mod check;
 mod run;

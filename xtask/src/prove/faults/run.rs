@@ -130,7 +130,8 @@ impl Program {
             .stderr(Stdio::piped());
         let mut child = command.spawn().map_err(cannot)?;
         if let Some(mut stdin) = child.stdin.take() {
-            // It fits into the pipe; a program that ended without reading it is judged by how it ended.
+            // It fits into the pipe; a program that ended without reading it is judged by how it
+            // ended.
             let _ = stdin.write_all(&invocation.input);
         }
         let output = child.wait_with_output().map_err(cannot)?;

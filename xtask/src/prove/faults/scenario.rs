@@ -8,7 +8,8 @@ use super::trace::{Target, Trace};
 use super::tree;
 use crate::part::{Result, Stop};
 
-/// The names that a sentence may give as the place; or a path, which the directories above a store have.
+/// The names that a sentence may give as the place; or a path, which the directories above a store
+/// have.
 pub(super) const PLACES: [&str; 8] = [
     "shop",
     "copy",
@@ -229,7 +230,8 @@ pub(super) fn observe(subject: Subject, program: &Program) -> Result<Option<Stri
     }
 }
 
-/// A store with a snapshot, a log behind it, and a segment that is long enough for room ahead of the next.
+/// A store with a snapshot, a log behind it, and a segment that is long enough for room ahead of
+/// the next.
 fn shop(program: &Program) -> Result {
     done(program, "--store shop put key old", "")?;
     done(program, "--store shop put gone soon", "")?;
@@ -252,7 +254,8 @@ fn killed(program: &Program) -> Result {
     shop(program)?;
     let mut import = Invocation::new("--store shop import - --batch 1 --acks");
     import.input = b"{\"key\":\"late\",\"value\":\"1\"}\n".to_vec();
-    // The flush of a directory comes last with the manifest that finishes the log: there the program is killed.
+    // The flush of a directory comes last with the manifest that finishes the log: there the
+    // program is killed.
     let traced = program.traced(&import, None)?;
     let trace = Trace::parse(&traced.trace);
     let renames = trace.map_or(0, |trace| {
@@ -264,7 +267,8 @@ fn killed(program: &Program) -> Result {
     program.killed_at(&import, "renameat2", renames)
 }
 
-/// Values so long that the log gets room ahead, and appends go past the cache where the file system has that.
+/// Values so long that the log gets room ahead, and appends go past the cache where the file system
+/// has that.
 fn rows() -> String {
     let row = |number: usize| {
         let value = "x".repeat(if number < 6 { 6000 } else { 40 });

@@ -4,7 +4,8 @@
 //! 811 openat(3</s>, "wal", …) = 6</s/wal>     thread, name, arguments with the paths of handles, result
 //! 811 fsync(6</s/wal> <unfinished ...>        another thread came between: the beginning counts
 //! ```
-//! strace counts the calls of a name in each thread from the start of the program on, the loader's too: `nth` is that count.
+//! strace counts the calls of a name in each thread from the start of the program on, the loader's
+//! too: `nth` is that count.
 
 use std::collections::HashMap;
 
@@ -71,7 +72,8 @@ const INTERRUPTIBLE: &[&str] = &[
     "writev",
 ];
 
-/// The last that Rust's runtime does before `main`: it installs the handlers for a stack that overflows.
+/// The last that Rust's runtime does before `main`: it installs the handlers for a stack that
+/// overflows.
 const MAIN_BEGINS: &str = "rt_sigaction(SIGBUS, {";
 
 /// One system call.
@@ -142,7 +144,8 @@ impl Trace {
 
     /// Every call that is made to fail.
     ///
-    /// A thread's call is left out where the loader makes as many of that name: the loader would fail, and never start the program.
+    /// A thread's call is left out where the loader makes as many of that name: the loader would
+    /// fail, and never start the program.
     pub fn targets(&self) -> Vec<Target> {
         let own = self.0.iter().enumerate().filter(|(_, call)| {
             let is_loaders = |other: &&Call| {
@@ -171,7 +174,8 @@ impl Trace {
         targets
     }
 
-    /// From where to where in the run each commit may or may not be there: from its append to the look that follows on its flush.
+    /// From where to where in the run each commit may or may not be there: from its append to the
+    /// look that follows on its flush.
     pub fn commits(&self) -> Vec<(usize, usize)> {
         // What is appended to an older segment is a fence.
         let newest = self.0.iter().filter_map(Call::segment).max();

@@ -1,4 +1,5 @@
-//! What keeps threads and failed requests apart, and the test that must notice when it is taken out.
+//! What keeps threads and failed requests apart, and the test that must notice when it is taken
+//! out.
 
 use super::{CORE, Mutant, TESTKIT};
 

@@ -225,8 +225,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the removal of what crashed saves left",
         file: "crates/file/src/backend/open.rs",
-        from: "            match remove_leftover(&folder.directory, Path::new(name)) {",
-        to: "            match Ok::<(), io::Error>(()) {",
+        from: "            match remove_leftover(&folder.directory, Path::new(name), stays) {",
+        to: "            let _ = (name, stays);\n            match Ok::<(), io::Error>(()) {",
         package: TESTKIT,
         test: SAVES,
     },
@@ -305,8 +305,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the claim before the end of the others'",
         file: "crates/file/src/backend/claim.rs",
-        from: "        let (mut file, name) = create(system, &directory)\n            .map_err(|error| failed(\"make a claim in\", root.path(), error))?;\n        // For people: without it, the message to whom this writer keeps out names nobody.\n        let _ = file.write_next(holder().as_bytes());\n        let claim = Self {\n            file,\n            directory,\n            name,\n            opener: Opener::new(),\n        };\n        match claim.end_others() {",
-        to: "        for other in claims(&directory)? {\n            let _ = directory.remove_file(&other);\n        }\n        let (mut file, name) = create(system, &directory)\n            .map_err(|error| failed(\"make a claim in\", root.path(), error))?;\n        // For people: without it, the message to whom this writer keeps out names nobody.\n        let _ = file.write_next(holder().as_bytes());\n        let claim = Self {\n            file,\n            directory,\n            name,\n            opener: Opener::new(),\n        };\n        match Ok::<(), PersistenceError>(()) {",
+        from: "        let (mut file, name) = create(system, &directory)\n            .map_err(|error| failed(\"make a claim in\", root.path(), error))?;\n        // For people: without it, the message to whom this writer keeps out names nobody.\n        let _ = file.write_next(holder::words().as_bytes());\n        let number = file\n            .number()\n            .map_err(|error| failed(\"look at\", &directory.path().join(&name), error))?;\n        // Held for as long as this process lives: see `end_others`. Not where nobody could read a\n        // locked file.\n        if F::REPLACES_OPEN {\n            let _ = file.try_lock();\n        }\n        let claim = Self {\n            file,\n            directory,\n            name,\n            number,\n            opener: Opener::new(),\n        };\n        match claim.end_others() {",
+        to: "        for other in claims(&directory)? {\n            let _ = directory.remove_file(&other);\n        }\n        let (mut file, name) = create(system, &directory)\n            .map_err(|error| failed(\"make a claim in\", root.path(), error))?;\n        // For people: without it, the message to whom this writer keeps out names nobody.\n        let _ = file.write_next(holder::words().as_bytes());\n        let number = file\n            .number()\n            .map_err(|error| failed(\"look at\", &directory.path().join(&name), error))?;\n        // Held for as long as this process lives: see `end_others`. Not where nobody could read a\n        // locked file.\n        if F::REPLACES_OPEN {\n            let _ = file.try_lock();\n        }\n        let claim = Self {\n            file,\n            directory,\n            name,\n            number,\n            opener: Opener::new(),\n        };\n        match Ok::<(), PersistenceError>(()) {",
         package: TESTKIT,
         test: SUCCESSOR,
     },

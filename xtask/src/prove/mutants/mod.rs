@@ -8,6 +8,7 @@ mod beside;
 mod core;
 mod file;
 mod outside;
+mod store;
 
 use std::fs;
 use std::path::Path;
@@ -24,11 +25,14 @@ const TESTKIT: &str = "steadfast-testkit";
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    core::MUTANTS
-        .iter()
-        .chain(file::MUTANTS)
-        .chain(outside::MUTANTS)
-        .chain(beside::MUTANTS)
+    let lists = [
+        core::MUTANTS,
+        store::MUTANTS,
+        file::MUTANTS,
+        beside::MUTANTS,
+        outside::MUTANTS,
+    ];
+    lists.into_iter().flatten()
 }
 
 /// One thing taken away.

@@ -1,4 +1,5 @@
-//! What is taken out of the care for everything outside of a store, and for systems that refuse calls, and the test that must notice.
+//! What is taken out of the care for everything outside of a store, and for systems that refuse
+//! calls, and the test that must notice.
 
 use super::{FILE, Mutant};
 

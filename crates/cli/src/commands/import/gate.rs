@@ -1,9 +1,11 @@
-//! What an interrupt does to the reading: what was read before it is imported, and nothing is read after it.
+//! What an interrupt does to the reading: what was read before it is imported, and nothing is read
+//! after it.
 //!
-//! The thread that reads is either at work on what it has read, or waits for the source. At work, it meets the gate before it reads
-//! again, and ends the import itself. Waiting, it may wait for ever: then whoever closes the gate ends the import, and the thread
-//! never comes back from its wait. An end of the source that an interrupt has brought about is such a wait: the record in front of it
-//! may be half of one.
+//! The thread that reads is either at work on what it has read, or waits for the source. At work,
+//! it meets the gate before it reads again, and ends the import itself. Waiting, it may wait for
+//! ever: then whoever closes the gate ends the import, and the thread never comes back from its
+//! wait. An end of the source that an interrupt has brought about is such a wait: the record in
+//! front of it may be half of one.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -12,7 +12,8 @@ use crate::records::Record;
 use crate::standard::Output;
 use crate::text;
 
-/// A commit is made before it has as many records as were asked for when they are this long together, in bytes.
+/// A commit is made before it has as many records as were asked for when they are this long
+/// together, in bytes.
 const COMMIT_LEN_MAX: usize = 8 << 20;
 
 /// How long a record waits for others from a source that pauses.

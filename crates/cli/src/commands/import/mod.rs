@@ -1,7 +1,8 @@
 //! `import`: many records, in commits of a size that the user chooses.
 //!
-//! Nothing is acknowledged before it is durable, and whatever ends the import takes back nothing that came before: bad input, a
-//! source that cannot be read, an interrupt. The records in front of it are committed first, then it is named.
+//! Nothing is acknowledged before it is durable, and whatever ends the import takes back nothing
+//! that came before: bad input, a source that cannot be read, an interrupt. The records in front of
+//! it are committed first, then it is named.
 
 mod gate;
 mod importer;
@@ -220,8 +221,8 @@ impl Import {
     }
 }
 
-/// Whether a name means standard input. Opened by the system's own names for it, it could not be told from `/dev/null` where it is
-/// closed.
+/// Whether a name means standard input. Opened by the system's own names for it, it could not be
+/// told from `/dev/null` where it is closed.
 fn is_standard_input(file: &Path) -> bool {
     ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
         .iter()

@@ -45,7 +45,8 @@ impl Shared {
     pub(super) fn end_when_interrupted(&self, gate: &Gate) {
         let (shared, gate) = (self.clone(), gate.clone());
         interrupt::on_interrupt(move || {
-            // Otherwise the thread that reads ends the import, once it has used up what it has read.
+            // Otherwise the thread that reads ends the import, once it has used up what it has
+            // read.
             if gate.close() {
                 let mut held = shared.hold();
                 if let Some(importer) = held.take() {

@@ -1,11 +1,12 @@
 //! What a type asks its serializer for.
 //!
 //! [`Watched`] stands before the format's own serializer and hands everything on. On the way it
-//! refuses what the format could not read back, and notes the kind of every part that
-//! [`Shapes`] has not seen. The wrapper of the other calls is in [`compound`].
+//! refuses what the format could not read back, and notes the kind of every part that [`Shapes`]
+//! has not seen. The wrapper of the other calls is in [`compound`].
 //!
-//! A part's number is made of what it is (kind, name, variant) and of the place where it stands: the
-//! field of the struct, or what lies between it and that. A recursive type so has a bounded number of parts.
+//! A part's number is made of what it is (kind, name, variant) and of the place where it stands:
+//! the field of the struct, or what lies between it and that. A recursive type so has a bounded
+//! number of parts.
 
 mod compound;
 
@@ -91,8 +92,9 @@ const fn mix(a: u64, b: u64) -> u64 {
     mixed ^ (mixed >> 29)
 }
 
-/// Names of types are static, so their address stands for them. Two types of one name may share it: then a long value of the
-/// second counts as seen after one of the first. Short values are always tried.
+/// Names of types are static, so their address stands for them. Two types of one name may share it:
+/// then a long value of the second counts as seen after one of the first. Short values are always
+/// tried.
 fn address(name: &'static str) -> u64 {
     mix(name.as_ptr().addr() as u64, name.len() as u64)
 }
