@@ -20,6 +20,8 @@ pub(crate) struct Room {
 
 impl Room {
     pub(crate) fn new() -> Self {
+        #[cfg(unix)]
+        take_signals();
         Self {
             directory: tempfile::tempdir().unwrap(),
         }
@@ -230,6 +232,21 @@ pub(crate) fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     found
+}
+
+/// Whoever runs the tests may have them ignore signals, as a script does with what it starts in the background. The program
+/// keeps that up, and the signals that tests send would come to nothing.
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "what signals do belongs to the whole process")]
+fn take_signals() {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        for number in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
+            // SAFETY: what a signal does by default needs no handler, and no test has one of its own.
+            unsafe { signal(number, SigHandler::SigDfl) }.unwrap();
+        }
+    });
 }
 
 /// The newest file in a folder of a store.
