@@ -47,8 +47,11 @@ fn a_holder_of_nonsense_is_shown_in_one_short_line() {
     assert!(shown.len() <= 200 && !shown.contains('\u{1b}'), "{shown}");
     std::fs::write(&claim, [0xff, 0xfe, b'\n', b'x']).unwrap();
     holder(&path);
-    std::fs::remove_file(&claim).unwrap();
-    assert_eq!(holder(&path), "another program");
+    // Elsewhere an open file keeps its name until it is closed.
+    if cfg!(unix) {
+        std::fs::remove_file(&claim).unwrap();
+        assert_eq!(holder(&path), "another program");
+    }
 }
 
 #[test]

@@ -70,7 +70,8 @@ impl Holder {
     /// Only of a process that would be listed here: elsewhere its number means another one or none.
     /// A number that is in use again is taken for the same one.
     fn has_ended(&self) -> bool {
-        if !self.is_here() {
+        // Without the name of a set of processes nothing says that `/proc` lists this one: wine shows the machine's.
+        if self.processes.is_empty() || !self.is_here() {
             return false;
         }
         let number = self
