@@ -226,9 +226,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         what: "the removal of what crashed saves left",
         file: "crates/file/src/backend/open.rs",
         from: "            match remove_leftover(&folder.directory, Path::new(name), stays) {",
-        to: "            let _ = (name, stays);\n            match Ok::<(), io::Error>(()) {",
-        package: TESTKIT,
-        test: SAVES,
+        to: "            let _: io::Result<bool> = stays();\n            let _ = name;\n            match Ok::<(), io::Error>(()) {",
+        package: FILE,
+        test: &["leftovers_are_cleaned_at_open"],
     },
     Mutant {
         what: "the look at the claim after an append",

@@ -1,7 +1,7 @@
 //! What is taken out of the store's own promises, and the test that must notice: what a manifest vouches for, copies, passing
 //! failures, and what an answer means.
 
-use super::{CORE, Mutant, TESTKIT};
+use super::{CORE, FILE, Mutant, TESTKIT};
 
 /// Of manifests, copies, answers, and calls inside of closures.
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -286,12 +286,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "crates/core/src/store/turn.rs",
         from: "            && !writer.take_harmless()\n",
         to: "",
-        package: CORE,
-        test: &[
-            "--test",
-            "an_unknown_outcome_is_that_of_a_commit",
-            "a_snapshot_commits_nothing",
-        ],
+        package: FILE,
+        test: &["one_that_is_put_there_beside_a_writer_ends_nothing"],
     },
     Mutant {
         what: "the certainty while a store is opened",
