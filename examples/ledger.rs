@@ -1,7 +1,9 @@
-//! A small ledger, used by many threads at once: `cargo run -p steadfast-examples --example ledger [DIRECTORY]`.
+//! A small ledger, used by many threads at once: `cargo run -p steadfast-examples --example ledger
+//! [DIRECTORY]`.
 //!
-//! `transact` looks at the balances and commits with nothing in between, so no account is ever overdrawn; and since a transfer is one
-//! operation, no crash can take the money from one account without giving it to the other.
+//! `transact` looks at the balances and commits with nothing in between, so no account is ever
+//! overdrawn; and since a transfer is one operation, no crash can take the money from one account
+//! without giving it to the other.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

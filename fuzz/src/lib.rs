@@ -1,7 +1,8 @@
 //! What the fuzz targets share: the golden store, and checksums that fit.
 //!
-//! Random bytes rarely have the right checksum, so a target that only feeds them tests the checksum. [`sealed`] puts the right one where each
-//! format has it: then the fields behind it are what is fuzzed.
+//! Random bytes rarely have the right checksum, so a target that only feeds them tests the
+//! checksum. [`sealed`] puts the right one where each format has it: then the fields behind it are
+//! what is fuzzed.
 
 use pollster::block_on;
 use steadfast_core::{Key, Kv, MemoryBackend, StorageBackend, Store, inspect, status, verify};
@@ -103,7 +104,8 @@ pub fn sealed(mut bytes: Vec<u8>, format: Format) -> Vec<u8> {
     bytes
 }
 
-/// Everything that reads a store, on this one. None of it may panic; what it answers is the caller's to judge.
+/// Everything that reads a store, on this one. None of it may panic; what it answers is the
+/// caller's to judge.
 pub fn read_everything(disk: &MemoryBackend) {
     let _ = block_on(Store::<Kv, _>::load(disk));
     let _ = block_on(verify(disk));

@@ -1,4 +1,5 @@
-//! Counts of tests and of crash states, summed from what the programs print; and what they print of the tests that failed.
+//! Counts of tests and of crash states, summed from what the programs print; and what they print of
+//! the tests that failed.
 //!
 //! A long run prints much behind a failure: its end has to say again what failed.
 
@@ -22,14 +23,16 @@ pub struct Totals {
     pub cuts: u64,
     /// System calls that were made to fail in the program.
     pub faults: u64,
-    /// What the programs said of the tests that failed, from the headings that libtest and Node give it.
+    /// What the programs said of the tests that failed, from the headings that libtest and Node
+    /// give it.
     pub failures: Vec<String>,
     is_failure_told: bool,
 }
 
 impl Totals {
-    /// Adds the counts of a line like `test result: ok. 5 passed; 0 failed; 1 ignored; …`, of Node's `ℹ pass 5`, of an explorer's
-    /// `…: 48 steps, 1234 crash states, …` or of powercut's `500 power cuts, …`; other lines are ignored.
+    /// Adds the counts of a line like `test result: ok. 5 passed; 0 failed; 1 ignored; …`, of
+    /// Node's `ℹ pass 5`, of an explorer's `…: 48 steps, 1234 crash states, …` or of powercut's
+    /// `500 power cuts, …`; other lines are ignored.
     pub fn read_line(&mut self, line: &str) {
         self.keep_failure(line.trim_end());
         if let Some((before, _)) = line.split_once(" crash states, ")

@@ -20,7 +20,8 @@ pub struct Workspace {
     pub distribution_compiler: bool,
     /// How many hours a proof may go on; `None` for its bounded size.
     pub hours: Option<f64>,
-    /// Of the mutants, and of the commands whose calls fail, those with this in their names; `None` for all.
+    /// Of the mutants, and of the commands whose calls fail, those with this in their names; `None`
+    /// for all.
     pub only: Option<String>,
     /// Run a sample where the whole takes minutes: what `ci` does.
     pub is_sample: bool,

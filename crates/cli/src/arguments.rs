@@ -1,4 +1,5 @@
-//! The command line: what is the same for every command. What is a command's own stands with the command.
+//! The command line: what is the same for every command. What is a command's own stands with the
+//! command.
 
 use std::ffi::OsString;
 use std::process::ExitCode;

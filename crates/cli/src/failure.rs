@@ -97,7 +97,8 @@ impl Failure {
         ))
     }
 
-    /// Something may be saved or not: a clause that says what, why it is unknown, and what to do about it.
+    /// Something may be saved or not: a clause that says what, why it is unknown, and what to do
+    /// about it.
     pub(crate) fn in_doubt(
         doubt: &str,
         source: &(dyn std::error::Error + 'static),
@@ -142,8 +143,8 @@ impl Failure {
     }
 }
 
-/// What failed, as a clause without brackets, and what to do before the rest where the clause does not say: other clauses and the one
-/// remedy follow.
+/// What failed, as a clause without brackets, and what to do before the rest where the clause does
+/// not say: other clauses and the one remedy follow.
 fn cause(error: &(dyn std::error::Error + 'static)) -> (String, Option<&'static str>) {
     let cause = match error.downcast_ref::<PersistenceError>() {
         Some(PersistenceError::StorageFull {

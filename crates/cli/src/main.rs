@@ -9,9 +9,10 @@
 //!                          ├── output, page, text what a person sees, harmless to a terminal
 //!                          └── failure            what went wrong: one sentence and an exit code
 //! ```
-//! Commands that only look open the store for reading: they take no lock, write nothing, and work beside a writer. Commands
-//! that change it open it for writing and end only after the change is durable. What goes to standard output is data; everything said
-//! to a person about it goes to standard error.
+//! Commands that only look open the store for reading: they take no lock, write nothing, and work
+//! beside a writer. Commands that change it open it for writing and end only after the change is
+//! durable. What goes to standard output is data; everything said to a person about it goes to
+//! standard error.
 #![deny(clippy::indexing_slicing)]
 
 mod arguments;

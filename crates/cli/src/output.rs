@@ -1,7 +1,8 @@
 //! Standard output: data as it is, tables and JSON.
 //!
-//! Output that cannot be written is an error. A reader that has gone, as `head` does when it has enough, is none: the rest is
-//! left out without a word. It never makes an answer better: a command that judges hands its verdict to [`verdict`].
+//! Output that cannot be written is an error. A reader that has gone, as `head` does when it has
+//! enough, is none: the rest is left out without a word. It never makes an answer better: a command
+//! that judges hands its verdict to [`verdict`].
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 

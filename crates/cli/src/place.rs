@@ -136,8 +136,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// A directory as it was named, `~` expanded. What a shell would expand and this does not is refused: the directory that it
-/// names in a shell is another one.
+/// A directory as it was named, `~` expanded. What a shell would expand and this does not is
+/// refused: the directory that it names in a shell is another one.
 fn directory(text: impl Into<OsString>) -> Result<Place, String> {
     let text = text.into();
     let Some(below) = text.to_str().and_then(|text| text.strip_prefix('~')) else {
@@ -220,10 +220,11 @@ fn from_bytes(path: Vec<u8>) -> Result<OsString, String> {
     Ok(drive.unwrap_or(&path).into())
 }
 
-/// Answers for a directory that holds no store without a look below it: it may be the top of the machine.
+/// Answers for a directory that holds no store without a look below it: it may be the top of the
+/// machine.
 ///
-/// A folder called `manifest` is the mark of a store, as when it is opened for writing. What is left of one that has lost
-/// it is for those to name who know what is missing.
+/// A folder called `manifest` is the mark of a store, as when it is opened for writing. What is
+/// left of one that has lost it is for those to name who know what is missing.
 fn refuse_what_is_no_store(path: &Path) -> Result<(), PersistenceError> {
     let place = path.display().to_string();
     // What cannot be listed is named by whoever reads it.
@@ -251,7 +252,8 @@ fn refuse_what_is_no_store(path: &Path) -> Result<(), PersistenceError> {
     }
 }
 
-/// What stands before the first colon, if that is a scheme and not a part of a path or a drive's letter.
+/// What stands before the first colon, if that is a scheme and not a part of a path or a drive's
+/// letter.
 fn scheme(url: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = url.split_once(':')?;
     let is_scheme = scheme.len() > 1

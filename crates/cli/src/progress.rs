@@ -1,4 +1,5 @@
-//! Progress bars: on standard error, and only on a terminal. They move when something is read, so that no thread is needed for them.
+//! Progress bars: on standard error, and only on a terminal. They move when something is read, so
+//! that no thread is needed for them.
 
 use indicatif::{ProgressBar, ProgressStyle};
 

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `bytes` as text on one line: `\\`, `\t`, `\n`, `\r`, and `\xNN` for every other control character, for marks that
-/// change the direction of text, and for what is not UTF-8.
-/// Nothing that a terminal would act on gets through, and different bytes give different text.
+/// `bytes` as text on one line: `\\`, `\t`, `\n`, `\r`, and `\xNN` for every other control
+/// character, for marks that change the direction of text, and for what is not UTF-8. Nothing that
+/// a terminal would act on gets through, and different bytes give different text.
 pub(crate) fn escape(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -74,8 +74,9 @@ pub(crate) fn excerpt(bytes: &[u8]) -> String {
     text
 }
 
-/// `text` with everything that a terminal would act on replaced: control characters but the line feed by `\\xNN` or `\\u{…}`, and
-/// the marks that change the direction of text by `\\u{…}`. For messages; it cannot be undone.
+/// `text` with everything that a terminal would act on replaced: control characters but the line
+/// feed by `\\xNN` or `\\u{…}`, and the marks that change the direction of text by `\\u{…}`. For
+/// messages; it cannot be undone.
 pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
     let is_harmful = |c: char| c != '\n' && acts_on_a_terminal(c);
     if !text.contains(is_harmful) {
@@ -99,7 +100,8 @@ pub(crate) fn one_line(text: &str) -> String {
     harmless(text).replace('\n', "\\n")
 }
 
-/// JSON that means the same, without anything that a terminal would act on: such characters stand only in strings.
+/// JSON that means the same, without anything that a terminal would act on: such characters stand
+/// only in strings.
 pub(crate) fn harmless_json(json: &str) -> String {
     let mut harmless = String::with_capacity(json.len());
     for c in json.chars() {

@@ -1,5 +1,5 @@
-//! Backups are taken beside a writer and hold everything acknowledged before they began; restores bring it back, also to an earlier
-//! point.
+//! Backups are taken beside a writer and hold everything acknowledged before they began; restores
+//! bring it back, also to an earlier point.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 

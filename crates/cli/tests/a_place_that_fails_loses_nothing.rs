@@ -1,5 +1,5 @@
-//! A full disk, a read-only one, and a directory that is removed: a clear error, and everything acknowledged is there
-//! when the cause is gone.
+//! A full disk, a read-only one, and a directory that is removed: a clear error, and everything
+//! acknowledged is there when the cause is gone.
 
 use std::fs;
 

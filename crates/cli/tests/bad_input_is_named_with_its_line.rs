@@ -1,4 +1,5 @@
-//! What is wrong with the input is said with its line, the exit code is 3, and what came before is saved.
+//! What is wrong with the input is said with its line, the exit code is 3, and what came before is
+//! saved.
 
 use crate::common::{Room, line};
 

@@ -1,4 +1,5 @@
-//! Whatever happens to a store's files is found, named with its place, and nothing is changed or guessed away.
+//! Whatever happens to a store's files is found, named with its place, and nothing is changed or
+//! guessed away.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,7 +43,8 @@ fn name_of(store: &Path, file: &Path) -> String {
     name.to_str().unwrap().replace('\\', "/")
 }
 
-/// `verify` exits with 1 and names the file; neither it nor a write changes a byte, and no write is accepted.
+/// `verify` exits with 1 and names the file; neither it nor a write changes a byte, and no write is
+/// accepted.
 fn is_named(room: &Room, file: &str, description: &str) {
     let before = room.contents("data.steadfast");
     let verified = room.run(&["verify"]);
@@ -257,7 +259,8 @@ fn a_torn_tail_is_no_damage() {
     assert_eq!(room.ok(&["scan"]), "moon\tPhobos\nplanet\tMars\n");
 }
 
-/// What is wrong in the middle of the log is damage for `inspect` as it is for `verify`, and no torn tail.
+/// What is wrong in the middle of the log is damage for `inspect` as it is for `verify`, and no
+/// torn tail.
 #[test]
 fn inspect_calls_no_damage_a_torn_tail() {
     let room = Room::new();

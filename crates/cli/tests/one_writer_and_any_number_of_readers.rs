@@ -1,4 +1,5 @@
-//! While one program writes, a second writer is refused by name, and readers see what was acknowledged.
+//! While one program writes, a second writer is refused by name, and readers see what was
+//! acknowledged.
 
 use crate::common::{Room, Writer, line};
 

@@ -1,4 +1,5 @@
-//! Colours and progress for terminals, plain data for pipes and files, and no noise when a reader stops early.
+//! Colours and progress for terminals, plain data for pipes and files, and no noise when a reader
+//! stops early.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;

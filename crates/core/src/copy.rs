@@ -1,11 +1,13 @@
 //! Copies of whole stores: the hot backup and the restore.
 //!
-//! The source is read without a lock, beside a living writer: what was acknowledged when the copy began is in it. The
-//! destination gets a marker first, then snapshots and finished segments, then the manifest that makes them a store; then every checksum of the copy is
-//! checked, and then the marker goes.
+//! The source is read without a lock, beside a living writer: what was acknowledged when the copy
+//! began is in it. The destination gets a marker first, then snapshots and finished segments, then
+//! the manifest that makes them a store; then every checksum of the copy is checked, and then the
+//! marker goes.
 //!
-//! **Invariant: while the marker is there, the place is a store for nobody but its copy.** A crash at any point leaves an empty place, something that says of
-//! itself that it is an unfinished copy, or the whole checked copy; copying again starts over.
+//! **Invariant: while the marker is there, the place is a store for nobody but its copy.** A crash
+//! at any point leaves an empty place, something that says of itself that it is an unfinished copy,
+//! or the whole checked copy; copying again starts over.
 
 use bytes::Bytes;
 
@@ -36,14 +38,17 @@ pub struct CopyReport {
     pub verified: VerifyReport,
 }
 
-/// Copies the store on `source` to the empty place `destination`, up to commit `until`, or all of it.
+/// Copies the store on `source` to the empty place `destination`, up to commit `until`, or all of
+/// it.
 ///
-/// Earlier points than the last commit are available back to the older of the two snapshots that are kept; a later one is the last commit.
-/// After an error or a crash the destination is an unfinished copy, which is a store for nobody: copying to it again finishes it.
+/// Earlier points than the last commit are available back to the older of the two snapshots that
+/// are kept; a later one is the last commit. After an error or a crash the destination is an
+/// unfinished copy, which is a store for nobody: copying to it again finishes it.
 ///
 /// # Errors
-/// [`PersistenceError::NotAStore`] where the destination is not empty or the source an unfinished copy; damage in the source;
-/// [`PersistenceError::NotKept`] where the point asked for is not kept any more.
+/// [`PersistenceError::NotAStore`] where the destination is not empty or the source an unfinished
+/// copy; damage in the source; [`PersistenceError::NotKept`] where the point asked for is not kept
+/// any more.
 pub async fn copy_store<A: StorageBackend, B: StorageBackend>(
     source: &A,
     destination: &B,
@@ -123,7 +128,8 @@ async fn clear<B: StorageBackend>(destination: &B) -> Result<()> {
     })
 }
 
-/// Whether the store beside a marker has ever been opened for writing: a copy has a single manifest, in which no segment is open.
+/// Whether the store beside a marker has ever been opened for writing: a copy has a single
+/// manifest, in which no segment is open.
 async fn has_been_written<B: StorageBackend>(destination: &B, survey: &Survey) -> Result<bool> {
     let number = match survey.manifests.as_slice() {
         [] => return Ok(false),
@@ -144,7 +150,8 @@ async fn copy_objects<A: StorageBackend, B: StorageBackend>(
     until: Option<Lsn>,
 ) -> Result<(Manifest, u64)> {
     let mut manifest = shape(source, Unfinished::Refused).await?.manifest;
-    // Not the one before the source's newest: in the source's place this manifest would be taken for that one.
+    // Not the one before the source's newest: in the source's place this manifest would be taken
+    // for that one.
     manifest.predecessor = Predecessor {
         sum: manifest.sum,
         ..manifest.predecessor

@@ -1,9 +1,11 @@
 //! The one error type: few kinds, each telling the caller what to do next.
 //!
-//! A caller rarely cares which layer failed; it has to decide between trying again, reopening, freeing space,
-//! restoring a backup and giving up. So the kinds are cut along [`Remedy`], and along the three outcomes that a save
-//! can have: committed (`Ok`), not committed (any error but two), unknown ([`PersistenceError::OutcomeUnknown`]). The second
-//! is [`PersistenceError::ApplyPanicked`]: its commit is in the log, and committing it again would not help.
+//! A caller rarely cares which layer failed; it has to decide between trying again, reopening,
+//! freeing space, restoring a backup and giving up. So the kinds are cut along [`Remedy`], and
+//! along the three outcomes that a save can have: committed (`Ok`), not committed (any error but
+//! two), unknown ([`PersistenceError::OutcomeUnknown`]). The second is
+//! [`PersistenceError::ApplyPanicked`]: its commit is in the log, and committing it again would not
+//! help.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,7 +90,8 @@ pub enum PersistenceError {
         cause: Source,
     },
 
-    /// [`Precondition::Absent`](crate::Precondition::Absent) met an existing key; nothing was changed.
+    /// [`Precondition::Absent`](crate::Precondition::Absent) met an existing key; nothing was
+    /// changed.
     #[error("{place} already exists, and was not to be replaced")]
     AlreadyExists {
         /// What is taken.
@@ -139,7 +142,8 @@ pub enum PersistenceError {
         found: String,
     },
 
-    /// A commit that a copy was to end with is not kept any more, but for what a later snapshot holds of it.
+    /// A commit that a copy was to end with is not kept any more, but for what a later snapshot
+    /// holds of it.
     #[error(
         "commit {commit} is not kept any more: the nearest that a copy can end with is commit {nearest}"
     )]
@@ -333,7 +337,8 @@ impl PersistenceError {
         matches!(self, Self::OutcomeUnknown { .. })
     }
 
-    /// What failed, where no commit was under way: then nothing is unknown that anybody was promised.
+    /// What failed, where no commit was under way: then nothing is unknown that anybody was
+    /// promised.
     pub(crate) fn of_no_commit(self) -> Self {
         match self {
             Self::OutcomeUnknown { place, source } => {

@@ -89,7 +89,8 @@ pub struct FrameInfo {
 /// Explains every stream, in name order.
 ///
 /// # Errors
-/// What the backend says; [`PersistenceError::NotAStore`] for an unfinished copy. Damage is in the inspection of the stream that has it.
+/// What the backend says; [`PersistenceError::NotAStore`] for an unfinished copy. Damage is in the
+/// inspection of the stream that has it.
 pub async fn inspect<B: StorageBackend>(backend: &B) -> Result<Vec<Inspection>> {
     let listing = backend.list(&Prefix::ROOT).await?;
     let is_unfinished = |entry: &Entry| entry.key.as_str() == UNFINISHED_COPY;
@@ -150,7 +151,8 @@ async fn manifest<B: StorageBackend>(backend: &B, number: ManifestNumber) -> Res
     })
 }
 
-/// `named` as the manifest names it: the tail of a finished segment is never torn, and what is no frame there is damage.
+/// `named` as the manifest names it: the tail of a finished segment is never torn, and what is no
+/// frame there is damage.
 async fn segment<B: StorageBackend>(
     backend: &B,
     key: &Key,
@@ -213,7 +215,8 @@ fn gone(key: &Key) -> PersistenceError {
     }
 }
 
-/// How the store on `backend` stands, without opening it: also beside a living writer, and without loading its state.
+/// How the store on `backend` stands, without opening it: also beside a living writer, and without
+/// loading its state.
 ///
 /// # Errors
 /// [`PersistenceError::NoStore`], and damage in the manifest or the log.

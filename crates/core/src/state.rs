@@ -5,14 +5,14 @@ use crate::maybe_send::{MaybeSend, MaybeSync};
 
 /// A type that can be saved: its name, the version of its encoding, and the codec.
 ///
-/// The name and the version are stored with every value, so that a file of another type, or of a newer program, is refused
-/// instead of misread.
+/// The name and the version are stored with every value, so that a file of another type, or of a
+/// newer program, is refused instead of misread.
 pub trait Schema: Sized {
     /// The name of the type, at most 200 bytes. Changing it makes old data unreadable.
     const NAME: &'static str;
 
-    /// The version of the encoding. Raise it when the encoding changes, and keep old data readable with
-    /// [`migrate`](Self::migrate).
+    /// The version of the encoding. Raise it when the encoding changes, and keep old data readable
+    /// with [`migrate`](Self::migrate).
     const VERSION: u32 = 1;
 
     /// How values are encoded: [`Postcard`](crate::Postcard) for types with serde.
@@ -45,23 +45,26 @@ pub trait Schema: Sized {
 
 /// A program's state, made durable by a [`Store`](crate::Store).
 ///
-/// The state changes only by operations, which are written to the log before they are applied, and applied again in the same order when
-/// the store is opened. `Default` is the state of a new store.
+/// The state changes only by operations, which are written to the log before they are applied, and
+/// applied again in the same order when the store is opened. `Default` is the state of a new store.
 pub trait State: Schema + Default + MaybeSend + MaybeSync + 'static {
     /// What changes the state. Stored in the log in the version of the state.
     type Operation: MaybeSend + 'static;
 
-    /// Whether a store reads every snapshot back while it is written, before the log that it replaces is
-    /// deleted. It costs the time of decoding the state, and the memory of a second one.
+    /// Whether a store reads every snapshot back while it is written, before the log that it
+    /// replaces is deleted. It costs the time of decoding the state, and the memory of a second
+    /// one.
     ///
-    /// `false` only where the format of [`freeze`](Self::freeze) cannot but come back, as that of [`Kv`](crate::Kv).
+    /// `false` only where the format of [`freeze`](Self::freeze) cannot but come back, as that of
+    /// [`Kv`](crate::Kv).
     const TRY_SNAPSHOTS: bool = true;
 
     /// How operations are encoded.
     type OperationCodec: Codec<Self::Operation>;
 
-    /// Changes the state. Must be deterministic: no clock, no randomness, nothing outside of `self` and `operation`; and must not fail,
-    /// since the operation is durable already. Validate before committing.
+    /// Changes the state. Must be deterministic: no clock, no randomness, nothing outside of `self`
+    /// and `operation`; and must not fail, since the operation is durable already. Validate before
+    /// committing.
     fn apply(&mut self, operation: Self::Operation);
 
     /// Decodes an operation that was logged by an older `version` of the state.
@@ -78,8 +81,9 @@ pub trait State: Schema + Default + MaybeSend + MaybeSync + 'static {
 
     /// The state at this moment, to be written out while the state goes on changing.
     ///
-    /// By default the whole encoding, made at once: commits wait while it is made, and it takes as much memory as it is long. A state with
-    /// persistent data structures (such as [`Kv`](crate::Kv)) gives a cheap copy instead and encodes it piece by piece.
+    /// By default the whole encoding, made at once: commits wait while it is made, and it takes as
+    /// much memory as it is long. A state with persistent data structures (such as
+    /// [`Kv`](crate::Kv)) gives a cheap copy instead and encodes it piece by piece.
     ///
     /// # Errors
     /// What the codec says.
@@ -106,8 +110,8 @@ pub trait Frozen: MaybeSend + 'static {
     /// What the codec says.
     fn next_piece(&mut self, piece: &mut Vec<u8>) -> Result<bool, CodecError>;
 
-    /// All pieces, where they are in memory already, before the first one is given out: then they are
-    /// read back without a copy; see [`State::TRY_SNAPSHOTS`].
+    /// All pieces, where they are in memory already, before the first one is given out: then they
+    /// are read back without a copy; see [`State::TRY_SNAPSHOTS`].
     fn whole(&self) -> Option<&[u8]> {
         None
     }

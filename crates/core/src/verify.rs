@@ -1,7 +1,8 @@
 //! Every checksum of a store, checked, without knowing the type of its state.
 //!
-//! Verification reads everything that the two newest manifests could need: each manifest, each snapshot, each segment that is named.
-//! It writes nothing and needs no lock. Beside a living writer, what the writer removes meanwhile is not damage.
+//! Verification reads everything that the two newest manifests could need: each manifest, each
+//! snapshot, each segment that is named. It writes nothing and needs no lock. Beside a living
+//! writer, what the writer removes meanwhile is not damage.
 
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
@@ -49,7 +50,8 @@ impl VerifyReport {
 /// Checks every checksum of the store on `backend`.
 ///
 /// # Errors
-/// [`PersistenceError::NoStore`], [`PersistenceError::NotAStore`], and what the backend says. Damage is in the report.
+/// [`PersistenceError::NoStore`], [`PersistenceError::NotAStore`], and what the backend says.
+/// Damage is in the report.
 pub async fn verify<B: StorageBackend>(backend: &B) -> Result<VerifyReport> {
     check(backend, Unfinished::Refused).await
 }
@@ -104,7 +106,8 @@ async fn manifests<B: StorageBackend>(
     let mut before: Option<Manifest> = None;
     for number in &found.survey.manifests {
         report.manifests = report.manifests.saturating_add(1);
-        // An older manifest may be pruned at any time; the newest is there, or finding it would have failed.
+        // An older manifest may be pruned at any time; the newest is there, or finding it would
+        // have failed.
         match read_manifest(backend, *number).await {
             Err(PersistenceError::Missing { .. }) if *number < found.manifest.number => {}
             Ok(manifest) => {
@@ -142,7 +145,8 @@ async fn segments<B: StorageBackend>(
     found: &Shape,
     report: &mut VerifyReport,
 ) -> Result<()> {
-    // Behind the older snapshot the log is whole; without a snapshot it is so from the first commit on.
+    // Behind the older snapshot the log is whole; without a snapshot it is so from the first commit
+    // on.
     let oldest = found.manifest.snapshots.first();
     let covered = oldest.map_or(Lsn::default(), |snapshot| snapshot.lsn);
     let first = found.manifest.segments.first();

@@ -1,5 +1,5 @@
-//! After a failed append or flush nobody knows what is on the disk: the commits under way are told so, everything after them is refused, and
-//! reopening finds out. Nobody is left waiting.
+//! After a failed append or flush nobody knows what is on the disk: the commits under way are told
+//! so, everything after them is refused, and reopening finds out. Nobody is left waiting.
 
 #![expect(
     clippy::expect_used,
@@ -86,7 +86,8 @@ fn unknown_then_poisoned_then_resolved() {
     }
 }
 
-/// The append and the flush of the next segment's header, five steps of a manifest, then the commit itself.
+/// The append and the flush of the next segment's header, five steps of a manifest, then the commit
+/// itself.
 #[test]
 fn before_its_frames_are_appended_a_commit_is_certainly_not_there() {
     let (mut went_on, mut ended) = (0, 0);

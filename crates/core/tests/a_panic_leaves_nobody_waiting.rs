@@ -1,5 +1,6 @@
-//! Code of the user's that panics: in `State::apply` it ends the store, whose state is then half changed, and everybody is told; in the
-//! closure of a transaction it goes to the one who called, and changes nothing.
+//! Code of the user's that panics: in `State::apply` it ends the store, whose state is then half
+//! changed, and everybody is told; in the closure of a transaction it goes to the one who called,
+//! and changes nothing.
 
 mod common;
 

@@ -1,8 +1,10 @@
-//! One script, from the creation of a store through commits, batches, transactions, snapshots, rotations, a merge of small
-//! segments and several opens. Every step of it is a power cut once and a failure once; what was not flushed is lost, kept or torn;
-//! and every step of the recovery from that is a power cut again.
+//! One script, from the creation of a store through commits, batches, transactions, snapshots,
+//! rotations, a merge of small segments and several opens. Every step of it is a power cut once and
+//! a failure once; what was not flushed is lost, kept or torn; and every step of the recovery from
+//! that is a power cut again.
 //!
-//! The store must open each time, with a prefix of the history that has in it all that was acknowledged.
+//! The store must open each time, with a prefix of the history that has in it all that was
+//! acknowledged.
 
 #![expect(
     clippy::expect_used,
@@ -27,7 +29,8 @@ use steadfast_core::{
 
 const TORN_SEEDS: u64 = 8;
 
-/// Whether the last run of the script merged segments: where a step of that fails, the store opens without.
+/// Whether the last run of the script merged segments: where a step of that fails, the store opens
+/// without.
 static MERGED: AtomicBool = AtomicBool::new(false);
 
 fn fates() -> impl Iterator<Item = Fate> {
@@ -112,7 +115,8 @@ async fn transact(store: &NumberStore, progress: &mut Progress) -> Result<()> {
     Ok(())
 }
 
-/// Opens, checks, goes on, opens again. Gives how many operations were found, and the steps that opening took.
+/// Opens, checks, goes on, opens again. Gives how many operations were found, and the steps that
+/// opening took.
 fn recovers(disk: &MemoryBackend, progress: Progress, explored: &Cell<u64>) -> (u32, u64) {
     explored.set(explored.get() + 1);
     block_on(async {
@@ -132,8 +136,8 @@ fn recovers(disk: &MemoryBackend, progress: Progress, explored: &Cell<u64>) -> (
     })
 }
 
-/// A second power cut, at every step of the recovery from the first: what the first recovery would have found must be found
-/// by the second.
+/// A second power cut, at every step of the recovery from the first: what the first recovery would
+/// have found must be found by the second.
 fn recovers_from_recovery(
     crashed: &MemoryBackend,
     fate: Fate,

@@ -1,6 +1,7 @@
-//! Each folder in `tests/golden` is a store as some version of this code wrote it, one file a key; they are read forever. Today's code must write the
-//! bytes of the newest. After a change of format that is meant: raise the version, keep the folders as they are, and make the
-//! next one with `STEADFAST_BLESS=1 cargo test -p steadfast-core --test formats_are_frozen_by_golden_files`.
+//! Each folder in `tests/golden` is a store as some version of this code wrote it, one file a key;
+//! they are read forever. Today's code must write the bytes of the newest. After a change of format
+//! that is meant: raise the version, keep the folders as they are, and make the next one with
+//! `STEADFAST_BLESS=1 cargo test -p steadfast-core --test formats_are_frozen_by_golden_files`.
 
 #![expect(
     clippy::expect_used,
@@ -28,8 +29,8 @@ fn newest() -> PathBuf {
     folder(FOLDERS[0])
 }
 
-/// A store with everything in it: a snapshot, a merged segment, a finished one, an open one, two manifests. The memory backend's numbers are the
-/// same in every run, so the bytes are.
+/// A store with everything in it: a snapshot, a merged segment, a finished one, an open one, two
+/// manifests. The memory backend's numbers are the same in every run, so the bytes are.
 async fn write_store() -> Result<MemoryBackend> {
     let backend = MemoryBackend::new();
     for year in 1610..1630_u32 {

@@ -1,7 +1,9 @@
-//! The commit path under shuttle: threads commit, transact, snapshot, flush and drop their futures, and shuttle chooses at every lock which
-//! one goes on. Whatever it chooses, every commit is answered, numbers are consecutive, and what was acknowledged is there.
+//! The commit path under shuttle: threads commit, transact, snapshot, flush and drop their futures,
+//! and shuttle chooses at every lock which one goes on. Whatever it chooses, every commit is
+//! answered, numbers are consecutive, and what was acknowledged is there.
 //!
-//! Run by `cargo xtask prove`, with `--cfg steadfast_shuttle`; without it there is nothing to choose.
+//! Run by `cargo xtask prove`, with `--cfg steadfast_shuttle`; without it there is nothing to
+//! choose.
 #![cfg(steadfast_shuttle)]
 #![expect(
     clippy::expect_used,
@@ -21,7 +23,8 @@ use steadfast_core::{
     StoreOptions, Survives, TransactError,
 };
 
-/// A memory backend that suspends once in every append and flush, so that a turn can be met half-way.
+/// A memory backend that suspends once in every append and flush, so that a turn can be met
+/// half-way.
 #[derive(Clone)]
 struct Suspending(MemoryBackend);
 

@@ -1,5 +1,5 @@
-//! Whatever stands under the keys of a store (rubbish, or soundly sealed nonsense), nothing that reads it panics, loops, or allocates much
-//! more than what is there.
+//! Whatever stands under the keys of a store (rubbish, or soundly sealed nonsense), nothing that
+//! reads it panics, loops, or allocates much more than what is there.
 
 #![expect(
     clippy::expect_used,
@@ -301,7 +301,8 @@ proptest! {
         check(&files);
     }
 
-    /// A store of which some bytes were written over, the checksums made right again where there is a place for them.
+    /// A store of which some bytes were written over, the checksums made right again where there is
+    /// a place for them.
     #[test]
     fn a_store_written_over(
         changes in vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), vec(any::<u8>(), 1..9)), 1..6),

@@ -1,5 +1,6 @@
-//! Every checksum is right, but the pieces do not fit: a segment with another number, another first commit, a commit too few or out of turn, a
-//! manifest without a segment in the middle. A checksum says that bytes are what was written, not that they are what should be there.
+//! Every checksum is right, but the pieces do not fit: a segment with another number, another first
+//! commit, a commit too few or out of turn, a manifest without a segment in the middle. A checksum
+//! says that bytes are what was written, not that they are what should be there.
 
 #![expect(
     clippy::expect_used,
@@ -85,8 +86,9 @@ fn another_store_number_or_first_commit() {
     assert_eq!(with_header(56, 77), 56);
 }
 
-/// The manifest and the segment do not agree on the version of the state's encoding; either may be the one that is wrong. A program that
-/// believed the manifest would save the commits anew under a version that cannot read them.
+/// The manifest and the segment do not agree on the version of the state's encoding; either may be
+/// the one that is wrong. A program that believed the manifest would save the commits anew under a
+/// version that cannot read them.
 #[test]
 fn another_version_of_the_state() {
     let segment_says = damage_after(|segment| {
@@ -133,7 +135,8 @@ fn a_commit_out_of_turn() {
     }
 }
 
-/// The newest manifest no longer names the first segment: the commits in the second do not follow on nothing.
+/// The newest manifest no longer names the first segment: the commits in the second do not follow
+/// on nothing.
 #[test]
 fn a_hole_in_the_log() {
     let mut files = specimen();
@@ -153,7 +156,8 @@ fn a_hole_in_the_log() {
     assert_eq!(damage_in(&files), (SECOND.to_owned(), 56));
 }
 
-/// The newest manifest is damaged, and the segment that only it named says that it follows on another one than the last that is known.
+/// The newest manifest is damaged, and the segment that only it named says that it follows on
+/// another one than the last that is known.
 #[test]
 fn a_segment_after_another_one() {
     let mut files = specimen();

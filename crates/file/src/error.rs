@@ -107,7 +107,8 @@ pub(crate) fn poisoned(cause: &PersistenceError) -> PersistenceError {
     }
 }
 
-/// A link, a pipe or a device stands where a file or a folder of ours has to be. Neither absence nor anybody's leave to follow it.
+/// A link, a pipe or a device stands where a file or a folder of ours has to be. Neither absence
+/// nor anybody's leave to follow it.
 pub(crate) fn in_the_way(name: &Path, found: Kind) -> io::Error {
     let name = name.display();
     io::Error::other(match found {
@@ -126,7 +127,8 @@ pub(crate) fn is_absence(error: &io::Error) -> bool {
     )
 }
 
-/// Locks a mutex. A panic elsewhere leaves no state half changed here: every guarded change is one assignment.
+/// Locks a mutex. A panic elsewhere leaves no state half changed here: every guarded change is one
+/// assignment.
 pub(crate) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

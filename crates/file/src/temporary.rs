@@ -6,18 +6,23 @@
 //! publish set the old file's attributes → flush the file → hold the old file → rename over the target
 //!         → flush the directory → let the old file go
 //! ```
-//! Why this is atomic and durable: the rename replaces one directory entry by another, so at every instant the target
-//! is the old file or the new one; the flush before it makes sure that the new one is whole wherever the new
-//! entry is; the flush after it makes the entry itself durable. Neither flush is ever repeated: an error of the first means
-//! that the old file stays, an error of the second that nobody knows. Between the rename and that flush a power cut brings the old entry back: the
-//! old file is held open until then, so that its blocks are nobody else's (ext4 with `data=writeback` gives them away at once).
+//! Why this is atomic and durable: the rename replaces one directory entry by another, so at every
+//! instant the target is the old file or the new one; the flush before it makes sure that the new
+//! one is whole wherever the new entry is; the flush after it makes the entry itself durable.
+//! Neither flush is ever repeated: an error of the first means that the old file stays, an error of
+//! the second that nobody knows. Between the rename and that flush a power cut brings the old entry
+//! back: the old file is held open until then, so that its blocks are nobody else's (ext4 with
+//! `data=writeback` gives them away at once).
 //!
-//! * The name is created exclusively, so two savers never share a file; it is random in a store, and follows from the target's elsewhere (`leftovers`). `O_TMPFILE` would need no name, but a
-//!   linked file can then not replace another, and btrfs needs a second flush (atomic-write-file#6).
-//! * The file stays locked for as long as its maker lives, so that whoever cleans up can tell a leftover of a crash
-//!   from a save in progress, in this process or another.
-//! * Where it replaces a file it is private (0600) until it has that file's mode. Where it replaces nothing, the system gives
-//!   it what any new file gets: only the system knows the creation mask and the directory's default access list.
+//! * The name is created exclusively, so two savers never share a file; it is random in a store,
+//!   and follows from the target's elsewhere (`leftovers`). `O_TMPFILE` would need no name, but a
+//!   linked file can then not replace another, and btrfs needs a second flush
+//!   (atomic-write-file#6).
+//! * The file stays locked for as long as its maker lives, so that whoever cleans up can tell a
+//!   leftover of a crash from a save in progress, in this process or another.
+//! * Where it replaces a file it is private (0600) until it has that file's mode. Where it replaces
+//!   nothing, the system gives it what any new file gets: only the system knows the creation mask
+//!   and the directory's default access list.
 
 use std::fs::TryLockError;
 use std::io;
@@ -31,7 +36,8 @@ use crate::leftovers::{names_of, remove_if_left, remove_left_beside, temporary_n
 use crate::opener::Opener;
 use crate::simulation::{Directory, File, FileSystem, Visibility, WriteBack};
 
-/// Attempts at a free random name. One is enough but for a hostile directory or a broken source of randomness.
+/// Attempts at a free random name. One is enough but for a hostile directory or a broken source of
+/// randomness.
 const ATTEMPTS_MAX: usize = 16;
 
 /// Whom a save shares the disk with.
@@ -60,7 +66,8 @@ pub(crate) enum Overwrite {
     No,
 }
 
-/// A turn for the threads of a store, whose lock keeps all others out: who makes a name in one step shares it, who looks first and then makes it has it alone.
+/// A turn for the threads of a store, whose lock keeps all others out: who makes a name in one step
+/// shares it, who looks first and then makes it has it alone.
 pub(crate) type NameTurn = RwLock<()>;
 
 /// Who removes the temporary file if this process is killed.
@@ -159,7 +166,8 @@ impl<F: FileSystem> Temporary<F> {
 
     /// Adds bytes. After a failure nothing more is accepted: what is in the file is unknown.
     ///
-    /// The disk begins to write what is complete while the rest is made, so that the flush has the last piece to wait for, and not the whole.
+    /// The disk begins to write what is complete while the rest is made, so that the flush has the
+    /// last piece to wait for, and not the whole.
     pub(crate) fn write(&mut self, data: &[u8], pace: Pace) -> Result<(), PersistenceError> {
         self.alive()?;
         for piece in data.chunks(piece_len(pace)) {
@@ -221,7 +229,8 @@ impl<F: FileSystem> Temporary<F> {
         Ok(())
     }
 
-    /// The old file stays whole until its successor is durable: until then a power cut brings it back.
+    /// The old file stays whole until its successor is durable: until then a power cut brings it
+    /// back.
     fn hold_replaced(&self, overwrite: Overwrite) -> Result<Option<HoldOf<F>>, PersistenceError> {
         if overwrite != Overwrite::Yes {
             return Ok(None);
@@ -280,10 +289,12 @@ impl<F: FileSystem> Temporary<F> {
         }
     }
 
-    /// Where the system has no rename that never replaces, and no links (shared folders of virtual machines, FAT through FUSE).
+    /// Where the system has no rename that never replaces, and no links (shared folders of virtual
+    /// machines, FAT through FUSE).
     ///
-    /// Under a store's lock nobody makes the name between the look and the rename. Without one the name is taken first, with an empty file, and that is replaced: a crash
-    /// in between leaves the empty file.
+    /// Under a store's lock nobody makes the name between the look and the rename. Without one the
+    /// name is taken first, with an empty file, and that is replaced: a crash in between leaves the
+    /// empty file.
     fn rename_in_two_steps(&self, turn: Option<&NameTurn>) -> io::Result<()> {
         let (directory, target) = (&self.directory, &self.target);
         if let Some(turn) = turn {
@@ -344,7 +355,8 @@ fn prepare<F: FileSystem>(
     Ok((file, name, attributes))
 }
 
-/// The file, under one of the target's own names; `None` where all of them are in use. What killed saves left under these names is removed.
+/// The file, under one of the target's own names; `None` where all of them are in use. What killed
+/// saves left under these names is removed.
 fn create_under_known_name<F: FileSystem>(
     directory: &F::Directory,
     target: &Path,
@@ -385,7 +397,8 @@ fn create_locked<F: FileSystem>(
 ) -> io::Result<Option<F::File>> {
     match directory.create_file(name, visibility) {
         Ok(file) => {
-            // Someone who cleans up may have come between the creation and the lock. Where that cannot be told, the rename tells.
+            // Someone who cleans up may have come between the creation and the lock. Where that
+            // cannot be told, the rename tells.
             let is_taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
             Ok((!is_taken && !file.is_unlinked().unwrap_or(false)).then_some(file))
         }

@@ -1,4 +1,5 @@
-//! Who reads a key piece by piece reads one handle, so that the system reads ahead; but never one that the key does not stand for any more.
+//! Who reads a key piece by piece reads one handle, so that the system reads ahead; but never one
+//! that the key does not stand for any more.
 
 use std::fs;
 

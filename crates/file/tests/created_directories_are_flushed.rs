@@ -1,11 +1,13 @@
-//! A directory that a store or a key needs is durable before anything is put into it: its parent is flushed.
+//! A directory that a store or a key needs is durable before anything is put into it: its parent is
+//! flushed.
 #![cfg(target_os = "linux")]
 
 use crate::support::process::test_name;
 use crate::support::trace::{mark, traced, with_failing};
 use crate::support::{append, open, save};
 
-/// Where in the trace the directory is made, where its parent is flushed next, and where the first file is created in it.
+/// Where in the trace the directory is made, where its parent is flushed next, and where the first
+/// file is created in it.
 fn flushed_before_use(calls: &[crate::support::trace::Call], parent: &std::path::Path, name: &str) {
     let directory = parent.join(name);
     let is_made = |call: &crate::support::trace::Call| {

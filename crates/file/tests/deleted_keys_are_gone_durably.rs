@@ -78,7 +78,8 @@ fn a_delete_whose_flush_failed_is_not_taken_for_done() {
     });
 }
 
-/// The call before it may have removed the name and failed to flush that: a power cut brings the key back.
+/// The call before it may have removed the name and failed to flush that: a power cut brings the
+/// key back.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_delete_that_is_repeated_flushes_too() {

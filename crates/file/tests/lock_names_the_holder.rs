@@ -102,7 +102,8 @@ fn a_holder_that_has_ended_has_nothing_open() {
     assert_eq!(backend.writer(), None);
 }
 
-/// What a killed writer left here, and the claim of a writer elsewhere, whose number is no process's here.
+/// What a killed writer left here, and the claim of a writer elsewhere, whose number is no
+/// process's here.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_holder_elsewhere_is_not_looked_for_among_the_processes_here() {

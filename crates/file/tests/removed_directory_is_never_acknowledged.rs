@@ -1,4 +1,5 @@
-//! A store whose directory was removed under it answers `Removed`: never an `Ok`, and never an empty listing.
+//! A store whose directory was removed under it answers `Removed`: never an `Ok`, and never an
+//! empty listing.
 #![cfg(unix)]
 
 use bytes::Bytes;

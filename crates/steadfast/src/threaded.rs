@@ -1,7 +1,8 @@
 //! A backend that blocks, for programs that must not.
 //!
-//! Each call moves to a thread of a pool, whole, with owned arguments; the future waits for its end. So no executor is held
-//! up by a flush, and a future that is dropped leaves an operation that either has not begun or runs to its end, never half of one.
+//! Each call moves to a thread of a pool, whole, with owned arguments; the future waits for its
+//! end. So no executor is held up by a flush, and a future that is dropped leaves an operation that
+//! either has not begun or runs to its end, never half of one.
 //!
 //! A fork has none of the pool's threads, so its calls are refused: they would wait for ever.
 
@@ -162,8 +163,8 @@ where
     }
 }
 
-/// A save to a [`Threaded`] backend between its two phases. Lent to the thread during a write: a write whose future was dropped
-/// takes the save with it.
+/// A save to a [`Threaded`] backend between its two phases. Lent to the thread during a write: a
+/// write whose future was dropped takes the save with it.
 #[derive(Debug)]
 pub struct ThreadedStaged<T> {
     staged: Option<T>,

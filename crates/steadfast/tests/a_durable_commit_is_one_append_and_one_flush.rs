@@ -1,9 +1,10 @@
-//! Counted by strace: a durable commit is one append and one flush, in one call where the file system has room written
-//! ahead; commits that wait together share both; an atomic save is one file flush and one directory flush. Nothing else
-//! flushes or writes.
+//! Counted by strace: a durable commit is one append and one flush, in one call where the file
+//! system has room written ahead; commits that wait together share both; an atomic save is one file
+//! flush and one directory flush. Nothing else flushes or writes.
 //!
-//! How many commits of eight threads wait together depends on the machine, so of those only the order is held: each
-//! append has its flush. What one thread has submitted before it waits is one group on any machine.
+//! How many commits of eight threads wait together depends on the machine, so of those only the
+//! order is held: each append has its flush. What one thread has submitted before it waits is one
+//! group on any machine.
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::expect_used,
@@ -21,7 +22,8 @@ const SCRIPT: &str = "STEADFAST_TEST_SCRIPT";
 const COMMITS: usize = 50;
 const GROUP: usize = 8;
 
-/// What runs under strace. The marks are reads of paths that do not exist, which show up in the trace.
+/// What runs under strace. The marks are reads of paths that do not exist, which show up in the
+/// trace.
 fn script(folder: &Path) {
     let mark = |name: &str| drop(std::fs::metadata(folder.join(name)));
     let backend = FileBackend::open(folder.join("store")).expect("a backend");
@@ -93,7 +95,8 @@ impl<'t> Part<'t> {
         self.of(call).count()
     }
 
-    /// Pages written ahead, of zeros only. A group begins with a checksum and has a salt in what strace shows of it.
+    /// Pages written ahead, of zeros only. A group begins with a checksum and has a salt in what
+    /// strace shows of it.
     fn zeros(&self) -> usize {
         self.of("pwrite64").filter(|line| is_zeros(line)).count()
     }
@@ -154,7 +157,8 @@ impl<'t> Part<'t> {
     }
 }
 
-/// Whether a write's data, as strace shows it, is zeros only: the last page is as short as what is left of the room.
+/// Whether a write's data, as strace shows it, is zeros only: the last page is as short as what is
+/// left of the room.
 fn is_zeros(line: &str) -> bool {
     let data = line.split('"').nth(1).unwrap_or_default();
     !data.is_empty() && data.replace("\\0", "").is_empty()
@@ -210,7 +214,8 @@ fn a_durable_commit_is_one_append_and_one_flush() {
     let threads = Part::new(&trace, "threads", "close");
     threads.expect_flushed_appends();
     threads.expect_none_of(&OTHER_WRITES);
-    // The handle for writes past the cache, when there is room for the first time. A new thread may count the processors.
+    // The handle for writes past the cache, when there is room for the first time. A new thread may
+    // count the processors.
     let opened = groups.of("openat").chain(threads.of("openat"));
     let opened = opened.filter(|line| !line.contains("\"/sys/")).count();
     assert!(opened <= 1, "{opened} files were opened by commits");

@@ -1,6 +1,7 @@
 //! `cargo xtask prove`: what goes beyond tests.
 //!
-//! Each part has a bounded size, so that all of them run with every change; `--hours` lets them go on for as long as one likes.
+//! Each part has a bounded size, so that all of them run with every change; `--hours` lets them go
+//! on for as long as one likes.
 
 mod browser;
 pub mod faults;

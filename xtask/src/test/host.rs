@@ -6,10 +6,12 @@ use crate::process;
 use crate::totals::Totals;
 use crate::workspace::Workspace;
 
-/// All unit, integration and documentation tests; then whatever example or program no test has built.
+/// All unit, integration and documentation tests; then whatever example or program no test has
+/// built.
 pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
-    // System calls are counted by strace, and fail by it; Python judges what is read from CSV and JSON; full and read-only disks need
-    // mount, which every Linux has; power cuts need what makes file systems.
+    // System calls are counted by strace, and fail by it; Python judges what is read from CSV and
+    // JSON; full and read-only disks need mount, which every Linux has; power cuts need what makes
+    // file systems.
     if cfg!(target_os = "linux") {
         apt::ensure(&["strace", "python3", "e2fsprogs", "xfsprogs", "btrfs-progs"])?;
     }

@@ -38,7 +38,8 @@ impl Backup {
     }
 }
 
-/// Copies a store. `explain` says what is wrong with a source that is none. Nothing is made at the destination before the source is known to be a store.
+/// Copies a store. `explain` says what is wrong with a source that is none. Nothing is made at the
+/// destination before the source is known to be a store.
 pub(super) fn copy(
     source: &Place,
     destination: &Place,

@@ -59,7 +59,8 @@ fn load(place: &Place) -> Result<Kv, Failure> {
     Ok(kv)
 }
 
-/// Whether stored bytes are wrong or gone; every other error says only that they could not be read now.
+/// Whether stored bytes are wrong or gone; every other error says only that they could not be read
+/// now.
 fn is_damage(error: &PersistenceError) -> bool {
     matches!(
         error,
@@ -70,12 +71,14 @@ fn is_damage(error: &PersistenceError) -> bool {
     )
 }
 
-/// For commands of one commit: a thread that takes snapshots is not worth its start, and the system may have none to give.
+/// For commands of one commit: a thread that takes snapshots is not worth its start, and the system
+/// may have none to give.
 fn for_one_commit() -> Options {
     Options::default().automatic_snapshots(false)
 }
 
-/// Takes a snapshot if one is due, in the place of the thread. The commit before it is saved in any case.
+/// Takes a snapshot if one is due, in the place of the thread. The commit before it is saved in any
+/// case.
 fn take_snapshot_if_due(store: &Store) -> Result<(), Failure> {
     if store.snapshot_is_due()?
         && let Err(error) = store.snapshot()

@@ -1,7 +1,8 @@
 //! `save`: standard input replaces a file, whole or not at all.
 //!
-//! Interrupted, it removes its temporary file first. Whoever takes the file in the end says what happens: the interrupt, or the copying
-//! thread once the input has ended, and not because of an interrupt.
+//! Interrupted, it removes its temporary file first. Whoever takes the file in the end says what
+//! happens: the interrupt, or the copying thread once the input has ended, and not because of an
+//! interrupt.
 
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::PathBuf;
@@ -71,7 +72,8 @@ impl Save {
         };
         let pending = Pending::default();
         {
-            // The handler comes first, or an interrupt in between would leave the temporary file; it waits for this block's end.
+            // The handler comes first, or an interrupt in between would leave the temporary file;
+            // it waits for this block's end.
             let mut held = hold(&pending);
             clean_up_when_interrupted(&pending);
             let file = AtomicFile::options()

@@ -11,10 +11,12 @@ use crate::output::{Facts, Tone};
 use crate::place::Place;
 use crate::{output, text};
 
-/// The length of the log from which on a store takes snapshots by itself, in bytes, unless its program says otherwise.
+/// The length of the log from which on a store takes snapshots by itself, in bytes, unless its
+/// program says otherwise.
 const SNAPSHOT_AFTER: u64 = 64 << 20;
 
-/// A log that is so many times as long as one that makes a snapshot due has not met one that worked.
+/// A log that is so many times as long as one that makes a snapshot due has not met one that
+/// worked.
 const OVERDUE: u64 = 3;
 
 /// What is looked at; the rest may be damaged.

@@ -1,7 +1,8 @@
 //! CSV with a header.
 //!
-//! One column is the key. Where the only other one is called `value`, the value is that field as it is; otherwise the
-//! value is a JSON object of the other fields, all of them strings, in the order of the header.
+//! One column is the key. Where the only other one is called `value`, the value is that field as it
+//! is; otherwise the value is a JSON object of the other fields, all of them strings, in the order
+//! of the header.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -25,7 +26,8 @@ struct Columns {
 }
 
 impl<R: Read> Csv<R> {
-    /// Reads the header. The key is in the column of that name; in the one called `key`, or the first one, where no name is given.
+    /// Reads the header. The key is in the column of that name; in the one called `key`, or the
+    /// first one, where no name is given.
     pub(crate) fn new(input: R, key: Option<&str>) -> Result<Self, Unreadable> {
         let mut rows = Rows::new(input)?;
         let Some(header) = rows.next()? else {

@@ -1,7 +1,8 @@
 //! JSON Lines: an object `{"key": …, "value": …}` on each line.
 //!
-//! A value that is a string is stored as its text. Every other value is stored as the JSON it was written in, without the
-//! spaces between its parts; numbers keep all their digits. `key_base64` and `value_base64` stand for bytes that are no text.
+//! A value that is a string is stored as its text. Every other value is stored as the JSON it was
+//! written in, without the spaces between its parts; numbers keep all their digits. `key_base64`
+//! and `value_base64` stand for bytes that are no text.
 
 use std::io::{BufRead, BufReader, Read};
 

@@ -1,7 +1,8 @@
 //! Records from the outside and back: what `import` reads and `export` writes.
 //!
-//! Input is read as it comes, one record at a time, and no line is ever held beyond [`LINE_LEN_MAX`]: memory depends neither on the
-//! file's length nor on a line's. What is wrong with it is said with the number of its line.
+//! Input is read as it comes, one record at a time, and no line is ever held beyond
+//! [`LINE_LEN_MAX`]: memory depends neither on the file's length nor on a line's. What is wrong
+//! with it is said with the number of its line.
 
 mod csv;
 mod json_lines;
@@ -17,8 +18,9 @@ use self::csv::Csv;
 use self::json_lines::JsonLines;
 pub(crate) use self::write::{OwnedRecord, write_record};
 
-/// The longest line of JSON Lines and the longest row of CSV, in bytes. The largest value, 64 MiB, fits with a third to spare,
-/// which is what base64 adds; `export` uses base64 where escapes would add more.
+/// The longest line of JSON Lines and the longest row of CSV, in bytes. The largest value, 64 MiB,
+/// fits with a third to spare, which is what base64 adds; `export` uses base64 where escapes would
+/// add more.
 pub(crate) const LINE_LEN_MAX: usize = 96 << 20;
 
 /// What some programs put in front of UTF-8; it belongs to no record.

@@ -71,8 +71,9 @@ impl Room {
         self.run(arguments).ok()
     }
 
-    /// Runs a pipe in a shell, `$0` being the program, and interrupts all of it as Ctrl-C does, again and again. The program in front
-    /// dies of it, and that ends the input of the next. `check` is called with the run's name after each, and with none before the first.
+    /// Runs a pipe in a shell, `$0` being the program, and interrupts all of it as Ctrl-C does,
+    /// again and again. The program in front dies of it, and that ends the input of the next.
+    /// `check` is called with the run's name after each, and with none before the first.
     pub(crate) fn interrupt_pipes(&self, script: &str, check: impl Fn(Option<&str>)) {
         use std::os::unix::process::CommandExt as _;
         let seed = fastrand::u64(..);
@@ -84,7 +85,8 @@ impl Room {
             shell.current_dir(self.path()).env_remove("STEADFAST_STORE");
             shell.stdout(Stdio::piped()).process_group(0);
             let mut shell = shell.spawn().unwrap();
-            // What is checked holds at any moment; most often the program has begun to wait for the rest by then.
+            // What is checked holds at any moment; most often the program has begun to wait for the
+            // rest by then.
             std::thread::sleep(std::time::Duration::from_millis(random.u64(20..50)));
             let group = nix::unistd::Pid::from_raw(-i32::try_from(shell.id()).unwrap());
             nix::sys::signal::kill(group, nix::sys::signal::Signal::SIGINT).unwrap();
@@ -234,8 +236,8 @@ pub(crate) fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// Whoever runs the tests may have them ignore signals, as a script does with what it starts in the background. The program
-/// keeps that up, and the signals that tests send would come to nothing.
+/// Whoever runs the tests may have them ignore signals, as a script does with what it starts in the
+/// background. The program keeps that up, and the signals that tests send would come to nothing.
 #[cfg(unix)]
 #[expect(unsafe_code, reason = "what signals do belongs to the whole process")]
 fn take_signals() {
@@ -243,7 +245,8 @@ fn take_signals() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         for number in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
-            // SAFETY: what a signal does by default needs no handler, and no test has one of its own.
+            // SAFETY: what a signal does by default needs no handler, and no test has one of its
+            // own.
             unsafe { signal(number, SigHandler::SigDfl) }.unwrap();
         }
     });
@@ -356,7 +359,8 @@ pub(crate) fn on_a_terminal(room: &Room, arguments: &[&str]) -> String {
     String::from_utf8(seen).unwrap()
 }
 
-/// Runs the program with a call to the system that fails: `call:error=E…:when=N`, as strace has it. `None` where there is no strace.
+/// Runs the program with a call to the system that fails: `call:error=E…:when=N`, as strace has it.
+/// `None` where there is no strace.
 #[cfg(target_os = "linux")]
 pub(crate) fn injected(room: &Room, injection: &str, arguments: &[&str]) -> Option<Run> {
     let call = injection.split(':').next().unwrap();

@@ -1,8 +1,8 @@
 //! A ready-made state: an ordered map of bytes.
 //!
-//! The map is persistent (in the sense of data structures): [`freeze`](crate::State::freeze) is a copy of its root, and while that copy is
-//! written out, changes copy only the nodes that they touch. So a snapshot holds up no commit and needs no second copy of
-//! the contents.
+//! The map is persistent (in the sense of data structures): [`freeze`](crate::State::freeze) is a
+//! copy of its root, and while that copy is written out, changes copy only the nodes that they
+//! touch. So a snapshot holds up no commit and needs no second copy of the contents.
 
 mod blob;
 mod format;

@@ -38,7 +38,8 @@ impl Manifest {
     /// The stored bytes, whose checksum it notes.
     ///
     /// # Errors
-    /// [`PersistenceError::TooLarge`] for a state name or a list that does not fit; [`PersistenceError::Corrupt`] where the numbers are used up.
+    /// [`PersistenceError::TooLarge`] for a state name or a list that does not fit;
+    /// [`PersistenceError::Corrupt`] where the numbers are used up.
     pub(crate) fn encode(&mut self) -> Result<Vec<u8>> {
         if !self.has_sound_numbers() {
             let (expected, found) = ("numbers below 2^63", "one beyond");

@@ -3,17 +3,20 @@
 //! ```text
 //! manifest/0000000000000007
 //! ```
-//! A manifest names the snapshots and log segments that make up the store, the epoch of the writer, and the type of the state.
-//! It is immutable. A change of shape (opening for writing, a new segment, a snapshot) publishes the next number with
-//! [`Precondition::Absent`](crate::Precondition::Absent): of two writers one gets the number, and the other knows that it lost.
-//! The newest sound manifest is the store.
+//! A manifest names the snapshots and log segments that make up the store, the epoch of the writer,
+//! and the type of the state. It is immutable. A change of shape (opening for writing, a new
+//! segment, a snapshot) publishes the next number with
+//! [`Precondition::Absent`](crate::Precondition::Absent): of two writers one gets the number, and
+//! the other knows that it lost. The newest sound manifest is the store.
 //!
-//! A manifest vouches for contents, not only for names and lengths: each entry holds the salt that is in the header of its snapshot or segment and
-//! under the checksums of all that follows there. A copy of a store has the same identity and goes on with the same numbers, but draws other salts. For the same
-//! reason a manifest holds the checksum of the one that it follows on.
+//! A manifest vouches for contents, not only for names and lengths: each entry holds the salt that
+//! is in the header of its snapshot or segment and under the checksums of all that follows there. A
+//! copy of a store has the same identity and goes on with the same numbers, but draws other salts.
+//! For the same reason a manifest holds the checksum of the one that it follows on.
 //!
-//! **Invariant: a file is deleted only when neither of the two newest manifests names it.** So where the newest manifest is
-//! damaged, its predecessor is complete, and the segments that came after it are found by their headers.
+//! **Invariant: a file is deleted only when neither of the two newest manifests names it.** So
+//! where the newest manifest is damaged, its predecessor is complete, and the segments that came
+//! after it are found by their headers.
 
 mod format;
 pub(crate) mod garbage;
@@ -34,7 +37,8 @@ pub(crate) const STATE_NAME_LEN_MAX: usize = 200;
 /// No number in a manifest is higher, so that every one of them has a number after it.
 pub(crate) const NUMBER_MAX: u64 = u64::MAX >> 1;
 
-/// How far above the newest sound manifest's numbers a name may be and still count as the store's: no writer gets that far between two manifests.
+/// How far above the newest sound manifest's numbers a name may be and still count as the store's:
+/// no writer gets that far between two manifests.
 pub(crate) const NUMBERS_AHEAD_MAX: u64 = 1 << 32;
 
 /// How many snapshots are kept.
@@ -48,7 +52,8 @@ pub(crate) struct Manifest {
     pub(crate) epoch: Epoch,
     pub(crate) state_name: String,
     pub(crate) state_version: u32,
-    /// Numbers from here on have never been used for a segment or snapshot by a writer that published.
+    /// Numbers from here on have never been used for a segment or snapshot by a writer that
+    /// published.
     pub(crate) next_object: ObjectId,
     /// Oldest first.
     pub(crate) snapshots: Vec<SnapshotEntry>,
@@ -94,7 +99,8 @@ pub(crate) struct SegmentEntry {
     pub(crate) salt: u64,
 }
 
-/// Checks that the salt in a header is the one of the manifest, where a manifest names it. In both headers it is at byte 48.
+/// Checks that the salt in a header is the one of the manifest, where a manifest names it. In both
+/// headers it is at byte 48.
 ///
 /// # Errors
 /// [`PersistenceError::Corrupt`].
@@ -128,8 +134,9 @@ impl Manifest {
         Key::numbered(FOLDER, number.get())
     }
 
-    /// Adds a snapshot, and drops the snapshots and segments that nobody needs any more: those before the
-    /// older of the two snapshots kept. With fewer than two snapshots the whole log stays.
+    /// Adds a snapshot, and drops the snapshots and segments that nobody needs any more: those
+    /// before the older of the two snapshots kept. With fewer than two snapshots the whole log
+    /// stays.
     pub(crate) fn retain_with(&mut self, snapshot: SnapshotEntry) {
         self.snapshots.push(snapshot);
         let surplus = self.snapshots.len().saturating_sub(SNAPSHOTS_KEPT);
@@ -140,7 +147,8 @@ impl Manifest {
         }
     }
 
-    /// Checks that `before`, if it is the manifest that this one follows on by its number, is so by its contents too.
+    /// Checks that `before`, if it is the manifest that this one follows on by its number, is so by
+    /// its contents too.
     ///
     /// # Errors
     /// [`PersistenceError::Corrupt`]. Which of the two is the wrong one nobody can tell.
@@ -159,7 +167,8 @@ impl Manifest {
         ))
     }
 
-    /// The last commit that is known to be in the store: whatever is recovered has to reach it. The open segment may hold more.
+    /// The last commit that is known to be in the store: whatever is recovered has to reach it. The
+    /// open segment may hold more.
     pub(crate) fn vouched(&self) -> Lsn {
         let of_snapshots = self.snapshots.iter().map(|snapshot| snapshot.lsn);
         let of_log = self.segments.iter().map(|segment| segment.last_lsn);

@@ -16,9 +16,10 @@ use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 
 /// Adds to `manifest` the segments that only newer, damaged manifests name.
 ///
-/// A live segment beyond the manifest that has frames was named by a newer one, because frames are written only after that. If the
-/// newer manifest is there but damaged, the segment's header says where it belongs. If it is not there, it was lost. What has no
-/// header of this store is passed over, unless a damaged manifest may have named it.
+/// A live segment beyond the manifest that has frames was named by a newer one, because frames are
+/// written only after that. If the newer manifest is there but damaged, the segment's header says
+/// where it belongs. If it is not there, it was lost. What has no header of this store is passed
+/// over, unless a damaged manifest may have named it.
 ///
 /// # Errors
 /// [`PersistenceError::Missing`] for a lost manifest; damage in the headers.
@@ -90,11 +91,14 @@ pub(crate) struct SegmentContents {
     pub(crate) scan: Scan,
 }
 
-/// Reads and scans a segment that a manifest names; of the open one the tail may be torn, and its writer may live.
+/// Reads and scans a segment that a manifest names; of the open one the tail may be torn, and its
+/// writer may live.
 ///
-/// A read is no instant. Where blocks are written ahead, one that is slow may have passed zeros before a group came into their place, and then meet a later
-/// group that vouches for it. What looks like damage in the open segment is read once more: a group was whole before any frame vouched for it, so the next
-/// read finds it, and at most a later place like that. Damage stays where it is.
+/// A read is no instant. Where blocks are written ahead, one that is slow may have passed zeros
+/// before a group came into their place, and then meet a later group that vouches for it. What
+/// looks like damage in the open segment is read once more: a group was whole before any frame
+/// vouched for it, so the next read finds it, and at most a later place like that. Damage stays
+/// where it is.
 ///
 /// # Errors
 /// [`PersistenceError::Missing`], and every damage before its last durable point.
@@ -155,9 +159,11 @@ fn ends_as_named(key: &Key, scan: &Scan, entry: &SegmentEntry) -> Result<()> {
     Ok(())
 }
 
-/// Checks a segment that a manifest names, as [`read_contents`] does, and keeps none of its frames: a finished one is never in memory as a whole.
+/// Checks a segment that a manifest names, as [`read_contents`] does, and keeps none of its frames:
+/// a finished one is never in memory as a whole.
 ///
-/// `listed_len` is its length by the listing. What is not as long as it should be is read as a whole, to be told of in the same words.
+/// `listed_len` is its length by the listing. What is not as long as it should be is read as a
+/// whole, to be told of in the same words.
 ///
 /// # Errors
 /// Those of [`read_contents`].
@@ -256,7 +262,8 @@ fn header_as_named(
         return Err(PersistenceError::corrupt(key, 56, expected, found));
     }
     check_salt(key, header.salt, Some(entry.salt))?;
-    // A merge goes by the entry's version: of another one, the frames would be saved anew under a version that is not theirs.
+    // A merge goes by the entry's version: of another one, the frames would be saved anew under a
+    // version that is not theirs.
     if header.state_version != entry.state_version {
         let expected = "the version of the state that the manifest tells";
         return Err(PersistenceError::corrupt(key, 88, expected, "another"));

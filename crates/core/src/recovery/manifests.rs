@@ -20,12 +20,15 @@ pub(crate) enum Unfinished {
     Checked,
 }
 
-/// The newest sound manifest; `None` where there is no store yet. Those that are damaged or cannot be read are skipped and reported: the one before them
-/// is complete, and the log tells where it is not. What has a number far beyond it becomes foreign.
+/// The newest sound manifest; `None` where there is no store yet. Those that are damaged or cannot
+/// be read are skipped and reported: the one before them is complete, and the log tells where it is
+/// not. What has a number far beyond it becomes foreign.
 ///
 /// # Errors
-/// Where no manifest is sound, what is wrong with the newest; where they are gone but the store's data is there, [`PersistenceError::Missing`]; where there
-/// are other things only, or an unfinished copy, [`PersistenceError::NotAStore`]. Damage where a manifest follows on another one than the one that is there.
+/// Where no manifest is sound, what is wrong with the newest; where they are gone but the store's
+/// data is there, [`PersistenceError::Missing`]; where there are other things only, or an
+/// unfinished copy, [`PersistenceError::NotAStore`]. Damage where a manifest follows on another one
+/// than the one that is there.
 pub(super) async fn newest_sound<B: StorageBackend>(
     backend: &B,
     survey: &mut Survey,
@@ -93,7 +96,8 @@ pub(crate) async fn read<B: StorageBackend>(
     Manifest::decode(number, &bytes)
 }
 
-/// Checks that the manifest before this one, as far as it is still there, is the one that this one follows on: not one of a copy that went its own way.
+/// Checks that the manifest before this one, as far as it is still there, is the one that this one
+/// follows on: not one of a copy that went its own way.
 async fn follows_its_predecessor<B: StorageBackend>(
     backend: &B,
     survey: &Survey,

@@ -3,9 +3,10 @@
 //! ```text
 //! list → survey (pure) → newest sound manifest → chain of segments → newest sound snapshot → replay → report
 //! ```
-//! Nothing here writes, but for one fence frame behind the open segment, so recovery can itself crash at any point and be run
-//! again. What it may not do is guess: damage is an error with key and offset unless something else that was kept (the previous
-//! manifest, the previous snapshot and its log) gives the same state, and then the report says so.
+//! Nothing here writes, but for one fence frame behind the open segment, so recovery can itself
+//! crash at any point and be run again. What it may not do is guess: damage is an error with key
+//! and offset unless something else that was kept (the previous manifest, the previous snapshot and
+//! its log) gives the same state, and then the report says so.
 
 mod chain;
 mod manifests;
@@ -51,7 +52,8 @@ pub(crate) struct Recovered<S> {
 /// Recovers the state that the backend holds.
 ///
 /// # Errors
-/// Every kind of damage and mismatch that [`PersistenceError`] knows. An empty place is not an error.
+/// Every kind of damage and mismatch that [`PersistenceError`] knows. An empty place is not an
+/// error.
 pub(crate) async fn recover<S: State, B: StorageBackend>(
     backend: &B,
     purpose: Purpose,
@@ -93,7 +95,8 @@ pub(crate) async fn recover<S: State, B: StorageBackend>(
     })
 }
 
-/// The store's shape without its state: its survey, and the manifest with its unnamed segments added.
+/// The store's shape without its state: its survey, and the manifest with its unnamed segments
+/// added.
 pub(crate) struct Shape {
     pub(crate) survey: Survey,
     pub(crate) manifest: Manifest,
@@ -116,7 +119,8 @@ pub(crate) async fn shape<B: StorageBackend>(backend: &B, unfinished: Unfinished
     Ok(Shape { survey, manifest })
 }
 
-/// Where something could not be read and what was kept beside it does not make it good, that is what is wrong: it may pass.
+/// Where something could not be read and what was kept beside it does not make it good, that is
+/// what is wrong: it may pass.
 fn unless_unreadable(report: &RecoveryReport, error: PersistenceError) -> PersistenceError {
     let mut skipped = report.skipped.iter().map(|skipped| &skipped.error);
     let unreadable = skipped.find(|error| matches!(error, PersistenceError::Io { .. }));
@@ -126,8 +130,8 @@ fn unless_unreadable(report: &RecoveryReport, error: PersistenceError) -> Persis
 /// How often recovery starts over because a living writer removed what it was about to read.
 pub(crate) const READ_ATTEMPTS_MAX: u32 = 20;
 
-/// Recovers beside a living writer, which may remove at any moment what it no longer needs: then a newer manifest is
-/// there, and recovery starts over from it.
+/// Recovers beside a living writer, which may remove at any moment what it no longer needs: then a
+/// newer manifest is there, and recovery starts over from it.
 pub(crate) async fn recover_beside_writer<S: State, B: StorageBackend>(
     backend: &B,
     purpose: Purpose,
@@ -145,8 +149,8 @@ pub(crate) async fn recover_beside_writer<S: State, B: StorageBackend>(
     }
 }
 
-/// Whether the error can come from a writer's progress: something was missing, and the listing shows a manifest
-/// that needs it no more.
+/// Whether the error can come from a writer's progress: something was missing, and the listing
+/// shows a manifest that needs it no more.
 pub(crate) async fn moved_on<B: StorageBackend>(
     backend: &B,
     error: &PersistenceError,

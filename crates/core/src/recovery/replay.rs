@@ -15,7 +15,8 @@ use crate::snapshot::{SnapshotManager, check_schema};
 use crate::state::{State, decode_operation};
 use crate::wal::frame::{Place, fence};
 
-/// Loads the state and applies the log to it; measures the open segment, which is finished with that.
+/// Loads the state and applies the log to it; measures the open segment, which is finished with
+/// that.
 pub(super) async fn replay<S: State, B: StorageBackend>(
     backend: &B,
     manifest: &mut Manifest,
@@ -41,7 +42,8 @@ pub(super) async fn replay<S: State, B: StorageBackend>(
         report.segments_read = report.segments_read.saturating_add(1);
         lsn = apply(&mut state, lsn, &key, &contents, report)?;
         if segment.is_open() {
-            // Secured only after everything was understood: a program that cannot read the log does not touch it.
+            // Secured only after everything was understood: a program that cannot read the log does
+            // not touch it.
             while purpose == Purpose::TakeOver && !secured(backend, &key, &contents).await? {
                 contents = read_contents(backend, store, segment).await?;
                 lsn = apply(&mut state, lsn, &key, &contents, report)?;
@@ -103,7 +105,8 @@ fn apply<S: State>(
 
 /// The newest snapshot that is sound; without any, the empty state.
 ///
-/// What is here instead of a newer snapshot has to reach as far as that one with the log behind it: [`replay`] sees to that.
+/// What is here instead of a newer snapshot has to reach as far as that one with the log behind it:
+/// [`replay`] sees to that.
 async fn load<S: State, B: StorageBackend>(
     backend: &B,
     manifest: &Manifest,
@@ -146,13 +149,15 @@ async fn load<S: State, B: StorageBackend>(
     })
 }
 
-/// Makes what was read of the open segment all that there will ever be, and durable: a predecessor that was killed between its append
-/// and its flush may have left frames that only the system's memory has. They are saved anew for the next manifest, but whoever has to fall
-/// back to the manifest before reads them here, to the length that the next segment says.
+/// Makes what was read of the open segment all that there will ever be, and durable: a predecessor
+/// that was killed between its append and its flush may have left frames that only the system's
+/// memory has. They are saved anew for the next manifest, but whoever has to fall back to the
+/// manifest before reads them here, to the length that the next segment says.
 ///
-/// A fence behind the segment keeps the predecessor, if it lives, from adding to it: also where the backend has a lock, which keeps
-/// out everybody but a second store over the same handle. `false` where the predecessor was quicker: what it wrote counts, and the
-/// segment has to be read again. A fence that is there already may itself be in the system's memory only.
+/// A fence behind the segment keeps the predecessor, if it lives, from adding to it: also where the
+/// backend has a lock, which keeps out everybody but a second store over the same handle. `false`
+/// where the predecessor was quicker: what it wrote counts, and the segment has to be read again. A
+/// fence that is there already may itself be in the system's memory only.
 async fn secured<B: StorageBackend>(
     backend: &B,
     key: &Key,
@@ -163,7 +168,8 @@ async fn secured<B: StorageBackend>(
         let place = Place {
             salt: contents.header.salt,
             position,
-            // No more than the predecessor vouched for: where its flush failed, the disk may not have the rest, whatever the next flush says.
+            // No more than the predecessor vouched for: where its flush failed, the disk may not
+            // have the rest, whatever the next flush says.
             durable: contents.scan.durable,
             first_lsn: contents.scan.last_lsn,
         };

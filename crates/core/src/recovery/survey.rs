@@ -11,7 +11,8 @@ use crate::wal::segment::SEGMENT_HEADER_LEN;
 /// The stream that marks a copy that is not finished; see [`crate::copy`].
 pub(crate) const UNFINISHED_COPY: &str = "unfinished-copy";
 
-/// What a desktop puts into any folder that somebody looks at: names that are keys, and no sign of anybody's data.
+/// What a desktop puts into any folder that somebody looks at: names that are keys, and no sign of
+/// anybody's data.
 const LITTER: [&str; 2] = ["desktop.ini", "thumbs.db"];
 
 /// What is there, by its names alone.
@@ -46,7 +47,8 @@ impl Survey {
         survey
     }
 
-    /// Calls foreign what has a number that no writer can have reached since the newest sound manifest, which has `number` and `next_object`.
+    /// Calls foreign what has a number that no writer can have reached since the newest sound
+    /// manifest, which has `number` and `next_object`.
     ///
     /// Else one stray file at the end of the numbers would leave none for the store.
     pub(crate) fn leave_strangers(&mut self, number: ManifestNumber, next_object: ObjectId) {
@@ -84,8 +86,8 @@ impl Survey {
         past_used.fold(floor.max(ObjectId::new(1)), ObjectId::max)
     }
 
-    /// Something that only a store with a manifest has: a snapshot, or a segment with frames. A bare segment header is
-    /// what a crash during the creation of a store leaves.
+    /// Something that only a store with a manifest has: a snapshot, or a segment with frames. A
+    /// bare segment header is what a crash during the creation of a store leaves.
     pub(crate) fn evidence_of_a_store(&self) -> Option<Key> {
         let with_frames = self
             .segments

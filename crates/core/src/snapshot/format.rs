@@ -98,7 +98,8 @@ impl SnapshotHeader {
         Ok((bytes, sum))
     }
 
-    /// The header at the start of `bytes`, its length, and the checksum that the pieces continue from.
+    /// The header at the start of `bytes`, its length, and the checksum that the pieces continue
+    /// from.
     pub(crate) fn decode(key: &Key, bytes: &[u8]) -> Result<(Self, u64, u32)> {
         let end = || {
             let found = format!("the end of the file at byte {}", bytes.len());
@@ -172,7 +173,8 @@ pub(crate) fn piece_sum(header_sum: u32, number: u64, piece: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c_append(sum, &len.to_le_bytes()), piece)
 }
 
-/// Turns `framed`, eight spare bytes and then a piece, into the stored form of piece number `number`.
+/// Turns `framed`, eight spare bytes and then a piece, into the stored form of piece number
+/// `number`.
 ///
 /// # Errors
 /// [`PersistenceError::TooLarge`] for a piece beyond [`PIECE_LEN_MAX`].

@@ -11,7 +11,8 @@ use crate::key::Key;
 use crate::manifest::{SnapshotEntry, check_salt};
 use crate::state::{Frozen, State};
 
-/// The length of a piece's own header, kept free at the front of the buffer that the piece is encoded into.
+/// The length of a piece's own header, kept free at the front of the buffer that the piece is
+/// encoded into.
 const SPARE: usize = 8;
 
 /// Saves whole states of a store and loads them back.
@@ -25,7 +26,8 @@ impl<'b, B: StorageBackend> SnapshotManager<'b, B> {
         Self { backend, store }
     }
 
-    /// Saves a frozen state under a new name, piece by piece. After `Ok` the snapshot is durable, and nothing refers to it yet.
+    /// Saves a frozen state under a new name, piece by piece. After `Ok` the snapshot is durable,
+    /// and nothing refers to it yet.
     pub(crate) async fn save(
         &self,
         key: &Key,
@@ -38,8 +40,9 @@ impl<'b, B: StorageBackend> SnapshotManager<'b, B> {
     /// Loads the state that a manifest names.
     ///
     /// # Errors
-    /// [`PersistenceError::Missing`], [`PersistenceError::Corrupt`], [`PersistenceError::NewerFormat`],
-    /// [`PersistenceError::WrongState`], [`PersistenceError::Codec`].
+    /// [`PersistenceError::Missing`], [`PersistenceError::Corrupt`],
+    /// [`PersistenceError::NewerFormat`], [`PersistenceError::WrongState`],
+    /// [`PersistenceError::Codec`].
     pub(crate) async fn load<S: State>(&self, entry: &SnapshotEntry) -> Result<S> {
         let mut reader = self.open(entry).await?;
         let header = &reader.header;
@@ -98,7 +101,8 @@ pub(super) async fn stream<B: StorageBackend>(
     let mut len = head.len() as u64;
     staged.write(Bytes::from(head)).await?;
     let (mut pieces, mut total_len) = (0_u64, 0_u64);
-    // The room of one piece serves for the next, where the backend has let go of it: fresh memory has to be mapped page by page.
+    // The room of one piece serves for the next, where the backend has let go of it: fresh memory
+    // has to be mapped page by page.
     let mut room = Vec::new();
     loop {
         let mut piece = std::mem::take(&mut room);

@@ -130,7 +130,8 @@ impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
         if len_u64(&self.window) >= len {
             return Ok(());
         }
-        // With the header of the next piece, so that a long piece is read once and to its end: what is in the window then is that header.
+        // With the header of the next piece, so that a long piece is read once and to its end: what
+        // is in the window then is that header.
         let whole = len.saturating_add(PIECE_HEADER_LEN);
         let end = self.position.saturating_add(whole.max(WINDOW_LEN));
         let read = self.backend.read(&self.key, self.position..end).await?;

@@ -14,8 +14,9 @@ use crate::state::{Encoded, Schema};
 /// [`load_snapshot`] gives after any crash; after a crash before `Ok` the old one is, or this one.
 ///
 /// # Errors
-/// What the backend or the codec says, and [`PersistenceError::Codec`] where the encoding cannot be decoded again; [`PersistenceError::OutcomeUnknown`] where the save may have happened. After every other error the
-/// old value is there.
+/// What the backend or the codec says, and [`PersistenceError::Codec`] where the encoding cannot be
+/// decoded again; [`PersistenceError::OutcomeUnknown`] where the save may have happened. After
+/// every other error the old value is there.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -75,8 +76,9 @@ pub async fn save_snapshot<B: StorageBackend, T: Schema>(
 /// Loads what [`save_snapshot`] saved under `key`; `None` where nothing was.
 ///
 /// # Errors
-/// [`PersistenceError::Corrupt`] where it is damaged, [`PersistenceError::WrongState`] where it is of another type or a newer
-/// version, [`PersistenceError::NewerFormat`], [`PersistenceError::Codec`]. Damage is never `None`.
+/// [`PersistenceError::Corrupt`] where it is damaged, [`PersistenceError::WrongState`] where it is
+/// of another type or a newer version, [`PersistenceError::NewerFormat`],
+/// [`PersistenceError::Codec`]. Damage is never `None`.
 pub async fn load_snapshot<B: StorageBackend, T: Schema>(
     backend: &B,
     key: &Key,

@@ -1,17 +1,21 @@
-//! Commits that are saved anew at open, in a segment that is saved whole through the backend's two phases.
+//! Commits that are saved anew at open, in a segment that is saved whole through the backend's two
+//! phases.
 //!
 //! ```text
 //! many small segments              ──► one merged segment
 //! the segment that was left open   ──► what its writer knew to be durable stays; the rest ──► a merged segment
 //! ```
-//! Why the second: the predecessor may have ended because a flush failed. The system then shows bytes that the disk does not have, takes them for
-//! clean, and answers `Ok` to every later flush of that file. Only bytes that are written once more are durable. What a frame calls durable was
+//! Why the second: the predecessor may have ended because a flush failed. The system then shows
+//! bytes that the disk does not have, takes them for clean, and answers `Ok` to every later flush
+//! of that file. Only bytes that are written once more are durable. What a frame calls durable was
 //! flushed before any flush failed, because a writer dies of the first.
 //!
-//! The merge is only tidying: where it fails for want of room or for another passing reason, the store opens with its segments as they are. The second is not:
-//! a manifest must not vouch for bytes that the disk may not have.
+//! The merge is only tidying: where it fails for want of room or for another passing reason, the
+//! store opens with its segments as they are. The second is not: a manifest must not vouch for
+//! bytes that the disk may not have.
 //!
-//! Both are atomic as the taking of office is: the manifest that names the new segment comes after it, and without that it is garbage.
+//! Both are atomic as the taking of office is: the manifest that names the new segment comes after
+//! it, and without that it is garbage.
 
 use std::ops::Range;
 
@@ -27,8 +31,8 @@ use crate::wal::scan::Scan;
 use crate::wal::segment::{SegmentHeader, SegmentKind};
 use crate::wal::{FOLDER, merge};
 
-/// Replaces the newest run of small segments by one, if it is long enough to be worth it and there is room; or else, of the segment that was left open,
-/// what may not be durable.
+/// Replaces the newest run of small segments by one, if it is long enough to be worth it and there
+/// is room; or else, of the segment that was left open, what may not be durable.
 pub(super) async fn save_anew<B: StorageBackend>(
     backend: &B,
     manifest: &mut Manifest,
@@ -81,7 +85,8 @@ async fn replace<B: StorageBackend>(
     Ok(())
 }
 
-/// Takes out of the scan what the segment's writer knew to be durable: the segment's entry, if it ends there.
+/// Takes out of the scan what the segment's writer knew to be durable: the segment's entry, if it
+/// ends there.
 fn vouched(entry: &SegmentEntry, scan: &mut Scan) -> Option<SegmentEntry> {
     let (len, last_lsn) = scan.take_vouched()?;
     Some(SegmentEntry {
@@ -91,7 +96,8 @@ fn vouched(entry: &SegmentEntry, scan: &mut Scan) -> Option<SegmentEntry> {
     })
 }
 
-/// Saves the frames of `parts`, which come from the segments of `run`, as one segment: its entry, unless there are none.
+/// Saves the frames of `parts`, which come from the segments of `run`, as one segment: its entry,
+/// unless there are none.
 async fn save<B: StorageBackend>(
     backend: &B,
     manifest: &mut Manifest,
@@ -126,7 +132,8 @@ async fn save<B: StorageBackend>(
         match backend.atomic_create(&key, Bytes::from(bytes)).await {
             Ok(()) => break len,
             Err(PersistenceError::AlreadyExists { .. }) if strays_left > 0 => {
-                // The number was free when the store was looked at: a writer that lives has taken it since.
+                // The number was free when the store was looked at: a writer that lives has taken
+                // it since.
                 if is_stream(backend, FOLDER, &key).await? {
                     return Err(fenced(manifest));
                 }

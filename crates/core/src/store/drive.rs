@@ -1,11 +1,13 @@
 //! Waiting for an outcome, and driving the turn that brings it when nobody else does.
 //!
-//! Those whom a turn has answered are about to commit again, and a flush that goes without them makes them wait for two. So a free seat is
-//! taken by the committer that makes the line as long as the last turn's and what it left in line together; of more than sixteen, half
-//! as long: then one half is woken and commits while the other is flushed, and who is late, on a busy machine by milliseconds, joins
-//! meanwhile. Lest a line that stays shorter waits forever, one of the committers in it, the *lookout*, wakes itself again and again, and
-//! takes the seat when it finds the line no longer than at its last look. A program with one committer never waits; where a committer has
-//! stopped, the others wait for one look.
+//! Those whom a turn has answered are about to commit again, and a flush that goes without them
+//! makes them wait for two. So a free seat is taken by the committer that makes the line as long as
+//! the last turn's and what it left in line together; of more than sixteen, half as long: then one
+//! half is woken and commits while the other is flushed, and who is late, on a busy machine by
+//! milliseconds, joins meanwhile. Lest a line that stays shorter waits forever, one of the
+//! committers in it, the *lookout*, wakes itself again and again, and takes the seat when it finds
+//! the line no longer than at its last look. A program with one committer never waits; where a
+//! committer has stopped, the others wait for one look.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -83,7 +85,8 @@ impl<S: State, B: StorageBackend> Future for Outcome<'_, S, B> {
                 waiter.lookout = None;
                 return Poll::Ready(outcome.clone());
             }
-            // First into the list, then a look at the seat: whoever frees it after that look finds us.
+            // First into the list, then a look at the seat: whoever frees it after that look finds
+            // us.
             if !waiter.group.register(&mut waiter.place, context.waker()) {
                 continue;
             }
@@ -117,7 +120,8 @@ impl<'a, S: State, B: StorageBackend> Outcome<'a, S, B> {
         if was.is_some() {
             queue.stand_down(self.group);
         }
-        // A group is settled before its turn frees the seat: from here on a group without an outcome is in line or in a turn.
+        // A group is settled before its turn frees the seat: from here on a group without an
+        // outcome is in line or in a turn.
         if self.group.outcome().is_some() {
             return Seating::Answered;
         }

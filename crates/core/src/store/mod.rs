@@ -3,13 +3,15 @@
 //! ```text
 //! commit ──► queue ──► turn: one append, one flush for all that wait ──► apply ──► Ok
 //! ```
-//! The state in memory changes only after the operation is durable: what a reader sees is what a crash leaves. Committers put their
-//! encoded operation into the queue; one of them takes the *seat* and runs a *turn* for everybody who waits at that moment. The turn's
-//! future belongs to the store, not to the caller: when the caller that drives it is dropped, it stays where it is and the next
-//! one goes on with it. So a cancelled caller neither stops nor harms the others, and no background task is needed.
+//! The state in memory changes only after the operation is durable: what a reader sees is what a
+//! crash leaves. Committers put their encoded operation into the queue; one of them takes the
+//! *seat* and runs a *turn* for everybody who waits at that moment. The turn's future belongs to
+//! the store, not to the caller: when the caller that drives it is dropped, it stays where it is
+//! and the next one goes on with it. So a cancelled caller neither stops nor harms the others, and
+//! no background task is needed.
 //!
-//! No lock is held over a backend call. The queue's lock covers moving a few pointers and one copy of the encoded operation;
-//! the state's lock covers applying operations and reading.
+//! No lock is held over a backend call. The queue's lock covers moving a few pointers and one copy
+//! of the encoded operation; the state's lock covers applying operations and reading.
 
 mod anew;
 mod callback;
@@ -70,13 +72,16 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// Opens the store on `backend` for writing, creating it where there is none.
     ///
     /// # Errors
-    /// Every kind of damage and mismatch; nothing is changed then. What the backend says, of the place that failed: nothing was committed yet, so nothing is
-    /// [unknown](PersistenceError::OutcomeUnknown). After a crash or failure here, opening again works.
+    /// Every kind of damage and mismatch; nothing is changed then. What the backend says, of the
+    /// place that failed: nothing was committed yet, so nothing is
+    /// [unknown](PersistenceError::OutcomeUnknown). After a crash or failure here, opening again
+    /// works.
     pub async fn open(backend: B, options: StoreOptions) -> Result<Self> {
         open::open(backend, options).await
     }
 
-    /// Reads the state that `backend` holds, without a lock and without writing anything: also beside a living writer.
+    /// Reads the state that `backend` holds, without a lock and without writing anything: also
+    /// beside a living writer.
     ///
     /// # Errors
     /// [`PersistenceError::NoStore`] where there is none; every kind of damage and mismatch.
@@ -90,24 +95,27 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         Ok((recovered.state, recovered.report))
     }
 
-    /// Makes `operation` durable, then applies it. After `Ok` it survives whatever the backend survives, unless the store was
-    /// opened with [`Durability::Buffered`].
+    /// Makes `operation` durable, then applies it. After `Ok` it survives whatever the backend
+    /// survives, unless the store was opened with [`Durability::Buffered`].
     ///
-    /// Every commit that waits at the same moment shares one append and one flush. A dropped future leaves open whether the
-    /// commit happens.
+    /// Every commit that waits at the same moment shares one append and one flush. A dropped future
+    /// leaves open whether the commit happens.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where the append or the flush failed, [`PersistenceError::Poisoned`] after that; what
-    /// the backend says where no segment could begin, and then the commit is not there and the next may work;
-    /// [`PersistenceError::Fenced`] where another writer took over, [`PersistenceError::TooLarge`], [`PersistenceError::Codec`];
+    /// [`PersistenceError::OutcomeUnknown`] where the append or the flush failed,
+    /// [`PersistenceError::Poisoned`] after that; what the backend says where no segment could
+    /// begin, and then the commit is not there and the next may work; [`PersistenceError::Fenced`]
+    /// where another writer took over, [`PersistenceError::TooLarge`], [`PersistenceError::Codec`];
     /// [`PersistenceError::Reentrant`] inside of a function that this store calls;
-    /// [`PersistenceError::ApplyPanicked`] where the commit is durable, but [`State::apply`] panicked.
+    /// [`PersistenceError::ApplyPanicked`] where the commit is durable, but [`State::apply`]
+    /// panicked.
     pub async fn commit(&self, operation: S::Operation) -> Result<Lsn> {
         self.submit(operation).await?.wait().await
     }
 
-    /// Puts `operation` in line for the next flush and returns a ticket to await later, so that one task can
-    /// keep the disk busy. Waits only while too much is in line already. Nothing moves until some ticket or commit is awaited.
+    /// Puts `operation` in line for the next flush and returns a ticket to await later, so that one
+    /// task can keep the disk busy. Waits only while too much is in line already. Nothing moves
+    /// until some ticket or commit is awaited.
     ///
     /// # Errors
     /// As for [`commit`](Self::commit), but for the outcome, which the ticket gives.
@@ -131,18 +139,19 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// Gives `look` the state as of the last durable commit.
     ///
     /// `look` may read the same store again and sees the same state; commits wait until it returns.
-    /// Where it commits, flushes or takes a snapshot, that call is
-    /// [`PersistenceError::Reentrant`]: it would wait for `look` itself. Other stores are not
-    /// concerned. A thread that `look` starts and waits for must not commit: nobody can see that.
+    /// Where it commits, flushes or takes a snapshot, that call is [`PersistenceError::Reentrant`]:
+    /// it would wait for `look` itself. Other stores are not concerned. A thread that `look` starts
+    /// and waits for must not commit: nobody can see that.
     ///
     /// # Errors
-    /// [`PersistenceError::Poisoned`] where applying an operation panicked: the state is then half changed.
-    /// [`PersistenceError::Reentrant`] inside of [`State::apply`].
+    /// [`PersistenceError::Poisoned`] where applying an operation panicked: the state is then half
+    /// changed. [`PersistenceError::Reentrant`] inside of [`State::apply`].
     pub fn read<R>(&self, look: impl FnOnce(&S) -> R) -> Result<R> {
         self.0.shared.read(Callback::Read, |live| look(&live.state))
     }
 
-    /// Makes everything that was committed so far durable. With [`Durability::Durable`] it is already.
+    /// Makes everything that was committed so far durable. With [`Durability::Durable`] it is
+    /// already.
     ///
     /// # Errors
     /// As for [`commit`](Self::commit).
@@ -150,15 +159,16 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         self.request("a flush", Control::Flush).await
     }
 
-    /// Flushes, and ends this handle; with the last one, the log is finished: its length is put on record, so that from then on even
-    /// the loss of its last bytes is noticed.
+    /// Flushes, and ends this handle; with the last one, the log is finished: its length is put on
+    /// record, so that from then on even the loss of its last bytes is noticed.
     ///
     /// Dropping the last handle without it is safe: it is what a crash does, and loses at most what
     /// [`Durability::Buffered`] has not flushed.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where a flush failed: what was [`Durability::Buffered`] may be lost. [`PersistenceError::Poisoned`] and
-    /// [`PersistenceError::Fenced`] after an earlier failure. After every other error everything that was committed is saved.
+    /// [`PersistenceError::OutcomeUnknown`] where a flush failed: what was [`Durability::Buffered`]
+    /// may be lost. [`PersistenceError::Poisoned`] and [`PersistenceError::Fenced`] after an
+    /// earlier failure. After every other error everything that was committed is saved.
     pub async fn close(self) -> Result<()> {
         let is_last = Arc::strong_count(&self.0) == 1;
         let control = if is_last {

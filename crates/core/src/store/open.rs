@@ -1,7 +1,8 @@
 //! Opening for writing: recover, take office, tidy up.
 //!
-//! Taking office is one manifest, published under the next number. Everything before it only adds things that no manifest names; a crash leaves
-//! them as garbage for the next open. That is also how a store is created: a first segment, then manifest 1.
+//! Taking office is one manifest, published under the next number. Everything before it only adds
+//! things that no manifest names; a crash leaves them as garbage for the next open. That is also
+//! how a store is created: a first segment, then manifest 1.
 
 use std::sync::Arc;
 
@@ -110,7 +111,8 @@ struct Office {
 impl Office {
     async fn take<B: StorageBackend>(&self, backend: &B) -> Result<Writer> {
         let mut manifest = self.manifest.clone();
-        // One that only a damaged manifest names stays as it is: where the next manifest is damaged too, the chain leads through it again.
+        // One that only a damaged manifest names stays as it is: where the next manifest is damaged
+        // too, the chain leads through it again.
         let left_open = self
             .stored
             .as_ref()
@@ -121,8 +123,8 @@ impl Office {
         Writer::begin(backend, manifest, stored, predecessor, self.next_lsn).await
     }
 
-    /// Deletes on a full disk what a predecessor had no time to delete: what neither the stored manifest nor the one before it names. Whether there was
-    /// anything.
+    /// Deletes on a full disk what a predecessor had no time to delete: what neither the stored
+    /// manifest nor the one before it names. Whether there was anything.
     async fn make_room<B: StorageBackend>(&mut self, backend: &B) -> bool {
         let Some(stored) = &self.stored else {
             return false;
@@ -144,13 +146,15 @@ impl Office {
         self.survey
             .leave_strangers(self.manifest.number, self.manifest.next_object);
         self.manifest.next_object = self.survey.next_object(self.manifest.next_object);
-        // The first attempt may have got as far as its manifest: then this number is used, and the next open goes on from there.
+        // The first attempt may have got as far as its manifest: then this number is used, and the
+        // next open goes on from there.
         let newest = self.survey.manifests.last();
         made && newest.is_none_or(|newest| *newest <= self.manifest.number)
     }
 }
 
-/// Deletes what neither of the two newest manifests names. What cannot be deleted now is deleted by the next snapshot or open.
+/// Deletes what neither of the two newest manifests names. What cannot be deleted now is deleted by
+/// the next snapshot or open.
 pub(super) async fn delete_garbage<B: StorageBackend>(
     backend: &B,
     newest: &Manifest,

@@ -37,8 +37,8 @@ pub(super) struct Shared<S: State, B: StorageBackend> {
     pub(super) store: StoreId,
     pub(super) options: StoreOptions,
     pub(super) report: RecoveryReport,
-    /// Whoever changes the state has it for writing before it waits for `live`; whoever reads has it
-    /// for reading, but not again for a read inside of a read. So a read inside of a read never
+    /// Whoever changes the state has it for writing before it waits for `live`; whoever reads has
+    /// it for reading, but not again for a read inside of a read. So a read inside of a read never
     /// waits for a writer that waits for the outer read.
     gate: RwLock<()>,
     live: RwLock<Live<S>>,
@@ -73,7 +73,8 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
         }
     }
 
-    /// Only moves and small copies happen under this lock; a panic in one (out of memory) leaves the queue whole.
+    /// Only moves and small copies happen under this lock; a panic in one (out of memory) leaves
+    /// the queue whole.
     pub(super) fn queue(&self) -> MutexGuard<'_, Queue<S>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -83,7 +84,8 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
         StoreAddress(std::ptr::from_ref(self).addr())
     }
 
-    /// Gives `look`, which is the user's, the state. Inside of another look it gives the same state.
+    /// Gives `look`, which is the user's, the state. Inside of another look it gives the same
+    /// state.
     pub(super) fn read<R>(&self, as_a: Callback, look: impl FnOnce(&Live<S>) -> R) -> Result<R> {
         let outer = callback::innermost(self.address(), Callback::holds_the_state);
         let (_gate, live) = match outer {

@@ -19,7 +19,8 @@ use crate::state::State;
 
 impl<S: State, B: StorageBackend> Store<S, B> {
     /// Whether the log has grown so long that a snapshot is worth its writing; see
-    /// [`StoreOptions::snapshot_after`](crate::StoreOptions::snapshot_after). After one that failed it takes a further part of that length.
+    /// [`StoreOptions::snapshot_after`](crate::StoreOptions::snapshot_after). After one that failed
+    /// it takes a further part of that length.
     #[must_use]
     pub fn snapshot_is_due(&self) -> bool {
         self.0
@@ -29,15 +30,19 @@ impl<S: State, B: StorageBackend> Store<S, B> {
             .snapshot_is_due(&self.0.shared.options)
     }
 
-    /// Saves the whole state now; afterwards the log before the older of the two newest snapshots is deleted.
+    /// Saves the whole state now; afterwards the log before the older of the two newest snapshots
+    /// is deleted.
     ///
-    /// Commits go on meanwhile. Where nothing was committed since the last snapshot, that one is the answer. One snapshot is
-    /// written at a time: a second call waits for the first.
+    /// Commits go on meanwhile. Where nothing was committed since the last snapshot, that one is
+    /// the answer. One snapshot is written at a time: a second call waits for the first.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where a flush failed of what [`Durability::Buffered`](crate::Durability::Buffered) has
-    /// not flushed. Else what the backend and the state's codec say: then everything that was committed is there, and unless the
-    /// store itself came to its end, it goes on. [`StoreStatus::snapshot_failure`](crate::StoreStatus::snapshot_failure) keeps the error until a snapshot succeeds.
+    /// [`PersistenceError::OutcomeUnknown`] where a flush failed of what
+    /// [`Durability::Buffered`](crate::Durability::Buffered) has not flushed. Else what the backend
+    /// and the state's codec say: then everything that was committed is there, and unless the store
+    /// itself came to its end, it goes on.
+    /// [`StoreStatus::snapshot_failure`](crate::StoreStatus::snapshot_failure) keeps the error
+    /// until a snapshot succeeds.
     pub async fn snapshot(&self) -> Result<SnapshotInfo> {
         callback::ensure_can_snapshot(self.0.shared.address())?;
         let turn = Turnstile::enter(&self.0.shared).await?;
@@ -118,8 +123,9 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         Ok(entry)
     }
 
-    /// Takes a snapshot whenever one is due, for as long as the store lives: to be spawned on whatever runs the program's background
-    /// work. A snapshot that fails is not the last: see [`maintain_with`](Self::maintain_with).
+    /// Takes a snapshot whenever one is due, for as long as the store lives: to be spawned on
+    /// whatever runs the program's background work. A snapshot that fails is not the last: see
+    /// [`maintain_with`](Self::maintain_with).
     ///
     /// # Errors
     /// That which ended the store; `Ok` once its last handle is gone.
@@ -131,8 +137,9 @@ impl<S: State, B: StorageBackend> Store<S, B> {
 
     /// [`maintain`](Self::maintain), which tells `failed` of each snapshot that fails.
     ///
-    /// The log stays then, and nothing is lost but the time that the next open takes. The snapshot is tried again when the log has grown by an eighth
-    /// of the length at which one is due; after the next failures by a quarter, by half of it, and then each time by the whole.
+    /// The log stays then, and nothing is lost but the time that the next open takes. The snapshot
+    /// is tried again when the log has grown by an eighth of the length at which one is due; after
+    /// the next failures by a quarter, by half of it, and then each time by the whole.
     ///
     /// # Errors
     /// As for [`maintain`](Self::maintain).
@@ -173,7 +180,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     }
 }
 
-/// What a snapshot's failure is. A snapshot commits nothing: what is unknown is what was committed without a flush before it.
+/// What a snapshot's failure is. A snapshot commits nothing: what is unknown is what was committed
+/// without a flush before it.
 fn of_a_snapshot(error: PersistenceError) -> PersistenceError {
     match error {
         // The turn that it waited for came to no end.

@@ -28,7 +28,8 @@ pub struct StoreStatus {
     pub log_len: u64,
     /// The snapshots kept, oldest first.
     pub snapshots: Vec<SnapshotInfo>,
-    /// Why the last snapshot failed that this handle's store tried to take; `None` after one that did not.
+    /// Why the last snapshot failed that this handle's store tried to take; `None` after one that
+    /// did not.
     pub snapshot_failure: Option<PersistenceError>,
     /// The length of log before which no snapshot is due after failures.
     pub(crate) retry_at: u64,
@@ -71,8 +72,9 @@ impl StoreStatus {
         }
     }
 
-    /// The log is as long as the last snapshot, and long enough: then recovery takes no more than twice the time of
-    /// loading the snapshot, and all that was ever written is about twice what was committed.
+    /// The log is as long as the last snapshot, and long enough: then recovery takes no more than
+    /// twice the time of loading the snapshot, and all that was ever written is about twice what
+    /// was committed.
     pub(super) fn snapshot_is_due(&self, options: &StoreOptions) -> bool {
         self.log_len >= self.due_len(options).max(self.retry_at)
     }
@@ -82,8 +84,9 @@ impl StoreStatus {
         last.max(options.snapshot_after_len_min)
     }
 
-    /// The next is due when the log has grown by a further part, which becomes longer from failure to failure: there is no clock here, and a snapshot that
-    /// finds no room at its end has written nearly all of it.
+    /// The next is due when the log has grown by a further part, which becomes longer from failure
+    /// to failure: there is no clock here, and a snapshot that finds no room at its end has written
+    /// nearly all of it.
     pub(super) fn snapshot_failed(&mut self, error: PersistenceError, options: &StoreOptions) {
         let whole = self.due_len(options);
         let part = whole >> 3_u32.saturating_sub(self.failures);

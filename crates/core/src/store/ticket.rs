@@ -27,10 +27,11 @@ impl<S: State, B: StorageBackend> Ticket<S, B> {
         }
     }
 
-    /// The number of the group of commits that is answered together with this one, and this one's place in it. No two groups of a program
-    /// have the same number.
+    /// The number of the group of commits that is answered together with this one, and this one's
+    /// place in it. No two groups of a program have the same number.
     ///
-    /// For executors: the first of a group is called alone, to see to the flush; the others may all wait with one waker, and are then woken by one call.
+    /// For executors: the first of a group is called alone, to see to the flush; the others may all
+    /// wait with one waker, and are then woken by one call.
     #[must_use]
     pub fn place(&self) -> (u64, u64) {
         (self.group.number(), self.index)
@@ -39,8 +40,9 @@ impl<S: State, B: StorageBackend> Ticket<S, B> {
     /// Waits until the commit is durable and applied; its number in the store's history.
     ///
     /// # Errors
-    /// Inside of a function that this store calls, [`PersistenceError::OutcomeUnknown`](crate::PersistenceError::OutcomeUnknown): the
-    /// commit stays in line. Otherwise as for [`Store::commit`](crate::Store::commit).
+    /// Inside of a function that this store calls,
+    /// [`PersistenceError::OutcomeUnknown`](crate::PersistenceError::OutcomeUnknown): the commit
+    /// stays in line. Otherwise as for [`Store::commit`](crate::Store::commit).
     pub async fn wait(self) -> Result<Lsn> {
         let first = drive::outcome(&self.handle.shared, &self.group).await?;
         Ok(Lsn::new(first.get().saturating_add(self.index)))

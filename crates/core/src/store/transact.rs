@@ -48,11 +48,11 @@ impl<E> From<PersistenceError> for TransactError<E> {
     }
 }
 
-/// What the closure of [`Store::transact`] says is to be committed: an operation, none, or the error that making it ended
-/// with.
+/// What the closure of [`Store::transact`] says is to be committed: an operation, none, or the
+/// error that making it ended with.
 ///
-/// So a closure hands on what [`Kv::put`](crate::Kv::put) returned, as it is: where that refused a key, nothing is
-/// committed and the caller is told.
+/// So a closure hands on what [`Kv::put`](crate::Kv::put) returned, as it is: where that refused a
+/// key, nothing is committed and the caller is told.
 pub trait ToCommit<O> {
     /// The operation, if there is one.
     ///
@@ -90,16 +90,17 @@ enum Verdict<R, E> {
 impl<S: State, B: StorageBackend> Store<S, B> {
     /// Reads the state, decides, and commits, with no other commit in between.
     ///
-    /// `decide` sees the state with every earlier commit applied and none in flight. It gives what is to be committed
-    /// ([`ToCommit`]: an operation, none, or the error of making one) and an answer for the caller, or refuses. Each transaction has a
-    /// flush of its own; plain commits share theirs. A panic in `decide` is passed on to the caller and changes nothing.
+    /// `decide` sees the state with every earlier commit applied and none in flight. It gives what
+    /// is to be committed ([`ToCommit`]: an operation, none, or the error of making one) and an
+    /// answer for the caller, or refuses. Each transaction has a flush of its own; plain commits
+    /// share theirs. A panic in `decide` is passed on to the caller and changes nothing.
     ///
-    /// `decide` may read the store. A commit, flush, snapshot or transaction of the same store inside of it is an
-    /// error ([`PersistenceError::Reentrant`]): return the operation instead.
+    /// `decide` may read the store. A commit, flush, snapshot or transaction of the same store
+    /// inside of it is an error ([`PersistenceError::Reentrant`]): return the operation instead.
     ///
     /// # Errors
-    /// [`TransactError::Refused`] with what `decide` said; [`TransactError::Storage`] with the error that it gave in the place of an
-    /// operation, and as for [`commit`](Self::commit).
+    /// [`TransactError::Refused`] with what `decide` said; [`TransactError::Storage`] with the
+    /// error that it gave in the place of an operation, and as for [`commit`](Self::commit).
     ///
     /// ```
     /// use steadfast_core::{Kv, MemoryBackend, Store, StoreOptions, TransactError};
@@ -142,8 +143,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
 
 type Commit<S> = Option<(Unsealed, <S as State>::Operation)>;
 
-/// Runs the closure, and encodes what it decided on, where a panic does no harm: they only look at the
-/// state.
+/// Runs the closure, and encodes what it decided on, where a panic does no harm: they only look at
+/// the state.
 fn judge<S: State, C: ToCommit<S::Operation>, R, E>(
     state: &S,
     decide: impl FnOnce(&S) -> Result<(C, R), E>,

@@ -14,8 +14,9 @@ use crate::ids::Lsn;
 use crate::panic;
 use crate::state::State;
 
-/// Does the work and gives back the writer. Any failure ends the store's handle, because a flush is never tried twice; but for one that certainly changed
-/// nothing, such as a full disk where a new segment was to begin.
+/// Does the work and gives back the writer. Any failure ends the store's handle, because a flush is
+/// never tried twice; but for one that certainly changed nothing, such as a full disk where a new
+/// segment was to begin.
 pub(super) async fn turn<S: State, B: StorageBackend>(
     shared: Core<S, B>,
     mut writer: Box<Writer>,
@@ -72,7 +73,8 @@ async fn run<S: State, B: StorageBackend>(
     Ok(())
 }
 
-/// Prepare, await, publish: the state changes only after the frames are as durable as was asked for.
+/// Prepare, await, publish: the state changes only after the frames are as durable as was asked
+/// for.
 async fn commit<S: State, B: StorageBackend>(
     shared: &Core<S, B>,
     writer: &mut Writer,

@@ -1,4 +1,5 @@
-//! The writer of an open store: where the log ends, and the manifest that says so. Exactly one turn has it.
+//! The writer of an open store: where the log ends, and the manifest that says so. Exactly one turn
+//! has it.
 
 use std::io;
 use std::sync::Arc;
@@ -51,9 +52,11 @@ pub(super) struct Writer {
     /// The newest manifest; its last segment is the open one.
     manifest: Manifest,
     previous: Option<Manifest>,
-    /// The newest manifest as the next one names it. Not that of `manifest` where the newest is damaged and only its number is known.
+    /// The newest manifest as the next one names it. Not that of `manifest` where the newest is
+    /// damaged and only its number is known.
     predecessor: Predecessor,
-    /// Whether the last failure left the log and the manifest as this writer knows them: then it goes on.
+    /// Whether the last failure left the log and the manifest as this writer knows them: then it
+    /// goes on.
     harmless: bool,
     /// Ahead of the manifest's by what was handed out since.
     next_object: ObjectId,
@@ -61,10 +64,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Begins the log's next segment after `manifest`, all of whose segments are finished, and publishes the manifest that names it,
-    /// with `predecessor` as the segment before.
+    /// Begins the log's next segment after `manifest`, all of whose segments are finished, and
+    /// publishes the manifest that names it, with `predecessor` as the segment before.
     ///
-    /// `stored` is the manifest before as it is stored: it names what `manifest` may already have merged away.
+    /// `stored` is the manifest before as it is stored: it names what `manifest` may already have
+    /// merged away.
     pub(super) async fn begin<B: StorageBackend>(
         backend: &B,
         manifest: Manifest,
@@ -114,12 +118,14 @@ impl Writer {
         id
     }
 
-    /// Appends a group of frames, in a new segment if this one is full. Returns the number of the last one.
+    /// Appends a group of frames, in a new segment if this one is full. Returns the number of the
+    /// last one.
     ///
     /// One append, and one flush if `flush`.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where the frames may be there or not. After every other error they are not.
+    /// [`PersistenceError::OutcomeUnknown`] where the frames may be there or not. After every other
+    /// error they are not.
     pub(super) async fn append<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -169,10 +175,12 @@ impl Writer {
         Ok(last)
     }
 
-    /// Tells the backend that the segment will grow, when it is about to outgrow what was told before.
+    /// Tells the backend that the segment will grow, when it is about to outgrow what was told
+    /// before.
     ///
-    /// Only here, where a manifest names the segment: a longer one that none names means that a manifest was lost. A hint that fails is none: if the
-    /// segment's stream is dead, the append says so.
+    /// Only here, where a manifest names the segment: a longer one that none names means that a
+    /// manifest was lost. A hint that fails is none: if the segment's stream is dead, the append
+    /// says so.
     async fn reserve<B: StorageBackend>(&mut self, backend: &B, len: u64, segment_len: u64) {
         let end = self.tip.position.saturating_add(len);
         if end > self.tip.reserved
@@ -186,7 +194,8 @@ impl Writer {
     /// Makes what was appended durable.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`]: commits that were answered before their flush may be lost.
+    /// [`PersistenceError::OutcomeUnknown`]: commits that were answered before their flush may be
+    /// lost.
     pub(super) async fn flush<B: StorageBackend>(&mut self, backend: &B) -> Result<()> {
         let flushed = self.sync(backend).await;
         flushed.map_err(|error| self.unknown(error, UNFLUSHED))
@@ -203,7 +212,8 @@ impl Writer {
     /// Finishes the segment, flushed, and begins the next one. No commit is under way in that.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where the flush failed of what was acknowledged without one.
+    /// [`PersistenceError::OutcomeUnknown`] where the flush failed of what was acknowledged without
+    /// one.
     pub(super) async fn rotate_unless_empty<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -217,13 +227,15 @@ impl Writer {
         self.start_segment(backend, next, predecessor).await
     }
 
-    /// Flushes, and publishes a manifest in which every segment is finished: from then on every byte of the log is vouched for, and
-    /// a cut at the end of one is as much damage as one in the middle.
+    /// Flushes, and publishes a manifest in which every segment is finished: from then on every
+    /// byte of the log is vouched for, and a cut at the end of one is as much damage as one in the
+    /// middle.
     ///
     /// Should a handle turn up that appends after that, it appends to a new segment.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where the flush failed. After every other error everything that was committed is saved.
+    /// [`PersistenceError::OutcomeUnknown`] where the flush failed. After every other error
+    /// everything that was committed is saved.
     pub(super) async fn finish<B: StorageBackend>(&mut self, backend: &B) -> Result<()> {
         self.flush(backend).await?;
         if self.tip.position <= SEGMENT_HEADER_LEN || !self.has_open_segment() {
@@ -250,7 +262,8 @@ impl Writer {
             .is_some_and(SegmentEntry::is_open)
     }
 
-    /// The manifest with the open segment finished as it is now, and that segment's number and length.
+    /// The manifest with the open segment finished as it is now, and that segment's number and
+    /// length.
     fn finished(&self) -> (Manifest, (ObjectId, u64)) {
         let mut next = self.manifest.clone();
         let mut last = (ObjectId::default(), 0);
@@ -262,7 +275,8 @@ impl Writer {
         (next, last)
     }
 
-    /// Publishes a manifest that names the snapshot, and no longer what it makes unnecessary. Returns the two newest.
+    /// Publishes a manifest that names the snapshot, and no longer what it makes unnecessary.
+    /// Returns the two newest.
     pub(super) async fn publish_snapshot<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -291,8 +305,9 @@ impl Writer {
         status.snapshots = snapshots.map(SnapshotInfo::from).collect();
     }
 
-    /// Segment first, durable, header only; then the manifest that names it; frames only after that. Until the manifest is published the segment before is
-    /// the last, and a failure changes nothing.
+    /// Segment first, durable, header only; then the manifest that names it; frames only after
+    /// that. Until the manifest is published the segment before is the last, and a failure changes
+    /// nothing.
     async fn start_segment<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -332,7 +347,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes a stream of the header, durable, under the first name from the header's on that is free.
+    /// Makes a stream of the header, durable, under the first name from the header's on that is
+    /// free.
     async fn create_segment<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -348,7 +364,8 @@ impl Writer {
                     flushed.map_err(PersistenceError::of_no_commit)?;
                     return Ok(key);
                 }
-                // A stray file, or the segment of another writer: of the two, the one whose manifest comes first goes on.
+                // A stray file, or the segment of another writer: of the two, the one whose
+                // manifest comes first goes on.
                 Err(PersistenceError::Conflict { .. }) if strays_left > 0 => {
                     strays_left = strays_left.saturating_sub(1);
                     self.is_newest(backend, self.manifest.number).await?;
@@ -356,7 +373,8 @@ impl Writer {
                 }
                 Err(error) if is_takeover(&error) => return Err(self.fenced()),
                 Err(error) => {
-                    // Best effort: a beginning that no manifest names is removed by the next open too.
+                    // Best effort: a beginning that no manifest names is removed by the next open
+                    // too.
                     let _ = backend.delete(&key).await;
                     self.harmless = true;
                     return Err(error.of_no_commit());
@@ -398,8 +416,8 @@ impl Writer {
 
     /// Checks that the manifest with this number is the newest.
     ///
-    /// A writer that stalled for long may be given a number that its successors have used and deleted again. The two
-    /// newest manifests are never deleted, so then a newer one is there.
+    /// A writer that stalled for long may be given a number that its successors have used and
+    /// deleted again. The two newest manifests are never deleted, so then a newer one is there.
     async fn is_newest<B: StorageBackend>(
         &self,
         backend: &B,
@@ -419,8 +437,8 @@ impl Writer {
         Ok(())
     }
 
-    /// What a failed append or flush means for `what` was under way: a conflict that another writer took over; anything else that nobody knows how much
-    /// of it is there.
+    /// What a failed append or flush means for `what` was under way: a conflict that another writer
+    /// took over; anything else that nobody knows how much of it is there.
     fn unknown(&self, error: PersistenceError, what: &str) -> PersistenceError {
         match error {
             error if is_takeover(&error) => self.fenced(),
@@ -447,7 +465,8 @@ const fn named(manifest: &Manifest) -> Predecessor {
     }
 }
 
-/// What is no stream, such as a folder, has the name of the next manifest. Its number cannot be passed over: the segment names it already.
+/// What is no stream, such as a folder, has the name of the next manifest. Its number cannot be
+/// passed over: the segment names it already.
 fn in_the_way(place: String) -> PersistenceError {
     PersistenceError::Io {
         action: "publish the manifest",
@@ -458,7 +477,8 @@ fn in_the_way(place: String) -> PersistenceError {
     }
 }
 
-/// Whether a stream has this name. What has it and is none, such as a folder, is in nobody's listing.
+/// Whether a stream has this name. What has it and is none, such as a folder, is in nobody's
+/// listing.
 pub(super) async fn is_stream<B: StorageBackend>(
     backend: &B,
     folder: &str,
@@ -478,8 +498,9 @@ const fn is_takeover(error: &PersistenceError) -> bool {
     )
 }
 
-/// How far a segment that ends at `end` will grow before long: to twice its length, by a quarter of a whole segment at most. `None` where that is not worth
-/// a word: a store that commits little keeps small files.
+/// How far a segment that ends at `end` will grow before long: to twice its length, by a quarter of
+/// a whole segment at most. `None` where that is not worth a word: a store that commits little
+/// keeps small files.
 fn room_ahead(end: u64, segment_len: u64) -> Option<u64> {
     let step = end.min(segment_len >> 2);
     let until = end.saturating_add(step).next_multiple_of(PAGE_LEN);

@@ -1,12 +1,14 @@
 //! One file, saved whole or not at all.
 //!
-//! The new bytes go to a temporary file in the target's own directory; [`commit`](AtomicFile::commit) flushes it,
-//! renames it over the target and flushes the directory. Whoever opens the target sees the old file or the new one, at every
-//! instant and after every crash.
+//! The new bytes go to a temporary file in the target's own directory;
+//! [`commit`](AtomicFile::commit) flushes it, renames it over the target and flushes the directory.
+//! Whoever opens the target sees the old file or the new one, at every instant and after every
+//! crash.
 //!
-//! The file gets a new inode. So a hard link to the old file keeps the old bytes: keeping links would mean
-//! writing in place, which no system does atomically. Who has the old file open goes on reading the old bytes.
-//! A temporary file that a crash leaves behind is named `.steadfast.<16 hex digits>.tmp`; the next save of the same file removes it.
+//! The file gets a new inode. So a hard link to the old file keeps the old bytes: keeping links
+//! would mean writing in place, which no system does atomically. Who has the old file open goes on
+//! reading the old bytes. A temporary file that a crash leaves behind is named `.steadfast.<16 hex
+//! digits>.tmp`; the next save of the same file removes it.
 
 mod options;
 mod target;
@@ -24,10 +26,11 @@ use crate::temporary::{Keep, Leftover, Overwrite, Pace, Temporary, Unpublished};
 /// Small writes are gathered up to this many bytes.
 const BUFFER_LEN: usize = 64 * 1024;
 
-/// A file that is being saved: nothing is seen of it before [`commit`](Self::commit), and dropping it discards it.
+/// A file that is being saved: nothing is seen of it before [`commit`](Self::commit), and dropping
+/// it discards it.
 ///
-/// Small writes are buffered. `flush` of [`Write`] hands the buffer to the system and is not what makes anything
-/// durable: `commit` is.
+/// Small writes are buffered. `flush` of [`Write`] hands the buffer to the system and is not what
+/// makes anything durable: `commit` is.
 ///
 /// ```
 /// use std::io::Write;
@@ -53,7 +56,8 @@ impl AtomicFile {
     /// Begins to save `path`, with the defaults of [`AtomicFileOptions`].
     ///
     /// # Errors
-    /// Where the directory is missing or may not be written, or where `path` is something else than a file.
+    /// Where the directory is missing or may not be written, or where `path` is something else than
+    /// a file.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         Self::options().open(path)
     }
@@ -89,9 +93,10 @@ impl<F: FileSystem> AtomicFile<F> {
     /// Publishes what was written: after `Ok` the file is whole and durable.
     ///
     /// # Errors
-    /// [`OutcomeUnknown`](PersistenceError::OutcomeUnknown) where it failed after it may have been published. After every other
-    /// error the old file is there, untouched; where overwriting was forbidden and the file exists, the error is
-    /// [`Io`](PersistenceError::Io) with an [`io::Error`] of the kind `AlreadyExists` as its source.
+    /// [`OutcomeUnknown`](PersistenceError::OutcomeUnknown) where it failed after it may have been
+    /// published. After every other error the old file is there, untouched; where overwriting was
+    /// forbidden and the file exists, the error is [`Io`](PersistenceError::Io) with an
+    /// [`io::Error`] of the kind `AlreadyExists` as its source.
     pub fn commit(mut self) -> Result<()> {
         self.write_buffer()?;
         let place = self.temporary.place().to_owned();
@@ -148,7 +153,8 @@ fn into_io(failure: PersistenceError) -> io::Error {
     io::Error::new(kind, Arc::new(failure))
 }
 
-/// Saves `bytes` as the whole content of `path`, atomically and durably, with the defaults of [`AtomicFileOptions`].
+/// Saves `bytes` as the whole content of `path`, atomically and durably, with the defaults of
+/// [`AtomicFileOptions`].
 ///
 /// # Errors
 /// As [`AtomicFile::create`] and [`AtomicFile::commit`].

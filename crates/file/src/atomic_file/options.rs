@@ -13,9 +13,10 @@ use crate::temporary::{Keep, Overwrite};
 /// What to do where the path is a symbolic link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Symlinks {
-    /// Save the file that the link leads to, through any number of links; where that is missing, it is created there.
-    /// The link stays. A link that the system would not follow is an error: on Linux one of another user's in a directory where everybody may put files, as in
-    /// `/tmp` (`fs.protected_symlinks`).
+    /// Save the file that the link leads to, through any number of links; where that is missing, it
+    /// is created there. The link stays. A link that the system would not follow is an error: on
+    /// Linux one of another user's in a directory where everybody may put files, as in `/tmp`
+    /// (`fs.protected_symlinks`).
     #[default]
     Follow,
     /// Replace the link itself by a regular file. What it leads to stays.
@@ -60,9 +61,10 @@ impl AtomicFileOptions {
 
     /// Whether an existing file may be replaced. Default: yes.
     ///
-    /// Where not, `open` fails at once on an existing file, and `commit` on one that appeared meanwhile: that decision and the
-    /// publishing are one atomic step. Where the system has no such step (neither `renameat2` nor hard links), the name is taken with an empty file first: a crash
-    /// before that is replaced leaves the empty file.
+    /// Where not, `open` fails at once on an existing file, and `commit` on one that appeared
+    /// meanwhile: that decision and the publishing are one atomic step. Where the system has no
+    /// such step (neither `renameat2` nor hard links), the name is taken with an empty file first:
+    /// a crash before that is replaced leaves the empty file.
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
         self
@@ -73,11 +75,12 @@ impl AtomicFileOptions {
         self.overwrite(false)
     }
 
-    /// Whether the new file gets the mode, owner, access list and extended attributes of the one that it replaces.
-    /// Default: yes.
+    /// Whether the new file gets the mode, owner, access list and extended attributes of the one
+    /// that it replaces. Default: yes.
     ///
-    /// The owner is kept where this is permitted (to root; the group to its members); where it is not, the rest is kept as far as it
-    /// lets no one in whom the old file kept out. On Windows nothing is kept: the new file inherits the directory's access list.
+    /// The owner is kept where this is permitted (to root; the group to its members); where it is
+    /// not, the rest is kept as far as it lets no one in whom the old file kept out. On Windows
+    /// nothing is kept: the new file inherits the directory's access list.
     pub fn preserve(mut self, preserve: bool) -> Self {
         self.preserve = preserve;
         self
@@ -86,13 +89,15 @@ impl AtomicFileOptions {
     /// Begins to save `path`.
     ///
     /// # Errors
-    /// Where the directory is missing or may not be written, where `path` (or what its link leads to) is a directory, a
-    /// pipe or a device, where links go in a circle, and where the file exists but may not be replaced.
+    /// Where the directory is missing or may not be written, where `path` (or what its link leads
+    /// to) is a directory, a pipe or a device, where links go in a circle, and where the file
+    /// exists but may not be replaced.
     pub fn open(self, path: impl AsRef<Path>) -> Result<AtomicFile> {
         self.open_on(&Native, path)
     }
 
-    /// [`open`](Self::open) on another [file system](crate::simulation) than this machine's: for tests.
+    /// [`open`](Self::open) on another [file system](crate::simulation) than this machine's: for
+    /// tests.
     ///
     /// # Errors
     /// As for `open`.

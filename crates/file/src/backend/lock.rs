@@ -1,9 +1,10 @@
 //! One writer: the lock on a store's directory, and the claim under it.
 //!
-//! The lock is the operating system's, on the open file `.steadfast.lock`: it ends with the process, however that
-//! ends, so there is no stale lock to break. The file itself stays. It keeps every writer out that meets the same lock; the
-//! [`Claim`] is for those that do not. Who has the lock stands in the claim's file, because on Windows a locked file cannot
-//! be read; that text is for people and decides nothing.
+//! The lock is the operating system's, on the open file `.steadfast.lock`: it ends with the
+//! process, however that ends, so there is no stale lock to break. The file itself stays. It keeps
+//! every writer out that meets the same lock; the [`Claim`] is for those that do not. Who has the
+//! lock stands in the claim's file, because on Windows a locked file cannot be read; that text is
+//! for people and decides nothing.
 
 use std::fs::TryLockError;
 use std::path::Path;
@@ -35,7 +36,8 @@ impl<F: FileSystem> Lock<F> {
         let place = root.path().join(LOCK);
         for _ in 0..ATTEMPTS_MAX {
             let file = lock(root, &place)?;
-            // A lock on a file that has lost its name keeps no one out: the next one is on its successor.
+            // A lock on a file that has lost its name keeps no one out: the next one is on its
+            // successor.
             let is_unlinked = file
                 .is_unlinked()
                 .map_err(|error| failed("look at", &place, error))?;

@@ -10,8 +10,9 @@
 //!
 //! A directory that a key needs is made durably, before anything is put into it.
 //!
-//! What stands in the directory besides the keys starts with a dot, which no key does: `.steadfast.lock` (the lock),
-//! `.steadfast.<16 hex digits>.claim` (the writer's claim) and `.steadfast.<16 hex digits>.tmp` (saves in progress).
+//! What stands in the directory besides the keys starts with a dot, which no key does:
+//! `.steadfast.lock` (the lock), `.steadfast.<16 hex digits>.claim` (the writer's claim) and
+//! `.steadfast.<16 hex digits>.tmp` (saves in progress).
 
 mod bystander;
 mod claim;
@@ -42,8 +43,9 @@ use crate::simulation::{Directory as _, FileSystem, Native};
 
 /// A directory that keeps named streams of bytes: the files backend of steadfast.
 ///
-/// Cloning is cheap, and clones share the lock: it ends when the last clone and the last [`StagedFile`] are dropped.
-/// The calls block the thread, so their futures are ready at once ([`Immediate`]).
+/// Cloning is cheap, and clones share the lock: it ends when the last clone and the last
+/// [`StagedFile`] are dropped. The calls block the thread, so their futures are ready at once
+/// ([`Immediate`]).
 ///
 /// ```
 /// use bytes::Bytes;
@@ -68,21 +70,25 @@ pub struct FileBackend<F: FileSystem = Native> {
 impl FileBackend {
     /// Opens the store at `directory` for writing, and makes it where there is none.
     ///
-    /// Missing directories above are made too, all durably. Leftovers of saves that a crash cut short are removed, and what
-    /// is found is flushed, so that whatever this handle shows outlives the next power cut.
+    /// Missing directories above are made too, all durably. Leftovers of saves that a crash cut
+    /// short are removed, and what is found is flushed, so that whatever this handle shows outlives
+    /// the next power cut.
     ///
     /// # Errors
-    /// * [`NotAStore`](steadfast_core::PersistenceError::NotAStore) for a directory with things in it that is no store, and for
-    ///   a file: nothing is changed there. See [`adopt`](Self::adopt).
-    /// * [`Locked`](steadfast_core::PersistenceError::Locked) while another handle has it, in this process or another.
+    /// * [`NotAStore`](steadfast_core::PersistenceError::NotAStore) for a directory with things in
+    ///   it that is no store, and for a file: nothing is changed there. See [`adopt`](Self::adopt).
+    /// * [`Locked`](steadfast_core::PersistenceError::Locked) while another handle has it, in this
+    ///   process or another.
     /// * [`PermissionDenied`](steadfast_core::PersistenceError::PermissionDenied),
-    ///   [`StorageFull`](steadfast_core::PersistenceError::StorageFull), [`Io`](steadfast_core::PersistenceError::Io).
+    ///   [`StorageFull`](steadfast_core::PersistenceError::StorageFull),
+    ///   [`Io`](steadfast_core::PersistenceError::Io).
     pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
         Self::open_on(Native, directory)
     }
 
-    /// Whether a name in a directory is none that somebody has put there: what systems and desktops keep in the top of a volume,
-    /// and this crate's own traces. A directory with nothing else in it is opened as a new store.
+    /// Whether a name in a directory is none that somebody has put there: what systems and desktops
+    /// keep in the top of a volume, and this crate's own traces. A directory with nothing else in
+    /// it is opened as a new store.
     #[must_use]
     pub fn is_bystander(name: &str) -> bool {
         bystander::is_bystander(name)
@@ -90,11 +96,12 @@ impl FileBackend {
 
     /// [`open`](Self::open), but beside files of others: a directory of settings, say.
     ///
-    /// Files whose names are keys are keys, whoever made them; all others are left alone and not shown. The folders below are walked
-    /// through and flushed once.
+    /// Files whose names are keys are keys, whoever made them; all others are left alone and not
+    /// shown. The folders below are walked through and flushed once.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open); [`NotAStore`](steadfast_core::PersistenceError::NotAStore) only for a file.
+    /// Those of [`open`](Self::open); [`NotAStore`](steadfast_core::PersistenceError::NotAStore)
+    /// only for a file.
     ///
     /// ```
     /// # let directory = tempfile::tempdir().unwrap();
@@ -112,8 +119,8 @@ impl FileBackend {
         ))
     }
 
-    /// Opens the store at `directory` for reading: it takes no lock and writes nothing, so it may be used while another
-    /// process writes. Every call that would change something answers
+    /// Opens the store at `directory` for reading: it takes no lock and writes nothing, so it may
+    /// be used while another process writes. Every call that would change something answers
     /// [`PermissionDenied`](steadfast_core::PersistenceError::PermissionDenied).
     ///
     /// # Errors
@@ -125,7 +132,8 @@ impl FileBackend {
 }
 
 impl<F: FileSystem> FileBackend<F> {
-    /// [`open`](FileBackend::open) on another file system than this machine's: see [`simulation`](crate::simulation).
+    /// [`open`](FileBackend::open) on another file system than this machine's: see
+    /// [`simulation`](crate::simulation).
     ///
     /// # Errors
     /// Those of [`open`](FileBackend::open).
@@ -143,15 +151,16 @@ impl<F: FileSystem> FileBackend<F> {
         })
     }
 
-    /// The kind of file system that the directory is on, in the system's word: `ext4`, `apfs`, `NTFS`; `unknown` where
-    /// it does not tell. With what it stands on, where that survives less: `ext4 on tmpfs`.
+    /// The kind of file system that the directory is on, in the system's word: `ext4`, `apfs`,
+    /// `NTFS`; `unknown` where it does not tell. With what it stands on, where that survives less:
+    /// `ext4 on tmpfs`.
     #[must_use]
     pub fn file_system(&self) -> &str {
         &self.shared.file_system
     }
 
-    /// Who has the store open for writing, in words: what that program has left beside its lock. `None` where nobody says so,
-    /// and where whoever did is known to have ended. No lock is tried.
+    /// Who has the store open for writing, in words: what that program has left beside its lock.
+    /// `None` where nobody says so, and where whoever did is known to have ended. No lock is tried.
     #[must_use]
     pub fn writer(&self) -> Option<String> {
         holder::who_runs(&self.shared.root)
@@ -171,8 +180,9 @@ impl<F: FileSystem> StorageBackend for FileBackend<F> {
         self.directory().display().to_string()
     }
 
-    /// A power loss; only a process crash on what is memory or stands on it, on what nobody knows to keep what was flushed (FUSE, shared folders, an overlay
-    /// whose upper directory is not to be seen), and where a directory cannot be flushed.
+    /// A power loss; only a process crash on what is memory or stands on it, on what nobody knows
+    /// to keep what was flushed (FUSE, shared folders, an overlay whose upper directory is not to
+    /// be seen), and where a directory cannot be flushed.
     fn survives(&self) -> Survives {
         self.shared.survives
     }
@@ -205,8 +215,8 @@ impl<F: FileSystem> StorageBackend for FileBackend<F> {
         self.shared.reserve(key, until)
     }
 
-    /// As the trait says. A stream that this handle has not touched yet is flushed too: what a predecessor that was
-    /// killed has left in the system's memory becomes durable.
+    /// As the trait says. A stream that this handle has not touched yet is flushed too: what a
+    /// predecessor that was killed has left in the system's memory becomes durable.
     async fn sync(&self, key: &Key) -> Result<()> {
         self.shared.sync(key)
     }

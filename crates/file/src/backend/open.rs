@@ -3,13 +3,16 @@
 //! Creation is a save too: a crash at any instant of it leaves nothing or something that opens.
 //! 1. Missing directories are made.
 //! 2. What is there is looked at, and refused before anything in it is changed.
-//! 3. Where there is no lock file yet, the name of every directory above is made durable. The lock file comes after, so
-//!    where it is, that was done, also by a predecessor that was killed half-way.
+//! 3. Where there is no lock file yet, the name of every directory above is made durable. The lock
+//!    file comes after, so where it is, that was done, also by a predecessor that was killed
+//!    half-way.
 //! 4. The lock is taken.
-//! 5. Under the lock every folder is settled: leftovers of crashed saves are removed and the folder is flushed, so that what this
-//!    handle sees is durable before anyone builds on it. A save whose outcome was unknown is resolved by this. One that a writer still has in hand is a
-//!    leftover too: that writer was overtaken, it may have looked at its claim just before, and without the temporary file its rename fails. Only who
-//!    shares the directory with others (`adopt`) leaves those alone.
+//! 5. Under the lock every folder is settled: leftovers of crashed saves are removed and the folder
+//!    is flushed, so that what this handle sees is durable before anyone builds on it. A save whose
+//!    outcome was unknown is resolved by this. One that a writer still has in hand is a leftover
+//!    too: that writer was overtaken, it may have looked at its claim just before, and without the
+//!    temporary file its rename fails. Only who shares the directory with others (`adopt`) leaves
+//!    those alone.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -101,8 +104,9 @@ fn shared<F: FileSystem>(
     }
 }
 
-/// Whether what is written to a file is seen at once by everybody on this machine, whatever mount they came by: so it is where
-/// all mounts share one cache. FUSE, network file systems and those that nobody knows may keep it to themselves until a flush.
+/// Whether what is written to a file is seen at once by everybody on this machine, whatever mount
+/// they came by: so it is where all mounts share one cache. FUSE, network file systems and those
+/// that nobody knows may keep it to themselves until a flush.
 fn is_seen_at_once(file_system: &str) -> bool {
     let kind = file_system.split([' ', ',']).next().unwrap_or_default();
     let known = [
@@ -112,7 +116,8 @@ fn is_seen_at_once(file_system: &str) -> bool {
     known.contains(&kind)
 }
 
-/// The file system of the directory; with the one of a store's folder that is on another, where that survives less.
+/// The file system of the directory; with the one of a store's folder that is on another, where
+/// that survives less.
 fn medium_of(root: &impl Directory) -> Medium {
     let mut medium = root.describe();
     for folder in FOLDERS {
@@ -175,8 +180,8 @@ fn open_or_create<F: FileSystem>(system: &F, path: &Path) -> Result<(F::Director
 
 /// Makes the names of the directories above durable, up to the top of the file system.
 ///
-/// The parents of those that were made here must be flushed; the others are flushed where that is permitted, for they may be
-/// what a predecessor made before it was killed.
+/// The parents of those that were made here must be flushed; the others are flushed where that is
+/// permitted, for they may be what a predecessor made before it was killed.
 fn flush_ancestors<F: FileSystem>(system: &F, root: &F::Directory, created: usize) -> Result<()> {
     let real = system
         .canonicalize(root.path())
@@ -241,7 +246,8 @@ fn refuse_foreign(root: &impl Directory) -> Result<()> {
     }
 }
 
-/// What is in a folder called `manifest` that is no store's: a number of sixteen digits names each manifest of one.
+/// What is in a folder called `manifest` that is no store's: a number of sixteen digits names each
+/// manifest of one.
 fn foreign_in_manifest(root: &impl Directory) -> Option<String> {
     let names = root
         .open_directory(Path::new(MANIFEST))

@@ -55,7 +55,8 @@ impl<F: FileSystem> Shared<F> {
         self.root.path().join(key.as_str())
     }
 
-    /// The claim of a handle that may write: it fails on one that was opened for reading, and in a fork.
+    /// The claim of a handle that may write: it fails on one that was opened for reading, and in a
+    /// fork.
     fn writable(&self, action: &'static str, key: &Key) -> Result<&Claim<F>> {
         match &self.access {
             Access::Write(lock) => lock.claim().ensure_ours().map(|()| lock.claim()),
@@ -75,7 +76,8 @@ impl<F: FileSystem> Shared<F> {
         self.writable("write", key)?.ensure_held()
     }
 
-    /// Fails where another writer has taken the place over, who may have found what was just published or not.
+    /// Fails where another writer has taken the place over, who may have found what was just
+    /// published or not.
     pub(super) fn ensure_held_after(&self, key: &Key) -> Result<()> {
         self.writable("write", key)?
             .ensure_held_after(&self.place(key))
@@ -159,7 +161,8 @@ impl<F: FileSystem> Shared<F> {
             .streams
             .find_or_open(key, || self.open_stream(key, position == 0))?;
         match stream {
-            // Here and not at the flush: there may be none, and whoever opens the store sees what was written.
+            // Here and not at the flush: there may be none, and whoever opens the store sees what
+            // was written.
             Some(stream) => {
                 stream.append(key, position, data)?;
                 claim.ensure_held_after(&self.place(key))
@@ -260,7 +263,8 @@ impl<F: FileSystem> Shared<F> {
             Err(error) if is_absence(&error) => return self.absent(()),
             Err(error) => return Err(failed("delete", &self.place(key), error)),
         };
-        // Until the directory is flushed a power cut brings the name back, and its bytes have to be there still.
+        // Until the directory is flushed a power cut brings the name back, and its bytes have to be
+        // there still.
         let held = directory
             .hold(Path::new(name))
             .map_err(|error| failed("delete", &self.place(key), error))?;
@@ -273,7 +277,8 @@ impl<F: FileSystem> Shared<F> {
         }
         self.streams.forget(key);
         self.last_read.forget(key);
-        // Also where the name was gone already: an earlier call may have failed between the two steps.
+        // Also where the name was gone already: an earlier call may have failed between the two
+        // steps.
         directory
             .flush()
             .map_err(|error| outcome_unknown(&self.place(key), error))?;
@@ -282,8 +287,8 @@ impl<F: FileSystem> Shared<F> {
     }
 }
 
-/// Whether bytes that are written over go to the blocks that were there. Elsewhere to write zeros first only doubles the work; and of file systems that
-/// nobody has measured nothing is assumed.
+/// Whether bytes that are written over go to the blocks that were there. Elsewhere to write zeros
+/// first only doubles the work; and of file systems that nobody has measured nothing is assumed.
 fn writes_in_place(file_system: &str) -> bool {
     matches!(file_system, "ext4" | "xfs")
 }
@@ -292,7 +297,8 @@ fn is_directory(directory: &impl Directory, name: &str) -> bool {
     matches!(directory.kind(Path::new(name)), Ok(Some(Kind::Directory)))
 }
 
-/// A file and its length. A directory is no stream; a pipe or a device is something that no answer would be right for.
+/// A file and its length. A directory is no stream; a pipe or a device is something that no answer
+/// would be right for.
 fn regular<A: File>(file: A) -> io::Result<Option<(A, u64)>> {
     match file.kind()? {
         Kind::File(len) => Ok(Some((file, len))),

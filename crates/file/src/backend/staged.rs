@@ -10,9 +10,11 @@ use super::shared::Shared;
 use crate::simulation::{FileSystem, Native};
 use crate::temporary::{Overwrite, Temporary, Unpublished};
 
-/// A new value of a key on its way: a temporary file beside the key's own. Dropping it removes that file.
+/// A new value of a key on its way: a temporary file beside the key's own. Dropping it removes that
+/// file.
 ///
-/// It keeps the directory's lock alive, so a save that was begun is finished under it or not at all.
+/// It keeps the directory's lock alive, so a save that was begun is finished under it or not at
+/// all.
 #[derive(Debug)]
 pub struct StagedFile<F: FileSystem = Native> {
     temporary: Temporary<F>,
@@ -52,7 +54,8 @@ impl<F: FileSystem> StagedFile<F> {
         let outcome = published.map_err(|unpublished| match unpublished {
             Unpublished::Taken => PersistenceError::AlreadyExists { place },
             Unpublished::Failed(failure) if failure.is_outcome_unknown() => failure,
-            // A successor removes the temporary files that it finds: what failed then is not the file system.
+            // A successor removes the temporary files that it finds: what failed then is not the
+            // file system.
             Unpublished::Failed(failure) => match self.shared.ensure_held(&self.key) {
                 Err(fenced @ PersistenceError::Fenced { .. }) => fenced,
                 _ => failure,

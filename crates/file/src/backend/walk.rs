@@ -1,9 +1,11 @@
 //! What lies below a directory: the keys, the temporary files, the directories themselves.
 //!
-//! Only names that parse as a [`Key`] count; everything else in a directory is someone else's and is neither shown nor
-//! entered. So is a symbolic link, a pipe or a device: what a link leads to is outside of the store, and a clean-up there would be in somebody else's files.
-//! But under a name that a store needs, and at the place where the walk begins, it is an error that names it: a folder that was moved to another
-//! disk and linked must not look empty. A disk that is mounted there is walked; each directory is entered once.
+//! Only names that parse as a [`Key`] count; everything else in a directory is someone else's and
+//! is neither shown nor entered. So is a symbolic link, a pipe or a device: what a link leads to is
+//! outside of the store, and a clean-up there would be in somebody else's files. But under a name
+//! that a store needs, and at the place where the walk begins, it is an error that names it: a
+//! folder that was moved to another disk and linked must not look empty. A disk that is mounted
+//! there is walked; each directory is entered once.
 
 use std::collections::HashSet;
 use std::io;
@@ -115,7 +117,8 @@ fn look<D: Directory>(directory: D, name: String) -> io::Result<Folder<D>> {
     Ok(folder)
 }
 
-/// Whether a store cannot do without what has this name: without the newest file in one of its folders it would look older than it is.
+/// Whether a store cannot do without what has this name: without the newest file in one of its
+/// folders it would look older than it is.
 fn is_needed(name: &str) -> bool {
     let (folder, number) = name.split_once('/').unwrap_or((name, ""));
     let is_number = number.len() == 16 && number.bytes().all(|digit| digit.is_ascii_hexdigit());

@@ -1,16 +1,21 @@
 //! What a save keeps of the file that it replaces: mode, owner, extended attributes.
 //!
-//! They are set on the open new file before it is published, so that the name never shows a file with the new bytes
-//! and the wrong permissions. The order matters: a change of owner clears the set-user-id bits, so it comes before the
-//! mode; an access control list rewrites the mode's group bits, so it comes last.
+//! They are set on the open new file before it is published, so that the name never shows a file
+//! with the new bytes and the wrong permissions. The order matters: a change of owner clears the
+//! set-user-id bits, so it comes before the mode; an access control list rewrites the mode's group
+//! bits, so it comes last.
 //!
-//! What the process is not permitted to set is left out, always towards *less* access: nobody may read the new file who could not read the old one.
-//! * Where the group cannot be kept, who was in it is one of the others now, and who is in the new one was: both get what both had.
-//! * Where the access list cannot be kept, or nobody knows whether there is one, see [`access_list`](super::access_list). The file has that mode before it gets
-//!   the list, which brings the old one.
+//! What the process is not permitted to set is left out, always towards *less* access: nobody may
+//! read the new file who could not read the old one.
+//! * Where the group cannot be kept, who was in it is one of the others now, and who is in the new
+//!   one was: both get what both had.
+//! * Where the access list cannot be kept, or nobody knows whether there is one, see
+//!   [`access_list`](super::access_list). The file has that mode before it gets the list, which
+//!   brings the old one.
 //! * Set-user-id and set-group-id go where the owner is another one.
 //!
-//! A privileged attribute (`security.*`, `trusted.*`) or a file system without attributes is no reason to refuse a save.
+//! A privileged attribute (`security.*`, `trusted.*`) or a file system without attributes is no
+//! reason to refuse a save.
 
 use std::ffi::OsString;
 use std::fs::{File, Permissions};
@@ -26,13 +31,15 @@ use super::access_list::{ACCESS_LIST, mode_without};
 use super::unix::{is_same, stat_of};
 use super::{Access, Directory};
 
-/// What a program may do besides, whoever starts it. Like set-user-id it goes where the owner is another one.
+/// What a program may do besides, whoever starts it. Like set-user-id it goes where the owner is
+/// another one.
 const CAPABILITIES: &str = "security.capability";
 
-/// Mode and owner of a regular file, and the file itself, from which its extended attributes are read when they are wanted.
+/// Mode and owner of a regular file, and the file itself, from which its extended attributes are
+/// read when they are wanted.
 ///
-/// It stays open so that it is still the file of its name that is asked later, without looking for it again, and so that its number
-/// is no other file's meanwhile.
+/// It stays open so that it is still the file of its name that is asked later, without looking for
+/// it again, and so that its number is no other file's meanwhile.
 #[derive(Debug)]
 pub(crate) struct Attributes {
     stat: FileStat,
@@ -190,7 +197,8 @@ impl Extended {
     }
 }
 
-/// A new file inherits the directory's default access list, which may let in whom the old file kept out. Whether it has none now.
+/// A new file inherits the directory's default access list, which may let in whom the old file kept
+/// out. Whether it has none now.
 fn is_inherited_access_list_dropped(file: &File) -> io::Result<bool> {
     match file.get_xattr(ACCESS_LIST) {
         Ok(None) => Ok(true),
@@ -202,7 +210,8 @@ fn is_inherited_access_list_dropped(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Whether the file system has no attributes. A filter of system calls may say that there is no such call: that tells nothing.
+/// Whether the file system has no attributes. A filter of system calls may say that there is no
+/// such call: that tells nothing.
 fn is_unsupported(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::NOTSUP.raw_os_error())
 }

@@ -1,10 +1,13 @@
-//! Linux: writes that go past the page cache (`O_DIRECT`) and are durable when they return (`RWF_DSYNC`).
+//! Linux: writes that go past the page cache (`O_DIRECT`) and are durable when they return
+//! (`RWF_DSYNC`).
 //!
-//! One system call in the place of a write and an `fdatasync`, and no page that is dirtied, found again and written back. The kernel keeps both ways to one file
-//! in step: a direct write first writes and then drops what the cache has of its range, and drops it once more at its end. A read through the cache
-//! after it sees it.
+//! One system call in the place of a write and an `fdatasync`, and no page that is dirtied, found
+//! again and written back. The kernel keeps both ways to one file in step: a direct write first
+//! writes and then drops what the cache has of its range, and drops it once more at its end. A read
+//! through the cache after it sees it.
 //!
-//! The flag is given with each write and not at the opening: what makes a write durable stands where the write is, in a trace too.
+//! The flag is given with each write and not at the opening: what makes a write durable stands
+//! where the write is, in a trace too.
 
 use std::fs::File;
 use std::io::{self, IoSlice};
@@ -18,10 +21,12 @@ use super::unix::NO_SUCH_CALL;
 /// Coarser units than a page are not worth it: a short write would be a long one.
 const UNIT_MAX: u32 = 4096;
 
-/// Opens the file once more, for direct writes in units of so many bytes, at positions and from memory that are multiples of it.
+/// Opens the file once more, for direct writes in units of so many bytes, at positions and from
+/// memory that are multiples of it.
 ///
-/// `None` where the file system has no such writes or does not tell its unit (before Linux 6.1), and where there is no `/proc` to open a file by its handle:
-/// by its name it could be another one by now.
+/// `None` where the file system has no such writes or does not tell its unit (before Linux 6.1),
+/// and where there is no `/proc` to open a file by its handle: by its name it could be another one
+/// by now.
 pub(crate) fn open_direct(file: &File) -> Option<(File, usize)> {
     let found = rustix::fs::statx(file, c"", AtFlags::EMPTY_PATH, StatxFlags::DIOALIGN).ok()?;
     let unit = found.stx_dio_mem_align.max(found.stx_dio_offset_align);
@@ -63,7 +68,8 @@ pub(crate) fn write_durably_at(file: &File, mut data: &[u8], mut position: u64) 
     Ok(())
 }
 
-/// Whether a write failed because of the call and not of the disk: it is not there or not allowed, or the unit was not the right one.
+/// Whether a write failed because of the call and not of the disk: it is not there or not allowed,
+/// or the unit was not the right one.
 pub(crate) fn cannot_write_directly(error: &io::Error) -> bool {
     NO_SUCH_CALL
         .iter()

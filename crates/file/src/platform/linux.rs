@@ -26,8 +26,9 @@ pub(crate) fn flush_all(file: &File) -> io::Result<()> {
 
 /// How many names a file has.
 ///
-/// Asked for by itself: a call that also tells the times obliges the kernel to give the next write a time of its own (multigrain
-/// timestamps), and with that a change of metadata that the flush after it has to wait for.
+/// Asked for by itself: a call that also tells the times obliges the kernel to give the next write
+/// a time of its own (multigrain timestamps), and with that a change of metadata that the flush
+/// after it has to wait for.
 ///
 /// What the system remembers is not enough: on a network file system or FUSE it may be seconds old.
 pub(super) fn links(file: &File) -> io::Result<u64> {
@@ -41,7 +42,8 @@ pub(super) fn links(file: &File) -> io::Result<u64> {
     }
 }
 
-/// The number of the file of this name, and how many names it has; looked up again, and without its times, as for [`links`].
+/// The number of the file of this name, and how many names it has; looked up again, and without its
+/// times, as for [`links`].
 pub(super) fn number_of(directory: &File, name: &Path) -> rustix::io::Result<(u64, u64)> {
     let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::STATX_FORCE_SYNC;
     match rustix::fs::statx(directory, name, flags, StatxFlags::INO | StatxFlags::NLINK) {

@@ -30,8 +30,8 @@ pub(crate) const fn write_back(_: &File, _: Range<u64>, _: WriteBack) -> io::Res
 
 /// `F_FULLFSYNC`, or `fsync` on a file system that refuses it.
 ///
-/// Network shares refuse it (golang/go#26650); what they do with an `fsync` is the server's business, and
-/// [`reaches_disk`] has told so at open.
+/// Network shares refuse it (golang/go#26650); what they do with an `fsync` is the server's
+/// business, and [`reaches_disk`] has told so at open.
 pub(crate) fn flush_all(file: &File) -> io::Result<()> {
     match retry_on_intr(|| rustix::fs::fcntl_fullfsync(file)) {
         Err(Errno::NOTSUP | Errno::OPNOTSUPP | Errno::INVAL | Errno::NOTTY | Errno::NODEV) => {
@@ -69,7 +69,8 @@ pub(super) fn describe(directory: &File) -> FileSystem {
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| "unknown".to_owned());
     FileSystem {
-        // Not memory, not what a program or another machine answers for (`macfuse`, `smbfs`, `webdav`). An NFS server has to.
+        // Not memory, not what a program or another machine answers for (`macfuse`, `smbfs`,
+        // `webdav`). An NFS server has to.
         outlives_power: ["apfs", "hfs", "exfat", "msdos", "ntfs", "udf", "nfs"]
             .contains(&name.as_str()),
         name,

@@ -1,7 +1,7 @@
 //! Every system call that decides what survives a crash: open, flush, rename, remove.
 //!
-//! The platform is chosen here, once; no other module of this crate knows which one it runs on. Each platform
-//! brings the same names:
+//! The platform is chosen here, once; no other module of this crate knows which one it runs on.
+//! Each platform brings the same names:
 //!
 //! | name | promise |
 //! |---|---|
@@ -145,9 +145,11 @@ pub enum WriteBack {
 /// A file system, as far as durability is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSystem {
-    /// Its name, such as `ext4`; `unknown` where the system does not tell; with what it stands on, where that is the weaker: `ext4 on tmpfs`.
+    /// Its name, such as `ext4`; `unknown` where the system does not tell; with what it stands on,
+    /// where that is the weaker: `ext4 on tmpfs`.
     pub name: String,
-    /// Whether what was flushed to it outlives the machine's power, as far as is known. What is not known does not.
+    /// Whether what was flushed to it outlives the machine's power, as far as is known. What is not
+    /// known does not.
     pub outlives_power: bool,
 }
 

@@ -1,8 +1,9 @@
 //! What all Unix systems share: directories by handle, positioned reads and writes.
 //!
-//! Names are resolved below an open directory (`openat`, `renameat`), not by path. So a save cannot land
-//! in another directory that was put in the place of the first, the directory that is flushed is the one that was written
-//! to, and nothing is left to be opened between a rename and the flush that makes it durable.
+//! Names are resolved below an open directory (`openat`, `renameat`), not by path. So a save cannot
+//! land in another directory that was put in the place of the first, the directory that is flushed
+//! is the one that was written to, and nothing is left to be opened between a rename and the flush
+//! that makes it durable.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -40,7 +41,8 @@ pub(crate) struct Directory {
     owner: Option<Owner>,
 }
 
-/// How a system, a file system or a filter of system calls says that it has no such call. Another way is taken then.
+/// How a system, a file system or a filter of system calls says that it has no such call. Another
+/// way is taken then.
 pub(super) const NO_SUCH_CALL: [Errno; 5] = [
     Errno::INVAL,
     Errno::NOSYS,
@@ -75,7 +77,8 @@ impl Directory {
         Ok(self)
     }
 
-    /// Opens the directory at `below`, relative to this one; the empty path opens this one once more.
+    /// Opens the directory at `below`, relative to this one; the empty path opens this one once
+    /// more.
     pub(crate) fn open_directory(&self, below: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
         let (name, path) = if below.as_os_str().is_empty() {
@@ -104,7 +107,8 @@ impl Directory {
         Ok(())
     }
 
-    /// Makes a file of this name, for reading and writing; fails where the name is taken, even by a dangling link.
+    /// Makes a file of this name, for reading and writing; fails where the name is taken, even by a
+    /// dangling link.
     pub(crate) fn create_file(&self, name: &Path, visibility: Visibility) -> io::Result<File> {
         let mode = match visibility {
             Visibility::Default => Mode::from_raw_mode(0o666),
@@ -117,7 +121,8 @@ impl Directory {
         Ok(file)
     }
 
-    /// Opens the regular file of this name for reading and writing, and makes it where there is none.
+    /// Opens the regular file of this name for reading and writing, and makes it where there is
+    /// none.
     ///
     /// In two calls: what was there already is nobody's to give away.
     pub(crate) fn open_or_create_file(&self, name: &Path) -> io::Result<File> {
@@ -140,7 +145,8 @@ impl Directory {
         Err(io::Error::other("it comes and goes"))
     }
 
-    /// Opens an existing file. A pipe does not block the call: what was opened is the caller's to check.
+    /// Opens an existing file. A pipe does not block the call: what was opened is the caller's to
+    /// check.
     pub(crate) fn open_file(&self, name: &Path, access: Access) -> io::Result<File> {
         let access = match access {
             Access::Read => OFlags::RDONLY,
@@ -171,7 +177,8 @@ impl Directory {
         }
     }
 
-    /// Whether the name stands for this open file. The number of a file that is open is no other file's.
+    /// Whether the name stands for this open file. The number of a file that is open is no other
+    /// file's.
     pub(crate) fn leads_to(&self, name: &Path, file: &File) -> io::Result<bool> {
         let open = rustix::fs::fstat(file)?;
         with_parent(self.handle.as_fd(), name, |parent, name| {
@@ -207,8 +214,9 @@ impl Directory {
 
     /// Keeps the bytes of what the name stands for, itself and not what a link leads to.
     ///
-    /// Why: a file system may give the blocks of a file without a name to the next writer before the loss of the name is durable, as ext4
-    /// does with `data=writeback`. After a power cut the name is back, and leads to another file's bytes.
+    /// Why: a file system may give the blocks of a file without a name to the next writer before
+    /// the loss of the name is durable, as ext4 does with `data=writeback`. After a power cut the
+    /// name is back, and leads to another file's bytes.
     pub(crate) fn hold(&self, name: &Path) -> io::Result<Option<Hold>> {
         let flags = system::HOLD | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match retry_on_intr(|| rustix::fs::openat(&self.handle, name, flags, Mode::empty())) {
@@ -231,10 +239,12 @@ impl Directory {
         Ok(rustix::fs::renameat(&self.handle, from, &self.handle, to)?)
     }
 
-    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`; with `Unsupported` where nothing does both in one step.
+    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`; with `Unsupported` where
+    /// nothing does both in one step.
     pub(crate) fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
         match system::rename_exclusive(&self.handle, from, to) {
-            // The file system, an old kernel or a filter refuses; a hard link is as exclusive and as atomic.
+            // The file system, an old kernel or a filter refuses; a hard link is as exclusive and
+            // as atomic.
             Err(error) if NO_SUCH_CALL.contains(&error) => self.link_new(from, to),
             done => Ok(done?),
         }
@@ -242,7 +252,8 @@ impl Directory {
 
     fn link_new(&self, from: &Path, to: &Path) -> io::Result<()> {
         match rustix::fs::linkat(&self.handle, from, &self.handle, to, AtFlags::empty()) {
-            // Android forbids links with `EACCES`. Whoever may not change the directory at all is told so by the next way.
+            // Android forbids links with `EACCES`. Whoever may not change the directory at all is
+            // told so by the next way.
             Err(error)
                 if NO_SUCH_CALL.contains(&error)
                     || matches!(error, Errno::ACCESS | Errno::MLINK) =>
@@ -251,7 +262,8 @@ impl Directory {
             }
             Err(error) => Err(error.into()),
             Ok(()) => {
-                // The file is published: a second name that stays behind is a leftover, not a failure.
+                // The file is published: a second name that stays behind is a leftover, not a
+                // failure.
                 let _ = self.remove_file(from);
                 Ok(())
             }
@@ -260,7 +272,8 @@ impl Directory {
 
     /// Makes every change of its names durable.
     ///
-    /// A file system that has no such operation answers `EINVAL`; [`can_flush`](Self::can_flush) tells beforehand.
+    /// A file system that has no such operation answers `EINVAL`; [`can_flush`](Self::can_flush)
+    /// tells beforehand.
     pub(crate) fn flush(&self) -> io::Result<()> {
         match system::flush_all(&self.handle) {
             Err(error) if error.raw_os_error() == Some(Errno::INVAL.raw_os_error()) => Ok(()),
@@ -296,7 +309,8 @@ impl Directory {
     }
 }
 
-/// The number of the file of this name, and how many names it has. The types of these fields differ between systems.
+/// The number of the file of this name, and how many names it has. The types of these fields differ
+/// between systems.
 pub(super) fn number_by_stat(directory: &File, name: &Path) -> rustix::io::Result<(u64, u64)> {
     let stat = rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
     #[expect(
@@ -307,7 +321,8 @@ pub(super) fn number_by_stat(directory: &File, name: &Path) -> rustix::io::Resul
     Ok((u64::from(stat.st_ino), u64::from(stat.st_nlink)))
 }
 
-/// Whether both are of one file. Compared as they are: the types of these fields differ between systems.
+/// Whether both are of one file. Compared as they are: the types of these fields differ between
+/// systems.
 pub(super) const fn is_same(a: &Stat, b: &Stat) -> bool {
     a.st_dev == b.st_dev && a.st_ino == b.st_ino
 }
@@ -342,7 +357,8 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Resu
     file.read_at(buffer, position)
 }
 
-/// Appends what is at a position, without filling the room with zeros first: that would be a quarter of the time of reading from the page cache.
+/// Appends what is at a position, without filling the room with zeros first: that would be a
+/// quarter of the time of reading from the page cache.
 pub(crate) fn read_more(
     file: &File,
     bytes: &mut Vec<u8>,
@@ -367,8 +383,8 @@ pub(crate) fn unlock_for_rename(_: &File) {}
 
 /// Whether a rename that failed like this certainly changed nothing.
 ///
-/// These errors are found before anything is changed. What is not listed (an input/output error, a time-out of a network file
-/// system, an interrupted call) may have come after the change.
+/// These errors are found before anything is changed. What is not listed (an input/output error, a
+/// time-out of a network file system, an interrupted call) may have come after the change.
 pub(crate) fn rename_is_undone(error: &io::Error) -> bool {
     let certain = [
         Errno::ACCESS,

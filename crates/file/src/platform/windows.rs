@@ -1,17 +1,18 @@
 //! Windows: `MoveFileExW` with write-through, `FlushFileBuffers`, and patience with scanners.
 //!
-//! A virus scanner or an indexer that has just opened a file makes a rename fail with a sharing violation, for
-//! milliseconds. So renames are tried again, a bounded number of times with growing pauses (rustup#1873), and never give way
-//! to truncating the target in place.
+//! A virus scanner or an indexer that has just opened a file makes a rename fail with a sharing
+//! violation, for milliseconds. So renames are tried again, a bounded number of times with growing
+//! pauses (rustup#1873), and never give way to truncating the target in place.
 //!
-//! `MoveFileExW` does not replace a file that anyone has open, be it for reading, as this crate's own readers have. Then the rename with
-//! POSIX semantics does, which std uses (Windows 10 1607 and later, NTFS); it has no write-through, so the moved file is flushed
-//! after it.
+//! `MoveFileExW` does not replace a file that anyone has open, be it for reading, as this crate's
+//! own readers have. Then the rename with POSIX semantics does, which std uses (Windows 10 1607 and
+//! later, NTFS); it has no write-through, so the moved file is flushed after it.
 //!
-//! The path is made absolute and verbatim (`\\?\`) at open: a later change of the current directory does not matter, and
-//! neither does the limit of 260 characters.
+//! The path is made absolute and verbatim (`\\?\`) at open: a later change of the current directory
+//! does not matter, and neither does the limit of 260 characters.
 //!
-//! A file that replaces another gets the directory's inherited access list, not the one of the file that it replaces.
+//! A file that replaces another gets the directory's inherited access list, not the one of the file
+//! that it replaces.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
@@ -70,7 +71,8 @@ impl Directory {
         }
     }
 
-    /// Opens the directory at `below`, relative to this one; the empty path opens this one once more.
+    /// Opens the directory at `below`, relative to this one; the empty path opens this one once
+    /// more.
     pub(crate) fn open_directory(&self, below: &Path) -> io::Result<Self> {
         if below.as_os_str().is_empty() {
             return Ok(Self {
@@ -94,7 +96,8 @@ impl Directory {
         Ok(self)
     }
 
-    /// The path of a name below, none of whose parts is a link. Looked at before it is used: who may put a link there between the two may write the store.
+    /// The path of a name below, none of whose parts is a link. Looked at before it is used: who
+    /// may put a link there between the two may write the store.
     fn below(&self, name: &Path) -> io::Result<PathBuf> {
         let mut path = self.real.clone();
         for part in name {
@@ -212,7 +215,8 @@ impl Directory {
 
     /// Makes every change of its names durable.
     ///
-    /// A file system that does not flush directories refuses; [`can_flush`](Self::can_flush) tells beforehand.
+    /// A file system that does not flush directories refuses; [`can_flush`](Self::can_flush) tells
+    /// beforehand.
     pub(crate) fn flush(&self) -> io::Result<()> {
         match self.flush_strictly() {
             Err(error)
@@ -294,7 +298,8 @@ fn patiently(mut attempt: impl FnMut() -> io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Errors that a scanner causes for a moment. `ACCESS_DENIED` is also what a file answers whose removal is pending.
+/// Errors that a scanner causes for a moment. `ACCESS_DENIED` is also what a file answers whose
+/// removal is pending.
 fn is_passing(error: &io::Error) -> bool {
     [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION]
         .iter()
@@ -341,7 +346,8 @@ pub(crate) const fn is_own(_: &File) -> io::Result<bool> {
 pub(crate) fn is_unlinked(file: &File) -> io::Result<bool> {
     let mut info = FILE_STANDARD_INFO::default();
     let size = u32::try_from(size_of::<FILE_STANDARD_INFO>()).unwrap_or(0);
-    // SAFETY: the handle is open for as long as `file`; the buffer is a FILE_STANDARD_INFO and `size` is its size.
+    // SAFETY: the handle is open for as long as `file`; the buffer is a FILE_STANDARD_INFO and
+    // `size` is its size.
     let asked = unsafe {
         GetFileInformationByHandleEx(
             file.as_raw_handle(),
@@ -432,7 +438,8 @@ pub(crate) fn rename_is_undone(error: &io::Error) -> bool {
     .any(|code| is_code(error, *code))
 }
 
-/// Nothing: a new file inherits its directory's access list, the replaced file's own is not carried over.
+/// Nothing: a new file inherits its directory's access list, the replaced file's own is not carried
+/// over.
 #[derive(Clone, Debug)]
 pub(crate) enum Attributes {}
 

@@ -1,8 +1,10 @@
-//! Linux: `sync_file_range`, the one call that begins to write a range to the disk and does not wait for it, and that waits without flushing.
+//! Linux: `sync_file_range`, the one call that begins to write a range to the disk and does not
+//! wait for it, and that waits without flushing.
 //!
-//! No promise rests on it: it flushes neither the disk's cache nor what leads to the bytes. The flush of the file does. But an error that the call meets
-//! may be told only here, so it counts as a failed write. `posix_fadvise` begins to write too, but then waits for every processor to give back pages
-//! that it only holds in line.
+//! No promise rests on it: it flushes neither the disk's cache nor what leads to the bytes. The
+//! flush of the file does. But an error that the call meets may be told only here, so it counts as
+//! a failed write. `posix_fadvise` begins to write too, but then waits for every processor to give
+//! back pages that it only holds in line.
 
 use std::fs::File;
 use std::io;
@@ -11,7 +13,8 @@ use std::os::fd::AsRawFd;
 
 use super::WriteBack;
 
-/// Begins to write the range to the disk, or waits for what was begun. Where a file system or a filter has no such call, the flush does the work.
+/// Begins to write the range to the disk, or waits for what was begun. Where a file system or a
+/// filter has no such call, the flush does the work.
 #[expect(unsafe_code, reason = "no crate that is kept well wraps this call")]
 pub(crate) fn write_back(file: &File, range: Range<u64>, step: WriteBack) -> io::Result<()> {
     let len = range.end.saturating_sub(range.start);

@@ -1,15 +1,18 @@
-//! The seam below [`FileBackend`](crate::FileBackend) and [`AtomicFile`](crate::AtomicFile): the system calls that they make, as three traits.
+//! The seam below [`FileBackend`](crate::FileBackend) and [`AtomicFile`](crate::AtomicFile): the
+//! system calls that they make, as three traits.
 //!
 //! ```text
 //! FileBackend<F> ─┬► F: FileSystem ──► Native       this machine's file system; the default, and what programs use
 //! AtomicFile<F>  ─┘                └─► a simulation  such as the disk of `steadfast-testkit`, which can lose power anywhere
 //! ```
-//! This is for tests of this crate: so that its own code, not a model of it, runs into every crash. Calls are bound when the program is
-//! compiled, so that on the real path nothing is between the backend and the system. The traits follow what the backend needs, without regard to
-//! who else implements them: they may change in any version.
+//! This is for tests of this crate: so that its own code, not a model of it, runs into every crash.
+//! Calls are bound when the program is compiled, so that on the real path nothing is between the
+//! backend and the system. The traits follow what the backend needs, without regard to who else
+//! implements them: they may change in any version.
 //!
-//! An implementation keeps the promises of the table in `platform`: names are resolved below open directories, a flush makes durable
-//! what it is called on and nothing else has to, a rename replaces at once.
+//! An implementation keeps the promises of the table in `platform`: names are resolved below open
+//! directories, a flush makes durable what it is called on and nothing else has to, a rename
+//! replaces at once.
 
 mod native;
 
@@ -51,7 +54,8 @@ pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
     /// Of the system, but for `NotFound`.
     fn is_there(&self, path: &Path) -> io::Result<bool>;
 
-    /// What the symbolic link of that name leads to, from where it is; `None` where it is no link, or where there is nothing.
+    /// What the symbolic link of that name leads to, from where it is; `None` where it is no link,
+    /// or where there is nothing.
     ///
     /// # Errors
     /// Of the system, but for `NotFound`; for a link that the system does not follow, too.
@@ -72,14 +76,16 @@ pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
     /// Whether a rename that failed like this certainly changed nothing.
     fn rename_is_undone(error: &io::Error) -> bool;
 
-    /// Whether a durable write that failed like this tells of the way and not of the disk: no such call, none for this file, not in these units.
+    /// Whether a durable write that failed like this tells of the way and not of the disk: no such
+    /// call, none for this file, not in these units.
     fn cannot_write_directly(_error: &io::Error) -> bool {
         false
     }
 }
 
-/// An open directory. Names are resolved below it, even if its path leads elsewhere by now. A symbolic link under a name is never followed: for a call that has
-/// to, it is an error, and neither of the kind `NotFound` nor `NotADirectory`.
+/// An open directory. Names are resolved below it, even if its path leads elsewhere by now. A
+/// symbolic link under a name is never followed: for a call that has to, it is an error, and
+/// neither of the kind `NotFound` nor `NotADirectory`.
 ///
 /// # Errors
 /// Every call gives those of the system.
@@ -103,7 +109,8 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Opens a directory below; the empty path opens this one once more.
     fn open_directory(&self, below: &Path) -> io::Result<Self>;
 
-    /// The same directory, where what is made in it and below it belongs to its owner, also if root makes it.
+    /// The same directory, where what is made in it and below it belongs to its owner, also if root
+    /// makes it.
     fn for_its_owner(self) -> io::Result<Self> {
         Ok(self)
     }
@@ -131,8 +138,9 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
         Ok(false)
     }
 
-    /// Whether the name stands for this open file, which has that [`number`](File::number), as the system finds when it looks
-    /// again. Where files have no numbers, whether the file has a name at all.
+    /// Whether the name stands for this open file, which has that [`number`](File::number), as the
+    /// system finds when it looks again. Where files have no numbers, whether the file has a name
+    /// at all.
     fn is_name_of(&self, _name: &Path, file: &Self::File, _number: u64) -> io::Result<bool> {
         file.is_unlinked().map(|is_unlinked| !is_unlinked)
     }
@@ -140,7 +148,8 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Every name in it but `.` and `..`, in no order.
     fn names(&self) -> io::Result<Vec<OsString>>;
 
-    /// Sees to it that what the name stands for keeps its bytes when it loses the name, for as long as the claim lives; `None` where it is nothing.
+    /// Sees to it that what the name stands for keeps its bytes when it loses the name, for as long
+    /// as the claim lives; `None` where it is nothing.
     fn hold(&self, name: &Path) -> io::Result<Option<Self::Hold>>;
 
     /// Removes a file's name.
@@ -149,7 +158,8 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Gives the file `from` the name `to`, in place of whatever file has it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
-    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`; with `Unsupported` where the system cannot do both in one step.
+    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`; with `Unsupported` where
+    /// the system cannot do both in one step.
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Makes every change of its names durable.
@@ -173,7 +183,8 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// The attributes of a file; `None` where there is none.
     fn attributes(&self, name: &Path) -> io::Result<Option<Self::Attributes>>;
 
-    /// The attributes of a file of which they were asked for before, as they are now; where it has gone, those that it had.
+    /// The attributes of a file of which they were asked for before, as they are now; where it has
+    /// gone, those that it had.
     fn renewed(&self, name: &Path, before: Self::Attributes) -> io::Result<Self::Attributes> {
         Ok(self.attributes(name)?.unwrap_or(before))
     }
@@ -194,7 +205,8 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
     /// What was opened, and its length.
     fn kind(&self) -> io::Result<Kind>;
 
-    /// A number that no other file on its file system has while this one is open; 0 where there is none.
+    /// A number that no other file on its file system has while this one is open; 0 where there is
+    /// none.
     fn number(&self) -> io::Result<u64> {
         Ok(0)
     }
@@ -202,7 +214,8 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
     /// Reads at a position, without moving the cursor.
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize>;
 
-    /// Appends to `bytes` what is at a position, at most `wanted` of it; how much that was. Memory is only taken for what is there, or little more.
+    /// Appends to `bytes` what is at a position, at most `wanted` of it; how much that was. Memory
+    /// is only taken for what is there, or little more.
     fn read_more(&self, bytes: &mut Vec<u8>, wanted: usize, position: u64) -> io::Result<usize> {
         platform::read_zeroed(bytes, wanted, |room| self.read_at(room, position))
     }
@@ -210,14 +223,15 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
     /// Writes all of `data` at a position, without moving the cursor.
     fn write_all_at(&self, data: &[u8], position: u64) -> io::Result<()>;
 
-    /// Opens the file once more, for [`write_durably_at`](Self::write_durably_at) in units of so many bytes: a power of two, of which position, length and the
-    /// place in memory are multiples. `None` where the system has nothing better than a write and a flush.
+    /// Opens the file once more, for [`write_durably_at`](Self::write_durably_at) in units of so
+    /// many bytes: a power of two, of which position, length and the place in memory are multiples.
+    /// `None` where the system has nothing better than a write and a flush.
     fn open_direct(&self) -> Option<(Self, usize)> {
         None
     }
 
-    /// Writes all of `data` at a position, and makes it durable: that, and of the length and everything else what leads to it. What was written in other
-    /// ways stays as durable as it was.
+    /// Writes all of `data` at a position, and makes it durable: that, and of the length and
+    /// everything else what leads to it. What was written in other ways stays as durable as it was.
     fn write_durably_at(&self, data: &[u8], position: u64) -> io::Result<()> {
         self.write_all_at(data, position)?;
         self.flush_data()
@@ -229,8 +243,8 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
     /// Sets the length.
     fn set_len(&self, len: u64) -> io::Result<()>;
 
-    /// A hint, that the bytes in this range are complete and can be on their way to the disk while others are made; or a pause until what
-    /// was begun of it has got there. Promises nothing.
+    /// A hint, that the bytes in this range are complete and can be on their way to the disk while
+    /// others are made; or a pause until what was begun of it has got there. Promises nothing.
     fn write_back(&self, _range: Range<u64>, _step: WriteBack) -> io::Result<()> {
         Ok(())
     }

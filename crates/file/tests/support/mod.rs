@@ -110,7 +110,8 @@ pub(crate) fn temporaries(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Whether the system replaces a file that someone has open. Windows does since 2016, wine does not.
+/// Whether the system replaces a file that someone has open. Windows does since 2016, wine does
+/// not.
 pub(crate) fn replaces_open_files() -> bool {
     let directory = tempfile::tempdir().unwrap();
     let (old, new) = (directory.path().join("old"), directory.path().join("new"));

@@ -31,7 +31,8 @@ impl Mount {
         self.path().join(name)
     }
 
-    /// Mounts an overlay whose upper directory is `upper` in here; `None`, with a printed reason, where that is not permitted.
+    /// Mounts an overlay whose upper directory is `upper` in here; `None`, with a printed reason,
+    /// where that is not permitted.
     pub(crate) fn overlay(&self) -> Option<Self> {
         for name in ["lower", "upper", "work"] {
             std::fs::create_dir(self.join(name)).unwrap();

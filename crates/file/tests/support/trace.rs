@@ -98,8 +98,8 @@ pub(crate) fn traced(
     Some((guard, measured))
 }
 
-/// Runs `scenario` in a process of its own, where the `nth` (from 1) `call` after the mark `begin` fails with `error`;
-/// once for each of `errors`.
+/// Runs `scenario` in a process of its own, where the `nth` (from 1) `call` after the mark `begin`
+/// fails with `error`; once for each of `errors`.
 ///
 /// Before that it is run without a failure, to count the calls before the mark.
 pub(crate) fn with_failing(
@@ -145,8 +145,9 @@ pub(crate) fn with_all_failing(call: &str, error: &str, test: &str, scenario: im
     with_calls_failing(&[&[(call, error)]], test, |_| {}, scenario);
 }
 
-/// Runs `scenario` in a process of its own for each set of failures, where each of these calls always fails, and each is met. What is to be prepared in its
-/// directory is done before, where nothing fails.
+/// Runs `scenario` in a process of its own for each set of failures, where each of these calls
+/// always fails, and each is met. What is to be prepared in its directory is done before, where
+/// nothing fails.
 pub(crate) fn with_calls_failing(
     sets: &[&[(&str, &str)]],
     test: &str,

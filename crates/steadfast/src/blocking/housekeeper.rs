@@ -1,7 +1,7 @@
 //! The threads of a blocking store: snapshots when they are due, flushes at an interval.
 //!
-//! They hold the store only while they work, so they end when its last handle does; whoever drops that handle waits
-//! for them, because the store's lock is free only after that.
+//! They hold the store only while they work, so they end when its last handle does; whoever drops
+//! that handle waits for them, because the store's lock is free only after that.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
@@ -27,7 +27,8 @@ impl Housekeeper {
     ) -> Result<()> {
         let maintenance = store.maintain();
         self.spawn("steadfast-snapshots", move || {
-            // A snapshot that failed is in `status`. This ends with the store: of what, the next commit says.
+            // A snapshot that failed is in `status`. This ends with the store: of what, the next
+            // commit says.
             let _ = block_on(maintenance);
         })
     }
@@ -69,7 +70,8 @@ impl Housekeeper {
     pub(super) fn join(&mut self) {
         self.stop = None;
         let this = std::thread::current().id();
-        // One of them has the last handle where it drops what it was writing: it cannot wait for itself.
+        // One of them has the last handle where it drops what it was writing: it cannot wait for
+        // itself.
         let others = self.threads.drain(..).filter(|t| t.thread().id() != this);
         for thread in others {
             // A panic there was the state's; it has poisoned the store and been printed.

@@ -11,10 +11,11 @@ pub enum Durability {
     /// When it is flushed: it survives whatever the backend survives.
     #[default]
     Durable,
-    /// When it is handed to the operating system; a thread of the store flushes this often. A power failure may take the commits
-    /// since the last flush, a crash of the program none.
+    /// When it is handed to the operating system; a thread of the store flushes this often. A power
+    /// failure may take the commits since the last flush, a crash of the program none.
     Interval(Duration),
-    /// When it is handed to the operating system; flushed only by [`Store::flush`](super::Store::flush) and when the store is closed.
+    /// When it is handed to the operating system; flushed only by
+    /// [`Store::flush`](super::Store::flush) and when the store is closed.
     Buffered,
 }
 
@@ -63,25 +64,27 @@ impl Options {
         self
     }
 
-    /// How long [`Store::open_with`](super::Store::open_with) waits for another program that has the store open. By default
-    /// not at all. [`Store::open_on`](super::Store::open_on) is given a backend that has its lock already:
-    /// [`retry_while_locked`](super::retry_while_locked) waits where that is opened.
+    /// How long [`Store::open_with`](super::Store::open_with) waits for another program that has
+    /// the store open. By default not at all. [`Store::open_on`](super::Store::open_on) is given a
+    /// backend that has its lock already: [`retry_while_locked`](super::retry_while_locked) waits
+    /// where that is opened.
     #[must_use]
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
         self.lock_timeout = timeout;
         self
     }
 
-    /// Whether a thread of the store takes snapshots when they are due. By default it does; without, call
-    /// [`Store::snapshot`](super::Store::snapshot) now and then, or the log only grows.
+    /// Whether a thread of the store takes snapshots when they are due. By default it does;
+    /// without, call [`Store::snapshot`](super::Store::snapshot) now and then, or the log only
+    /// grows.
     #[must_use]
     pub fn automatic_snapshots(mut self, automatic: bool) -> Self {
         self.automatic_snapshots = automatic;
         self
     }
 
-    /// A snapshot is due when the log is as long as the last snapshot, but never before it is this long, in bytes; 64
-    /// MiB by default.
+    /// A snapshot is due when the log is as long as the last snapshot, but never before it is this
+    /// long, in bytes; 64 MiB by default.
     #[must_use]
     pub fn snapshot_after(mut self, bytes: u64) -> Self {
         self.store = self.store.snapshot_after(bytes);

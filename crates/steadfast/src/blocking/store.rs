@@ -23,8 +23,8 @@ type DefaultBackend = FileBackend;
 #[cfg(not(feature = "file"))]
 type DefaultBackend = steadfast_core::MemoryBackend;
 
-/// A state of type `S`, kept durable on the backend `B`. Clones are handles to the same store, for as many threads as
-/// you like: commits that wait at the same moment share one flush.
+/// A state of type `S`, kept durable on the backend `B`. Clones are handles to the same store, for
+/// as many threads as you like: commits that wait at the same moment share one flush.
 ///
 /// ```
 /// use steadfast::{Kv, MemoryBackend, blocking::{Options, Store}};
@@ -46,13 +46,14 @@ impl<S: State> Store<S, FileBackend> {
     /// Opens the store in the directory `path` for writing, creating it where there is none.
     ///
     /// # Errors
-    /// [`PersistenceError::Locked`] where it is open already, [`PersistenceError::NotAStore`], and every kind of damage;
-    /// nothing is changed then.
+    /// [`PersistenceError::Locked`] where it is open already, [`PersistenceError::NotAStore`], and
+    /// every kind of damage; nothing is changed then.
     pub fn open(path: impl AsRef<std::path::Path>) -> Result<Self> {
         Self::open_with(path, Options::default())
     }
 
-    /// [`open`](Self::open), as `options` say: also waiting for another program that has the store open.
+    /// [`open`](Self::open), as `options` say: also waiting for another program that has the store
+    /// open.
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -91,7 +92,8 @@ impl<S: State, B: Immediate> Store<S, B> {
         })))
     }
 
-    /// Reads the state that `backend` holds, without a lock and without writing anything: also beside a living writer.
+    /// Reads the state that `backend` holds, without a lock and without writing anything: also
+    /// beside a living writer.
     ///
     /// # Errors
     /// [`PersistenceError::NoStore`] where there is none; every kind of damage and mismatch.
@@ -119,7 +121,8 @@ impl<S: State, B: Immediate> Store<S, B> {
         block_on(self.writer()?.submit(operation)).map(|ticket| Ticket(ticket, self.0.opener))
     }
 
-    /// [`Store::transact`](crate::Store::transact): reads, decides and commits with nothing in between.
+    /// [`Store::transact`](crate::Store::transact): reads, decides and commits with nothing in
+    /// between.
     ///
     /// # Errors
     /// As there.
@@ -184,7 +187,8 @@ impl<S: State, B: Immediate> Store<S, B> {
     }
 
     /// Flushes, and ends this handle; the store is closed with its last handle, as by
-    /// [`Store::close`](crate::Store::close). Dropping the last handle does the same, but hides the error.
+    /// [`Store::close`](crate::Store::close). Dropping the last handle does the same, but hides the
+    /// error.
     ///
     /// # Errors
     /// As for [`flush`](Self::flush).
@@ -195,7 +199,8 @@ impl<S: State, B: Immediate> Store<S, B> {
         }
     }
 
-    /// The store, for what waits for a flush: refused in a fork, where what it waits for may never come.
+    /// The store, for what waits for a flush: refused in a fork, where what it waits for may never
+    /// come.
     fn writer(&self) -> Result<&steadfast_core::Store<S, B>> {
         let store = self.core()?;
         self.0

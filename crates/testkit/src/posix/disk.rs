@@ -37,24 +37,28 @@ impl Disk {
         Directory::new(self.clone(), ROOT)
     }
 
-    /// The power goes while this step is being done: the step fails, it may be done or not, and so does every call after it. Steps are counted
-    /// from 1.
+    /// The power goes while this step is being done: the step fails, it may be done or not, and so
+    /// does every call after it. Steps are counted from 1.
     pub fn crash_at(&self, step: u64) {
         self.state().crash_at = Some(step);
     }
 
-    /// This step fails: of a write the first half is done, of a flush nothing, and nothing is left for a later flush to do; of everything else nothing.
+    /// This step fails: of a write the first half is done, of a flush nothing, and nothing is left
+    /// for a later flush to do; of everything else nothing.
     pub fn fail_at(&self, step: u64) {
         self.state().fail_at = Some(step);
     }
 
-    /// This step is done, and then reported as failed: as when the answer of a network file system is lost.
+    /// This step is done, and then reported as failed: as when the answer of a network file system
+    /// is lost.
     pub fn fail_late_at(&self, step: u64) {
         self.state().fail_late_at = Some(step);
     }
 
-    /// There is room for so many bytes more, here and until the next crash: of the write that makes a file longer than that, as much is done as fits,
-    /// and it fails with [`StorageFull`](std::io::ErrorKind::StorageFull). Bytes that are written over others need no room.
+    /// There is room for so many bytes more, here and until the next crash: of the write that makes
+    /// a file longer than that, as much is done as fits, and it fails with
+    /// [`StorageFull`](std::io::ErrorKind::StorageFull). Bytes that are written over others need no
+    /// room.
     pub fn full_after(&self, bytes: u64) {
         self.state().room = Some(bytes);
     }
@@ -65,14 +69,16 @@ impl Disk {
         self.state().growth.clone()
     }
 
-    /// From now on, here and after every crash, the bytes of a file that has neither a name nor a handle may be another's at once, before the
-    /// loss of its name is durable: as on ext4 with `data=writeback`. A killed program's handles keep what they hold: that window is a few
+    /// From now on, here and after every crash, the bytes of a file that has neither a name nor a
+    /// handle may be another's at once, before the loss of its name is durable: as on ext4 with
+    /// `data=writeback`. A killed program's handles keep what they hold: that window is a few
     /// microseconds long, and nothing that a program does could close it.
     pub fn give_away_early(&self) {
         self.state().gives_away_early = true;
     }
 
-    /// Every lock is free again, though its handle lives: as for somebody who comes by another mount of the disk, which keeps locks of its own.
+    /// Every lock is free again, though its handle lives: as for somebody who comes by another
+    /// mount of the disk, which keeps locks of its own.
     pub fn forget_locks(&self) {
         self.state().locks.clear();
     }
@@ -89,14 +95,16 @@ impl Disk {
         self.state().calls.clone()
     }
 
-    /// The number of pending changes that a crash keeps or loses: as many bits choose a state with [`Fate::Chosen`], inodes in the order
-    /// of their making and the changes of each in the order that they were made.
+    /// The number of pending changes that a crash keeps or loses: as many bits choose a state with
+    /// [`Fate::Chosen`], inodes in the order of their making and the changes of each in the order
+    /// that they were made.
     #[must_use]
     pub fn unsynced_units(&self) -> u32 {
         u32::try_from(self.state().unsynced_units()).unwrap_or(u32::MAX)
     }
 
-    /// The disk after a power cut: each pending change has met its fate. This one stays as it is, for the next fate.
+    /// The disk after a power cut: each pending change has met its fate. This one stays as it is,
+    /// for the next fate.
     ///
     /// [`Fate::Torn`] draws the odds first, for data and for names apart, and then each change.
     #[must_use]
@@ -104,7 +112,8 @@ impl Disk {
         Self::of(self.state().restarted(fate))
     }
 
-    /// The disk as a killed program leaves it: everything is visible, and what was pending still is. Also turns on the power where it went.
+    /// The disk as a killed program leaves it: everything is visible, and what was pending still
+    /// is. Also turns on the power where it went.
     #[must_use]
     pub fn killed(&self) -> Self {
         Self::of(self.state().killed())

@@ -6,10 +6,12 @@ use super::call::Call;
 use super::disk::Disk;
 use super::inode::Number;
 
-/// An open file of a simulated disk. It stays usable when its name is gone, and holds its lock until it is dropped.
+/// An open file of a simulated disk. It stays usable when its name is gone, and holds its lock
+/// until it is dropped.
 ///
 /// # Errors
-/// Every call fails with a [`SimulatedFault`](super::SimulatedFault) where that was planned; else as a file system would.
+/// Every call fails with a [`SimulatedFault`](super::SimulatedFault) where that was planned; else
+/// as a file system would.
 #[derive(Debug)]
 pub struct File {
     disk: Disk,
@@ -66,8 +68,9 @@ impl File {
         state.write(Call::Write, self.number, position, data)
     }
 
-    /// Writes all of `data` at a position and makes it durable, as with `O_DIRECT` and `O_DSYNC`: it, and the length, but no other bytes. Where it
-    /// fails, any part of it may have been done, and a flush makes that durable.
+    /// Writes all of `data` at a position and makes it durable, as with `O_DIRECT` and `O_DSYNC`:
+    /// it, and the length, but no other bytes. Where it fails, any part of it may have been done,
+    /// and a flush makes that durable.
     pub fn write_durably_at(&self, position: u64, data: &[u8]) -> io::Result<()> {
         let mut state = self.disk.state();
         state.write(Call::WriteDurably, self.number, position, data)

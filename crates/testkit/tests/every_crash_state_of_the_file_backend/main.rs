@@ -1,5 +1,6 @@
-//! `FileBackend` and `AtomicFile` themselves on a simulated POSIX disk: created, written, appended to, crashed at every system call, with a disk that becomes full
-//! at every write, and cut again while they recover.
+//! `FileBackend` and `AtomicFile` themselves on a simulated POSIX disk: created, written, appended
+//! to, crashed at every system call, with a disk that becomes full at every write, and cut again
+//! while they recover.
 //!
 //! `STEADFAST_SEED` explores another sample; the seed is printed.
 #![expect(
@@ -86,7 +87,8 @@ fn flushed_bytes_in_room_that_was_written_ahead_stay() {
     explore("streams with room", &with_room, [5, 12, 1], 25_000);
 }
 
-/// What a read has shown of an append that is under way, a flush makes durable: it waits for the append.
+/// What a read has shown of an append that is under way, a flush makes durable: it waits for the
+/// append.
 #[test]
 fn a_flush_beside_a_direct_append_vouches_for_what_was_read() {
     let disk = Disk::new();
@@ -146,7 +148,8 @@ fn a_store_of_drawn_actions_loses_nothing() {
     );
 }
 
-/// As on ext4 with `data=writeback`: who does not hold the old file open until the directory is flushed finds another's bytes under its name.
+/// As on ext4 with `data=writeback`: who does not hold the old file open until the directory is
+/// flushed finds another's bytes under its name.
 #[test]
 fn a_replaced_or_deleted_file_keeps_its_bytes_until_it_is_gone() {
     let early = Explorer {
@@ -174,7 +177,8 @@ fn a_replaced_or_deleted_file_keeps_its_bytes_until_it_is_gone() {
     explore_with(early, name, &files::Files::default(), [4, 6, 0], 10_000);
 }
 
-/// The system shows bytes that the disk does not have, and takes them for clean: whoever opens the store after that has to write them once more.
+/// The system shows bytes that the disk does not have, and takes them for clean: whoever opens the
+/// store after that has to write them once more.
 #[test]
 fn a_flush_that_failed_and_a_new_start_lose_nothing() {
     let explorer = Explorer {

@@ -80,7 +80,8 @@ impl Stores {
 
     /// Another one for every seed.
     pub(crate) fn drawn(seed: u64) -> Self {
-        // SplitMix64 makes the simulated disk's numbers too; they are the same for every seed, and these are not.
+        // SplitMix64 makes the simulated disk's numbers too; they are the same for every seed, and
+        // these are not.
         let draws = Disk::new();
         let draw = || draws.unique() ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mut actions = vec![Commit];

@@ -19,7 +19,8 @@ pub(crate) fn open(disk: &Disk) -> Result<FileBackend<Simulated>, PersistenceErr
 }
 
 thread_local! {
-    /// Called once, in the middle of the next durable write of this thread: its bytes are to be seen, and not durable yet.
+    /// Called once, in the middle of the next durable write of this thread: its bytes are to be
+    /// seen, and not durable yet.
     pub(crate) static BETWEEN: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
     /// Whether the next look of this thread at an open file's name fails.
     pub(crate) static FAIL_LOOK: Cell<bool> = const { Cell::new(false) };

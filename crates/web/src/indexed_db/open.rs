@@ -1,11 +1,13 @@
 //! Opening a database: the lock, the witness, the connection, the fence.
 //!
-//! 1. The Web Lock, waited for as long as the options say. Whoever cannot have it is told by whom it is held.
-//! 2. The witness is asked before anything is made: where it remembers a store and there is no database, the data was
-//!    taken away, and an empty store in its place would hide that.
+//! 1. The Web Lock, waited for as long as the options say. Whoever cannot have it is told by whom
+//!    it is held.
+//! 2. The witness is asked before anything is made: where it remembers a store and there is no
+//!    database, the data was taken away, and an empty store in its place would hide that.
 //! 3. Chromium is made to begin a new log of its own: see `new_log`.
-//! 4. One strict transaction takes office: it moves the fence to the next epoch, removes what saves have left behind that a crash cut
-//!    short, and says who writes now. Its flush also covers what a killed predecessor had committed.
+//! 4. One strict transaction takes office: it moves the fence to the next epoch, removes what saves
+//!    have left behind that a crash cut short, and says who writes now. Its flush also covers what
+//!    a killed predecessor had committed.
 //! 5. The witness is left. Only then is the open answered.
 
 use std::cell::{Cell, RefCell};

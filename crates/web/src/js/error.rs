@@ -8,7 +8,8 @@ use wasm_bindgen::JsValue;
 
 use super::object::{count, object};
 
-/// The error as `{ kind, remedy, message, cause }`, with `key` and `offset` where it names a damaged place.
+/// The error as `{ kind, remedy, message, cause }`, with `key` and `offset` where it names a
+/// damaged place.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the shape that `map_err` wants"

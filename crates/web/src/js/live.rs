@@ -1,7 +1,9 @@
-//! The state of an open database: a [`Kv`] that remembers what was applied to it until somebody asks.
+//! The state of an open database: a [`Kv`] that remembers what was applied to it until somebody
+//! asks.
 //!
-//! Subscribers must hear of changes in the order in which they happened, and commits of one turn are answered in any order. The one place
-//! that knows the order is `apply`. On disk it is a [`Kv`]: a Rust program, or the `steadfast` program, opens the same store.
+//! Subscribers must hear of changes in the order in which they happened, and commits of one turn
+//! are answered in any order. The one place that knows the order is `apply`. On disk it is a
+//! [`Kv`]: a Rust program, or the `steadfast` program, opens the same store.
 
 use std::cell::RefCell;
 

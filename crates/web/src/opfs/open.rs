@@ -73,7 +73,8 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions) -> Result<Share
     let (pool, used) = match Pool::open(folder.clone(), &place).await {
         Ok(opened) => opened,
         Err(Unopened::Failed(error)) => return Err(error),
-        // The lock is ours, and a file is open: somebody's that uses no locks, or a worker's that is not quite gone.
+        // The lock is ours, and a file is open: somebody's that uses no locks, or a worker's that
+        // is not quite gone.
         Err(Unopened::Held) => return Err(locked(name, place).await),
     };
     let was_here = witness::remembers(&full_name(name)).await;

@@ -1,7 +1,8 @@
 //! Teeth: take one thing away that keeps a promise, and a named test must fail.
 //!
-//! The mutants are kept here, by hand, because each stands for a sentence of the contract: a general tool makes hundreds that mean nothing and
-//! misses an order of two calls. A mutant is one exact replacement in one file; if the text is no longer there, that is a failure too, so the
+//! The mutants are kept here, by hand, because each stands for a sentence of the contract: a
+//! general tool makes hundreds that mean nothing and misses an order of two calls. A mutant is one
+//! exact replacement in one file; if the text is no longer there, that is a failure too, so the
 //! list cannot rot. They are made in a copy of the workspace under the build directory.
 
 mod beside;
@@ -126,7 +127,8 @@ impl Mutant {
     }
 }
 
-/// The text with the one occurrence of `from` replaced; `None` where there is none, or more than one.
+/// The text with the one occurrence of `from` replaced; `None` where there is none, or more than
+/// one.
 fn replace_once(text: &str, from: &str, to: &str) -> Option<String> {
     (text.matches(from).count() == 1).then(|| text.replacen(from, to, 1))
 }

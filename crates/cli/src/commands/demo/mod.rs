@@ -6,8 +6,8 @@
 //!      └── reads `ack N` ◄────────┘     … and kills it, at a moment that the seed decides
 //! then: verify, load, compare every record with what was acknowledged; go on behind the last survivor
 //! ```
-//! The writer knows nothing of the demo: it is the command that everybody uses, and it dies as it would by the out-of-memory
-//! killer. The checks read the store as any reader does.
+//! The writer knows nothing of the demo: it is the command that everybody uses, and it dies as it
+//! would by the out-of-memory killer. The checks read the store as any reader does.
 
 mod data;
 mod ledger;
@@ -135,7 +135,8 @@ impl Trial {
     fn go(&mut self) -> Result<(), Failure> {
         let mut attempts = 0_u64;
         while self.planner.kills_left() > 0 {
-            // A snapshot may be over before the kill; that does not count, and must not go on for ever.
+            // A snapshot may be over before the kill; that does not count, and must not go on for
+            // ever.
             attempts = attempts.saturating_add(1);
             let may_finish = attempts < self.planner.attempts_max();
             let plan = self.planner.next(&self.ledger, may_finish);

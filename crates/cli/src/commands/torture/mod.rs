@@ -4,7 +4,8 @@
 //! four ways to save a file ──► simulated POSIX disk, power cut at every step ──► terminal, page   what is found where
 //! random scripts of a store ──► the store explorer, two crashes deep          ──► a count           what was lost
 //! ```
-//! Nothing here touches a real disk but the report: the disks are simulated, so that every state of them can be looked at.
+//! Nothing here touches a real disk but the report: the disks are simulated, so that every state of
+//! them can be looked at.
 
 mod page;
 mod store;

@@ -1,7 +1,7 @@
 //! The drawing in a terminal.
 //!
-//! A column is a crash point, from left to right as the save goes; a row is what may be found there. Where there is no terminal,
-//! there are no colours, and every symbol is ASCII.
+//! A column is a crash point, from left to right as the save goes; a row is what may be found
+//! there. Where there is no terminal, there are no colours, and every symbol is ASCII.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
