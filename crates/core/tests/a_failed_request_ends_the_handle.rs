@@ -86,6 +86,37 @@ fn a_failed_request_ends_the_handle() {
     }
 }
 
+/// A manifest that may be there finishes the segment that this handle would append to: a commit
+/// behind it is refused, or it is there.
+#[test]
+fn a_snapshot_that_fails_at_any_step_is_followed_by_no_commit_that_is_lost() {
+    let mut failures = 0;
+    // It has fewer, and past its last one it ends well.
+    for step in 1..=12 {
+        let disk = MemoryBackend::new();
+        let store = buffered(&disk);
+        disk.fail_at(disk.steps() + step);
+        if block_on(ask(&store, Request::Snapshot)).is_ok() {
+            continue;
+        }
+        failures += 1;
+        let committed = block_on(async {
+            store.commit(operation(3)).await?;
+            store.flush().await
+        });
+        drop(store);
+        let progress = Progress {
+            acknowledged: if committed.is_ok() { 4 } else { 0 },
+            begun: 4,
+        };
+        for fate in [Fate::Lost, Fate::Kept, Fate::Torn(1)] {
+            let store = block_on(open_small(disk.restart(fate)));
+            progress.admits(count_of(&store.expect("opens")));
+        }
+    }
+    assert!(failures >= 5, "it failed at {failures} steps");
+}
+
 /// One turn takes the failing flush and what is in line behind it.
 #[test]
 fn what_waits_behind_a_failed_request_is_refused_too() {

@@ -15,13 +15,10 @@ use crate::manifest::{
     FOLDER, Manifest, NUMBERS_AHEAD_MAX, Predecessor, SegmentEntry, SnapshotEntry,
 };
 use crate::wal::frame::{Place, seal};
-use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
+use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind, room_ahead};
 
 /// So many names of new segments and snapshots may be taken by stray files and folders.
 pub(super) const STRAYS_MAX: u32 = 64;
-
-/// What file systems write at once.
-const PAGE_LEN: u64 = 4096;
 
 /// What an unknown outcome is about: the commits of one turn.
 const COMMIT: &str = "the commit";
@@ -496,14 +493,4 @@ const fn is_takeover(error: &PersistenceError) -> bool {
             | PersistenceError::AlreadyExists { .. }
             | PersistenceError::Fenced { .. }
     )
-}
-
-/// How far a segment that ends at `end` will grow before long: to twice its length, by a quarter of
-/// a whole segment at most. `None` where that is not worth a word: a store that commits little
-/// keeps small files.
-fn room_ahead(end: u64, segment_len: u64) -> Option<u64> {
-    let step = end.min(segment_len >> 2);
-    let until = end.saturating_add(step).next_multiple_of(PAGE_LEN);
-    let until = until.min(segment_len);
-    (end >= segment_len >> 10 && until > end).then_some(until)
 }

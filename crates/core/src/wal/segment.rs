@@ -31,6 +31,9 @@ use crate::key::Key;
 /// Bytes before the first frame.
 pub(crate) const SEGMENT_HEADER_LEN: u64 = 96;
 
+/// What file systems write at once.
+const PAGE_LEN: u64 = 4096;
+
 const MAGIC: &[u8; 8] = b"SFWALSEG";
 const VERSION: u32 = 1;
 const SUM_AT: usize = 92;
@@ -167,4 +170,14 @@ impl SegmentHeader {
         }
         Ok(())
     }
+}
+
+/// How far a segment that ends at `end` will grow before long: to twice its length, by a quarter of
+/// a whole segment at most. `None` where that is not worth a word: a store that commits little
+/// keeps small files.
+pub(crate) fn room_ahead(end: u64, segment_len: u64) -> Option<u64> {
+    let step = end.min(segment_len >> 2);
+    let until = end.saturating_add(step).next_multiple_of(PAGE_LEN);
+    let until = until.min(segment_len);
+    (end >= segment_len >> 10 && until > end).then_some(until)
 }

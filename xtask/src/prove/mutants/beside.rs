@@ -13,7 +13,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         from: "        if let Some(error) = failed\n            && !writer.take_harmless()\n        {\n            return Err(error);\n        }\n",
         to: "        drop(failed);\n",
         package: CORE,
-        test: &["--test", "a_failed_request_ends_the_handle"],
+        test: &[
+            "--test",
+            "a_failed_request_ends_the_handle",
+            "a_snapshot_that_fails_at_any_step_is_followed_by_no_commit_that_is_lost",
+        ],
     },
     Mutant {
         what: "the state that changes before its commit is answered",

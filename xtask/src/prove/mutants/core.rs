@@ -221,7 +221,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         what: "the manifest before the room (room in a segment that none names)",
         file: "crates/core/src/store/writer.rs",
         from: "        let key = self.create_segment(backend, &mut header).await?;\n",
-        to: "        let key = self.create_segment(backend, &mut header).await?;\n        backend.reserve(&key, PAGE_LEN).await?;\n",
+        to: "        let key = self.create_segment(backend, &mut header).await?;\n        backend.reserve(&key, 4096).await?;\n",
         package: TESTKIT,
         test: &[
             "--test",

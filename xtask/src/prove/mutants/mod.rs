@@ -11,8 +11,9 @@ mod file;
 mod outside;
 mod store;
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fs, thread};
 
 use crate::console::say;
 use crate::part::{Result, Stop};
@@ -23,6 +24,9 @@ const CORE: &str = "steadfast-core";
 const FILE: &str = "steadfast-file";
 const STEADFAST: &str = "steadfast";
 const TESTKIT: &str = "steadfast-testkit";
+
+/// Each lane keeps a build of its own: about 2 GB.
+const LANES_MAX: usize = 4;
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
@@ -49,57 +53,12 @@ pub struct Mutant {
 }
 
 pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
-    let copy = workspace.target_dir.join("mutants");
-    copy_workspace(workspace, &copy)?;
     let only = workspace.only.as_deref().unwrap_or_default();
     let chosen: Vec<_> = all().filter(|mutant| mutant.what.contains(only)).collect();
     if chosen.is_empty() {
         return Err(Stop::failed(format!("no mutant has `{only}` in its name")));
     }
-    let mut survivors = Vec::new();
-    for mutant in &chosen {
-        let path = copy.join(mutant.file);
-        let original = read(&path)?;
-        let Some(mutated) = replace_once(&original, mutant.from, mutant.to) else {
-            survivors.push(mutant.what);
-            say(&format!(
-                "STALE    {}: its text is not (once) in {}",
-                mutant.what, mutant.file
-            ));
-            continue;
-        };
-        write(&path, &mutated)?;
-        let mut test = workspace.cargo("test");
-        test.current_dir(&copy)
-            .args(["--quiet", "--package", mutant.package])
-            .args(mutant.test)
-            // Warnings about what is unused now are not the point.
-            .env("RUSTFLAGS", "--cap-lints=allow")
-            .env(
-                "CARGO_TARGET_DIR",
-                workspace.target_dir.join("mutants-build"),
-            );
-        let verdict = test.output();
-        write(&path, &original)?;
-        let output = verdict.map_err(|error| Stop::failed(format!("cargo: {error}")))?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        // A mutant that does not build proves nothing: only a test that ran and failed does.
-        if output.status.success() || !said.contains("FAILED") {
-            survivors.push(mutant.what);
-            say(&format!("SURVIVED {}", mutant.what));
-            say(&String::from_utf8_lossy(&output.stderr)
-                .lines()
-                .take(12)
-                .collect::<Vec<_>>()
-                .join("\n"));
-        } else {
-            say(&format!(
-                "caught   {:<70} by {}",
-                mutant.what,
-                mutant.catcher()
-            ));
-        }
-    }
+    let survivors = in_lanes(workspace, &chosen)?;
     let caught = chosen.len().saturating_sub(survivors.len());
     say(&format!("{caught} of {} mutants caught", chosen.len()));
     if survivors.is_empty() {
@@ -109,6 +68,91 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
         "not caught: {}",
         survivors.join("; ")
     )))
+}
+
+/// Tries the mutants, several at a time, each lane in a copy of its own: most of a trial is the
+/// build of one crate after the other, which leaves all processors but one idle.
+fn in_lanes(workspace: &Workspace, chosen: &[&Mutant]) -> Result<Vec<&'static str>> {
+    let lanes = thread::available_parallelism().map_or(1, usize::from);
+    let lanes = lanes.min(LANES_MAX).min(chosen.len());
+    let next = AtomicUsize::new(0);
+    let work = |lane: usize| -> Result<Vec<&'static str>> {
+        let lane = Lane::new(workspace, lane)?;
+        let mut survivors = Vec::new();
+        while let Some(mutant) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if !lane.catches(workspace, mutant)? {
+                survivors.push(mutant.what);
+            }
+        }
+        Ok(survivors)
+    };
+    thread::scope(|scope| {
+        let handles: Vec<_> = (0..lanes)
+            .map(|lane| scope.spawn(move || work(lane)))
+            .collect();
+        let mut survivors = Vec::new();
+        for handle in handles {
+            let found = handle.join();
+            survivors.extend(found.map_err(|_| Stop::failed("a lane of mutants panicked"))??);
+        }
+        Ok(survivors)
+    })
+}
+
+/// A copy of the workspace in which one mutant after the other is made.
+struct Lane {
+    copy: PathBuf,
+    build: PathBuf,
+}
+
+impl Lane {
+    fn new(workspace: &Workspace, number: usize) -> Result<Self> {
+        let lane = Self {
+            copy: workspace.target_dir.join(format!("mutants/{number}")),
+            build: workspace.target_dir.join(format!("mutants-build/{number}")),
+        };
+        copy_workspace(workspace, &lane.copy)?;
+        Ok(lane)
+    }
+
+    /// Makes the mutant, runs its test, and puts the text back. Whether the test failed.
+    fn catches(&self, workspace: &Workspace, mutant: &Mutant) -> Result<bool> {
+        let path = self.copy.join(mutant.file);
+        let original = read(&path)?;
+        let Some(mutated) = replace_once(&original, mutant.from, mutant.to) else {
+            say(&format!(
+                "STALE    {}: its text is not (once) in {}",
+                mutant.what, mutant.file
+            ));
+            return Ok(false);
+        };
+        write(&path, &mutated)?;
+        let mut test = workspace.cargo("test");
+        test.current_dir(&self.copy)
+            .args(["--quiet", "--package", mutant.package])
+            .args(mutant.test)
+            // Warnings about what is unused now are not the point.
+            .env("RUSTFLAGS", "--cap-lints=allow")
+            // Little is built, and often.
+            .env("CARGO_INCREMENTAL", "1")
+            .env("CARGO_PROFILE_DEV_DEBUG", "none")
+            .env("CARGO_TARGET_DIR", &self.build);
+        let verdict = test.output();
+        write(&path, &original)?;
+        let output = verdict.map_err(|error| Stop::failed(format!("cargo: {error}")))?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        // A mutant that does not build proves nothing: only a test that ran and failed does.
+        let is_caught = !output.status.success() && said.contains("FAILED");
+        if is_caught {
+            let catcher = mutant.catcher();
+            say(&format!("caught   {:<70} by {catcher}", mutant.what));
+        } else {
+            let errors = String::from_utf8_lossy(&output.stderr);
+            let first: Vec<_> = errors.lines().take(12).collect();
+            say(&format!("SURVIVED {}\n{}", mutant.what, first.join("\n")));
+        }
+        Ok(is_caught)
+    }
 }
 
 impl Mutant {
