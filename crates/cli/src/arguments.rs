@@ -12,6 +12,8 @@ use crate::commands::{
     torture, verify,
 };
 use crate::failure::{Exit, Failure};
+use crate::output;
+use crate::page::Page;
 use crate::place::Place;
 use crate::text;
 use crate::wait::Wait;
@@ -104,9 +106,21 @@ impl Arguments {
     pub(crate) fn parse_command_line() -> Result<Self, ExitCode> {
         Self::try_parse().map_err(|error| {
             let error = harmless(error);
-            // Help that nobody reads is no failure.
-            let _ = error.print();
-            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
+            let said = Page::of_our_own(error.render().ansi().to_string());
+            if error.use_stderr() {
+                output::complain(&said);
+                return ExitCode::from(
+                    u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8),
+                );
+            }
+            // What was asked for: help, or the version.
+            output::lines(said).map_or_else(
+                |failure| {
+                    failure.tell();
+                    ExitCode::from(failure.exit_code())
+                },
+                |()| ExitCode::SUCCESS,
+            )
         })
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::page::Page;
+use crate::records::{show_record, write_record};
 use crate::standard::Output;
 use crate::text;
 
@@ -42,6 +43,22 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
             serde_json::to_writer(&mut *out, value)?;
         }
         out.write_all(b"\n")
+    })
+}
+
+/// Records as JSON Lines.
+pub(crate) fn records<'r>(
+    mut records: impl Iterator<Item = (&'r [u8], &'r [u8])>,
+) -> Result<(), Failure> {
+    let is_terminal = io::stdout().is_terminal();
+    data(|out| {
+        records.try_for_each(|(key, value)| {
+            if is_terminal {
+                show_record(out, key, value)
+            } else {
+                write_record(out, key, value)
+            }
+        })
     })
 }
 

@@ -103,6 +103,8 @@ fn whatever_an_answer_names() {
         &["inspect"],
         &["snapshot"],
         &["scan"],
+        &["scan", "--json"],
+        &["export"],
         &["get", MEAN, "--json"],
         &["backup", &format!("copy {MEAN}")],
         &["import", "--acks", MEAN],
@@ -113,6 +115,8 @@ fn whatever_an_answer_names() {
     let json = store(&["status", "--json"]);
     let answer: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(answer["location"], place);
+    let exported: serde_json::Value = serde_json::from_str(&store(&["export"])).unwrap();
+    assert_eq!(exported["key"], MEAN);
     // What is no message is data: into a pipe go the bytes.
     assert_eq!(room.ok(&["--store", &place, "get", MEAN]), MEAN);
 }

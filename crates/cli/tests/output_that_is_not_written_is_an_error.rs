@@ -9,7 +9,10 @@ use crate::common::{Room, Run, line, program};
 
 const CANNOT: &str = "could not write to standard output: ";
 
-const READERS: [&[&str]; 10] = [
+const READERS: [&[&str]; 13] = [
+    &["--help"],
+    &["put", "--help"],
+    &["--version"],
     &["get", "planet"],
     &["get", "planet", "--json"],
     &["export"],

@@ -34,14 +34,17 @@
 //!
 //! # let folder = tempfile::tempdir().unwrap();
 //! # let folder = folder.path();
+//! # frozen::values(folder, &[Counter::default(), Counter { total: 300 }]).unwrap_err();
+//! # frozen::operations::<Counter>(folder, &[Change::Add(300), Change::Reset]).unwrap_err();
 //! // In a test: let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/frozen");
 //! frozen::values(folder, &[Counter::default(), Counter { total: 300 }])?;
 //! frozen::operations::<Counter>(folder, &[Change::Add(300), Change::Reset])?;
 //! # Ok::<(), frozen::NotFrozen>(())
 //! ```
-//! The first run of a version writes its file, to be put under version control. A sample for each
-//! variant, with fields that differ, shows most. Samples must encode alike in each run: a hash map
-//! has one entry at most.
+//! The first run of a version, or with a new sample, writes the file and fails: put the file under
+//! version control, and run the test again. So a file that is gone is noticed too. A sample for
+//! each variant, with fields that differ, shows most. Samples must encode alike in each run: a hash
+//! map has one entry at most.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -64,7 +67,7 @@ impl std::error::Error for NotFrozen {}
 ///
 /// # Errors
 /// The sample whose encoding changed without a new version; the old version that cannot be decoded;
-/// a file that cannot be read or written.
+/// a version that went back; a file that was written just now, or cannot be read or written.
 pub fn values<T: Schema>(folder: impl AsRef<Path>, samples: &[T]) -> Result<(), NotFrozen> {
     let files = Files::new::<T>(folder.as_ref(), "values");
     let encoded = encoded::<T, T::Codec>(samples)?;
@@ -118,10 +121,15 @@ impl Files {
     }
 
     fn path(&self, version: u32) -> PathBuf {
+        let (before, behind) = self.around_the_version();
+        self.folder.join(format!("{before}{version}{behind}"))
+    }
+
+    /// What stands before the version in the name of a file, and behind it.
+    fn around_the_version(&self) -> (String, String) {
         let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let name: String = self.name.chars().map(safe).collect();
-        let what = self.what;
-        self.folder.join(format!("{name}.v{version}.{what}.txt"))
+        (format!("{name}.v"), format!(".{}.txt", self.what))
     }
 
     fn check(
@@ -140,6 +148,12 @@ impl Files {
                     ))
                 })?;
             }
+        }
+        if let Some(newer) = self.newest()?.filter(|newest| *newest > version) {
+            return Err(NotFrozen(format!(
+                "the {what} of `{name}` were frozen in version {newer}, and its version is {version}: a version never \
+                 goes back, because stores with the newer one may exist"
+            )));
         }
         let known = self.read(version)?.unwrap_or_default();
         for (line, bytes) in known.iter().enumerate() {
@@ -160,8 +174,38 @@ impl Files {
         }
         if encoded.len() > known.len() {
             self.write(version, encoded)?;
+            let path = self.path(version);
+            return Err(NotFrozen(format!(
+                "the {what} of `{name}` in version {version} were not frozen yet (sample {}), and are now: put {} \
+                 under version control, and run the test again",
+                known.len(),
+                path.display()
+            )));
         }
         Ok(())
+    }
+
+    /// The newest version that has a file.
+    fn newest(&self) -> Result<Option<u32>, NotFrozen> {
+        let cannot = |e| {
+            let folder = self.folder.display();
+            NotFrozen(format!("{folder} cannot be read: {e}"))
+        };
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(cannot(e)),
+        };
+        let (before, behind) = self.around_the_version();
+        let mut newest = None;
+        for entry in entries {
+            let file = entry.map_err(cannot)?.file_name();
+            let version = file
+                .to_str()
+                .and_then(|file| file.strip_prefix(&before)?.strip_suffix(&behind));
+            newest = newest.max(version.and_then(|version| version.parse().ok()));
+        }
+        Ok(newest)
     }
 
     fn read(&self, version: u32) -> Result<Option<Vec<Vec<u8>>>, NotFrozen> {

@@ -69,10 +69,17 @@ fn check<S: State<Operation = S>>(folder: &Path, sample: fn() -> S) -> Result<()
         .map_err(|e| e.to_string())
 }
 
+/// The first run fails, and says what it wrote.
+fn freeze<S: State<Operation = S>>(folder: &Path, sample: fn() -> S) {
+    let sentence = check(folder, sample).err().unwrap_or_default();
+    assert!(sentence.contains("under version control"), "{sentence}");
+}
+
 #[test]
 fn a_change_without_a_new_version_is_noticed() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
+    freeze(folder, First::sample);
     for _ in 0..3 {
         check(folder, First::sample).expect("unchanged");
     }
@@ -88,12 +95,32 @@ fn a_change_without_a_new_version_is_noticed() {
 fn an_older_version_stays_readable() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
-    check(folder, First::sample).expect("new");
+    freeze(folder, First::sample);
     let sentence = check(folder, Forgetful::sample).expect_err("no migration");
     assert!(sentence.contains("version 1"), "{sentence}");
-    check(folder, Raised::sample).expect("migrated");
+    freeze(folder, Raised::sample);
     check(folder, Raised::sample).expect("unchanged");
     assert_eq!(std::fs::read_dir(folder).expect("a folder").count(), 4);
+}
+
+#[test]
+fn a_version_that_goes_back_is_noticed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    freeze(folder, First::sample);
+    freeze(folder, Raised::sample);
+    let sentence = check(folder, First::sample).expect_err("back");
+    assert!(sentence.contains("never goes back"), "{sentence}");
+    assert!(sentence.contains("version 2"), "{sentence}");
+}
+
+#[test]
+fn a_file_that_is_gone_is_noticed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    freeze(folder.path(), First::sample);
+    check(folder.path(), First::sample).expect("unchanged");
+    std::fs::remove_dir_all(folder.path()).expect("removed");
+    freeze(folder.path(), Added::sample);
 }
 
 #[test]
@@ -101,8 +128,10 @@ fn samples_are_only_added() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     let two = || [First::sample(), First::default()];
-    frozen::values(folder, &two()[..1]).expect("new");
-    frozen::values(folder, &two()).expect("one more");
+    frozen::values(folder, &two()[..1]).expect_err("new");
+    frozen::values(folder, &two()[..1]).expect("unchanged");
+    frozen::values(folder, &two()).expect_err("one more");
+    frozen::values(folder, &two()).expect("unchanged");
     frozen::values(folder, &two()[..1]).expect_err("one less");
     frozen::values(folder, &two()[1..]).expect_err("others");
     frozen::values(folder, &two()).expect("the file is as it was");

@@ -6,7 +6,6 @@ use super::load;
 use crate::failure::Failure;
 use crate::output;
 use crate::place::Place;
-use crate::records::write_record;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -28,10 +27,6 @@ pub(crate) struct Export {}
 
 impl Export {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
-        let kv = load(place)?;
-        output::data(|out| {
-            kv.iter()
-                .try_for_each(|(key, value)| write_record(out, key, value))
-        })
+        output::records(load(place)?.iter())
     }
 }

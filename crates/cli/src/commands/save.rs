@@ -28,7 +28,8 @@ closed, the file stays; `< /dev/null` empties it. When it returns with 0 the new
 file is on the disk, under its name; after a crash, a power cut, a full disk
 or Ctrl-C before that the old one is there, whole. Mode, owner and extended
 attributes are kept. A hard link to the old file keeps the old bytes. A kill
-or a power cut can leave a temporary file, .steadfast.*.tmp, beside the file.
+or a power cut can leave a temporary file, .steadfast.*.tmp, beside the file:
+the next save of the same file removes it.
 The file is saved also where the program before the pipe fails half-way: a
 shell starts both at once, and save sees only that its input ends. In
 `generate | steadfast save FILE` a generate that dies at once leaves FILE empty;

@@ -9,7 +9,6 @@ use super::load;
 use crate::arguments::key;
 use crate::failure::Failure;
 use crate::place::Place;
-use crate::records::write_record;
 use crate::{output, text};
 
 const AFTER_HELP: &str = "\
@@ -44,13 +43,13 @@ impl Scan {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
         let prefix = key(self.prefix, self.escaped)?;
         let kv = load(place)?;
+        let mut records = kv.scan(&prefix);
+        if self.json {
+            return output::records(records);
+        }
         output::data(|out| {
-            kv.scan(&prefix).try_for_each(|(key, value)| {
-                if self.json {
-                    write_record(out, key, value)
-                } else {
-                    writeln!(out, "{}\t{}", text::escape(key), text::escape(value))
-                }
+            records.try_for_each(|(key, value)| {
+                writeln!(out, "{}\t{}", text::escape(key), text::escape(value))
             })
         })
     }
