@@ -167,7 +167,7 @@ fn cause(error: &(dyn std::error::Error + 'static)) -> (String, Option<&'static 
             source,
         }) => format!("could not {action} {place}: {source}"),
         Some(PersistenceError::Removed { place }) => {
-            format!("{place} was removed while it was open")
+            format!("{place} was removed while it was open, or replaced")
         }
         Some(PersistenceError::OutcomeUnknown { source, .. }) => return self::cause(&**source),
         _ => error.to_string(),

@@ -57,8 +57,9 @@ pub enum PersistenceError {
         source: Source,
     },
 
-    /// What an open handle stands for was removed by someone else.
-    #[error("{place} was removed while it was open: put it back, or restore a backup")]
+    /// What an open handle stands for was removed by someone else, or something else was put in its
+    /// place.
+    #[error("{place} was removed while it was open, or replaced: put it back, or restore a backup")]
     Removed {
         /// What is gone.
         place: String,

@@ -26,6 +26,35 @@ fn foreign_directory_is_refused_unchanged() {
     assert_eq!(refused(&path), "`letter.txt`");
 }
 
+/// The lock's file came back with it, and its folders under names that are no keys.
+#[test]
+fn a_store_whose_folders_have_other_names_is_not_begun_anew() {
+    for [manifest, wal] in [
+        ["MANIFEST", "WAL"],
+        ["Manifest", "wal"],
+        ["manifest (copy)", "wal (copy)"],
+        ["manifest ~", "wal"],
+    ] {
+        let (_guard, path) = place();
+        let backend = open(&path);
+        save(&backend, "manifest/0000000000000001", b"1").unwrap();
+        save(&backend, "wal/0000000000000002", b"2").unwrap();
+        drop(backend);
+        std::fs::rename(path.join("manifest"), path.join(manifest)).unwrap();
+        std::fs::rename(path.join("wal"), path.join(wal)).unwrap();
+        assert_eq!(refused(&path), format!("`{manifest}`"));
+        std::fs::rename(path.join(manifest), path.join("manifest")).unwrap();
+        std::fs::rename(path.join(wal), path.join("wal")).unwrap();
+        open(&path);
+    }
+    // What a backend keeps is its keys, whatever else people put there.
+    let (_guard, path) = place();
+    save(&open(&path), "wallet", b"1").unwrap();
+    std::fs::write(path.join("Walls.txt"), "").unwrap();
+    std::fs::create_dir(path.join("Pictures")).unwrap();
+    assert_eq!(keys(&open(&path)), ["wallet"]);
+}
+
 #[test]
 fn a_file_named_manifest_makes_no_store() {
     let (_guard, path) = place();

@@ -16,6 +16,7 @@ mod a_link_that_the_kernel_would_not_follow_is_not_followed;
 mod a_refused_call_has_another_way;
 mod a_saved_file_lets_in_nobody_new;
 mod a_scan_goes_on_in_the_file_that_the_key_has;
+mod a_stream_is_the_file_of_its_name;
 mod an_overtaken_writer_acknowledges_nothing;
 mod appends_continue_what_was_there;
 mod appends_into_room_are_durable_at_once;

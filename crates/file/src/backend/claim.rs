@@ -18,6 +18,10 @@
 //!    it had written before its claim was gone, and the successor reads it; what it writes later,
 //!    it does not acknowledge.
 //!
+//! 3. A successor may itself be overtaken between the two. It changes no stream that was there
+//!    before it has looked at its claim: what it read then is all that anybody had acknowledged, so
+//!    the end that it found is the end, and it writes over nobody.
+//!
 //! Each claim has a name of its own: a file system that looks files up by name again would find the
 //! successor's claim under a common name. A claim is never flushed. It matters only to processes
 //! that live, and none outlives a power cut.
@@ -61,25 +65,7 @@ impl<F: FileSystem> Claim<F> {
         let directory = root
             .open_directory(Path::new(""))
             .map_err(|error| failed("open", root.path(), error))?;
-        let (mut file, name) = create(system, &directory)
-            .map_err(|error| failed("make a claim in", root.path(), error))?;
-        // For people: without it, the message to whom this writer keeps out names nobody.
-        let _ = file.write_next(holder::words().as_bytes());
-        let number = file
-            .number()
-            .map_err(|error| failed("look at", &directory.path().join(&name), error))?;
-        // Held for as long as this process lives: see `end_others`. Not where nobody could read a
-        // locked file.
-        if F::REPLACES_OPEN {
-            let _ = file.try_lock();
-        }
-        let claim = Self {
-            file,
-            directory,
-            name,
-            number,
-            opener: Opener::new(),
-        };
+        let claim = Self::create_in(system, directory)?;
         match claim.end_others() {
             Ok(()) => Ok(claim),
             Err(error) => {
@@ -87,6 +73,33 @@ impl<F: FileSystem> Claim<F> {
                 Err(error)
             }
         }
+    }
+
+    fn create_in(system: &F, directory: F::Directory) -> Result<Self> {
+        let (mut file, name) = create(system, &directory)
+            .map_err(|error| failed("make a claim in", directory.path(), error))?;
+        // For people: without it, the message to whom this writer keeps out names nobody.
+        let _ = file.write_next(holder::words().as_bytes());
+        let number = file.number().map_err(|error| {
+            let place = directory.path().join(&name);
+            match directory.kind(&name) {
+                // Another writer, who has opened at the same time, has ended it already.
+                Ok(None) if !directory.is_removed() => PersistenceError::Fenced { epoch: 0 },
+                _ => failed("look at", &place, error),
+            }
+        })?;
+        // Held for as long as this process lives: see `end_others`. Not where nobody could read a
+        // locked file.
+        if F::REPLACES_OPEN {
+            let _ = file.try_lock();
+        }
+        Ok(Self {
+            file,
+            directory,
+            name,
+            number,
+            opener: Opener::new(),
+        })
     }
 
     fn end_others(&self) -> Result<()> {

@@ -163,7 +163,7 @@ impl<F: FileSystem> FileBackend<F> {
     /// `None` where nobody says so, and where whoever did is known to have ended. No lock is tried.
     #[must_use]
     pub fn writer(&self) -> Option<String> {
-        holder::who_runs(&self.shared.root)
+        holder::who_runs(&*self.shared.root)
     }
 
     /// The directory, as it was given.

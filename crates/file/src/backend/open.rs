@@ -16,10 +16,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use steadfast_core::{PersistenceError, Result, Survives};
+use steadfast_core::{Key, PersistenceError, Result, Survives};
 
 use super::bystander::is_bystander;
+use super::claim::Claim;
 use super::folders::Folders;
 use super::last_read::LastRead;
 use super::lock::{LOCK, Lock};
@@ -57,7 +59,7 @@ pub(super) fn open_for_writing<F: FileSystem>(
     }
     let lock = Lock::acquire(&system, &root)?;
     let folders = Folders::default();
-    settle(&root, &folders, foreign)?;
+    settle(&root, lock.claim(), &folders, foreign)?;
     Ok(shared(system, root, Access::Write(lock), folders))
 }
 
@@ -97,7 +99,7 @@ fn shared<F: FileSystem>(
         last_read: LastRead::default(),
         appends: Appends::default(),
         name_turn: NameTurn::default(),
-        root,
+        root: Arc::new(root),
         folders,
         access,
         system,
@@ -213,37 +215,46 @@ fn is_there(root: &impl Directory, name: &str) -> Result<bool> {
     }
 }
 
-/// Refuses a directory with things in it that is no store.
+/// Refuses a directory with things in it that is no store, or one whose folders have other names
+/// now: beside them a new one would begin, empty.
 fn refuse_foreign(root: &impl Directory) -> Result<()> {
-    if is_there(root, LOCK)? {
-        return Ok(());
-    }
+    let is_locked = is_there(root, LOCK)?;
     let manifest = root.kind(Path::new(MANIFEST));
-    if matches!(manifest, Ok(Some(Kind::Directory))) {
-        return match foreign_in_manifest(root) {
-            None => Ok(()),
-            Some(name) => Err(PersistenceError::NotAStore {
-                place: root.path().display().to_string(),
-                found: format!("`{MANIFEST}/{name}`"),
-            }),
-        };
-    }
-    let names = root
-        .names()
-        .map_err(|error| failed("list", root.path(), error))?;
-    let mut foreign: Vec<String> = names
-        .iter()
-        .map(|name| name.to_string_lossy().into_owned())
-        .filter(|name| !is_bystander(name))
-        .collect();
-    foreign.sort();
-    match foreign.into_iter().next() {
+    let has_manifests = matches!(manifest, Ok(Some(Kind::Directory)));
+    let found = match (is_locked, has_manifests) {
+        (true, true) => None,
+        (false, true) => foreign_in_manifest(root).map(|name| format!("{MANIFEST}/{name}")),
+        // The lock was made by a backend, which has keys of any name.
+        (true, false) => first_name(root, |name| is_renamed_folder(root, name))?,
+        (false, false) => first_name(root, |name| !is_bystander(name))?,
+    };
+    match found {
         None => Ok(()),
         Some(name) => Err(PersistenceError::NotAStore {
             place: root.path().display().to_string(),
             found: format!("`{name}`"),
         }),
     }
+}
+
+/// The first name in the order of names that is meant.
+fn first_name(root: &impl Directory, is_meant: impl Fn(&str) -> bool) -> Result<Option<String>> {
+    let names = root
+        .names()
+        .map_err(|error| failed("list", root.path(), error))?;
+    let names = names.iter().map(|name| name.to_string_lossy().into_owned());
+    Ok(names.filter(|name| is_meant(name)).min())
+}
+
+/// Whether this is a store's folder under a name that no key has: in capitals, as file systems
+/// without small letters give it back, or with what people and desktops put behind it, as in
+/// `manifest (copy)`.
+fn is_renamed_folder(root: &impl Directory, name: &str) -> bool {
+    let small = name.to_ascii_lowercase();
+    let is_one = FOLDERS.iter().any(|folder| small.starts_with(folder));
+    is_one
+        && name.parse::<Key>().is_err()
+        && matches!(root.kind(Path::new(name)), Ok(Some(Kind::Directory)))
 }
 
 /// What is in a folder called `manifest` that is no store's: a number of sixteen digits names each
@@ -266,9 +277,16 @@ fn foreign_in_manifest(root: &impl Directory) -> Option<String> {
     names.into_iter().next()
 }
 
-fn settle(root: &impl Directory, folders: &Folders, foreign: Foreign) -> Result<()> {
+fn settle<F: FileSystem>(
+    root: &F::Directory,
+    claim: &Claim<F>,
+    folders: &Folders,
+    foreign: Foreign,
+) -> Result<()> {
     walk(root, "", Unreadable::PassedOver, |folder| {
         for name in &folder.temporaries {
+            // It may be a successor's, who has a save in hand.
+            claim.ensure_held()?;
             let stays = || Ok(foreign == Foreign::Welcome || is_nested(root, &folder.name)?);
             match remove_leftover(&folder.directory, Path::new(name), stays) {
                 // Another user's: it is not shown, so it does no harm.

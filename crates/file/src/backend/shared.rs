@@ -41,7 +41,7 @@ pub(super) struct Shared<F: FileSystem> {
     pub(super) folders: Folders,
     pub(super) name_turn: NameTurn,
     pub(super) system: F,
-    pub(super) root: F::Directory,
+    pub(super) root: Arc<F::Directory>,
     pub(super) access: Access<F>,
 }
 
@@ -83,6 +83,26 @@ impl<F: FileSystem> Shared<F> {
             .ensure_held_after(&self.place(key))
     }
 
+    /// Fails where the key's folder is another one than when a save of it began: what was published
+    /// is in the folder that was moved away.
+    pub(super) fn ensure_in_place(
+        &self,
+        key: &Key,
+        folder: &<F::Directory as Directory>::Identity,
+    ) -> Result<()> {
+        let name = Path::new(split(key).0);
+        match self
+            .root
+            .open_directory(name)
+            .and_then(|now| now.identity())
+        {
+            Ok(now) if now == *folder => Ok(()),
+            Ok(_) => Err(removed(&self.root.path().join(name))),
+            Err(error) if is_absence(&error) => Err(removed(&self.root.path().join(name))),
+            Err(error) => Err(outcome_unknown(&self.place(key), error)),
+        }
+    }
+
     /// Absence is only an answer while the store's directory is there.
     fn absent<T>(&self, answer: T) -> Result<T> {
         if self.root.is_removed() {
@@ -102,7 +122,7 @@ impl<F: FileSystem> Shared<F> {
         match self.root.open_file(name, access) {
             Ok(file) => regular(file),
             Err(error) if is_absence(&error) => Ok(None),
-            Err(_) if is_directory(&self.root, key.as_str()) => Ok(None),
+            Err(_) if is_directory(&*self.root, key.as_str()) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -132,7 +152,7 @@ impl<F: FileSystem> Shared<F> {
     pub(super) fn list(&self, prefix: &Prefix) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
         let start = prefix.as_folder().map_or("", Key::as_str);
-        walk(&self.root, start, Unreadable::Fails, |mut folder| {
+        walk(&*self.root, start, Unreadable::Fails, |mut folder| {
             entries.append(&mut folder.entries);
             Ok(())
         })?;
@@ -150,7 +170,13 @@ impl<F: FileSystem> Shared<F> {
         let stream = self
             .streams
             .find_or_open(key, || self.open_stream(key, true))?;
-        stream.map_or_else(|| self.absent(()), |stream| stream.replace(data))?;
+        match stream {
+            Some(stream) => {
+                ensure_is_this_handles(&stream, claim)?;
+                stream.replace(data)?;
+            }
+            None => self.absent(())?,
+        }
         claim.ensure_held_after(&self.place(key))
     }
 
@@ -164,6 +190,7 @@ impl<F: FileSystem> Shared<F> {
             // Here and not at the flush: there may be none, and whoever opens the store sees what
             // was written.
             Some(stream) => {
+                ensure_is_this_handles(&stream, claim)?;
                 stream.append(key, position, data)?;
                 claim.ensure_held_after(&self.place(key))
             }
@@ -179,14 +206,20 @@ impl<F: FileSystem> Shared<F> {
     }
 
     pub(super) fn reserve(&self, key: &Key, until: u64) -> Result<()> {
-        self.writable("reserve room in", key)?;
+        let claim = self.writable("reserve room in", key)?;
         if !writes_in_place(&self.file_system) {
             return Ok(());
         }
         let stream = self
             .streams
             .find_or_open(key, || self.open_stream(key, false))?;
-        stream.map_or_else(|| self.absent(()), |stream| stream.reserve(until))
+        match stream {
+            Some(stream) => {
+                ensure_is_this_handles(&stream, claim)?;
+                stream.reserve(until)
+            }
+            None => self.absent(()),
+        }
     }
 
     pub(super) fn sync(&self, key: &Key) -> Result<()> {
@@ -214,19 +247,19 @@ impl<F: FileSystem> Shared<F> {
             .open_file(key, simulation::Access::Write)
             .map_err(fault)?
         {
-            return Ok(Some(Stream::found(file, place, len)));
+            return Stream::found(file, &self.root, key, len).map(Some);
         }
         if !create {
             return Ok(None);
         }
         let (folder, name) = split(key);
-        let directory = self.folders.ensure(&self.root, folder)?;
+        let directory = self.folders.ensure(&*self.root, folder)?;
         let _shared = self
             .name_turn
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         match directory.create_file(Path::new(name), Visibility::Default) {
-            Ok(file) => Ok(Some(Stream::created(file, place, directory))),
+            Ok(file) => Stream::created(file, &self.root, key, directory).map(Some),
             // A folder, or a stream that somebody has made since.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(PersistenceError::Conflict {
@@ -240,17 +273,32 @@ impl<F: FileSystem> Shared<F> {
         }
     }
 
-    pub(super) fn stage(&self, key: &Key) -> Result<Temporary<F>> {
+    /// The beginning of a save, and the folder that it is in, if not the root.
+    #[expect(
+        clippy::type_complexity,
+        reason = "the long type is that of a directory's identity"
+    )]
+    pub(super) fn stage(
+        &self,
+        key: &Key,
+    ) -> Result<(Temporary<F>, Option<<F::Directory as Directory>::Identity>)> {
         self.writable("write", key)?;
         let (folder, name) = split(key);
-        let directory = self.folders.ensure(&self.root, folder)?;
-        Temporary::create(
+        let directory = self.folders.ensure(&*self.root, folder)?;
+        let identity = if folder.is_empty() {
+            None
+        } else {
+            let identity = directory.identity();
+            Some(identity.map_err(|error| failed("look at", directory.path(), error))?)
+        };
+        let temporary = Temporary::create(
             &self.system,
             directory,
             Path::new(name),
             Keep::Attributes,
             Leftover::AtOpen,
-        )
+        )?;
+        Ok((temporary, identity))
     }
 
     pub(super) fn delete(&self, key: &Key) -> Result<()> {
@@ -285,6 +333,18 @@ impl<F: FileSystem> Shared<F> {
         drop(held);
         claim.ensure_held_after(&self.place(key))
     }
+}
+
+/// Fails where the stream was there before this handle, and another writer has taken the place over
+/// since: that one may append to it, at the very position where this one is about to.
+///
+/// Once is enough. A claim that holds here was held when the end of the stream was read, so whatever
+/// comes after that end is acknowledged by nobody.
+fn ensure_is_this_handles<F: FileSystem>(stream: &Stream<F>, claim: &Claim<F>) -> Result<()> {
+    if stream.is_inherited() {
+        claim.ensure_held()?;
+    }
+    Ok(())
 }
 
 /// Whether bytes that are written over go to the blocks that were there. Elsewhere to write zeros

@@ -7,7 +7,7 @@ use steadfast_core::{Key, PersistenceError, Precondition, Result, Staged};
 
 use super::pace::Watch;
 use super::shared::Shared;
-use crate::simulation::{FileSystem, Native};
+use crate::simulation::{Directory, FileSystem, Native};
 use crate::temporary::{Overwrite, Temporary, Unpublished};
 
 /// A new value of a key on its way: a temporary file beside the key's own. Dropping it removes that
@@ -20,14 +20,17 @@ pub struct StagedFile<F: FileSystem = Native> {
     temporary: Temporary<F>,
     watch: Watch,
     key: Key,
+    /// The folder that the key was in when this began; none for a key of the root.
+    folder: Option<<F::Directory as Directory>::Identity>,
     shared: Arc<Shared<F>>,
 }
 
 impl<F: FileSystem> StagedFile<F> {
     pub(super) fn begin(shared: &Arc<Shared<F>>, key: &Key) -> Result<Self> {
-        let temporary = shared.stage(key)?;
+        let (temporary, folder) = shared.stage(key)?;
         Ok(Self {
             temporary,
+            folder,
             watch: Watch::begin(&shared.appends),
             key: key.clone(),
             shared: Arc::clone(shared),
@@ -69,6 +72,10 @@ impl<F: FileSystem> StagedFile<F> {
             self.shared.streams.forget(&self.key);
         }
         outcome?;
+        if let Some(folder) = self.folder {
+            self.shared.ensure_in_place(&self.key, &folder)?;
+        }
+        // The last look: who opens after it, finds this save.
         self.shared.ensure_held_after(&self.key)
     }
 }

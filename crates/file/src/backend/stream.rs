@@ -9,11 +9,18 @@
 //! both in one call there, past the system's cache ([`Direct`]): an append that follows on a flush is taken for one that a flush will follow. Where none
 //! does, the next ones are left to the flush again.
 //!
+//! A stream is the file of its name: where the name leads to another one, because somebody has put
+//! a copy in its place or moved the folder, what is appended is in nobody's store, however many
+//! names the old file keeps. Each flush asks for that, by the name. A stream that was there before
+//! this handle may be one that another writer appends to: before the first append to it the claim
+//! is looked at too, see [`claim`](super::claim).
+//!
 //! `writes` counts changes that have reached the file; `flushed` is what that count was before the last flush that succeeded. Equal
 //! means that there is nothing to flush, and nothing is flushed.
 
-use std::path::PathBuf;
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use steadfast_core::{Key, PersistenceError, Result};
 
@@ -56,7 +63,13 @@ impl State {
 #[derive(Debug)]
 pub(super) struct Stream<F: FileSystem> {
     file: F::File,
+    /// The key's path below the root, and the number of the file that it stands for.
+    root: Arc<F::Directory>,
+    name: PathBuf,
+    number: u64,
     place: PathBuf,
+    /// Whether it was there, and this handle has not appended to it yet.
+    is_inherited: AtomicBool,
     /// The turn of those who change the file, and how they can do it past the cache while there is room. Held before the state.
     direct: Mutex<Option<Direct<F::File>>>,
     state: Mutex<State>,
@@ -67,17 +80,37 @@ pub(super) struct Stream<F: FileSystem> {
 
 impl<F: FileSystem> Stream<F> {
     /// A stream that was just created in `directory`.
-    pub(super) fn created(file: F::File, place: PathBuf, directory: F::Directory) -> Self {
-        Self::new(file, place, 0, Some(directory))
+    pub(super) fn created(
+        file: F::File,
+        root: &Arc<F::Directory>,
+        key: &Key,
+        directory: F::Directory,
+    ) -> Result<Self> {
+        Self::new(file, root, key, 0, Some(directory))
     }
 
-    /// A stream that was there, `end` bytes long. It counts as not flushed: a predecessor that was killed may have left
-    /// bytes that only the system's memory has.
-    pub(super) fn found(file: F::File, place: PathBuf, end: u64) -> Self {
-        Self::new(file, place, end, None)
+    /// A stream that was there, `end` bytes long. It counts as not flushed: a predecessor that was
+    /// killed may have left bytes that only the system's memory has.
+    pub(super) fn found(
+        file: F::File,
+        root: &Arc<F::Directory>,
+        key: &Key,
+        end: u64,
+    ) -> Result<Self> {
+        Self::new(file, root, key, end, None)
     }
 
-    fn new(file: F::File, place: PathBuf, end: u64, directory: Option<F::Directory>) -> Self {
+    fn new(
+        file: F::File,
+        root: &Arc<F::Directory>,
+        key: &Key,
+        end: u64,
+        directory: Option<F::Directory>,
+    ) -> Result<Self> {
+        let place = root.path().join(key.as_str());
+        let number = file
+            .number()
+            .map_err(|error| failed("look at", &place, error))?;
         let state = State {
             end,
             zeros_end: 0,
@@ -88,13 +121,22 @@ impl<F: FileSystem> Stream<F> {
             is_followed: false,
             death: None,
         };
-        Self {
+        Ok(Self {
             file,
+            root: Arc::clone(root),
+            name: Path::new(key.as_str()).to_owned(),
+            number,
             place,
+            is_inherited: AtomicBool::new(directory.is_none()),
             direct: Mutex::new(None),
             state: Mutex::new(state),
             unflushed_name: Mutex::new(directory),
-        }
+        })
+    }
+
+    /// Whether it was there, and this handle has not appended to it yet.
+    pub(super) fn is_inherited(&self) -> bool {
+        self.is_inherited.load(Ordering::Relaxed)
     }
 
     /// Whether closing the handle forgets nothing.
@@ -154,6 +196,7 @@ impl<F: FileSystem> Stream<F> {
     /// Adds `data` at `position`, which must be the end.
     pub(super) fn append(&self, key: &Key, position: u64, data: &[u8]) -> Result<()> {
         let mut direct = hold(&self.direct);
+        self.is_inherited.store(false, Ordering::Relaxed);
         let is_direct = {
             let mut state = hold(&self.state);
             state.alive()?;
@@ -276,11 +319,12 @@ impl<F: FileSystem> Stream<F> {
         self.still_named()
     }
 
-    /// A flush of a file without a name succeeds, and what it flushed is gone at the next crash.
+    /// A flush of a file without a name succeeds, and what it flushed is gone at the next crash; one
+    /// that has other names only is in nobody's store.
     fn still_named(&self) -> Result<()> {
-        match self.file.is_unlinked() {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(removed(&self.place)),
+        match self.root.is_name_of(&self.name, &self.file, self.number) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(removed(&self.place)),
             Err(error) => Err(failed("look at", &self.place, error)),
         }
     }

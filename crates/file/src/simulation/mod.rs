@@ -98,7 +98,7 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     type File: File;
 
     /// Two directories with the same identity are one.
-    type Identity: Eq + Hash;
+    type Identity: Debug + Eq + Hash + Send + Sync + 'static;
 
     /// What a save keeps of the file that it replaces, besides its bytes.
     type Attributes: Debug + Send + Sync + 'static;

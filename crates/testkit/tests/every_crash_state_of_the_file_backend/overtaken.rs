@@ -145,3 +145,39 @@ fn saves_that_end_while_the_second_writer_opens_do_not_overwrite_it() {
         }
     }
 }
+
+/// What it takes for a crashed save's leftover is the save that its successor has in hand.
+#[test]
+fn a_writer_that_is_overtaken_while_it_opens_leaves_the_others_saves_alone() {
+    for (way, key) in cases() {
+        let (mut call, mut saves) = (0, 0);
+        loop {
+            call += 1;
+            let disk = Disk::new();
+            let saved = Saved::none(key);
+            let second = Rc::new(RefCell::new(None));
+            let (place, told, kept) = (disk.clone(), saved.clone(), second.clone());
+            interrupt_at(call, move || {
+                way.open(&place);
+                let opened = open(&place).unwrap();
+                let staged = told.begin(&opened, "second").unwrap();
+                *kept.borrow_mut() = Some((opened, staged));
+            });
+            let first = open(&disk);
+            let is_over = was_not_interrupted();
+            if let Some((second, staged)) = second.take() {
+                let other = "other".parse().unwrap();
+                let is_writer = block_on(second.atomic_write(&other, Bytes::new())).is_ok();
+                match block_on(staged.commit(Precondition::None)) {
+                    Ok(()) => saves += 1,
+                    Err(error) => assert!(!is_writer, "{way:?}, {key}, call {call}: {error}"),
+                }
+            }
+            drop(first);
+            if is_over {
+                assert!(saves > 5, "only {saves} saves");
+                break;
+            }
+        }
+    }
+}

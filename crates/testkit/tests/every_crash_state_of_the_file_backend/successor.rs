@@ -163,6 +163,57 @@ fn a_first_writer_that_goes_on_while_the_second_opens_loses_nothing() {
     }
 }
 
+/// The one who is overtaken goes on where the other one writes: the two meet at one position.
+#[test]
+fn a_writer_that_is_overtaken_while_it_opens_loses_nothing() {
+    for way in [Way::Removed, Way::Mount] {
+        // Without room ahead the end of the file is the position for both.
+        let segment_len = 1 << 30;
+        let mut call = 0;
+        loop {
+            call += 1;
+            let mut later = 0;
+            let is_over = loop {
+                later += 1;
+                let disk = Disk::new();
+                let acknowledged = Acknowledged::default();
+                // A predecessor that was killed has left its segment open.
+                drop(live(&disk, segment_len, 0, &acknowledged));
+                let second = Rc::new(RefCell::new(None));
+                let (place, told, kept) = (disk.clone(), acknowledged.clone(), second.clone());
+                interrupt_at(call, move || {
+                    way.open(&place);
+                    *kept.borrow_mut() = store(&place, segment_len).ok();
+                    let goes_on = move || {
+                        if let Some(second) = kept.borrow().as_ref() {
+                            // No snapshot that would cover it.
+                            let number = told.borrow().last().map_or(0, |last| last + 1);
+                            if commit(second, number).is_ok() {
+                                told.borrow_mut().push(number);
+                            }
+                        }
+                    };
+                    goes_on();
+                    interrupt_at(later, goes_on);
+                });
+                let first = store(&disk, segment_len).ok();
+                let is_over = was_not_interrupted();
+                drop((first, second));
+                let case =
+                    format!("{way:?}, overtaken at call {call}, written to {later} calls later");
+                check(&disk, segment_len, &acknowledged, &case);
+                if is_over {
+                    break later == 1;
+                }
+            };
+            if is_over {
+                assert!(call > 30, "only {call} calls");
+                break;
+            }
+        }
+    }
+}
+
 fn cases() -> impl Iterator<Item = (Way, u64)> {
     [Way::Removed, Way::Mount]
         .into_iter()
