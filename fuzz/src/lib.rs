@@ -104,6 +104,25 @@ pub fn sealed(mut bytes: Vec<u8>, format: Format) -> Vec<u8> {
     bytes
 }
 
+/// The golden snapshot's header, `stored` as its only piece, compressed, and a trailer that believes
+/// the piece: every checksum fits.
+pub fn compressed_piece(stored: &[u8]) -> Vec<u8> {
+    let golden = GOLDEN.iter().find(|(key, _)| key.starts_with("snapshot/"));
+    let (_, golden) = golden.expect("a snapshot");
+    let number = |bytes: &[u8]| bytes.try_into().map_or(0, u32::from_le_bytes);
+    let header = &golden[..number(&golden[12..16]) as usize];
+    let header_sum = number(&header[header.len() - 4..]);
+    let field = (stored.len() as u32 | 0x4000_0000).to_le_bytes();
+    let sum = crc32c::crc32c_append(header_sum, &0_u64.to_le_bytes());
+    let sum = crc32c::crc32c_append(crc32c::crc32c_append(sum, &field), stored);
+    let claimed = u64::from(number(stored.get(..4).unwrap_or_default()));
+    let counts = [1_u64.to_le_bytes(), claimed.to_le_bytes()].concat();
+    let counts_sum = crc32c::crc32c_append(header_sum, &counts).to_le_bytes();
+    let piece = [&field[..], &sum.to_le_bytes(), stored].concat();
+    let trailer = [&[0xff; 4][..], &counts_sum, &counts].concat();
+    [header, &piece, &trailer].concat()
+}
+
 /// Everything that reads a store, on this one. None of it may panic; what it answers is the
 /// caller's to judge.
 pub fn read_everything(disk: &MemoryBackend) {

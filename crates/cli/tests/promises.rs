@@ -25,6 +25,8 @@ mod a_place_that_fails_loses_nothing;
 mod a_place_that_is_no_store_is_left_alone;
 #[cfg(target_os = "linux")]
 mod a_read_that_fails_is_no_damage;
+#[cfg(target_os = "linux")]
+mod a_snapshot_makes_room_on_a_full_disk;
 mod a_store_in_use_is_waited_for;
 #[cfg(unix)]
 mod acknowledged_records_survive_kill_9;

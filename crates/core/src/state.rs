@@ -1,5 +1,7 @@
 //! What a program keeps: a value in memory that changes by operations.
 
+use bytes::Bytes;
+
 use crate::codec::{Codec, CodecError};
 use crate::maybe_send::{MaybeSend, MaybeSync};
 
@@ -148,12 +150,13 @@ const PIECE_LEN: usize = 1 << 20;
 
 /// An encoding made at once.
 pub(crate) struct Encoded {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     written: usize,
 }
 
 impl Encoded {
-    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
         Self { bytes, written: 0 }
     }
 }

@@ -216,8 +216,19 @@ fn segment(id: u64, store: [u8; 16]) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Beside the length of a piece that is compressed.
+const COMPRESSED: u32 = 0x4000_0000;
+
 fn snapshot(id: u64, store: [u8; 16]) -> impl Strategy<Value = Vec<u8>> {
-    let piece = (vec(any::<u8>(), 0..60), proptest::option::of(length()));
+    let plain = (vec(any::<u8>(), 0..60), Just(0));
+    let compressed = (length(), vec(any::<u8>(), 0..60)).prop_map(|(claimed, block)| {
+        let stored = join(&[&claimed.to_le_bytes(), &block]);
+        (stored, COMPRESSED)
+    });
+    let piece = (
+        prop_oneof![plain, compressed],
+        proptest::option::of(length()),
+    );
     (
         number(),
         vec(piece, 0..4),
@@ -240,13 +251,13 @@ fn snapshot(id: u64, store: [u8; 16]) -> impl Strategy<Value = Vec<u8>> {
             header.extend_from_slice(b"test.numbers");
             let header_sum = crc32c::crc32c(&header);
             let mut bytes = sealed(header);
-            for (number, (piece, other_len)) in (0_u64..).zip(&pieces) {
-                let len = other_len.unwrap_or(short(piece.len())).to_le_bytes();
+            for (number, ((piece, kind), other_len)) in (0_u64..).zip(&pieces) {
+                let len = (other_len.unwrap_or(short(piece.len())) | kind).to_le_bytes();
                 let sum = crc32c::crc32c_append(header_sum, &number.to_le_bytes());
                 let sum = crc32c::crc32c_append(crc32c::crc32c_append(sum, &len), piece);
                 bytes.extend_from_slice(&join(&[&len, &sum.to_le_bytes(), piece]));
             }
-            let lens = pieces.iter().map(|(piece, _)| piece.len() as u64);
+            let lens = pieces.iter().map(|((piece, _), _)| piece.len() as u64);
             let (count, total) = if right {
                 (pieces.len() as u64, lens.sum())
             } else {

@@ -15,7 +15,10 @@ Example:
 
 A snapshot shortens the log, and with it the time that opening takes. A store
 takes them by itself when its log has grown as long as its last snapshot, and
-at least 64 MiB; this command is for when you want one now. Two are kept.";
+at least 64 MiB; this command is for when you want one now. Two are kept.
+
+On a disk without room for it, it is saved compressed: that takes longer. With
+the second one the log before the first is deleted.";
 
 /// Save the whole state now, and drop the log that it makes unnecessary
 #[derive(Debug, Args)]

@@ -12,16 +12,21 @@
 //!     62    n  the state's name, UTF-8
 //!    h-4    4  CRC-32C of bytes 0..h-4
 //! piece, as often as needed
-//!      0    4  length n of the piece, at most 0x2000_0000
-//!      4    4  CRC-32C, continued from the header's, of: the piece's number as 8 bytes, the length as 4, the piece
-//!      8    n  the piece
+//!      0    4  length n, at most 0x2000_0000; of a compressed piece at most 0x80_0000, and
+//!              0x4000_0000 is added
+//!      4    4  CRC-32C, continued from the header's, of: the piece's number as 8 bytes, the field
+//!              before as 4, the n bytes
+//!      8    n  the piece, or what `compressed` makes of it
 //! trailer
 //!      0    4  0xFFFF_FFFF
 //!      4    4  CRC-32C, continued from the header's, of bytes 8..24
 //!      8    8  number of pieces
-//!     16    8  sum of their lengths
+//!     16    8  sum of their lengths, uncompressed
 //!     24       the end
 //! ```
+//!
+//! The checksum of a compressed piece covers the bytes that are stored, so damage is found before
+//! anything is decompressed. The trailer counts uncompressed bytes, so it confirms what came out.
 
 use bytes::{BufMut, Bytes};
 
@@ -41,6 +46,10 @@ pub(crate) const HEADER_LEN_MAX: u64 = FIXED_LEN as u64 + STATE_NAME_LEN_MAX as 
 /// The longest piece, 512 MiB: no operation is as long, so no state has to give a longer one.
 pub(crate) const PIECE_LEN_MAX: u32 = 512 << 20;
 
+/// The longest piece that is stored compressed, 8 MiB. It gives at most 255 times as much, so
+/// decompressing it overflows no index, with 32 bits either.
+pub(crate) const COMPRESSED_LEN_MAX: u32 = 8 << 20;
+
 /// Bytes before a piece, and at the start of the trailer.
 pub(crate) const PIECE_HEADER_LEN: u64 = 8;
 
@@ -48,6 +57,9 @@ pub(crate) const PIECE_HEADER_LEN: u64 = 8;
 pub(crate) const TRAILER_LEN: u64 = 24;
 
 const TRAILER_MARK: u32 = u32::MAX;
+
+/// Beside the length of a compressed piece.
+const COMPRESSED_BIT: u32 = 0x4000_0000;
 
 /// What a snapshot says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +75,40 @@ pub(crate) struct SnapshotHeader {
 /// The start of a piece, or the trailer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
-    Piece { len: u32, sum: u32 },
+    Piece { stored: StoredLen, sum: u32 },
     Trailer { sum: u32 },
+}
+
+/// The first field of a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StoredLen {
+    /// How many bytes are stored.
+    pub(crate) len: u32,
+    pub(crate) is_compressed: bool,
+}
+
+impl StoredLen {
+    const fn decode(field: u32) -> Option<Self> {
+        let is_compressed = field & COMPRESSED_BIT != 0;
+        let len = field & !COMPRESSED_BIT;
+        let len_max = if is_compressed {
+            COMPRESSED_LEN_MAX
+        } else {
+            PIECE_LEN_MAX
+        };
+        if len > len_max {
+            return None;
+        }
+        Some(Self { len, is_compressed })
+    }
+
+    const fn encode(self) -> u32 {
+        if self.is_compressed {
+            self.len | COMPRESSED_BIT
+        } else {
+            self.len
+        }
+    }
 }
 
 impl SnapshotHeader {
@@ -166,30 +210,37 @@ impl SnapshotHeader {
     }
 }
 
-/// The checksum of piece number `number`.
-pub(crate) fn piece_sum(header_sum: u32, number: u64, piece: &[u8]) -> u32 {
-    let len = u32::try_from(piece.len()).unwrap_or(u32::MAX);
+/// The checksum of piece number `number`, of which `bytes` are stored.
+pub(crate) fn piece_sum(header_sum: u32, number: u64, stored: StoredLen, bytes: &[u8]) -> u32 {
     let sum = crc32c::crc32c_append(header_sum, &number.to_le_bytes());
-    crc32c::crc32c_append(crc32c::crc32c_append(sum, &len.to_le_bytes()), piece)
+    let sum = crc32c::crc32c_append(sum, &stored.encode().to_le_bytes());
+    crc32c::crc32c_append(sum, bytes)
 }
 
-/// Turns `framed`, eight spare bytes and then a piece, into the stored form of piece number
-/// `number`.
+/// Turns `framed`, eight spare bytes and then what is stored of a piece, into the stored form of
+/// piece number `number`.
 ///
 /// # Errors
 /// [`PersistenceError::TooLarge`] for a piece beyond [`PIECE_LEN_MAX`].
-pub(crate) fn frame_piece(mut framed: Vec<u8>, header_sum: u32, number: u64) -> Result<Bytes> {
-    let piece = framed.get(8..).unwrap_or_default();
-    let len = u32::try_from(piece.len())
+pub(crate) fn frame_piece(
+    mut framed: Vec<u8>,
+    is_compressed: bool,
+    header_sum: u32,
+    number: u64,
+) -> Result<Bytes> {
+    let bytes = framed.get(8..).unwrap_or_default();
+    let len = u32::try_from(bytes.len())
         .ok()
         .filter(|len| *len <= PIECE_LEN_MAX)
         .ok_or(PersistenceError::TooLarge {
             what: "a piece of the snapshot",
-            len: piece.len() as u64,
+            len: bytes.len() as u64,
             len_max: u64::from(PIECE_LEN_MAX),
         })?;
-    let sum = piece_sum(header_sum, number, piece);
-    let head = len.to_le_bytes().into_iter().chain(sum.to_le_bytes());
+    let stored = StoredLen { len, is_compressed };
+    let sum = piece_sum(header_sum, number, stored, bytes);
+    let field = stored.encode().to_le_bytes();
+    let head = field.into_iter().chain(sum.to_le_bytes());
     framed
         .iter_mut()
         .zip(head)
@@ -212,12 +263,11 @@ pub(crate) fn trailer(header_sum: u32, pieces: u64, total_len: u64) -> Vec<u8> {
 /// What begins at these eight bytes; `None` where nothing does.
 pub(crate) fn mark(bytes: &[u8]) -> Option<Mark> {
     let mut reader = ByteReader::new(bytes);
-    let (len, sum) = (reader.u32()?, reader.u32()?);
-    match len {
-        TRAILER_MARK => Some(Mark::Trailer { sum }),
-        len if len <= PIECE_LEN_MAX => Some(Mark::Piece { len, sum }),
-        _ => None,
+    let (field, sum) = (reader.u32()?, reader.u32()?);
+    if field == TRAILER_MARK {
+        return Some(Mark::Trailer { sum });
     }
+    StoredLen::decode(field).map(|stored| Mark::Piece { stored, sum })
 }
 
 /// Whether the trailer's counts, with this checksum, are those of what was read.

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::compressed::Pieces;
 use super::format::{SnapshotHeader, frame_piece, trailer};
 use super::reader::SnapshotReader;
 use crate::backend::{Precondition, Staged, StorageBackend};
@@ -33,8 +34,10 @@ impl<'b, B: StorageBackend> SnapshotManager<'b, B> {
         key: &Key,
         header: &SnapshotHeader,
         frozen: Box<dyn Frozen>,
+        pieces: Pieces,
     ) -> Result<u64> {
-        stream(self.backend, key, header, frozen, Precondition::Absent).await
+        let precondition = Precondition::Absent;
+        stream(self.backend, key, header, frozen, precondition, pieces).await
     }
 
     /// Loads the state that a manifest names.
@@ -95,6 +98,7 @@ pub(super) async fn stream<B: StorageBackend>(
     header: &SnapshotHeader,
     mut frozen: Box<dyn Frozen>,
     precondition: Precondition,
+    form: Pieces,
 ) -> Result<u64> {
     let (head, header_sum) = header.encode()?;
     let mut staged = backend.stage(key).await?;
@@ -116,8 +120,11 @@ pub(super) async fn stream<B: StorageBackend>(
             })?;
         if piece.len() > SPARE {
             total_len = total_len.saturating_add(piece.len().saturating_sub(SPARE) as u64);
-            len = len.saturating_add(piece.len() as u64);
-            let piece = frame_piece(piece, header_sum, pieces)?;
+            let compressed = form.compress(piece.get(SPARE..).unwrap_or_default());
+            let is_compressed = compressed.is_some();
+            let framed = compressed.unwrap_or(piece);
+            len = len.saturating_add(framed.len() as u64);
+            let piece = frame_piece(framed, is_compressed, header_sum, pieces)?;
             staged.write(piece.clone()).await?;
             room = piece.try_into_mut().map_or_else(|_| Vec::new(), Vec::from);
             pieces = pieces.saturating_add(1);

@@ -7,8 +7,12 @@
 //! that pieces cannot change places. The header has a salt, which the manifest knows: a snapshot
 //! that a copy of the store took under the same number does not fit.
 //!
+//! A snapshot that does not fit is tried once more with its pieces [`compressed`]: it is what frees
+//! the room that the log takes.
+//!
 //! The snapshot holds the number of the last commit that is in it: nothing is applied twice.
 
+mod compressed;
 pub(crate) mod format;
 mod manager;
 mod reader;
@@ -16,6 +20,7 @@ mod single;
 
 pub use single::{load_snapshot, save_snapshot};
 
+pub(crate) use compressed::Pieces;
 pub(crate) use format::SnapshotHeader;
 pub(crate) use manager::{SnapshotManager, check_schema};
 pub(crate) use reader::SnapshotReader;

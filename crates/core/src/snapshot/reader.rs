@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::compressed::decompress;
 use super::format::{
     HEADER_LEN_MAX, Mark, PIECE_HEADER_LEN, SnapshotHeader, TRAILER_LEN, mark, piece_sum,
     trailer_fits,
@@ -63,15 +64,23 @@ impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
         let head = self.take(PIECE_HEADER_LEN).await?;
         match mark(&head) {
             None => Err(self.damaged(start, "a piece of a snapshot", "other bytes".into())),
-            Some(Mark::Piece { len, sum }) => {
-                let piece = self.take(u64::from(len)).await?;
-                let computed = piece_sum(self.header_sum, self.pieces, &piece);
+            Some(Mark::Piece { stored, sum }) => {
+                let bytes = self.take(u64::from(stored.len)).await?;
+                let computed = piece_sum(self.header_sum, self.pieces, stored, &bytes);
                 if computed != sum {
                     let expected = format!("checksum {sum:08x}");
                     return Err(self.damaged(start, &expected, format!("{computed:08x}")));
                 }
+                let piece = if stored.is_compressed {
+                    let piece = decompress(&bytes);
+                    piece.map_err(|wrong| {
+                        self.damaged(start, "a compressed piece of a snapshot", wrong.into())
+                    })?
+                } else {
+                    bytes
+                };
                 self.pieces = self.pieces.saturating_add(1);
-                self.total_len = self.total_len.saturating_add(u64::from(len));
+                self.total_len = self.total_len.saturating_add(len_u64(&piece));
                 Ok(Some(piece))
             }
             Some(Mark::Trailer { sum }) => {

@@ -1,5 +1,8 @@
 //! A snapshot of its own, for those who want no more than an atomic, checked save of one value.
 
+use bytes::Bytes;
+
+use super::compressed::Pieces;
 use super::format::SnapshotHeader;
 use super::manager::{check_schema, stream, undecodable};
 use super::reader::SnapshotReader;
@@ -12,6 +15,7 @@ use crate::state::{Encoded, Schema};
 
 /// Saves `value` under `key`, atomically and durably: after `Ok` it is the value that
 /// [`load_snapshot`] gives after any crash; after a crash before `Ok` the old one is, or this one.
+/// Where it does not fit, it is saved compressed.
 ///
 /// # Errors
 /// What the backend or the codec says, and [`PersistenceError::Codec`] where the encoding cannot be
@@ -62,15 +66,15 @@ pub async fn save_snapshot<B: StorageBackend, T: Schema>(
         state_version: T::VERSION,
         state_name: T::NAME.to_owned(),
     };
-    stream(
-        backend,
-        key,
-        &header,
-        Box::new(Encoded::new(bytes)),
-        Precondition::None,
-    )
-    .await?;
-    Ok(())
+    let bytes = Bytes::from(bytes);
+    let mut pieces = Pieces::Plain;
+    loop {
+        let frozen = Box::new(Encoded::new(bytes.clone()));
+        match stream(backend, key, &header, frozen, Precondition::None, pieces).await {
+            Err(error) if pieces.may_fit_compressed(&error) => pieces = Pieces::Compressed,
+            saved => return saved.map(drop).map_err(|error| pieces.failed(error)),
+        }
+    }
 }
 
 /// Loads what [`save_snapshot`] saved under `key`; `None` where nothing was.

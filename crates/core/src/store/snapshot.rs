@@ -14,7 +14,7 @@ use super::{Core, Store};
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
 use crate::manifest::SnapshotEntry;
-use crate::snapshot::{SnapshotHeader, SnapshotManager};
+use crate::snapshot::{Pieces, SnapshotHeader, SnapshotManager};
 use crate::state::State;
 
 impl<S: State, B: StorageBackend> Store<S, B> {
@@ -35,6 +35,9 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     ///
     /// Commits go on meanwhile. Where nothing was committed since the last snapshot, that one is
     /// the answer. One snapshot is written at a time: a second call waits for the first.
+    ///
+    /// A snapshot that finds no room is tried once more, compressed: it takes more time, and it is
+    /// what frees the room of the log.
     ///
     /// # Errors
     /// [`PersistenceError::OutcomeUnknown`] where a flush failed of what
@@ -62,7 +65,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
 
     async fn take_snapshot(&self) -> Result<SnapshotInfo> {
         let mut strays_left = STRAYS_MAX;
-        let entry = loop {
+        let mut pieces = Pieces::Plain;
+        loop {
             let still: Slot<_> = Slot::default();
             self.request("a snapshot", Control::Freeze(Arc::clone(&still)))
                 .await?;
@@ -71,17 +75,35 @@ impl<S: State, B: StorageBackend> Store<S, B> {
             if let Some(newest) = newest.filter(|newest| newest.lsn == still.lsn) {
                 return Ok(newest);
             }
-            match self.save_snapshot(still).await {
+            let entry = match self.save_snapshot(still, pieces).await {
                 // A stray file or folder has the name: the next try has the next number.
                 Err(PersistenceError::AlreadyExists { .. }) if strays_left > 0 => {
                     strays_left = strays_left.saturating_sub(1);
+                    continue;
                 }
-                saved => break saved?,
+                Err(error) if pieces.may_fit_compressed(&error) => {
+                    pieces = Pieces::Compressed;
+                    continue;
+                }
+                saved => saved.map_err(|error| pieces.failed(error).of_no_commit())?,
+            };
+            match self.publish_snapshot(&entry).await {
+                // The snapshot left no room for the manifest. It is deleted, since the store lives.
+                Err(error)
+                    if pieces.may_fit_compressed(&error) && self.0.shared.alive().is_ok() =>
+                {
+                    pieces = Pieces::Compressed;
+                }
+                published => return published.map(|()| SnapshotInfo::from(&entry)),
             }
-        };
+        }
+    }
+
+    /// Publishes a saved snapshot, and deletes what it makes unnecessary.
+    async fn publish_snapshot(&self, entry: &SnapshotEntry) -> Result<()> {
         let backend = &self.0.shared.backend;
         let slot: Slot<_> = Slot::default();
-        let published = self.request("a snapshot", Control::Publish(entry, Arc::clone(&slot)));
+        let published = self.request("a snapshot", Control::Publish(*entry, Arc::clone(&slot)));
         if let Err(error) = published.await {
             // The store lives: no manifest names the snapshot. Else the next open finds out.
             if self.0.shared.alive().is_ok() {
@@ -91,11 +113,11 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         }
         let Published { newest, previous } = answer(&slot)?;
         delete_garbage(backend, &newest, previous.as_ref()).await;
-        Ok(SnapshotInfo::from(&entry))
+        Ok(())
     }
 
     /// Saves what was held still; no manifest names it yet.
-    async fn save_snapshot(&self, still: Still) -> Result<SnapshotEntry> {
+    async fn save_snapshot(&self, still: Still, pieces: Pieces) -> Result<SnapshotEntry> {
         let frozen = still.frozen.map_err(|e| PersistenceError::Codec {
             action: "encode the snapshot",
             reason: e.to_string(),
@@ -118,8 +140,9 @@ impl<S: State, B: StorageBackend> Store<S, B> {
             salt: header.salt,
         };
         let manager = SnapshotManager::new(backend, store);
-        let saved = manager.save(&entry.key(), &header, Box::new(tried)).await;
-        entry.len = saved.map_err(PersistenceError::of_no_commit)?;
+        let key = entry.key();
+        let saved = manager.save(&key, &header, Box::new(tried), pieces);
+        entry.len = saved.await?;
         Ok(entry)
     }
 

@@ -1,4 +1,4 @@
-//! What the tests share: a toy state, a disk that can be taken apart, a backend that suspends and counts, an executor that notices
+//! What the tests share: a toy state, a disk that can be taken apart, a backend that suspends and counts, one that runs full, an executor that notices
 //! when everybody sleeps.
 
 #![expect(clippy::panic, reason = "a test that panics is a test that fails")]
@@ -9,4 +9,5 @@ pub(crate) mod disk;
 pub(crate) mod history;
 pub(crate) mod numbers;
 pub(crate) mod probe;
+pub(crate) mod room;
 pub(crate) mod tasks;

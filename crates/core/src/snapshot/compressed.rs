@@ -1,0 +1,104 @@
+//! Compressed pieces: each an LZ4 block of its own.
+//!
+//! ```text
+//!      0    4  length of the piece, at most 0x2000_0000
+//!      4       the piece as an LZ4 block
+//! ```
+//!
+//! Plain pieces are the rule: they cost no time, and most disks have room. Only after a snapshot
+//! did not fit, its pieces are compressed, each for itself: so reading holds one in memory. A piece
+//! is stored plain if it does not get smaller, or is longer than [`COMPRESSED_LEN_MAX`] even
+//! compressed.
+//!
+//! The length of the piece is a claim until it is checked. An LZ4 block gives at most 255 bytes for
+//! each of its own: for a claim beyond that nothing is allocated.
+
+use bytes::Bytes;
+
+use super::format::{COMPRESSED_LEN_MAX, PIECE_HEADER_LEN, PIECE_LEN_MAX};
+use crate::error::PersistenceError;
+use crate::format::{ByteReader, index, len_u64};
+
+/// Whether a snapshot that does not fit is tried compressed. A page does without, because it would
+/// have to load the compressor; it reads what others compressed.
+const CAN_COMPRESS: bool = cfg!(not(all(target_arch = "wasm32", target_os = "unknown")));
+
+/// Bytes before the block.
+const CLAIM_LEN: usize = 4;
+
+/// The most that an LZ4 block gives for each of its bytes.
+const EXPANSION_MAX: u64 = 255;
+
+/// How the pieces of a snapshot are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pieces {
+    Plain,
+    Compressed,
+}
+
+impl Pieces {
+    /// Whether a snapshot with these pieces failed for a reason that compression may remedy. An
+    /// unknown outcome is none: the snapshot may be there.
+    pub(crate) const fn may_fit_compressed(self, error: &PersistenceError) -> bool {
+        CAN_COMPRESS
+            && matches!(self, Self::Plain)
+            && matches!(error, PersistenceError::StorageFull { .. })
+    }
+
+    /// The error of a save with these pieces. It tells who is to make room that compression was
+    /// tried.
+    pub(crate) fn failed(self, error: PersistenceError) -> PersistenceError {
+        match (self, error) {
+            (Self::Compressed, full @ PersistenceError::StorageFull { .. }) => {
+                full.with_place(" even compressed")
+            }
+            (_, other) => other,
+        }
+    }
+
+    /// Room for a piece's header, and then the piece compressed; `None` where it is stored plain.
+    pub(super) fn compress(self, piece: &[u8]) -> Option<Vec<u8>> {
+        if !CAN_COMPRESS || self == Self::Plain {
+            return None;
+        }
+        let len = u32::try_from(piece.len()).ok()?;
+        if len > PIECE_LEN_MAX {
+            // It is refused, as it is plain.
+            return None;
+        }
+        let start = index(PIECE_HEADER_LEN)?;
+        let block = start.saturating_add(CLAIM_LEN);
+        let block_len_max = lz4_flex::block::get_maximum_output_size(piece.len());
+        let mut framed = vec![0; block.saturating_add(block_len_max)];
+        framed
+            .get_mut(start..block)?
+            .copy_from_slice(&len.to_le_bytes());
+        let block_len = lz4_flex::block::compress_into(piece, framed.get_mut(block..)?).ok()?;
+        framed.truncate(block.saturating_add(block_len));
+        let stored_len = block_len.saturating_add(CLAIM_LEN);
+        let is_worth_it =
+            stored_len < piece.len() && stored_len <= index(COMPRESSED_LEN_MAX.into())?;
+        is_worth_it.then_some(framed)
+    }
+}
+
+/// The piece of which `stored` is the compressed form.
+///
+/// # Errors
+/// What was found in its place.
+pub(super) fn decompress(stored: &[u8]) -> Result<Bytes, &'static str> {
+    let len = ByteReader::new(stored).u32().ok_or("nothing of it")?;
+    let block = stored.get(CLAIM_LEN..).unwrap_or_default();
+    let len_max = len_u64(block)
+        .saturating_mul(EXPANSION_MAX)
+        .min(PIECE_LEN_MAX.into());
+    if u64::from(len) > len_max {
+        return Err("a length that its bytes cannot give");
+    }
+    let mut piece = vec![0; index(len.into()).unwrap_or_default()];
+    match lz4_flex::block::decompress_into(block, &mut piece) {
+        Ok(found) if found == piece.len() => Ok(Bytes::from(piece)),
+        Ok(_) => Err("fewer bytes than its length"),
+        Err(_) => Err("no LZ4 block of its length"),
+    }
+}
