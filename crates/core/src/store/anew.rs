@@ -21,10 +21,11 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::writer::{STRAYS_MAX, is_stream};
+use super::writer::STRAYS_MAX;
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
 use crate::ids::{Lsn, ObjectId};
+use crate::key::{Key, Prefix};
 use crate::manifest::{Manifest, SegmentEntry};
 use crate::recovery::{Survey, moved_on, read_contents};
 use crate::wal::scan::Scan;
@@ -150,6 +151,13 @@ async fn save<B: StorageBackend>(
         salt: header.salt,
         ..last
     }))
+}
+
+/// Whether a stream has this name. What has it and is none, such as a folder, is in nobody's
+/// listing.
+async fn is_stream<B: StorageBackend>(backend: &B, folder: &str, key: &Key) -> Result<bool> {
+    let listing = backend.list(&Prefix::folder(folder)?).await?;
+    Ok(listing.iter().any(|entry| entry.key == *key))
 }
 
 /// A writer that lives has gone on meanwhile.

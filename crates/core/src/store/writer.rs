@@ -483,17 +483,6 @@ fn in_the_way(place: String) -> PersistenceError {
 #[error("a folder, or something else that is no file of the store's, has its name: move it away")]
 struct InTheWay;
 
-/// Whether a stream has this name. What has it and is none, such as a folder, is in nobody's
-/// listing.
-pub(super) async fn is_stream<B: StorageBackend>(
-    backend: &B,
-    folder: &str,
-    key: &Key,
-) -> Result<bool> {
-    let listing = backend.list(&Prefix::folder(folder)?).await?;
-    Ok(listing.iter().any(|entry| entry.key == *key))
-}
-
 /// Whether the error says that another writer was there first.
 const fn is_takeover(error: &PersistenceError) -> bool {
     matches!(
