@@ -201,7 +201,7 @@ async fn copy_objects<A: StorageBackend, B: StorageBackend>(
             nearest: manifest.vouched(),
         });
     }
-    Ok((manifest, bytes))
+    Ok((*manifest, bytes))
 }
 
 async fn copy_snapshot<A: StorageBackend, B: StorageBackend>(

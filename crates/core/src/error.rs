@@ -278,10 +278,11 @@ const fn before(commit: &Lsn) -> u64 {
 
 /// How long was waited, as the end of a clause.
 fn after(waited: Duration) -> String {
-    match waited.as_millis() {
-        0 => String::new(),
-        ms if ms < 1000 => format!(", also after waiting {ms} ms"),
-        ms => format!(", also after waiting {}.{} s", ms / 1000, ms % 1000 / 100),
+    // Not `as_millis`: a page would load the arithmetic of 128 bits for it.
+    match (waited.as_secs(), waited.subsec_millis()) {
+        (0, 0) => String::new(),
+        (0, ms) => format!(", also after waiting {ms} ms"),
+        (s, ms) => format!(", also after waiting {s}.{} s", ms / 100),
     }
 }
 
@@ -343,12 +344,14 @@ impl PersistenceError {
     pub(crate) fn of_no_commit(self) -> Self {
         match self {
             Self::OutcomeUnknown { place, source } => {
-                let cause = source.downcast_ref::<Self>().cloned();
-                cause.unwrap_or(Self::Io {
+                if let Some(cause) = source.downcast_ref::<Self>() {
+                    return cause.clone();
+                }
+                Self::Io {
                     action: "save",
                     place,
                     source,
-                })
+                }
             }
             other => other,
         }
@@ -387,11 +390,17 @@ impl PersistenceError {
         expected: impl Into<String>,
         found: impl Into<String>,
     ) -> Self {
+        Self::damage(key, offset, expected.into(), found.into())
+    }
+
+    /// Not generic, and called: it stands in so many places that a page notices the copies.
+    #[inline(never)]
+    fn damage(key: &Key, offset: u64, expected: String, found: String) -> Self {
         Self::Corrupt {
             key: key.clone(),
             offset,
-            expected: expected.into(),
-            found: found.into(),
+            expected,
+            found,
         }
     }
 }

@@ -18,6 +18,7 @@
 mod backend;
 mod codec;
 mod copy;
+mod crc32c;
 mod error;
 mod format;
 mod ids;
@@ -44,6 +45,7 @@ pub use codec::MessagePack;
 pub use codec::{Codec, CodecError, Postcard, Shapes};
 pub use copy::{CopyReport, copy_store};
 pub use error::{PersistenceError, Remedy, Result, Source};
+pub use format::checksum;
 pub use ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
 pub use inspect::{Contents, FrameInfo, Inspection, inspect, status};
 pub use key::{KEY_LEN_MAX, KEY_PART_LEN_MAX, Key, Prefix};

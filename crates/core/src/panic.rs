@@ -3,20 +3,32 @@
 //! Where panics abort, as in a browser, there is nothing to catch.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::codec::CodecError;
 use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
 use crate::state::State;
 
+/// What a panic says, to be handed on.
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+/// Runs a function whose panics do no harm; the payload of one.
+#[cfg(panic = "unwind")]
+pub(crate) fn catch<T>(function: impl FnOnce() -> T) -> Result<T, Payload> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(function))
+}
+
+/// Runs a function. A panic ends the program.
+#[cfg(not(panic = "unwind"))]
+pub(crate) fn catch<T>(function: impl FnOnce() -> T) -> Result<T, Payload> {
+    Ok(function())
+}
+
 /// Applies a commit. After an error the state may be half changed, and must not be used any more.
 pub(crate) fn apply<S: State>(state: &mut S, commit: Lsn, operation: S::Operation) -> Result<()> {
-    catch_unwind(AssertUnwindSafe(|| state.apply(operation))).map_err(|payload| {
-        PersistenceError::ApplyPanicked {
-            commit,
-            message: message(payload.as_ref()),
-        }
+    catch(|| state.apply(operation)).map_err(|payload| PersistenceError::ApplyPanicked {
+        commit,
+        message: message(payload.as_ref()),
     })
 }
 
@@ -25,7 +37,7 @@ pub(crate) fn caught<T>(
     name: &str,
     function: impl FnOnce() -> Result<T, CodecError>,
 ) -> Result<T, CodecError> {
-    catch_unwind(AssertUnwindSafe(function)).unwrap_or_else(|payload| {
+    catch(function).unwrap_or_else(|payload| {
         let message = message(payload.as_ref());
         Err(CodecError::new(format!("{name} panicked: {message}")))
     })

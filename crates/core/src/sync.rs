@@ -5,10 +5,10 @@
 //! prove` explores the commit path that way.
 
 #[cfg(steadfast_shuttle)]
-pub(crate) use shuttle::sync::{Mutex, MutexGuard, RwLock};
+pub(crate) use shuttle::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 #[cfg(steadfast_shuttle)]
 pub(crate) use shuttle::thread_local;
 #[cfg(not(steadfast_shuttle))]
-pub(crate) use std::sync::{Mutex, MutexGuard, RwLock};
+pub(crate) use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 #[cfg(not(steadfast_shuttle))]
 pub(crate) use std::thread_local;

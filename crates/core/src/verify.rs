@@ -66,7 +66,8 @@ pub(crate) async fn verify_copy<B: StorageBackend>(backend: &B) -> Result<Verify
 async fn check<B: StorageBackend>(backend: &B, unfinished: Unfinished) -> Result<VerifyReport> {
     let mut attempt = 0;
     loop {
-        let report = verify_once(backend, unfinished).await?;
+        let mut report = VerifyReport::default();
+        verify_once(backend, unfinished, &mut report).await?;
         attempt += 1;
         let mut overtaken = false;
         for error in &report.damage {
@@ -81,21 +82,20 @@ async fn check<B: StorageBackend>(backend: &B, unfinished: Unfinished) -> Result
 async fn verify_once<B: StorageBackend>(
     backend: &B,
     unfinished: Unfinished,
-) -> Result<VerifyReport> {
-    let mut report = VerifyReport::default();
+    report: &mut VerifyReport,
+) -> Result<()> {
     let found = match shape(backend, unfinished).await {
         Ok(found) => found,
         Err(error) if is_damage(&error) => {
             report.damage.push(error);
-            return Ok(report);
+            return Ok(());
         }
         Err(error) => return Err(error),
     };
     report.foreign.clone_from(&found.survey.foreign);
-    manifests(backend, &found, &mut report).await?;
-    snapshots(backend, &found, &mut report).await?;
-    segments(backend, &found, &mut report).await?;
-    Ok(report)
+    manifests(backend, &found, report).await?;
+    snapshots(backend, &found, report).await?;
+    segments(backend, &found, report).await
 }
 
 async fn manifests<B: StorageBackend>(
@@ -103,7 +103,7 @@ async fn manifests<B: StorageBackend>(
     found: &Shape,
     report: &mut VerifyReport,
 ) -> Result<()> {
-    let mut before: Option<Manifest> = None;
+    let mut before: Option<Box<Manifest>> = None;
     for number in &found.survey.manifests {
         report.manifests = report.manifests.saturating_add(1);
         // An older manifest may be pruned at any time; the newest is there, or finding it would
@@ -162,9 +162,9 @@ async fn segments<B: StorageBackend>(
             ));
         }
         expected = Some(entry.last_lsn.next());
-        let listed_len = found.survey.segments.get(&entry.id).copied();
+        let listed_len = found.survey.segment_len(entry.id);
         let store = found.manifest.store;
-        match check_contents(backend, store, entry, listed_len.unwrap_or_default()).await {
+        match check_contents(backend, store, entry, listed_len).await {
             Ok(scan) => {
                 expected = Some(scan.last_lsn.next());
                 report.lsn = report.lsn.max(scan.last_lsn);

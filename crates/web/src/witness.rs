@@ -16,7 +16,6 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, Response};
 
-use crate::error::BrowserError;
 use crate::global;
 
 const CACHE: &str = "steadfast";
@@ -37,7 +36,7 @@ pub(crate) async fn remembers(place: &str) -> bool {
     let noted = global::local_storage()
         .and_then(|notes| notes.get_item(&entry(place)).ok().flatten())
         .is_some();
-    noted || in_cache(place).await.unwrap_or(false)
+    noted || in_cache(place).await
 }
 
 /// Leaves the notes that are missing.
@@ -60,36 +59,32 @@ pub(crate) async fn forget(place: &str) {
     let _ = out_of_cache(place).await;
 }
 
-async fn cache() -> Result<Option<Cache>, BrowserError> {
-    let Some(caches) = global::caches() else {
-        return Ok(None);
+async fn cache() -> Option<Cache> {
+    let opening = global::caches()?.open(CACHE);
+    JsFuture::from(opening)
+        .await
+        .ok()
+        .map(JsCast::unchecked_into)
+}
+
+async fn in_cache(place: &str) -> bool {
+    let Some(cache) = cache().await else {
+        return false;
     };
-    let cache = JsFuture::from(caches.open(CACHE)).await?;
-    Ok(Some(cache.unchecked_into()))
+    let found = JsFuture::from(cache.match_with_str(&address(place))).await;
+    found.is_ok_and(|found| !found.is_undefined())
 }
 
-async fn in_cache(place: &str) -> Result<bool, BrowserError> {
-    let Some(cache) = cache().await? else {
-        return Ok(false);
-    };
-    let found = JsFuture::from(cache.match_with_str(&address(place))).await?;
-    Ok(!found.is_undefined())
+async fn into_cache(place: &str) -> Option<()> {
+    if in_cache(place).await {
+        return Some(());
+    }
+    let note = Response::new_with_opt_str(Some(NOTE)).ok()?;
+    let putting = cache().await?.put_with_str(&address(place), &note);
+    JsFuture::from(putting).await.ok().map(drop)
 }
 
-async fn into_cache(place: &str) -> Result<(), BrowserError> {
-    if in_cache(place).await? {
-        return Ok(());
-    }
-    if let Some(cache) = cache().await? {
-        let note = Response::new_with_opt_str(Some(NOTE))?;
-        JsFuture::from(cache.put_with_str(&address(place), &note)).await?;
-    }
-    Ok(())
-}
-
-async fn out_of_cache(place: &str) -> Result<(), BrowserError> {
-    if let Some(cache) = cache().await? {
-        JsFuture::from(cache.delete_with_str(&address(place))).await?;
-    }
-    Ok(())
+async fn out_of_cache(place: &str) -> Option<()> {
+    let deleting = cache().await?.delete_with_str(&address(place));
+    JsFuture::from(deleting).await.ok().map(drop)
 }

@@ -126,11 +126,7 @@ pub trait StorageBackend: MaybeSend + MaybeSync + 'static {
     /// Saves a whole value, both phases in one call: after `Ok` the new value is durable, after a crash before it the
     /// old value is whole or the new one is.
     fn atomic_write(&self, key: &Key, data: Bytes) -> impl Future<Output = Result<()>> + MaybeSend {
-        async move {
-            let mut staged = self.stage(key).await?;
-            staged.write(data).await?;
-            staged.commit(Precondition::None).await
-        }
+        save(self, key, data, Precondition::None)
     }
 
     /// [`atomic_write`](Self::atomic_write), but only where the key is absent.
@@ -142,12 +138,20 @@ pub trait StorageBackend: MaybeSend + MaybeSync + 'static {
         key: &Key,
         data: Bytes,
     ) -> impl Future<Output = Result<()>> + MaybeSend {
-        async move {
-            let mut staged = self.stage(key).await?;
-            staged.write(data).await?;
-            staged.commit(Precondition::Absent).await
-        }
+        save(self, key, data, Precondition::Absent)
     }
+}
+
+/// Both phases of a save.
+async fn save<B: StorageBackend + ?Sized>(
+    backend: &B,
+    key: &Key,
+    data: Bytes,
+    precondition: Precondition,
+) -> Result<()> {
+    let mut staged = backend.stage(key).await?;
+    staged.write(data).await?;
+    staged.commit(precondition).await
 }
 
 /// A save between its two phases. Dropping it discards it.

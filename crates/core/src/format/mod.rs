@@ -9,10 +9,13 @@
 
 mod reader;
 
+use crate::crc32c;
 pub(crate) use reader::ByteReader;
 
-/// The checksum of everything stored: CRC-32C (Castagnoli), computed in hardware where there is some.
-pub(crate) fn checksum(bytes: &[u8]) -> u32 {
+/// The checksum of everything stored: CRC-32C (Castagnoli), computed in hardware where there is
+/// some. For backends that have a format of their own.
+#[must_use]
+pub fn checksum(bytes: &[u8]) -> u32 {
     crc32c::crc32c(bytes)
 }
 

@@ -239,7 +239,11 @@ fn list<T>(
     if count.checked_mul(item_len)? > reader.remaining() {
         return None;
     }
-    (0..count).map(|_| item(reader)).collect()
+    let mut items = Vec::with_capacity(count);
+    for _ in 0..count {
+        items.push(item(reader)?);
+    }
+    Some(items)
 }
 
 fn count(len: usize) -> Result<u32> {

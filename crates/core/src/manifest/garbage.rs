@@ -34,10 +34,11 @@ pub(crate) fn garbage(
             .map(ObjectId::new);
         object.is_some_and(|id| id < newest.next_object && !named(id))
     };
-    listing
-        .iter()
-        .map(|entry| &entry.key)
-        .filter(|key| is_garbage(key))
-        .cloned()
-        .collect()
+    let mut keys = Vec::new();
+    for Entry { key, .. } in listing {
+        if is_garbage(key) {
+            keys.push(key.clone());
+        }
+    }
+    keys
 }

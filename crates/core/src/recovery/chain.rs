@@ -29,8 +29,9 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
     manifest: &mut Manifest,
     report: &RecoveryReport,
 ) -> Result<()> {
-    for (id, len) in survey.segments.range(manifest.next_object..) {
-        if *len <= SEGMENT_HEADER_LEN {
+    let named_up_to = manifest.next_object;
+    for (id, len) in &survey.segments {
+        if *id < named_up_to || *len <= SEGMENT_HEADER_LEN {
             continue;
         }
         let key = SegmentHeader::key(*id);
@@ -87,7 +88,7 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
 /// A segment, read and scanned.
 pub(crate) struct SegmentContents {
     pub(crate) bytes: Bytes,
-    pub(crate) header: SegmentHeader,
+    pub(crate) header: Box<SegmentHeader>,
     pub(crate) scan: Scan,
 }
 
@@ -228,7 +229,7 @@ async fn read_segment<B: StorageBackend>(
     backend: &B,
     store: StoreId,
     entry: &SegmentEntry,
-) -> Result<(Bytes, SegmentHeader)> {
+) -> Result<(Bytes, Box<SegmentHeader>)> {
     let key = entry.key();
     // Behind a finished segment's last frame nothing counts, however much is there.
     let range = if entry.is_open() {
@@ -253,8 +254,8 @@ fn header_as_named(
     bytes: &[u8],
     store: StoreId,
     entry: &SegmentEntry,
-) -> Result<SegmentHeader> {
-    let header = SegmentHeader::decode(key, bytes)?;
+) -> Result<Box<SegmentHeader>> {
+    let header = Box::new(SegmentHeader::decode(key, bytes)?);
     header.belongs(key, store, entry.id)?;
     if header.first_lsn != entry.first_lsn {
         let (expected, found) = (entry.first_lsn, header.first_lsn);

@@ -34,7 +34,7 @@ pub(super) async fn newest_sound<B: StorageBackend>(
     survey: &mut Survey,
     unfinished: Unfinished,
     report: &mut RecoveryReport,
-) -> Result<Option<Manifest>> {
+) -> Result<Option<Box<Manifest>>> {
     if unfinished == Unfinished::Refused && survey.has_copy_marker() {
         return Err(not_a_store(
             backend,
@@ -77,7 +77,7 @@ pub(super) async fn newest_sound<B: StorageBackend>(
 pub(crate) async fn read<B: StorageBackend>(
     backend: &B,
     number: ManifestNumber,
-) -> Result<Manifest> {
+) -> Result<Box<Manifest>> {
     let key = Manifest::key(number);
     let gone = || PersistenceError::Missing {
         key: key.clone(),
@@ -93,7 +93,8 @@ pub(crate) async fn read<B: StorageBackend>(
             bytes = backend.read(&key, 0..end).await?.ok_or_else(gone)?;
         }
     }
-    Manifest::decode(number, &bytes)
+    // Boxed, because a page loads the code of every move.
+    Manifest::decode(number, &bytes).map(Box::new)
 }
 
 /// Checks that the manifest before this one, as far as it is still there, is the one that this one

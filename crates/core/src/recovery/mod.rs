@@ -43,9 +43,9 @@ pub(crate) struct Recovered<S> {
     /// What was listed.
     pub(crate) survey: Survey,
     /// The newest sound manifest as it is stored; `None` for a place that holds no store yet.
-    pub(crate) stored: Option<Manifest>,
+    pub(crate) stored: Option<Box<Manifest>>,
     /// The manifest with every segment finished: unnamed ones added, the open one measured.
-    pub(crate) manifest: Option<Manifest>,
+    pub(crate) manifest: Option<Box<Manifest>>,
     pub(crate) report: RecoveryReport,
 }
 
@@ -57,19 +57,19 @@ pub(crate) struct Recovered<S> {
 pub(crate) async fn recover<S: State, B: StorageBackend>(
     backend: &B,
     purpose: Purpose,
-) -> Result<Recovered<S>> {
+) -> Result<Box<Recovered<S>>> {
     let mut survey = Survey::of(backend.list(&Prefix::ROOT).await?);
     let mut report = RecoveryReport::default();
     let unfinished = Unfinished::Refused;
     let found = manifests::newest_sound(backend, &mut survey, unfinished, &mut report).await?;
     let Some(stored) = found else {
-        return Ok(Recovered {
+        return Ok(Box::new(Recovered {
             state: S::default(),
             survey,
             stored: None,
             manifest: None,
             report,
-        });
+        }));
     };
     check_schema(
         S::NAME,
@@ -86,20 +86,20 @@ pub(crate) async fn recover<S: State, B: StorageBackend>(
     };
     let replayed = replayed.await;
     let state = replayed.map_err(|error| unless_unreadable(&report, error))?;
-    Ok(Recovered {
+    Ok(Box::new(Recovered {
         state,
         survey,
         stored: Some(stored),
         manifest: Some(manifest),
         report,
-    })
+    }))
 }
 
 /// The store's shape without its state: its survey, and the manifest with its unnamed segments
 /// added.
 pub(crate) struct Shape {
     pub(crate) survey: Survey,
-    pub(crate) manifest: Manifest,
+    pub(crate) manifest: Box<Manifest>,
 }
 
 /// Finds the newest sound manifest and completes it, without loading a state.
@@ -123,8 +123,10 @@ pub(crate) async fn shape<B: StorageBackend>(backend: &B, unfinished: Unfinished
 /// what is wrong: it may pass.
 fn unless_unreadable(report: &RecoveryReport, error: PersistenceError) -> PersistenceError {
     let mut skipped = report.skipped.iter().map(|skipped| &skipped.error);
-    let unreadable = skipped.find(|error| matches!(error, PersistenceError::Io { .. }));
-    unreadable.cloned().unwrap_or(error)
+    match skipped.find(|error| matches!(error, PersistenceError::Io { .. })) {
+        Some(unreadable) => unreadable.clone(),
+        None => error,
+    }
 }
 
 /// How often recovery starts over because a living writer removed what it was about to read.
@@ -135,7 +137,7 @@ pub(crate) const READ_ATTEMPTS_MAX: u32 = 20;
 pub(crate) async fn recover_beside_writer<S: State, B: StorageBackend>(
     backend: &B,
     purpose: Purpose,
-) -> Result<Recovered<S>> {
+) -> Result<Box<Recovered<S>>> {
     let mut attempt = 0;
     loop {
         let error = match recover(backend, purpose).await {

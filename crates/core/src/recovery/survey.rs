@@ -1,7 +1,5 @@
 //! A listing, sorted by what its keys mean. Pure.
 
-use std::collections::BTreeMap;
-
 use crate::backend::Entry;
 use crate::ids::{ManifestNumber, ObjectId};
 use crate::key::Key;
@@ -20,9 +18,9 @@ const LITTER: [&str; 2] = ["desktop.ini", "thumbs.db"];
 pub(crate) struct Survey {
     /// Oldest first.
     pub(crate) manifests: Vec<ManifestNumber>,
-    /// With their lengths.
-    pub(crate) segments: BTreeMap<ObjectId, u64>,
-    pub(crate) snapshots: BTreeMap<ObjectId, u64>,
+    /// With their lengths, in the order of their numbers.
+    pub(crate) segments: Vec<(ObjectId, u64)>,
+    pub(crate) snapshots: Vec<(ObjectId, u64)>,
     /// Keys that are none of a store's.
     pub(crate) foreign: Vec<Key>,
     pub(crate) listing: Vec<Entry>,
@@ -33,16 +31,17 @@ impl Survey {
         let mut survey = Self::default();
         for Entry { key, len } in &listing {
             if let Some(number) = key.number_in(crate::manifest::FOLDER) {
-                survey.manifests.push(ManifestNumber::new(number));
+                let number = ManifestNumber::new(number);
+                let place = survey.manifests.partition_point(|before| *before < number);
+                survey.manifests.insert(place, number);
             } else if let Some(id) = key.number_in(crate::wal::FOLDER) {
-                survey.segments.insert(ObjectId::new(id), *len);
+                insert(&mut survey.segments, ObjectId::new(id), *len);
             } else if let Some(id) = key.number_in(crate::snapshot::FOLDER) {
-                survey.snapshots.insert(ObjectId::new(id), *len);
+                insert(&mut survey.snapshots, ObjectId::new(id), *len);
             } else if !LITTER.contains(&key.as_str()) {
                 survey.foreign.push(key.clone());
             }
         }
-        survey.manifests.sort_unstable();
         survey.listing = listing;
         survey
     }
@@ -58,15 +57,24 @@ impl Survey {
             .manifests
             .partition_point(|found| found.get() <= newest);
         let manifests = self.manifests.split_off(first_strange);
-        let segments = self.segments.split_off(&strangers);
-        let snapshots = self.snapshots.split_off(&strangers);
-        let of = |folder| move |id: ObjectId| Key::numbered(folder, id.get());
         let manifests = manifests.into_iter().map(crate::manifest::Manifest::key);
         self.foreign.extend(manifests);
-        self.foreign
-            .extend(segments.into_keys().map(of(crate::wal::FOLDER)));
-        self.foreign
-            .extend(snapshots.into_keys().map(of(crate::snapshot::FOLDER)));
+        for (folder, objects) in [
+            (crate::wal::FOLDER, &mut self.segments),
+            (crate::snapshot::FOLDER, &mut self.snapshots),
+        ] {
+            let first_strange = objects.partition_point(|(id, _)| *id < strangers);
+            for (id, _) in objects.drain(first_strange..) {
+                self.foreign.push(Key::numbered(folder, id.get()));
+            }
+        }
+    }
+
+    /// The length of a segment by the listing; 0 where it is not there.
+    pub(crate) fn segment_len(&self, id: ObjectId) -> u64 {
+        let place = self.segments.partition_point(|(before, _)| *before < id);
+        let found = self.segments.get(place).filter(|(found, _)| *found == id);
+        found.map_or(0, |(_, len)| *len)
     }
 
     /// Whether this is what a copy is before it is finished.
@@ -78,10 +86,7 @@ impl Survey {
 
     /// A number that no segment or snapshot here has, nor any before `floor`.
     pub(crate) fn next_object(&self, floor: ObjectId) -> ObjectId {
-        let used = [
-            self.segments.last_key_value(),
-            self.snapshots.last_key_value(),
-        ];
+        let used = [self.segments.last(), self.snapshots.last()];
         let past_used = used.into_iter().flatten().map(|(id, _)| id.next());
         past_used.fold(floor.max(ObjectId::new(1)), ObjectId::max)
     }
@@ -92,12 +97,11 @@ impl Survey {
         let with_frames = self
             .segments
             .iter()
-            .find(|(_, len)| **len > SEGMENT_HEADER_LEN);
+            .find(|(_, len)| *len > SEGMENT_HEADER_LEN);
         let folders = [
             self.snapshots
-                .keys()
-                .next()
-                .map(|id| (crate::snapshot::FOLDER, *id)),
+                .first()
+                .map(|(id, _)| (crate::snapshot::FOLDER, *id)),
             with_frames.map(|(id, _)| (crate::wal::FOLDER, *id)),
         ];
         folders
@@ -106,4 +110,10 @@ impl Survey {
             .next()
             .map(|(folder, id)| Key::numbered(folder, id.get()))
     }
+}
+
+/// Puts it in its place; that is the end, where the listing is in the order of the names.
+fn insert(objects: &mut Vec<(ObjectId, u64)>, id: ObjectId, len: u64) {
+    let place = objects.partition_point(|(before, _)| *before < id);
+    objects.insert(place, (id, len));
 }

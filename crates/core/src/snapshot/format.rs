@@ -30,6 +30,7 @@
 
 use bytes::{BufMut, Bytes};
 
+use crate::crc32c;
 use crate::error::{PersistenceError, Result};
 use crate::format::{ByteReader, checksum};
 use crate::ids::{Lsn, ObjectId, StoreId};

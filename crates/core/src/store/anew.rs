@@ -21,10 +21,11 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::writer::{STRAYS_MAX, is_stream};
+use super::writer::STRAYS_MAX;
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
 use crate::ids::{Lsn, ObjectId};
+use crate::key::{Key, Prefix};
 use crate::manifest::{Manifest, SegmentEntry};
 use crate::recovery::{Survey, moved_on, read_contents};
 use crate::wal::scan::Scan;
@@ -46,15 +47,13 @@ pub(super) async fn save_anew<B: StorageBackend>(
     let count = manifest.segments.len();
     let newest = manifest.segments.last().map(|segment| segment.id);
     let was_left_open = newest.is_some() && newest == left_open.map(|segment| segment.id);
-    if let Some(run) = merge::due(&manifest.segments, covered) {
-        match replace(backend, manifest, survey, run, true).await {
-            Err(error) if error.is_passing() => {}
+    let merged = merge::due(&manifest.segments, covered).map(|run| (run, true));
+    let last = was_left_open.then(|| (count.saturating_sub(1)..count, false));
+    for (run, is_merge) in [merged, last].into_iter().flatten() {
+        match replace(backend, manifest, survey, run, is_merge).await {
+            Err(error) if is_merge && error.is_passing() => {}
             replaced => return replaced,
         }
-    }
-    if was_left_open {
-        let run = count.saturating_sub(1)..count;
-        replace(backend, manifest, survey, run, false).await?;
     }
     Ok(())
 }
@@ -81,7 +80,9 @@ async fn replace<B: StorageBackend>(
         entries.extend(vouched(entry, scan));
     }
     entries.extend(save(backend, manifest, survey, &run, &parts).await?);
-    manifest.segments.splice(run, entries);
+    // A run ends with the newest segment.
+    manifest.segments.truncate(run.start);
+    manifest.segments.extend(entries);
     Ok(())
 }
 
@@ -150,6 +151,13 @@ async fn save<B: StorageBackend>(
         salt: header.salt,
         ..last
     }))
+}
+
+/// Whether a stream has this name. What has it and is none, such as a folder, is in nobody's
+/// listing.
+async fn is_stream<B: StorageBackend>(backend: &B, folder: &str, key: &Key) -> Result<bool> {
+    let listing = backend.list(&Prefix::folder(folder)?).await?;
+    Ok(listing.iter().any(|entry| entry.key == *key))
 }
 
 /// A writer that lives has gone on meanwhile.

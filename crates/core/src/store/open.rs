@@ -43,7 +43,7 @@ async fn take_over<S: State, B: StorageBackend>(
         stored,
         manifest,
         report,
-    } = recover_beside_writer::<S, B>(&backend, Purpose::TakeOver).await?;
+    } = *recover_beside_writer::<S, B>(&backend, Purpose::TakeOver).await?;
     let mut manifest = manifest.unwrap_or_else(|| nothing_yet::<S, B>(&backend));
     // A damaged manifest keeps its number: numbers are never used twice.
     manifest.number = survey.manifests.last().copied().unwrap_or_default();
@@ -69,14 +69,17 @@ async fn take_over<S: State, B: StorageBackend>(
         predecessor,
         next_lsn: report.lsn.next(),
     };
-    let writer = match office.take(&backend).await {
-        Err(full @ PersistenceError::StorageFull { .. }) => {
-            if !office.make_room(&backend).await {
-                return Err(full);
+    let mut may_make_room = true;
+    let writer = loop {
+        match office.take(&backend).await {
+            Err(full @ PersistenceError::StorageFull { .. }) if may_make_room => {
+                if !office.make_room(&backend).await {
+                    return Err(full);
+                }
+                may_make_room = false;
             }
-            office.take(&backend).await?
+            taken => break taken?,
         }
-        taken => taken?,
     };
     let (newest, previous) = writer.manifests();
     let store = newest.store;
@@ -89,7 +92,7 @@ async fn take_over<S: State, B: StorageBackend>(
         lsn,
         broken: None,
     };
-    let queue = Queue::new(Box::new(writer), status);
+    let queue = Queue::new(writer, status);
     let shared = Shared::new(backend, store, options, report, live, queue);
     Ok(Store(Arc::new(Handle {
         shared: Arc::new(shared),
@@ -99,9 +102,9 @@ async fn take_over<S: State, B: StorageBackend>(
 /// What a writer takes over.
 struct Office {
     /// Every segment is finished.
-    manifest: Manifest,
+    manifest: Box<Manifest>,
     /// The manifest before as it is stored.
-    stored: Option<Manifest>,
+    stored: Option<Box<Manifest>>,
     survey: Survey,
     /// The number and length of the segment before the first of this writer.
     predecessor: (ObjectId, u64),
@@ -109,7 +112,7 @@ struct Office {
 }
 
 impl Office {
-    async fn take<B: StorageBackend>(&self, backend: &B) -> Result<Writer> {
+    async fn take<B: StorageBackend>(&self, backend: &B) -> Result<Box<Writer>> {
         let mut manifest = self.manifest.clone();
         // One that only a damaged manifest names stays as it is: where the next manifest is damaged
         // too, the chain leads through it again.
@@ -180,9 +183,9 @@ fn strong_enough<B: StorageBackend>(backend: &B, options: &StoreOptions) -> Resu
 }
 
 /// The manifest before the first one: a new store, with an identity of its own.
-fn nothing_yet<S: State, B: StorageBackend>(backend: &B) -> Manifest {
+fn nothing_yet<S: State, B: StorageBackend>(backend: &B) -> Box<Manifest> {
     let id = (u128::from(backend.unique()) << 64) | u128::from(backend.unique());
-    Manifest {
+    Box::new(Manifest {
         number: ManifestNumber::default(),
         store: StoreId::new(id),
         epoch: Epoch::default(),
@@ -193,5 +196,5 @@ fn nothing_yet<S: State, B: StorageBackend>(backend: &B) -> Manifest {
         segments: Vec::new(),
         predecessor: Predecessor::default(),
         sum: 0,
-    }
+    })
 }

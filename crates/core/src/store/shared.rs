@@ -14,7 +14,7 @@ use crate::ids::{Lsn, StoreId};
 use crate::panic;
 use crate::recovery::RecoveryReport;
 use crate::state::State;
-use crate::sync::{Mutex, MutexGuard, RwLock};
+use crate::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 /// The state, and the last commit in it.
 pub(super) struct Live<S> {
@@ -22,6 +22,13 @@ pub(super) struct Live<S> {
     pub(super) lsn: Lsn,
     /// Why the state is half changed, if it is.
     pub(super) broken: Option<PersistenceError>,
+}
+
+/// The state, while somebody looks at it. What was taken last is let go first.
+struct Held<'s, S> {
+    _running: Running,
+    live: RwLockReadGuard<'s, Live<S>>,
+    _gate: Option<RwLockReadGuard<'s, ()>>,
 }
 
 /// The state's lock is poisoned: a panic that nobody caught.
@@ -87,8 +94,14 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
     /// Gives `look`, which is the user's, the state. Inside of another look it gives the same
     /// state.
     pub(super) fn read<R>(&self, as_a: Callback, look: impl FnOnce(&Live<S>) -> R) -> Result<R> {
+        let held = self.hold(as_a)?;
+        Ok(look(&held.live))
+    }
+
+    /// Holds the state still for a look at it. Not generic over the look: a page loads every copy.
+    fn hold(&self, as_a: Callback) -> Result<Held<'_, S>> {
         let outer = callback::innermost(self.address(), Callback::holds_the_state);
-        let (_gate, live) = match outer {
+        let (gate, live) = match outer {
             Some(outer @ Callback::Apply) => return Err(outer.refuses("a read")),
             // Without the gate, and without waiting: see there.
             Some(outer) => match self.live.try_read() {
@@ -105,8 +118,11 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
             let cause = cause.clone().into_source();
             return Err(PersistenceError::Poisoned { cause });
         }
-        let _running = Running::enter(self.address(), as_a);
-        Ok(look(&live))
+        Ok(Held {
+            _running: Running::enter(self.address(), as_a),
+            live,
+            _gate: gate,
+        })
     }
 
     /// Applies durable operations, of which the first is commit `first`: the only place where the

@@ -1,7 +1,7 @@
 //! Decide with the state in hand, then commit.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::sync::{Arc, PoisonError};
 
 use super::Store;
@@ -11,6 +11,7 @@ use crate::backend::StorageBackend;
 use crate::codec::Shapes;
 use crate::error::PersistenceError;
 use crate::maybe_send::MaybeSend;
+use crate::panic::{self, Payload};
 use crate::state::State;
 use crate::sync::Mutex;
 use crate::wal::frame::Unsealed;
@@ -84,7 +85,7 @@ enum Verdict<R, E> {
     Said(Result<R, E>),
     /// There was no operation to commit, or it cannot be encoded.
     Failed(PersistenceError),
-    Panicked(Box<dyn std::any::Any + Send>),
+    Panicked(Payload),
 }
 
 impl<S: State, B: StorageBackend> Store<S, B> {
@@ -150,7 +151,7 @@ fn judge<S: State, C: ToCommit<S::Operation>, R, E>(
     decide: impl FnOnce(&S) -> Result<(C, R), E>,
     shapes: &Shapes,
 ) -> (Verdict<R, E>, Commit<S>) {
-    let judged = catch_unwind(AssertUnwindSafe(|| {
+    let judged = panic::catch(|| {
         let (to_commit, answer) = match decide(state) {
             Ok(decided) => decided,
             Err(reason) => return (Verdict::Said(Err(reason)), None),
@@ -163,6 +164,6 @@ fn judge<S: State, C: ToCommit<S::Operation>, R, E>(
             Ok(commit) => (Verdict::Said(Ok(answer)), commit),
             Err(error) => (Verdict::Failed(error), None),
         }
-    }));
+    });
     judged.unwrap_or_else(|payload| (Verdict::Panicked(payload), None))
 }

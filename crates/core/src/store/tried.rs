@@ -30,6 +30,9 @@ impl<S: State> Frozen for Tried<S> {
     fn next_piece(&mut self, piece: &mut Vec<u8>) -> Result<bool, CodecError> {
         // A snapshot inside of this one would wait for it.
         let _running = Running::enter(self.store, Callback::Snapshot);
+        if !S::TRY_SNAPSHOTS {
+            return self.frozen.next_piece(piece);
+        }
         if let Some(whole) = self.frozen.whole()
             && let Some(thaw) = self.thaw.take()
         {

@@ -1,7 +1,6 @@
 //! The writer of an open store: where the log ends, and the manifest that says so. Exactly one turn
 //! has it.
 
-use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -47,8 +46,8 @@ struct Tip {
 #[derive(Debug)]
 pub(super) struct Writer {
     /// The newest manifest; its last segment is the open one.
-    manifest: Manifest,
-    previous: Option<Manifest>,
+    manifest: Box<Manifest>,
+    previous: Option<Box<Manifest>>,
     /// The newest manifest as the next one names it. Not that of `manifest` where the newest is
     /// damaged and only its number is known.
     predecessor: Predecessor,
@@ -68,16 +67,16 @@ impl Writer {
     /// merged away.
     pub(super) async fn begin<B: StorageBackend>(
         backend: &B,
-        manifest: Manifest,
-        stored: Option<Manifest>,
+        manifest: Box<Manifest>,
+        stored: Option<Box<Manifest>>,
         predecessor: (ObjectId, u64),
         next_lsn: Lsn,
-    ) -> Result<Self> {
+    ) -> Result<Box<Self>> {
         let next_object = manifest.next_object;
-        let mut writer = Self {
+        let mut writer = Box::new(Self {
             manifest,
             previous: None,
-            predecessor: stored.as_ref().map_or_else(Predecessor::default, named),
+            predecessor: stored.as_deref().map_or_else(Predecessor::default, named),
             harmless: false,
             next_object,
             tip: Tip {
@@ -88,7 +87,7 @@ impl Writer {
                 reserved: 0,
                 next_lsn,
             },
-        };
+        });
         let next = writer.manifest.clone();
         writer.start_segment(backend, next, predecessor).await?;
         writer.previous = stored;
@@ -99,8 +98,8 @@ impl Writer {
         self.tip.next_lsn
     }
 
-    pub(super) const fn manifests(&self) -> (&Manifest, Option<&Manifest>) {
-        (&self.manifest, self.previous.as_ref())
+    pub(super) fn manifests(&self) -> (&Manifest, Option<&Manifest>) {
+        (&self.manifest, self.previous.as_deref())
     }
 
     /// Whether the last failure changed nothing, so that the writer can go on; to be asked once.
@@ -261,7 +260,7 @@ impl Writer {
 
     /// The manifest with the open segment finished as it is now, and that segment's number and
     /// length.
-    fn finished(&self) -> (Manifest, (ObjectId, u64)) {
+    fn finished(&self) -> (Box<Manifest>, (ObjectId, u64)) {
         let mut next = self.manifest.clone();
         let mut last = (ObjectId::default(), 0);
         if let Some(open) = next.segments.last_mut() {
@@ -282,7 +281,10 @@ impl Writer {
         let mut next = self.manifest.clone();
         next.retain_with(snapshot);
         self.publish(backend, next).await?;
-        Ok((self.manifest.clone(), self.previous.clone()))
+        Ok((
+            Manifest::clone(&self.manifest),
+            self.previous.as_deref().cloned(),
+        ))
     }
 
     /// What `status` says about the log and the manifest.
@@ -308,7 +310,7 @@ impl Writer {
     async fn start_segment<B: StorageBackend>(
         &mut self,
         backend: &B,
-        mut next: Manifest,
+        mut next: Box<Manifest>,
         (predecessor, predecessor_len): (ObjectId, u64),
     ) -> Result<()> {
         let mut header = SegmentHeader {
@@ -381,7 +383,11 @@ impl Writer {
     }
 
     /// Gives `next` the next number and publishes it: of two writers only one gets it.
-    async fn publish<B: StorageBackend>(&mut self, backend: &B, mut next: Manifest) -> Result<()> {
+    async fn publish<B: StorageBackend>(
+        &mut self,
+        backend: &B,
+        mut next: Box<Manifest>,
+    ) -> Result<()> {
         next.number = self.manifest.number.next();
         next.next_object = self.next_object;
         next.predecessor = self.predecessor;
@@ -468,22 +474,14 @@ fn in_the_way(place: String) -> PersistenceError {
     PersistenceError::Io {
         action: "publish the manifest",
         place,
-        source: Arc::new(io::Error::other(
-            "a folder, or something else that is no file of the store's, has its name: move it away",
-        )),
+        source: Arc::new(InTheWay),
     }
 }
 
-/// Whether a stream has this name. What has it and is none, such as a folder, is in nobody's
-/// listing.
-pub(super) async fn is_stream<B: StorageBackend>(
-    backend: &B,
-    folder: &str,
-    key: &Key,
-) -> Result<bool> {
-    let listing = backend.list(&Prefix::folder(folder)?).await?;
-    Ok(listing.iter().any(|entry| entry.key == *key))
-}
+/// Why the next manifest cannot have its name.
+#[derive(Debug, thiserror::Error)]
+#[error("a folder, or something else that is no file of the store's, has its name: move it away")]
+struct InTheWay;
 
 /// Whether the error says that another writer was there first.
 const fn is_takeover(error: &PersistenceError) -> bool {

@@ -60,7 +60,7 @@ impl Shared {
                 });
             }
         }
-        entries.sort_by(|a, b| a.key.cmp(&b.key));
+        entries.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         entries
     }
 }

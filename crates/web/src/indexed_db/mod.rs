@@ -84,9 +84,7 @@ impl IndexedDbBackend {
         // Detached: the steps of an open belong together, and what is open at the end is closed again where nobody wants it.
         let opening = detached(async move { open::open_store(&name, options).await });
         let shared = opening.await?;
-        Ok(Self {
-            shared: Rc::new(shared),
-        })
+        Ok(Self { shared })
     }
 
     /// Deletes the store `name` with everything in it, so that the next open begins a new one. An absent store is fine.

@@ -37,18 +37,18 @@ fn place_of(name: &str) -> String {
 }
 
 /// Opens the store `name`.
-pub(super) async fn open_store(name: &str, options: Options) -> Result<Shared> {
+pub(super) async fn open_store(name: &str, options: Options) -> Result<Rc<Shared>> {
     match options.access {
         Access::Read => open_for_reading(name, options).await,
         Access::Write => open_for_writing(name, options).await,
     }
 }
 
-async fn open_for_reading(name: &str, options: Options) -> Result<Shared> {
+async fn open_for_reading(name: &str, options: Options) -> Result<Rc<Shared>> {
     let (database, place) = (database_name(name), place_of(name));
     match open(&database, &place, Creation::Forbidden, options.open_limit).await? {
         Opened::Found(connection) | Opened::Created(connection) => {
-            Ok(shared(database, place, options, connection))
+            Ok(Rc::new(shared(database, place, options, connection)))
         }
         Opened::Absent if witness::remembers(&database).await => {
             Err(PersistenceError::Evicted { place })
@@ -57,7 +57,7 @@ async fn open_for_reading(name: &str, options: Options) -> Result<Shared> {
     }
 }
 
-async fn open_for_writing(name: &str, options: Options) -> Result<Shared> {
+async fn open_for_writing(name: &str, options: Options) -> Result<Rc<Shared>> {
     let (database, place) = (database_name(name), place_of(name));
     let lock = lock(&database, &place, options).await?;
     let was_here = !options.is_loss_accepted && witness::remembers(&database).await;
@@ -90,7 +90,7 @@ async fn open_for_writing(name: &str, options: Options) -> Result<Shared> {
         written: fence.to_js(),
         lock,
     });
-    Ok(shared)
+    Ok(Rc::new(shared))
 }
 
 fn shared(name: String, place: String, options: Options, connection: Connection) -> Shared {

@@ -91,18 +91,14 @@ impl Engine {
             let Some(then) = then else {
                 return Ok(false.into());
             };
-            let decided = store.transact(move |live| {
+            let decide = move |live: &Live| {
                 if reads.are_the_same(&then, &live.kv) {
                     Ok((Some(batch), ()))
                 } else {
-                    Err(())
+                    Err(None)
                 }
-            });
-            match decided.await {
-                Ok(()) => Ok(true.into()),
-                Err(TransactError::Refused(())) => Ok(false.into()),
-                Err(TransactError::Storage(error)) => Err(thrown(error)),
-            }
+            };
+            decided(store, Box::new(decide)).await
         }))
     }
 
@@ -115,16 +111,12 @@ impl Engine {
         let mut batch = decode(batch)?;
         Ok(promise(async move {
             let then = restore::state_in(&backup).await.map_err(thrown)?;
-            let decided = store.transact(move |live| {
+            let decide = move |live: &Live| {
                 restore::add_difference(&mut batch, &live.kv, &then)?;
-                Ok::<_, PersistenceError>((Some(batch), ()))
-            });
-            match decided.await {
-                Ok(()) => Ok(JsValue::UNDEFINED),
-                Err(TransactError::Refused(error) | TransactError::Storage(error)) => {
-                    Err(thrown(error))
-                }
-            }
+                Ok((Some(batch), ()))
+            };
+            decided(store, Box::new(decide)).await.map(drop)?;
+            Ok(JsValue::UNDEFINED)
         }))
     }
 
@@ -346,6 +338,21 @@ impl Engine {
         let held = self.held.borrow();
         let found = held.iter().find(|(other, _)| *other == number);
         found.map(|(_, kv)| look(kv))
+    }
+}
+
+/// What a transaction comes to: a batch; or an error; or `None` where its reads have changed.
+type Decide = Box<dyn FnOnce(&Live) -> Result<(Option<KvBatch>, ()), Option<PersistenceError>>>;
+
+/// Runs a transaction; whether it committed. Boxed, so that one copy of the store's part serves all
+/// of them.
+async fn decided(store: Store<Live, Home>, decide: Decide) -> Thrown<JsValue> {
+    match store.transact(decide).await {
+        Ok(()) => Ok(true.into()),
+        Err(TransactError::Refused(None)) => Ok(false.into()),
+        Err(TransactError::Refused(Some(error)) | TransactError::Storage(error)) => {
+            Err(thrown(error))
+        }
     }
 }
 

@@ -12,7 +12,7 @@
 //! Of two valid copies the one with the higher generation counts. A change is written over the other copy, flushed, and only then repeated, so
 //! a copy that is torn by a crash always has a whole one beside it, and a copy that is damaged later too.
 
-use steadfast_core::{KEY_LEN_MAX, Key};
+use steadfast_core::{KEY_LEN_MAX, Key, checksum};
 
 use crate::number::len_u64;
 
@@ -61,7 +61,7 @@ impl Head {
         bytes.extend_from_slice(&key_len.to_le_bytes());
         bytes.extend_from_slice(key.as_bytes());
         bytes.resize(SUM_START, 0);
-        let sum = crc32c::crc32c(&bytes);
+        let sum = checksum(&bytes);
         bytes.extend_from_slice(&sum.to_le_bytes());
         let mut head = [0; HEAD_LEN];
         head.copy_from_slice(&bytes);
@@ -72,7 +72,7 @@ impl Head {
         let Some((body, sum)) = bytes.split_at_checked(SUM_START) else {
             return Copy::Invalid;
         };
-        if sum != crc32c::crc32c(body).to_le_bytes() || !body.starts_with(&MAGIC) {
+        if sum != checksum(body).to_le_bytes() || !body.starts_with(&MAGIC) {
             return Copy::Invalid;
         }
         match field(body, 4).map(u32::from_le_bytes) {

@@ -168,8 +168,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the saving anew of what a predecessor left open",
         file: "crates/core/src/store/anew.rs",
-        from: "    if was_left_open {",
-        to: "    if was_left_open && false {",
+        from: "    let last = was_left_open.then(",
+        to: "    let last = (was_left_open && false).then(",
         package: TESTKIT,
         test: NEW_START,
     },

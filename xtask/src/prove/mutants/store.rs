@@ -260,8 +260,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the merge that may find no room",
         file: "crates/core/src/store/anew.rs",
-        from: "if error.is_passing() =>",
-        to: "if error.is_passing() && false =>",
+        from: "if is_merge && error.is_passing() =>",
+        to: "if is_merge && error.is_passing() && false =>",
         package: CORE,
         test: &[
             "--test",
