@@ -7,24 +7,32 @@
 //!
 //! **Invariant: while the marker is there, the place is a store for nobody but its copy.** A crash
 //! at any point leaves an empty place, something that says of itself that it is an unfinished copy,
-//! or the whole checked copy; copying again starts over.
+//! or the whole checked copy; copying again starts over. Before the manifest is made the marker
+//! gets its checksum. So a store that a forgotten marker stands beside is told from what the marker
+//! is about, and is never deleted for it.
 
 use bytes::Bytes;
 
 use crate::backend::{Precondition, Staged, StorageBackend};
 use crate::error::{PersistenceError, Result};
+use crate::format::checksum;
 use crate::ids::Lsn;
 use crate::key::{Key, Prefix};
-use crate::manifest::{Manifest, Predecessor, SNAPSHOTS_KEPT, SegmentEntry, SnapshotEntry};
+use crate::manifest::{
+    MANIFEST_LEN_MAX, Manifest, Predecessor, SNAPSHOTS_KEPT, SegmentEntry, SnapshotEntry,
+};
 use crate::recovery::{
     READ_ATTEMPTS_MAX, SegmentContents, Survey, UNFINISHED_COPY, Unfinished, moved_on,
-    read_contents, read_manifest, shape,
+    read_contents, shape,
 };
 use crate::verify::{VerifyReport, verify_copy};
 use crate::wal::segment::SEGMENT_HEADER_LEN;
 
 /// How much is copied at a time.
 const WINDOW_LEN: u64 = 4 << 20;
+
+/// No marker is as long.
+const NOTE_LEN_MAX: u64 = 1 << 10;
 
 /// What a copy holds.
 #[derive(Clone, Debug)]
@@ -46,8 +54,9 @@ pub struct CopyReport {
 /// unfinished copy, which is a store for nobody: copying to it again finishes it.
 ///
 /// # Errors
-/// [`PersistenceError::NotAStore`] where the destination is not empty or the source an unfinished
-/// copy; damage in the source; [`PersistenceError::NotKept`] where the point asked for is not kept
+/// [`PersistenceError::AlreadyExists`] where there is a store at the destination;
+/// [`PersistenceError::NotAStore`] where there are other things, and where the source is an
+/// unfinished copy; damage in the source; [`PersistenceError::NotKept`] where the point asked for is not kept
 /// any more.
 pub async fn copy_store<A: StorageBackend, B: StorageBackend>(
     source: &A,
@@ -66,10 +75,8 @@ async fn copy<A: StorageBackend, B: StorageBackend>(
 ) -> Result<CopyReport> {
     clear(destination).await?;
     let marker = Key::new(UNFINISHED_COPY)?;
-    let note =
-        "This copy of a steadfast store is not finished. Run the copy again, or remove it.\n";
     destination
-        .atomic_write(&marker, Bytes::from_static(note.as_bytes()))
+        .atomic_write(&marker, Bytes::from_static(NOTE.as_bytes()))
         .await?;
     let mut attempt = 0;
     let (mut manifest, bytes) = loop {
@@ -86,6 +93,9 @@ async fn copy<A: StorageBackend, B: StorageBackend>(
     };
     let encoded = Bytes::from(manifest.encode()?);
     destination
+        .atomic_write(&marker, Bytes::from(note_of(&encoded)))
+        .await?;
+    destination
         .atomic_create(&Manifest::key(manifest.number), encoded)
         .await?;
     let verified = verify_copy(destination).await?;
@@ -100,6 +110,16 @@ async fn copy<A: StorageBackend, B: StorageBackend>(
     })
 }
 
+/// What a marker says, to people.
+const NOTE: &str = "This copy of a steadfast store is not finished. Run the copy again to finish it, or remove the \
+    whole folder.\n";
+
+/// What the marker says from when the copy has this manifest.
+fn note_of(manifest: &[u8]) -> String {
+    let (sum, len) = (checksum(manifest), manifest.len());
+    format!("{NOTE}Its manifest has {len} bytes and the CRC-32C {sum:08x}.\n")
+}
+
 /// Removes what an unfinished copy left; refuses anything else.
 async fn clear<B: StorageBackend>(destination: &B) -> Result<()> {
     let survey = Survey::of(destination.list(&Prefix::ROOT).await?);
@@ -107,40 +127,47 @@ async fn clear<B: StorageBackend>(destination: &B) -> Result<()> {
         .foreign
         .iter()
         .find(|key| key.as_str() != UNFINISHED_COPY);
-    let found = if let Some(foreign) = foreign {
-        format!("`{foreign}`")
-    } else if survey.listing.is_empty() {
+    if let Some(foreign) = foreign {
+        return Err(PersistenceError::NotAStore {
+            place: destination.location(),
+            found: format!("`{foreign}`"),
+        });
+    }
+    if survey.objects().next().is_none() {
         return Ok(());
-    } else if !survey.has_copy_marker() {
-        "a store already".into()
-    } else if has_been_written(destination, &survey).await? {
-        format!("a store already, beside `{UNFINISHED_COPY}`, which is not its own")
-    } else {
-        let object = |entry: &&crate::backend::Entry| entry.key.as_str() != UNFINISHED_COPY;
-        for entry in survey.listing.iter().filter(object) {
-            destination.delete(&entry.key).await?;
+    }
+    let beside = if !survey.has_copy_marker() {
+        ""
+    } else if is_marked(destination, &survey).await? {
+        for key in survey.objects() {
+            destination.delete(key).await?;
         }
         return Ok(());
+    } else {
+        ", beside an `unfinished-copy` that is not about it (move that away),"
     };
-    Err(PersistenceError::NotAStore {
-        place: destination.location(),
-        found,
+    Err(PersistenceError::AlreadyExists {
+        place: format!("a store at {}{beside}", destination.location()),
     })
 }
 
-/// Whether the store beside a marker has ever been opened for writing: a copy has a single
-/// manifest, in which no segment is open.
-async fn has_been_written<B: StorageBackend>(destination: &B, survey: &Survey) -> Result<bool> {
+/// Whether the marker is about what is there: objects without a manifest, or with the one manifest
+/// that the marker tells of.
+async fn is_marked<B: StorageBackend>(destination: &B, survey: &Survey) -> Result<bool> {
     let number = match survey.manifests.as_slice() {
-        [] => return Ok(false),
+        [] => return Ok(true),
         [number] => *number,
-        _ => return Ok(true),
+        _ => return Ok(false),
     };
-    match read_manifest(destination, number).await {
-        Ok(manifest) => Ok(manifest.segments.iter().any(SegmentEntry::is_open)),
-        Err(PersistenceError::Corrupt { .. }) => Ok(false),
-        Err(error) => Err(error),
-    }
+    let marker = Key::new(UNFINISHED_COPY)?;
+    let note = destination.read(&marker, 0..NOTE_LEN_MAX).await?;
+    let manifest = destination
+        .read(&Manifest::key(number), 0..MANIFEST_LEN_MAX)
+        .await?;
+    Ok(match (note, manifest) {
+        (Some(note), Some(manifest)) => note == note_of(&manifest),
+        _ => false,
+    })
 }
 
 /// Copies snapshots and segments; gives the manifest that will name them.

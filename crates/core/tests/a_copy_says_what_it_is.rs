@@ -172,7 +172,10 @@ fn is_refused(files: &Files, what: &str) {
     let place = disk(files);
     let copied = block_on(copy_store(&source(), &place, None));
     assert!(
-        matches!(copied, Err(PersistenceError::NotAStore { .. })),
+        matches!(
+            copied,
+            Err(PersistenceError::NotAStore { .. } | PersistenceError::AlreadyExists { .. })
+        ),
         "{what}: {copied:?}"
     );
     assert_eq!(
@@ -213,6 +216,45 @@ fn a_store_that_was_written_is_not_deleted_for_a_marker_beside_it() {
     young.retain(|name, _| !name.ends_with('2'));
     young.insert(MARKER.into(), vec![1]);
     is_refused(&young, "just created");
+    // A whole backup, beside the marker of another copy.
+    let place = MemoryBackend::new();
+    block_on(copy_store(&source(), &place, None)).expect("a copy");
+    let mut backup = files(&place);
+    for marker in [vec![1], left_marker(Some(Lsn::new(8)))] {
+        backup.insert(MARKER.into(), marker);
+        is_refused(&backup, "a backup");
+    }
+}
+
+/// The marker of a copy that was cut short when its manifest was there.
+fn left_marker(until: Option<Lsn>) -> Vec<u8> {
+    let whole = MemoryBackend::new();
+    block_on(copy_store(&source(), &whole, until)).expect("a copy");
+    let place = MemoryBackend::new();
+    // The last step is the flush of the marker's end.
+    place.crash_at(whole.steps());
+    assert!(block_on(copy_store(&source(), &place, until)).is_err());
+    let left = files(&place.restart(Fate::Lost));
+    assert!(!names(&left, "manifest").is_empty());
+    left.get(MARKER).cloned().expect("a marker")
+}
+
+/// What a desktop puts into a folder that somebody looks at is nobody's, and stays.
+#[test]
+fn what_desktops_leave_is_no_store_and_is_not_deleted() {
+    let mut left = Files::new();
+    left.insert("desktop.ini".into(), vec![1]);
+    left.insert("thumbs.db".into(), vec![2]);
+    let place = disk(&left);
+    place.crash_at(20);
+    assert!(block_on(copy_store(&source(), &place, None)).is_err());
+    let place = place.restart(Fate::Kept);
+    assert!(files(&place).contains_key(MARKER));
+    block_on(copy_store(&source(), &place, None)).expect("finished");
+    is_whole(&place, COMMITS, "beside litter");
+    for (name, bytes) in &left {
+        assert_eq!(files(&place).get(name), Some(bytes), "{name}");
+    }
 }
 
 /// What a writer removes while it is copied is no longer needed: the copy begins anew.

@@ -265,3 +265,44 @@ fn manifest_after_manifest_may_be_damaged() {
         damaged = files(&disk);
     }
 }
+
+/// The youngest files are those that a copy onto a full disk leaves empty: the manifest of the last
+/// session and the segment that it names. The manifest before was that of a store that was closed.
+#[test]
+fn a_damaged_manifest_whose_segment_is_gone_too_is_not_passed_over() {
+    let disk = MemoryBackend::new();
+    let mut progress = Progress::default();
+    block_on(async {
+        let store = open_small(disk.clone()).await?;
+        progress.commit(&store).await?;
+        store.close().await?;
+        let store = open_small(disk.clone()).await?;
+        progress.commit(&store).await
+    })
+    .expect("a store");
+    let whole = files(&disk);
+    let (manifest, segment) = (newest(&whole, "manifest"), newest(&whole, "wal"));
+    for damage in [Vec::new(), vec![0; 100], {
+        let mut flipped = whole[&manifest].clone();
+        flipped[30] ^= 1;
+        flipped
+    }] {
+        for segment_left in [None, Some(Vec::new()), Some(whole[&segment][..50].to_vec())] {
+            let mut files = whole.clone();
+            files.insert(manifest.clone(), damage.clone());
+            match segment_left {
+                Some(bytes) => files.insert(segment.clone(), bytes),
+                None => files.remove(&segment),
+            };
+            let error = refused(&files);
+            assert!(
+                matches!(&error, PersistenceError::Corrupt { key, .. } if key.as_str() == manifest),
+                "{error}"
+            );
+        }
+        // One of the two alone is made good.
+        let mut files = whole.clone();
+        files.insert(manifest.clone(), damage);
+        made_good(&files, progress);
+    }
+}

@@ -107,7 +107,7 @@ fn note_what_was_passed_over(place: &Place, report: &RecoveryReport) {
             error => format!("a file of {place} ({error})"),
         };
         output::note(&format!(
-            "passed over {what}; an older file had everything: make a backup, and see `steadfast verify`"
+            "passed over {what}; an older file took its place: compare with a backup, and see `steadfast verify`"
         ));
     }
 }

@@ -97,6 +97,13 @@ impl Manifest {
         Ok(bytes)
     }
 
+    /// Whether what begins with these bytes may have been a manifest: it has the mark of one, or
+    /// nothing, as a file that a copy or a file system has emptied.
+    pub(crate) fn may_have_been_one(bytes: &[u8]) -> bool {
+        let mark = bytes.get(..MAGIC.len()).unwrap_or(bytes);
+        mark == MAGIC || mark.iter().all(|byte| *byte == 0)
+    }
+
     /// How long the manifest that begins with these bytes says that it is; not checked.
     pub(crate) fn stated_len(bytes: &[u8]) -> Option<u64> {
         let mut reader = ByteReader::new(bytes.get(12..)?);

@@ -14,6 +14,9 @@ use crate::manifest::{Manifest, SegmentEntry, check_salt};
 use crate::wal::scan::{Scan, WINDOW_LEN, Windows, scan_closed, scan_open};
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 
+/// How much of a stream shows whether it is a manifest.
+const MARK_LEN: u64 = 8;
+
 /// Adds to `manifest` the segments that only newer, damaged manifests name.
 ///
 /// A live segment beyond the manifest that has frames was named by a newer one, because frames are
@@ -21,8 +24,13 @@ use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 /// where it belongs. If it is not there, it was lost. What has no header of this store is passed
 /// over, unless a damaged manifest may have named it.
 ///
+/// Behind a manifest in which every segment is finished comes one that names a new segment: no
+/// writer goes on without. Where that manifest is damaged and its segment is gone too, nothing tells
+/// what was in it.
+///
 /// # Errors
-/// [`PersistenceError::Missing`] for a lost manifest; damage in the headers.
+/// [`PersistenceError::Missing`] for a lost manifest; damage in the headers; what is wrong with the
+/// newest manifest, where its segment is not there.
 pub(super) async fn adopt_unnamed<B: StorageBackend>(
     backend: &B,
     survey: &Survey,
@@ -30,8 +38,10 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
     report: &RecoveryReport,
 ) -> Result<()> {
     let named_up_to = manifest.next_object;
+    let is_finished = !manifest.segments.iter().any(SegmentEntry::is_open);
+    let mut is_going_on = false;
     for (id, len) in &survey.segments {
-        if *id < named_up_to || *len <= SEGMENT_HEADER_LEN {
+        if *id < named_up_to || *len < SEGMENT_HEADER_LEN {
             continue;
         }
         let key = SegmentHeader::key(*id);
@@ -50,7 +60,13 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
             continue;
         }
         let namer = Manifest::key(header.manifest);
-        if !report.skipped.iter().any(|skipped| skipped.key == namer) {
+        let is_named = report.skipped.iter().any(|skipped| skipped.key == namer);
+        is_going_on |= is_named;
+        if *len == SEGMENT_HEADER_LEN {
+            // Without frames, a crash may have come before its manifest.
+            continue;
+        }
+        if !is_named {
             let needed_for = format!("it names the log segment `{key}`");
             return Err(PersistenceError::Missing {
                 key: namer,
@@ -81,6 +97,15 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
             salt: header.salt,
         });
         manifest.next_object = id.next();
+    }
+    let next = Manifest::key(manifest.number.next());
+    let lost = report.skipped.iter().find(|skipped| skipped.key == next);
+    if let Some(lost) = lost.filter(|_| is_finished && !is_going_on) {
+        // A stray file under the next name is no manifest.
+        let start = backend.read(&lost.key, 0..MARK_LEN).await?;
+        if start.is_none_or(|start| Manifest::may_have_been_one(&start)) {
+            return Err(lost.error.clone());
+        }
     }
     Ok(())
 }

@@ -77,6 +77,12 @@ impl Survey {
         found.map_or(0, |(_, len)| *len)
     }
 
+    /// What is a store's by its name.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &Key> {
+        let keys = self.listing.iter().map(|entry| &entry.key);
+        keys.filter(|key| key.as_str() != UNFINISHED_COPY && !LITTER.contains(&key.as_str()))
+    }
+
     /// Whether this is what a copy is before it is finished.
     pub(crate) fn has_copy_marker(&self) -> bool {
         self.foreign

@@ -156,13 +156,37 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the store that no marker beside it deletes",
         file: "crates/core/src/copy.rs",
-        from: "} else if has_been_written(destination, &survey).await? {",
-        to: "} else if has_been_written(destination, &survey).await? && false {",
+        from: "        (Some(note), Some(manifest)) => note == note_of(&manifest),",
+        to: "        (Some(_), Some(manifest)) => !note_of(&manifest).is_empty(),",
         package: CORE,
         test: &[
             "--test",
             "a_copy_says_what_it_is",
             "a_store_that_was_written_is_not_deleted_for_a_marker_beside_it",
+        ],
+    },
+    Mutant {
+        what: "what a desktop left at the place of a copy",
+        file: "crates/core/src/recovery/survey.rs",
+        from: "key.as_str() != UNFINISHED_COPY && !LITTER.contains(&key.as_str())",
+        to: "key.as_str() != UNFINISHED_COPY",
+        package: CORE,
+        test: &[
+            "--test",
+            "a_copy_says_what_it_is",
+            "what_desktops_leave_is_no_store_and_is_not_deleted",
+        ],
+    },
+    Mutant {
+        what: "the segment that a damaged manifest must have named",
+        file: "crates/core/src/recovery/chain.rs",
+        from: "lost.filter(|_| is_finished && !is_going_on)",
+        to: "lost.filter(|_| false && is_finished && !is_going_on)",
+        package: CORE,
+        test: &[
+            "--test",
+            "a_lost_piece_is_named_or_made_good",
+            "a_damaged_manifest_whose_segment_is_gone_too_is_not_passed_over",
         ],
     },
     Mutant {
