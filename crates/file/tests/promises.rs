@@ -50,6 +50,7 @@ mod lock_ends_with_the_last_handle;
 mod lock_names_the_holder;
 mod long_saves_are_on_their_way_before_their_flush;
 mod old_bytes_stay_readable_while_saving;
+mod only_who_may_write_a_store_can_hold_its_lock;
 mod open_handles_are_bounded;
 mod open_makes_what_it_finds_durable;
 mod overwriting_a_stream_starts_it_anew;

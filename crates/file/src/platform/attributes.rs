@@ -141,7 +141,7 @@ impl FileStat {
 }
 
 /// The mode for a file where nobody knows who is in its group: group and others get what both had.
-const fn without_group(mode: u32) -> u32 {
+pub(super) const fn without_group(mode: u32) -> u32 {
     let both = (mode >> 3) & mode & 0o7;
     (mode & !0o077) | (both << 3) | both
 }
@@ -199,7 +199,7 @@ impl Extended {
 
 /// A new file inherits the directory's default access list, which may let in whom the old file kept
 /// out. Whether it has none now.
-fn is_inherited_access_list_dropped(file: &File) -> io::Result<bool> {
+pub(super) fn is_inherited_access_list_dropped(file: &File) -> io::Result<bool> {
     match file.get_xattr(ACCESS_LIST) {
         Ok(None) => Ok(true),
         Err(error) if is_unsupported(&error) => Ok(true),
@@ -217,7 +217,7 @@ fn is_unsupported(error: &io::Error) -> bool {
 }
 
 /// Not supported, not permitted and not accepted are no failures of a save; a full disk is.
-fn tolerate(done: io::Result<()>) -> io::Result<()> {
+pub(super) fn tolerate(done: io::Result<()>) -> io::Result<()> {
     match done {
         Err(error)
             if matches!(

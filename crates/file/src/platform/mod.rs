@@ -76,6 +76,8 @@ mod trouble;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
+mod writers;
+#[cfg(unix)]
 pub(crate) use {
     attributes::Attributes,
     system::{flush_all, flush_data, write_back},

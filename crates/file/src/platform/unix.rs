@@ -20,7 +20,7 @@ use rustix::io::{Errno, retry_on_intr};
 use super::attributes::FileStat;
 use super::below::{self, with_parent};
 use super::owner::Owner;
-use super::{Access, FileSystem, Kind, Visibility, system};
+use super::{Access, FileSystem, Kind, Visibility, system, writers};
 use crate::error::{in_the_way, is_absence};
 
 /// Two handles with the same identity are one file.
@@ -122,24 +122,27 @@ impl Directory {
     }
 
     /// Opens the regular file of this name for reading and writing, and makes it where there is
-    /// none.
+    /// none. Only who may write this directory may open it.
     ///
     /// In two calls: what was there already is nobody's to give away.
-    pub(crate) fn open_or_create_file(&self, name: &Path) -> io::Result<File> {
+    pub(crate) fn open_or_create_lock(&self, name: &Path) -> io::Result<File> {
         for _ in 0..ATTEMPTS_MAX {
             match self.open_file(name, Access::Write) {
                 Ok(file) => {
                     return match below::kind_of(&rustix::fs::fstat(&file)?) {
-                        Kind::File(_) => Ok(file),
+                        Kind::File(_) => {
+                            writers::shut_out_others(&self.handle, &file).map(|()| file)
+                        }
                         found => Err(in_the_way(name, found)),
                     };
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
-            match self.create_file(name, Visibility::Default) {
+            match self.create_file(name, Visibility::Private) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                made => return made,
+                Err(error) => return Err(error),
+                Ok(made) => return writers::let_in(&self.handle, &made).map(|()| made),
             }
         }
         Err(io::Error::other("it comes and goes"))

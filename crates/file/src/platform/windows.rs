@@ -134,7 +134,7 @@ impl Directory {
     }
 
     /// Opens the file of this name for reading and writing, and makes it where there is none.
-    pub(crate) fn open_or_create_file(&self, name: &Path) -> io::Result<File> {
+    pub(crate) fn open_or_create_lock(&self, name: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options
             .read(true)

@@ -124,8 +124,9 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Makes a file of this name, for reading and writing; fails where the name is taken.
     fn create_file(&self, name: &Path, visibility: Visibility) -> io::Result<Self::File>;
 
-    /// Opens the file of this name for reading and writing, and makes it where there is none.
-    fn open_or_create_file(&self, name: &Path) -> io::Result<Self::File>;
+    /// Opens the file of this name for reading and writing, and makes it where there is none. Only
+    /// who may write the directory may open it.
+    fn open_or_create_lock(&self, name: &Path) -> io::Result<Self::File>;
 
     /// Opens an existing file.
     fn open_file(&self, name: &Path, access: Access) -> io::Result<Self::File>;

@@ -112,8 +112,8 @@ impl Directory for NativeDirectory {
     }
 
     #[inline]
-    fn open_or_create_file(&self, name: &Path) -> io::Result<fs::File> {
-        self.0.open_or_create_file(name)
+    fn open_or_create_lock(&self, name: &Path) -> io::Result<fs::File> {
+        self.0.open_or_create_lock(name)
     }
 
     #[inline]
