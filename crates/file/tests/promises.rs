@@ -12,6 +12,7 @@ mod a_file_in_the_way_is_no_store;
 mod a_folder_under_a_stores_next_name_locks_nobody_out;
 mod a_fork_of_a_writer_changes_nothing;
 mod a_link_in_a_store_is_never_followed;
+mod a_link_leads_a_save_where_it_leads_the_kernel;
 mod a_link_that_the_kernel_would_not_follow_is_not_followed;
 mod a_refused_call_has_another_way;
 mod a_saved_file_lets_in_nobody_new;

@@ -478,3 +478,17 @@ pub(crate) const fn is_circle_of_links(_error: &io::Error) -> bool {
 pub(crate) const fn has_no_inodes(_place: &Path) -> bool {
     false
 }
+
+/// Links are followed everywhere.
+pub(crate) const fn follows_no_links(_place: &Path) -> bool {
+    false
+}
+
+/// Not asked: a link leads where its text says.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "another platform has to ask the system"
+)]
+pub(crate) const fn leads_to(_path: &Path, _target: &Path) -> io::Result<bool> {
+    Ok(true)
+}

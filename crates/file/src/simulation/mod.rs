@@ -61,6 +61,15 @@ pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
     /// Of the system, but for `NotFound`; for a link that the system does not follow, too.
     fn read_link(&self, path: &Path) -> io::Result<Option<PathBuf>>;
 
+    /// Whether the links at the end of `path` lead the system to what `target` is itself; also to
+    /// nothing, where that is nothing.
+    ///
+    /// # Errors
+    /// What the system says to who follows them.
+    fn leads_to(&self, _path: &Path, _target: &Path) -> io::Result<bool> {
+        Ok(true)
+    }
+
     /// The absolute path without links.
     ///
     /// # Errors

@@ -59,6 +59,11 @@ impl FileSystem for Native {
     }
 
     #[inline]
+    fn leads_to(&self, path: &Path, target: &Path) -> io::Result<bool> {
+        platform::leads_to(path, target)
+    }
+
+    #[inline]
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
         fs::canonicalize(path)
     }
