@@ -8,6 +8,7 @@
 
 mod support;
 
+mod a_directory_that_keeps_its_names_is_refused_first;
 mod a_file_in_the_way_is_no_store;
 mod a_folder_under_a_stores_next_name_locks_nobody_out;
 mod a_fork_of_a_writer_changes_nothing;
@@ -17,6 +18,7 @@ mod a_link_that_the_kernel_would_not_follow_is_not_followed;
 mod a_refused_call_has_another_way;
 mod a_saved_file_lets_in_nobody_new;
 mod a_scan_goes_on_in_the_file_that_the_key_has;
+mod a_strangers_file_that_the_kernel_protects_is_not_replaced;
 mod an_overtaken_writer_acknowledges_nothing;
 mod appends_continue_what_was_there;
 mod appends_into_room_are_durable_at_once;

@@ -43,6 +43,8 @@ mod medium;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod mounts;
 #[cfg(any(target_os = "linux", target_os = "android"))]
+mod protected_files;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod protected_links;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod write_back;

@@ -162,6 +162,30 @@ impl Directory {
         )
     }
 
+    /// Opens an existing file only to lock it: for writing if it may, for one of reading and
+    /// writing at least.
+    pub(crate) fn open_to_lock(&self, name: &Path) -> io::Result<File> {
+        let mut opened = Err(io::ErrorKind::PermissionDenied.into());
+        for access in [OFlags::RDWR, OFlags::WRONLY, OFlags::RDONLY] {
+            let flags = access | OFlags::NONBLOCK | OFlags::NOCTTY;
+            opened = self.open_with(name, flags, Mode::empty());
+            if !matches!(&opened, Err(error) if error.kind() == io::ErrorKind::PermissionDenied) {
+                break;
+            }
+        }
+        opened
+    }
+
+    /// Whether this process is root, and the file has the owner of `target`, to whom root's save
+    /// gives it.
+    pub(crate) fn is_given_away(&self, target: &Path, file: &File) -> io::Result<bool> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(false);
+        }
+        let replaced = self.stat(target)?;
+        Ok(replaced.is_file() && replaced.user == stat_of(file)?.user)
+    }
+
     /// Opens what the name is, and no link.
     fn open_with(&self, name: &Path, flags: OFlags, mode: Mode) -> io::Result<File> {
         with_parent(self.handle.as_fd(), name, |parent, name| {
@@ -289,6 +313,17 @@ impl Directory {
         system::reaches_disk(&self.handle)
     }
 
+    /// Fails where no name in it can be replaced, whoever asks.
+    pub(crate) fn ensure_names_change(&self) -> io::Result<()> {
+        system::ensure_names_change(&self.handle)
+    }
+
+    /// Fails for a file of that owner's in it which the system lets this process not write over,
+    /// whatever its rights.
+    pub(super) fn ensure_may_replace(&self, owner: u32) -> io::Result<()> {
+        system::ensure_may_replace(&self.handle, owner)
+    }
+
     /// Whether the directory itself was removed.
     pub(crate) fn is_removed(&self) -> bool {
         is_unlinked(&self.handle).unwrap_or(false)
@@ -333,6 +368,11 @@ pub(super) const fn is_same(a: &Stat, b: &Stat) -> bool {
 /// What an open file is.
 pub(super) fn stat_of(file: &File) -> io::Result<FileStat> {
     Ok(file_stat(&rustix::fs::fstat(file)?))
+}
+
+/// What a file that is held is.
+pub(super) fn held_stat_of(held: &Hold) -> io::Result<FileStat> {
+    Ok(file_stat(&rustix::fs::fstat(held)?))
 }
 
 fn file_stat(stat: &Stat) -> FileStat {

@@ -242,6 +242,16 @@ impl Directory {
         options.open(&self.real)?.sync_all()
     }
 
+    /// Not asked: the rename tells.
+    #[expect(
+        clippy::unnecessary_wraps,
+        clippy::unused_self,
+        reason = "another platform has to ask the system"
+    )]
+    pub(crate) const fn ensure_names_change(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Whether the directory itself was removed.
     pub(crate) fn is_removed(&self) -> bool {
         matches!(std::fs::metadata(&self.real), Err(error) if is_absence(&error))

@@ -140,6 +140,18 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Opens an existing file.
     fn open_file(&self, name: &Path, access: Access) -> io::Result<Self::File>;
 
+    /// Opens an existing file only to lock it, in whatever way this process may; for writing where
+    /// that is one, because over NFS an exclusive lock needs it.
+    fn open_to_lock(&self, name: &Path) -> io::Result<Self::File> {
+        self.open_file(name, Access::Write)
+    }
+
+    /// Whether this process may have given the file to the owner of `target`, as root's save of
+    /// another user's file does.
+    fn is_given_away(&self, _target: &Path, _file: &Self::File) -> io::Result<bool> {
+        Ok(false)
+    }
+
     /// What the name stands for; `None` where there is nothing.
     fn kind(&self, name: &Path) -> io::Result<Option<Kind>>;
 
@@ -178,6 +190,11 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Whether its file system can flush directories.
     fn can_flush(&self) -> bool;
 
+    /// Fails where no name in it can be replaced or removed, whoever asks.
+    fn ensure_names_change(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Whether the directory itself was removed.
     fn is_removed(&self) -> bool;
 
@@ -190,7 +207,8 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Which file system it is on.
     fn describe(&self) -> Medium;
 
-    /// The attributes of a file; `None` where there is none.
+    /// The attributes of a file; `None` where there is none. An error, too, for a file that the
+    /// system lets nobody in this process's place write over.
     fn attributes(&self, name: &Path) -> io::Result<Option<Self::Attributes>>;
 
     /// The attributes of a file of which they were asked for before, as they are now; where it has

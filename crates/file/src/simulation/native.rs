@@ -126,6 +126,18 @@ impl Directory for NativeDirectory {
         self.0.open_file(name, access)
     }
 
+    #[cfg(unix)]
+    #[inline]
+    fn open_to_lock(&self, name: &Path) -> io::Result<fs::File> {
+        self.0.open_to_lock(name)
+    }
+
+    #[cfg(unix)]
+    #[inline]
+    fn is_given_away(&self, target: &Path, file: &fs::File) -> io::Result<bool> {
+        self.0.is_given_away(target, file)
+    }
+
     #[inline]
     fn kind(&self, name: &Path) -> io::Result<Option<Kind>> {
         self.0.kind(name)
@@ -177,6 +189,11 @@ impl Directory for NativeDirectory {
     #[inline]
     fn can_flush(&self) -> bool {
         self.0.can_flush()
+    }
+
+    #[inline]
+    fn ensure_names_change(&self) -> io::Result<()> {
+        self.0.ensure_names_change()
     }
 
     #[inline]
