@@ -55,7 +55,7 @@ fn a_save_leaves_nothing_there() {
         }
         let new = AtomicFile::options().no_clobber();
         assert!(new.open(guard.path().join("new")).is_err());
-        assert_eq!(names(guard.path()), [path.clone()]);
+        assert_eq!(names(guard.path()), std::slice::from_ref(&path));
         assert_eq!(fs::read(&path).unwrap(), b"old");
     }
     write_atomically(&path, "new").unwrap();

@@ -39,6 +39,10 @@ mod direct;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 #[cfg(any(target_os = "linux", target_os = "android"))]
+mod log_device;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod loop_device;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod medium;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod mounts;
