@@ -110,8 +110,8 @@ mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
     Attributes, Directory, Hold, Identity, REPLACES_OPEN, flush_all, flush_data, follows_no_links,
-    has_no_inodes, has_no_locks, is_circle_of_links, is_own, is_unlinked, leads_to, read_at,
-    read_more, rename_is_undone, unlock_for_rename, write_all_at, write_back,
+    has_no_inodes, has_no_locks, is_circle_of_links, is_own, is_unlinked, read_at, read_more,
+    rename_is_undone, unlock_for_rename, write_all_at, write_back,
 };
 
 /// What a name in a directory stands for. No symbolic link is followed.

@@ -242,16 +242,6 @@ impl Directory {
         options.open(&self.real)?.sync_all()
     }
 
-    /// Not asked: the rename tells.
-    #[expect(
-        clippy::unnecessary_wraps,
-        clippy::unused_self,
-        reason = "another platform has to ask the system"
-    )]
-    pub(crate) const fn ensure_names_change(&self) -> io::Result<()> {
-        Ok(())
-    }
-
     /// Whether the directory itself was removed.
     pub(crate) fn is_removed(&self) -> bool {
         matches!(std::fs::metadata(&self.real), Err(error) if is_absence(&error))
@@ -492,13 +482,4 @@ pub(crate) const fn has_no_inodes(_place: &Path) -> bool {
 /// Links are followed everywhere.
 pub(crate) const fn follows_no_links(_place: &Path) -> bool {
     false
-}
-
-/// Not asked: a link leads where its text says.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "another platform has to ask the system"
-)]
-pub(crate) const fn leads_to(_path: &Path, _target: &Path) -> io::Result<bool> {
-    Ok(true)
 }

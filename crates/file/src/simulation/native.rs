@@ -58,6 +58,7 @@ impl FileSystem for Native {
         platform::read_link(path)
     }
 
+    #[cfg(unix)]
     #[inline]
     fn leads_to(&self, path: &Path, target: &Path) -> io::Result<bool> {
         platform::leads_to(path, target)
@@ -191,6 +192,7 @@ impl Directory for NativeDirectory {
         self.0.can_flush()
     }
 
+    #[cfg(unix)]
     #[inline]
     fn ensure_names_change(&self) -> io::Result<()> {
         self.0.ensure_names_change()
