@@ -2,11 +2,14 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use steadfast_file::simulation::{FileSystem, Native, NativeDirectory};
 use steadfast_file::{AtomicFile, FileBackend, Symlinks, write_atomically};
 
 use crate::support::mounts::Mount;
@@ -109,7 +112,7 @@ fn saves_and_changed_links_meanwhile_are_no_failure() {
                 fs::rename(at("new link"), &link).unwrap();
             }
         });
-        for _ in 0..300 {
+        for _ in 0..100 {
             let saved = write_atomically(&link, "ours");
             if saved.is_err() {
                 done.store(true, Ordering::Relaxed);
@@ -118,4 +121,71 @@ fn saves_and_changed_links_meanwhile_are_no_failure() {
         }
         done.store(true, Ordering::Relaxed);
     });
+}
+
+/// This machine, where somebody changes the links after each of so many looks.
+#[derive(Clone, Debug)]
+struct Restless(Arc<AtomicUsize>);
+
+impl FileSystem for Restless {
+    type Directory = NativeDirectory;
+    type File = fs::File;
+
+    fn open_directory(&self, path: &Path) -> io::Result<NativeDirectory> {
+        Native.open_directory(path)
+    }
+
+    fn create_directory(&self, path: &Path) -> io::Result<()> {
+        Native.create_directory(path)
+    }
+
+    fn is_there(&self, path: &Path) -> io::Result<bool> {
+        Native.is_there(path)
+    }
+
+    fn read_link(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+        Native.read_link(path)
+    }
+
+    fn leads_to(&self, path: &Path, target: &Path) -> io::Result<bool> {
+        let changes = self.0.load(Ordering::Relaxed);
+        if changes == 0 {
+            return Native.leads_to(path, target);
+        }
+        self.0.store(changes - 1, Ordering::Relaxed);
+        fs::remove_file(path)?;
+        symlink(format!("file{changes}"), path)?;
+        Ok(false)
+    }
+
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        Native.canonicalize(path)
+    }
+
+    fn random(&self) -> u64 {
+        Native.random()
+    }
+
+    fn rename_is_undone(error: &io::Error) -> bool {
+        Native::rename_is_undone(error)
+    }
+}
+
+#[test]
+fn a_link_that_was_changed_meanwhile_is_read_anew() {
+    let guard = tempfile::tempdir().unwrap();
+    let link = guard.path().join("link");
+    symlink("file", &link).unwrap();
+    let save = |changes| {
+        let system = Restless(Arc::new(AtomicUsize::new(changes)));
+        AtomicFile::options().open_on(&system, &link)?.commit()
+    };
+    save(5).unwrap();
+    let (file1, only) = (guard.path().join("file1"), names(guard.path()).len());
+    assert!(
+        file1.exists() && only == 2,
+        "saved where the last one leads"
+    );
+    // For ever.
+    assert!(save(usize::MAX).is_err());
 }

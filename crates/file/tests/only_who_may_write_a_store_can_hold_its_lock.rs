@@ -149,6 +149,13 @@ fn an_access_list_is_followed() {
         assert!(may(WRITER, WRITER), "{round}");
         assert!(!may(STRANGER, STRANGER) && !may(5555, GROUP) && !may(5555, 5555));
     }
+    // One that was there without a list is not opened to the group by the mask.
+    fs::remove_file(lock(&path)).unwrap();
+    fs::write(lock(&path), "").unwrap();
+    chown(lock(&path), Some(OWNER), Some(GROUP)).unwrap();
+    fs::set_permissions(lock(&path), fs::Permissions::from_mode(0o664)).unwrap();
+    as_user(OWNER, OWNER, &[GROUP], || drop(open(&path)));
+    assert_eq!(rights(&path).0, 0o600);
     // Where the list cannot be given on, nobody is let in by its mask.
     fs::remove_file(lock(&path)).unwrap();
     as_user(OWNER, OWNER, &[], || drop(open(&path)));
