@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use steadfast_core::{PersistenceError, Source};
 
-use crate::platform::{has_no_inodes, has_no_locks, is_circle_of_links};
+use crate::platform::{follows_no_links, has_no_inodes, has_no_locks, is_circle_of_links};
 use crate::simulation::Kind;
 
 /// Sorts a system error into the kinds a caller acts on.
@@ -58,8 +58,12 @@ fn source(action: &'static str, place: &Path, error: io::Error) -> Source {
             "nobody keeps locks on this file system: start its lock service or mount it with locks, or choose another \
              file system"
         }
+        _ if is_circle_of_links(&error) && follows_no_links(place) => {
+            "no symbolic link is followed on this mount (`nosymfollow`): name the place itself"
+        }
         _ if is_circle_of_links(&error) => {
-            "its symbolic links lead in a circle: name the place itself, or mend the links"
+            "its symbolic links lead in a circle, or to a mount where none is followed: name the place itself, or mend \
+             the links"
         }
         _ => return Arc::new(error),
     };

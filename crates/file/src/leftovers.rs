@@ -10,7 +10,8 @@
 //! those stays.
 //!
 //! Who comes from outside of a store removes only a regular file of its own user's, whose lock it
-//! holds, and whose name still leads to it. The last is what makes names that are used again safe:
+//! holds, and whose name still leads to it. What root's save has given to the owner of the file
+//! that it replaces counts as root's own. The last is what makes names that are used again safe:
 //! two that open the same leftover do not both remove the name, which is a living save's by the
 //! time of the second.
 
@@ -18,7 +19,7 @@ use std::fs::TryLockError;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::simulation::{Access, Directory, File, FileSystem, Kind};
+use crate::simulation::{Directory, File, FileSystem, Kind};
 
 const PREFIX: &str = ".steadfast.";
 const SUFFIX: &str = ".tmp";
@@ -66,7 +67,7 @@ pub(crate) fn remove_leftover(
     if !matches!(directory.kind(name)?, Some(Kind::File(_))) {
         return Ok(());
     }
-    let lock = match directory.open_file(name, Access::Read) {
+    let lock = match directory.open_to_lock(name) {
         Ok(file) => match file.try_lock() {
             Err(TryLockError::WouldBlock) if stays()? => return Ok(()),
             _ => Some(file),
@@ -85,19 +86,20 @@ pub(crate) fn remove_leftover(
 
 /// Removes what a killed save of the same target left under `name`, and says whether it did. Where
 /// anything is in doubt, it stays.
-pub(crate) fn remove_if_left<D: Directory>(directory: &D, name: &Path) -> bool {
+pub(crate) fn remove_if_left<D: Directory>(directory: &D, target: &Path, name: &Path) -> bool {
     let is_file = matches!(directory.kind(name), Ok(Some(Kind::File(_))));
-    // For writing: over NFS an exclusive lock needs that.
-    let opened = is_file.then(|| directory.open_file(name, Access::Write));
+    let opened = is_file.then(|| directory.open_to_lock(name));
     // The lock is held until the name is gone.
-    matches!(opened, Some(Ok(file)) if is_left(directory, name, &file) && directory.remove_file(name).is_ok())
+    matches!(opened, Some(Ok(file)) if is_left(directory, target, name, &file) && directory.remove_file(name).is_ok())
 }
 
 /// Locks a file, and says whether its maker is dead, it is this user's, and the name still stands
 /// for it.
-fn is_left<D: Directory>(directory: &D, name: &Path, file: &D::File) -> bool {
+fn is_left<D: Directory>(directory: &D, target: &Path, name: &Path, file: &D::File) -> bool {
+    let is_own = || file.is_own().unwrap_or(false);
+    let is_given_away = || directory.is_given_away(target, file).unwrap_or(false);
     matches!(file.kind(), Ok(Kind::File(_)))
-        && file.is_own().unwrap_or(false)
+        && (is_own() || is_given_away())
         && file.try_lock().is_ok()
         && directory.leads_to(name, file).unwrap_or(false)
 }
@@ -109,7 +111,7 @@ pub(crate) fn remove_left_beside<F: FileSystem>(
     kept: &Path,
 ) {
     for name in names_of(target).filter(|name| name != kept) {
-        remove_if_left(directory, &name);
+        remove_if_left(directory, target, &name);
     }
 }
 
@@ -125,12 +127,12 @@ mod tests {
     #[test]
     fn a_name_that_a_living_save_took_is_not_removed() {
         let guard = tempfile::tempdir().unwrap();
-        let name = Path::new("name");
+        let (name, target) = (Path::new("name"), Path::new("target"));
         std::fs::write(guard.path().join(name), "left").unwrap();
         let directory = Native.open_directory(guard.path()).unwrap();
         let late = directory.open_file(name, Access::Write).unwrap();
-        assert!(remove_if_left(&directory, name));
+        assert!(remove_if_left(&directory, target, name));
         std::fs::write(guard.path().join(name), "living").unwrap();
-        assert!(!is_left(&directory, name, &late));
+        assert!(!is_left(&directory, target, name, &late));
     }
 }

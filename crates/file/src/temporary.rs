@@ -242,14 +242,12 @@ impl<F: FileSystem> Temporary<F> {
 
     /// The target's attributes as they are now; those that it had, where it has gone since.
     fn take_attributes(&mut self) -> Result<(), PersistenceError> {
-        if self.keep == Keep::Nothing {
-            return Ok(());
-        }
         let now = match self.attributes.take() {
             Some(before) => self.directory.renewed(&self.target, before).map(Some),
             None => self.directory.attributes(&self.target),
         };
-        now.and_then(|now| now.map_or(Ok(()), |kept| F::Directory::apply(&kept, &self.file)))
+        now.map(|now| now.filter(|_| self.keep == Keep::Attributes))
+            .and_then(|now| now.map_or(Ok(()), |kept| F::Directory::apply(&kept, &self.file)))
             .map_err(|error| failed("keep the permissions and attributes of", &self.place, error))
     }
 
@@ -335,10 +333,11 @@ fn prepare<F: FileSystem>(
     keep: Keep,
     leftover: Leftover,
 ) -> io::Result<Prepared<F>> {
-    let attributes = match keep {
-        Keep::Attributes => directory.attributes(target)?,
-        Keep::Nothing => None,
-    };
+    directory.ensure_names_change()?;
+    // Asked for in any case: they tell whether the file may be replaced.
+    let attributes = directory
+        .attributes(target)?
+        .filter(|_| keep == Keep::Attributes);
     let visibility = if attributes.is_some() {
         Visibility::Private
     } else {
@@ -364,7 +363,7 @@ fn create_under_known_name<F: FileSystem>(
 ) -> io::Result<Option<(F::File, PathBuf)>> {
     for name in names_of(target) {
         let mut file = create_locked::<F>(directory, &name, visibility)?;
-        if file.is_none() && remove_if_left(directory, &name) {
+        if file.is_none() && remove_if_left(directory, target, &name) {
             file = create_locked::<F>(directory, &name, visibility)?;
         }
         if let Some(file) = file {

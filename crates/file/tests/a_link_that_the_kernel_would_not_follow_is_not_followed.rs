@@ -5,43 +5,14 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
 use std::path::Path;
-use std::process::Command;
 
 use steadfast_file::{AtomicFile, Symlinks, write_atomically};
 
-use crate::support::process::{given_directory, test_name, wrapped_child};
-use crate::support::users::{as_user, is_root};
+use crate::support::process::test_name;
+use crate::support::switch::with_switch;
+use crate::support::users::as_user;
 
 const STRANGER: u32 = 1234;
-
-/// Runs `scenario` where the kernel's switch reads `value`: in a process that sees another file in
-/// its place.
-fn with_protection(value: &str, test: &str, scenario: impl FnOnce(&Path)) {
-    if let Some(directory) = given_directory() {
-        scenario(&directory);
-        return;
-    }
-    if !is_root() {
-        return;
-    }
-    let guard = tempfile::tempdir().unwrap();
-    fs::set_permissions(guard.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let mut wrapper = Command::new("unshare");
-    let script = format!(
-        "echo {value} > {0} && mount --bind {0} /proc/sys/fs/protected_symlinks && exec \"$@\"",
-        guard.path().join("switch").display()
-    );
-    wrapper.args(["--mount", "sh", "-c", &script, "sh"]);
-    let Ok(output) = wrapped_child(wrapper, test, guard.path()).output() else {
-        println!("skipped: there is no unshare here");
-        return;
-    };
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
 
 /// A directory for everybody with a link of this user's in it, and what it leads to.
 fn plant(directory: &Path, mode: u32, link_owner: u32) -> (std::path::PathBuf, std::path::PathBuf) {
@@ -60,7 +31,7 @@ fn plant(directory: &Path, mode: u32, link_owner: u32) -> (std::path::PathBuf, s
 #[test]
 fn a_strangers_link_leads_nowhere() {
     let test = test_name(module_path!(), "a_strangers_link_leads_nowhere");
-    with_protection("1", &test, |directory| {
+    with_switch("protected_symlinks", "1", &test, |directory| {
         let (link, victim) = plant(directory, 0o1777, STRANGER);
         // By itself, and at the end of a chain that begins with a link of our own.
         let own = directory.join("own");
@@ -83,7 +54,7 @@ fn a_strangers_link_leads_nowhere() {
 #[test]
 fn other_links_are_followed() {
     let test = test_name(module_path!(), "other_links_are_followed");
-    with_protection("1", &test, |directory| {
+    with_switch("protected_symlinks", "1", &test, |directory| {
         // Our own; in a directory that only some may write; where everybody may rename everything
         // anyway.
         for (mode, owner) in [(0o1777, 0), (0o1775, STRANGER), (0o777, STRANGER)] {
@@ -107,7 +78,7 @@ fn other_links_are_followed() {
 #[test]
 fn where_the_kernel_follows_so_does_a_save() {
     let test = test_name(module_path!(), "where_the_kernel_follows_so_does_a_save");
-    with_protection("0", &test, |directory| {
+    with_switch("protected_symlinks", "0", &test, |directory| {
         let (link, victim) = plant(directory, 0o1777, STRANGER);
         write_atomically(&link, "new").unwrap();
         assert_eq!(fs::read(&victim).unwrap(), b"new");

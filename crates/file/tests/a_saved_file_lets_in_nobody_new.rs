@@ -38,10 +38,14 @@ fn mode(path: &Path) -> u32 {
 /// An access list: the owner may read and write; a named user, the group, the mask and the others
 /// what is given.
 fn access_list(named: u16, group: u16, mask: u16, others: u16) -> Vec<u8> {
+    access_list_naming(4321, named, group, mask, others)
+}
+
+fn access_list_naming(user: u32, named: u16, group: u16, mask: u16, others: u16) -> Vec<u8> {
     let mut bytes = 2_u32.to_le_bytes().to_vec();
     let entries = [
         (1_u16, 6, u32::MAX),
-        (2, named, 4321),
+        (2, named, user),
         (4, group, u32::MAX),
         (0x10, mask, u32::MAX),
         (0x20, others, u32::MAX),
@@ -138,19 +142,64 @@ fn a_mask_is_not_given_to_the_group() {
         assert_eq!(xattr::get(&path, LIST).unwrap(), None);
         assert_eq!(mode(&path), new, "{list:?}");
     }
-    // With the group the list is kept, and with it the mask; if the saver may read it.
-    for (list, kept, new) in [
-        (access_list(6, 4, 6, 0), true, 0o660),
-        (access_list(6, 0, 6, 0), false, 0o600),
-    ] {
+    // With the group the list is kept, and with it the mask; also where the saver may not read the
+    // file.
+    for list in [access_list(6, 4, 6, 0), access_list(6, 0, 6, 0)] {
         let (_guard, path) = file_of_another(0o600, Some(&list));
         as_user(SAVER, SAVER, &[GROUP], || {
             write_atomically(&path, "new").unwrap();
         });
         assert_eq!(fs::metadata(&path).unwrap().gid(), GROUP);
-        assert_eq!(xattr::get(&path, LIST).unwrap(), kept.then_some(list));
-        assert_eq!(mode(&path), new);
+        assert_eq!(xattr::get(&path, LIST).unwrap(), Some(list));
+        assert_eq!(mode(&path), 0o660);
     }
+}
+
+/// Who saves a file need not be able to read it.
+#[test]
+fn a_list_counts_also_where_the_file_cannot_be_read() {
+    if !is_root() {
+        return;
+    }
+    for (list, old, new) in [
+        // Others may read, and the saver and the group may not.
+        (access_list_naming(SAVER, 0, 0, 4, 4), 0o644, 0o600),
+        (access_list_naming(SAVER, 0, 4, 4, 4), 0o644, 0o600),
+    ] {
+        let (_guard, path) = file_of_another(0o600, Some(&list));
+        assert_eq!(mode(&path), old);
+        as_user(SAVER, SAVER, &[], || {
+            assert!(fs::read(&path).is_err());
+            write_atomically(&path, "new").unwrap();
+        });
+        assert_eq!(mode(&path), new, "{list:?}");
+    }
+}
+
+#[test]
+fn a_list_that_nobody_tells_of_an_unreadable_file_is_taken_for_one() {
+    if !is_root() {
+        return;
+    }
+    let test = test_name(
+        module_path!(),
+        "a_list_that_nobody_tells_of_an_unreadable_file_is_taken_for_one",
+    );
+    let prepare = |directory: &Path| {
+        let path = directory.join("file");
+        fs::write(&path, "old").unwrap();
+        chown(directory, Some(SAVER), Some(SAVER)).unwrap();
+        chown(&path, Some(OWNER), Some(GROUP)).unwrap();
+        xattr::set(&path, LIST, &access_list(4, 0, 4, 0)).unwrap();
+    };
+    let sets: [&[_]; 2] = [&[("getxattr", "EPERM")], &[("getxattr", "ENOENT")]];
+    with_calls_failing(&sets, &test, prepare, |directory| {
+        let path = directory.join("file");
+        as_user(SAVER, SAVER, &[GROUP], || {
+            write_atomically(&path, "new").unwrap();
+        });
+        assert_eq!(mode(&path), 0o600);
+    });
 }
 
 /// Saves a file with a list, and one without in a directory whose list is inherited, where calls

@@ -176,6 +176,62 @@ fn another_users_file_stays() {
     assert_eq!(fs::read(&path).unwrap(), b"whole");
 }
 
+/// A temporary file has the mode of the file that it will replace before it is flushed.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_its_owner_may_only_read_or_only_write_goes_too() {
+    use crate::support::users::{as_user, is_root};
+    use std::os::unix::fs::{PermissionsExt, chown};
+
+    if !is_root() {
+        return;
+    }
+    let guard = tempfile::tempdir().unwrap();
+    chown(guard.path(), Some(1234), Some(1234)).unwrap();
+    let path = guard.path().join("file");
+    let names = as_user(1234, 1234, &[], || names(&path));
+    as_user(1234, 1234, &[], || {
+        for (name, mode) in names.iter().zip([0o400, 0o444, 0o200, 0o600]) {
+            fs::write(name, "half").unwrap();
+            fs::set_permissions(name, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        write_atomically(&path, "whole").unwrap();
+        assert_eq!(temporaries(guard.path()), Vec::<PathBuf>::new());
+        // One that lives stays.
+        for (name, mode) in names.iter().zip([0o400, 0o200]) {
+            let living = fs::File::create(name).unwrap();
+            living.try_lock().unwrap();
+            let rights = fs::Permissions::from_mode(mode);
+            living.set_permissions(rights).unwrap();
+            write_atomically(&path, "whole").unwrap();
+            assert_eq!(temporaries(guard.path()), std::slice::from_ref(name));
+            fs::remove_file(name).unwrap();
+        }
+    });
+}
+
+/// Root gives its temporary file to the owner of the file that it saves.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_root_gave_to_the_files_owner_goes_too() {
+    use std::os::unix::fs::chown;
+
+    if !crate::support::users::is_root() {
+        return;
+    }
+    let guard = tempfile::tempdir().unwrap();
+    let path = guard.path().join("file");
+    let names = names(&path);
+    fs::write(&path, "old").unwrap();
+    chown(&path, Some(1234), Some(1234)).unwrap();
+    for (name, owner) in names.iter().zip([1234, 1234, 0, 4321]) {
+        fs::write(name, "half").unwrap();
+        chown(name, Some(owner), None).unwrap();
+    }
+    write_atomically(&path, "whole").unwrap();
+    assert_eq!(temporaries(guard.path()), std::slice::from_ref(&names[3]));
+}
+
 /// In `/tmp` or beside a million files, a save costs what it costs elsewhere.
 #[cfg(target_os = "linux")]
 #[test]

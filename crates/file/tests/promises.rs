@@ -8,14 +8,17 @@
 
 mod support;
 
+mod a_directory_that_keeps_its_names_is_refused_first;
 mod a_file_in_the_way_is_no_store;
 mod a_folder_under_a_stores_next_name_locks_nobody_out;
 mod a_fork_of_a_writer_changes_nothing;
 mod a_link_in_a_store_is_never_followed;
+mod a_link_leads_a_save_where_it_leads_the_kernel;
 mod a_link_that_the_kernel_would_not_follow_is_not_followed;
 mod a_refused_call_has_another_way;
 mod a_saved_file_lets_in_nobody_new;
 mod a_scan_goes_on_in_the_file_that_the_key_has;
+mod a_strangers_file_that_the_kernel_protects_is_not_replaced;
 mod a_stream_is_the_file_of_its_name;
 mod an_overtaken_writer_acknowledges_nothing;
 mod appends_continue_what_was_there;
@@ -51,6 +54,7 @@ mod lock_ends_with_the_last_handle;
 mod lock_names_the_holder;
 mod long_saves_are_on_their_way_before_their_flush;
 mod old_bytes_stay_readable_while_saving;
+mod only_who_may_write_a_store_can_hold_its_lock;
 mod open_handles_are_bounded;
 mod open_makes_what_it_finds_durable;
 mod overwriting_a_stream_starts_it_anew;

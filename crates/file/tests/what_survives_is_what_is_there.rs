@@ -200,6 +200,158 @@ fn a_folder_on_another_file_system_counts() {
     assert_eq!(reader.survives(), Survives::ProcessCrash);
 }
 
+/// A loop device; given back when dropped.
+struct Loop(String);
+
+impl Loop {
+    fn on(file: &Path) -> Option<Self> {
+        let mut command = Command::new("losetup");
+        let done = command.args(["-f", "--show"]).arg(file).output().ok()?;
+        if !done.status.success() {
+            println!("skipped: there is no loop device here");
+            return None;
+        }
+        Some(Self(
+            String::from_utf8(done.stdout).unwrap().trim().to_owned(),
+        ))
+    }
+}
+
+impl Drop for Loop {
+    fn drop(&mut self) {
+        run("losetup", &["-d", &self.0]);
+    }
+}
+
+fn image(directory: &Path, name: &str, len: u64) -> PathBuf {
+    let image = directory.join(name);
+    fs::File::create(&image).unwrap().set_len(len).unwrap();
+    image
+}
+
+#[test]
+fn a_log_in_memory_is_memory() {
+    let Some(memory) = Mount::tmpfs("size=200m") else {
+        return;
+    };
+    if !is_on_a_disk() {
+        return;
+    }
+    let guard = tempfile::tempdir().unwrap();
+    let seen = guard.path().join("seen");
+    for (place, survives) in [
+        (memory.path(), Survives::ProcessCrash),
+        (guard.path(), Survives::PowerLoss),
+    ] {
+        let (Some(main), Some(log)) = (
+            Loop::on(&image(guard.path(), "main", 320 << 20)),
+            Loop::on(&image(place, "log", 80 << 20)),
+        ) else {
+            return;
+        };
+        let name = |kind: &str| match survives {
+            Survives::PowerLoss => kind.to_owned(),
+            _ => format!("{kind} on tmpfs"),
+        };
+        let with_log = format!("logdev={}", log.0);
+        if run("mkfs.xfs", &["-q", "-f", "-l", &with_log, &main.0])
+            && let Some(_mounted) = Mounted::at(&seen, &["-o", &with_log, &main.0])
+        {
+            assert_told(&seen.join("store"), survives, &name("xfs"));
+        }
+        let block = ["-q", "-F", "-b", "4096"];
+        let with_journal = format!("device={}", log.0);
+        if run(
+            "mkfs.ext4",
+            &[&block[..], &["-O", "journal_dev", &log.0]].concat(),
+        ) && run(
+            "mkfs.ext4",
+            &[&block[..], &["-J", &with_journal, &main.0]].concat(),
+        ) && let Some(_mounted) = Mounted::at(&seen, &[&main.0])
+        {
+            assert_told(&seen.join("store"), survives, &name("ext4"));
+        }
+    }
+}
+
+#[test]
+fn a_loop_device_on_a_device_is_that_device() {
+    let Some(memory) = Mount::tmpfs("size=40m") else {
+        return;
+    };
+    if !is_on_a_disk() {
+        return;
+    }
+    let guard = tempfile::tempdir().unwrap();
+    let seen = guard.path().join("seen");
+    for (place, survives, name) in [
+        (memory.path(), Survives::ProcessCrash, "ext4 on tmpfs"),
+        (guard.path(), Survives::PowerLoss, "ext4"),
+    ] {
+        let Some(lower) = Loop::on(&image(place, "image", 16 << 20)) else {
+            return;
+        };
+        if !run("mkfs.ext4", &["-q", &lower.0]) {
+            return;
+        }
+        // One node on a disk, the other in memory, as those of the system are.
+        for node in [guard.path().join("node"), memory.join("node")] {
+            let number = lower.0.trim_start_matches("/dev/loop");
+            let _ = fs::remove_file(&node);
+            assert!(run("mknod", &[node.to_str().unwrap(), "b", "7", number]));
+            let Some(upper) = Loop::on(&node) else {
+                return;
+            };
+            let Some(_mounted) = Mounted::at(&seen, &[&upper.0]) else {
+                return;
+            };
+            assert_told(&seen.join("store"), survives, name);
+        }
+    }
+}
+
+#[test]
+fn what_stands_under_a_name_by_now_is_not_what_was_mounted() {
+    let Some(memory) = Mount::tmpfs("size=40m") else {
+        return;
+    };
+    if !is_on_a_disk() {
+        return;
+    }
+    let guard = tempfile::tempdir().unwrap();
+    let (seen, over) = (guard.path().join("seen"), guard.path().join("over"));
+    for name in ["upper", "work", "lower"] {
+        fs::create_dir(memory.join(name)).unwrap();
+        fs::create_dir_all(over.join(name)).unwrap();
+    }
+    fs::write(over.join("image"), "").unwrap();
+    let over_it = ["--bind", over.to_str().unwrap()];
+    let file = image(memory.path(), "image", 16 << 20);
+    if run("mkfs.ext4", &["-q", file.to_str().unwrap()])
+        && let Some(_mounted) = Mounted::at(&seen, &["-o", "loop", file.to_str().unwrap()])
+    {
+        let store = seen.join("store");
+        assert_told(&store, Survives::ProcessCrash, "ext4 on tmpfs");
+        let _over = Mounted::at(memory.path(), &over_it);
+        let unseen = "ext4 on something that is not to be seen";
+        assert_told(&store, Survives::ProcessCrash, unseen);
+    }
+    if let Some(overlay) = memory_overlay(memory.path(), &seen) {
+        let store = seen.join("store");
+        assert_told(&store, Survives::ProcessCrash, "overlay on tmpfs");
+        let _over = Mounted::at(memory.path(), &over_it);
+        let unseen = "overlay on something that is not to be seen";
+        assert_told(&store, Survives::ProcessCrash, unseen);
+        drop(overlay);
+    }
+}
+
+fn memory_overlay(memory: &Path, seen: &Path) -> Option<Mounted> {
+    let memory = memory.display();
+    let options = format!("lowerdir={memory}/lower,upperdir={memory}/upper,workdir={memory}/work");
+    Mounted::at(seen, &["-t", "overlay", "-o", &options, "overlay"])
+}
+
 fn open_name(path: &Path) -> String {
     let parent = path.parent().unwrap().join("beside");
     open(&parent).file_system().to_owned()

@@ -10,6 +10,16 @@ use crate::simulation::FileSystem;
 /// As many links as Linux follows.
 const LINKS_MAX: usize = 40;
 
+/// How often links are followed anew that changed meanwhile.
+const ATTEMPTS_MAX: usize = 16;
+
+/// Whether there was a link at the end of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Links {
+    None,
+    Followed,
+}
+
 /// An entry that may or may not exist, in a directory.
 #[derive(Debug)]
 pub(super) struct Target {
@@ -18,34 +28,57 @@ pub(super) struct Target {
 }
 
 /// Finds the entry. A link to nothing is followed to where its file would be.
+///
+/// Links are followed by their texts, and the system is asked whether it follows them to the same
+/// file. Somebody may change the links, or save the file, between the two.
 pub(super) fn resolve(
     system: &impl FileSystem,
     path: &Path,
     symlinks: Symlinks,
 ) -> io::Result<Target> {
+    if symlinks == Symlinks::Replace {
+        return split(path);
+    }
+    for _ in 0..ATTEMPTS_MAX {
+        match follow(system, path)? {
+            (target, Links::None) => return Ok(target),
+            (target, Links::Followed) => {
+                if system.leads_to(path, &target.parent.join(&target.name))? {
+                    return Ok(target);
+                }
+            }
+        }
+    }
+    Err(io::Error::other(
+        "its symbolic link leads to something that has no name there, such as a file that was removed, or a pipe: name \
+         the file itself",
+    ))
+}
+
+fn follow(system: &impl FileSystem, path: &Path) -> io::Result<(Target, Links)> {
     let mut path = path.to_owned();
+    let mut links = Links::None;
     for _ in 0..=LINKS_MAX {
         let target = split(&path)?;
-        if symlinks == Symlinks::Replace {
-            return Ok(target);
-        }
         match system.read_link(&path)? {
             // A relative link starts from the directory that holds it; an absolute one replaces the whole path.
             Some(led_to) => path = target.parent.join(led_to),
-            None => return Ok(target),
+            None => return Ok((target, links)),
         }
+        links = Links::Followed;
     }
     Err(io::Error::other("its symbolic links go in a circle"))
 }
 
 fn split(path: &Path) -> io::Result<Target> {
-    let ends_in_separator = path
-        .as_os_str()
-        .as_encoded_bytes()
-        .last()
-        .is_some_and(|last| std::path::is_separator(char::from(*last)));
+    // `std` passes over a last `.`, and over separators before and behind it.
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let last = bytes
+        .rsplit(|byte| std::path::is_separator(char::from(*byte)))
+        .next();
+    let is_of_a_directory = matches!(last, Some(b"" | b"."));
     match path.file_name() {
-        Some(name) if !ends_in_separator => Ok(Target {
+        Some(name) if !is_of_a_directory => Ok(Target {
             // The parent of a bare name is the empty path, which cannot be opened.
             parent: match path.parent() {
                 Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),

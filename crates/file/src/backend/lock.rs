@@ -5,6 +5,9 @@
 //! every writer out that meets the same lock; the [`Claim`] is for those that do not. Who has the
 //! lock stands in the claim's file, because on Windows a locked file cannot be read; that text is
 //! for people and decides nothing.
+//!
+//! Only who may write the directory may open the file: the system gives a lock to whoever may read
+//! it, and a reader that holds it would keep every writer out.
 
 use std::fs::TryLockError;
 use std::path::Path;
@@ -56,7 +59,7 @@ impl<F: FileSystem> Lock<F> {
 
 /// The locked file.
 fn lock<D: Directory>(root: &D, place: &Path) -> Result<D::File> {
-    let file = match root.open_or_create_file(Path::new(LOCK)) {
+    let file = match root.open_or_create_lock(Path::new(LOCK)) {
         Ok(file) => file,
         Err(_) if root.is_removed() => return Err(removed(root.path())),
         Err(error) => return Err(failed("create", place, error)),

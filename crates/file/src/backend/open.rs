@@ -54,6 +54,8 @@ pub(super) fn open_for_writing<F: FileSystem>(
     if foreign == Foreign::Refused {
         refuse_foreign(&root)?;
     }
+    root.ensure_names_change()
+        .map_err(|error| failed("write to", root.path(), error))?;
     if !is_there(&root, LOCK)? {
         flush_ancestors(&system, &root, created)?;
     }

@@ -15,6 +15,7 @@ pub(super) const ACCESS_LIST: &str = "system.posix_acl_access";
 const VERSION: [u8; 4] = [2, 0, 0, 0];
 const ENTRY_LEN: usize = 8;
 
+const OWNER: u16 = 0x01;
 const NAMED_USER: u16 = 0x02;
 const GROUP: u16 = 0x04;
 const NAMED_GROUP: u16 = 0x08;
@@ -49,9 +50,28 @@ pub(super) fn mode_without(list: &[u8], mode: u32) -> u32 {
     without().unwrap_or(mode & !0o077)
 }
 
+/// The list of a file that is for whoever this list of a directory lets write: for reading and
+/// writing, and for nobody else. `None` where the list cannot be read.
+pub(super) fn list_for_writers(list: &[u8]) -> Option<Vec<u8>> {
+    let entries = list.strip_prefix(&VERSION)?;
+    let (entries, []) = entries.as_chunks::<ENTRY_LEN>() else {
+        return None;
+    };
+    let mut wanted = VERSION.to_vec();
+    for [tag_low, tag_high, low, high, id @ ..] in entries {
+        let is_owner = u16::from_le_bytes([*tag_low, *tag_high]) == OWNER;
+        let may_write = u16::from_le_bytes([*low, *high]) & 0o2 != 0;
+        let permissions: u16 = if is_owner || may_write { 0o6 } else { 0 };
+        wanted.extend([*tag_low, *tag_high]);
+        wanted.extend(permissions.to_le_bytes());
+        wanted.extend(id);
+    }
+    Some(wanted)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::mode_without;
+    use super::{list_for_writers, mode_without};
 
     fn list(entries: &[(u16, u16)]) -> Vec<u8> {
         let mut bytes = vec![2, 0, 0, 0];
@@ -91,5 +111,28 @@ mod tests {
         ] {
             assert_eq!(mode_without(bytes, 0o4777), 0o4700, "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn who_may_write_a_directory_gets_its_lock_and_nobody_else() {
+        // The owner without a right, two users, the group, the mask, others.
+        let entries = [
+            (0x01, 5),
+            (0x02, 7),
+            (0x02, 5),
+            (0x04, 5),
+            (0x10, 7),
+            (0x20, 5),
+        ];
+        let wanted = [
+            (0x01, 6),
+            (0x02, 6),
+            (0x02, 0),
+            (0x04, 0),
+            (0x10, 6),
+            (0x20, 0),
+        ];
+        assert_eq!(list_for_writers(&list(&entries)), Some(list(&wanted)));
+        assert_eq!(list_for_writers(b"\x02\0\0\0\x04"), None);
     }
 }

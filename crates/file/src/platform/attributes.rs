@@ -20,6 +20,7 @@
 use std::ffi::OsString;
 use std::fs::{File, Permissions};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
@@ -28,7 +29,7 @@ use rustix::io::Errno;
 use xattr::FileExt;
 
 use super::access_list::{ACCESS_LIST, mode_without};
-use super::unix::{is_same, stat_of};
+use super::unix::{Hold, held_stat_of, is_same, stat_of};
 use super::{Access, Directory};
 
 /// What a program may do besides, whoever starts it. Like set-user-id it goes where the owner is
@@ -43,33 +44,59 @@ const CAPABILITIES: &str = "security.capability";
 #[derive(Debug)]
 pub(crate) struct Attributes {
     stat: FileStat,
-    /// `None` where this process may not read the file.
-    handle: Option<File>,
+    handle: Handle,
+}
+
+/// The file itself.
+#[derive(Debug)]
+enum Handle {
+    Readable(File),
+    /// This process may not read the file. The system may tell its access list all the same.
+    Held(Hold),
+    /// There is no way to hold it.
+    Nothing,
 }
 
 impl Attributes {
     /// Those of the file `name`; `None` where there is none, or where it is no regular file.
     ///
-    /// A file that this process may not read keeps mode and owner only.
+    /// An error for one that may not be replaced: asked of what they are taken from, so that nobody
+    /// can put another file there between the look and the save.
+    ///
+    /// A file that this process may not read keeps mode, owner and access list only.
     pub(crate) fn of(directory: &Directory, name: &Path) -> io::Result<Option<Self>> {
         let (stat, handle) = match directory.open_file(name, Access::Read) {
-            Ok(handle) => (stat_of(&handle)?, Some(handle)),
+            Ok(handle) => (stat_of(&handle)?, Handle::Readable(handle)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => match directory.stat(name) {
                 // What cannot be opened and is no file, as a link is none, has nothing to keep.
                 Ok(stat) if !stat.is_file() => return Ok(None),
-                Ok(stat) if error.kind() == io::ErrorKind::PermissionDenied => (stat, None),
+                Ok(stat) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    match directory.hold(name)? {
+                        // Of what is held: the name may be another file's by now.
+                        Some(held) => (held_stat_of(&held)?, Handle::Held(held)),
+                        None => (stat, Handle::Nothing),
+                    }
+                }
                 Err(gone) if gone.kind() == io::ErrorKind::NotFound => return Ok(None),
                 _ => return Err(error),
             },
         };
-        Ok(stat.is_file().then_some(Self { stat, handle }))
+        if !stat.is_file() {
+            return Ok(None);
+        }
+        directory.ensure_may_replace(stat.user)?;
+        Ok(Some(Self { stat, handle }))
     }
 
     /// Those of the file `name` as they are now; where it has gone, those that it had.
     pub(crate) fn renewed(self, directory: &Directory, name: &Path) -> io::Result<Self> {
         match directory.stat(name) {
-            Ok(stat) if self.handle.is_some() && is_same(&stat.raw, &self.stat.raw) => {
+            Ok(stat)
+                if matches!(self.handle, Handle::Readable(_))
+                    && is_same(&stat.raw, &self.stat.raw) =>
+            {
+                directory.ensure_may_replace(stat.user)?;
                 Ok(Self { stat, ..self })
             }
             Ok(_) => Ok(Self::of(directory, name)?.unwrap_or(self)),
@@ -82,8 +109,12 @@ impl Attributes {
     pub(crate) fn apply(&self, file: &File) -> io::Result<()> {
         let old = &self.stat;
         let extended = match &self.handle {
-            Some(handle) => Extended::of(handle)?,
-            None => Extended::UNKNOWN,
+            Handle::Readable(file) => Extended::of(file)?,
+            Handle::Held(held) => Extended {
+                access_list: access_list_of(held),
+                others: Vec::new(),
+            },
+            Handle::Nothing => Extended::UNKNOWN,
         };
         let mut new = file.metadata()?;
         if (new.uid(), new.gid()) != (old.user, old.group) {
@@ -135,13 +166,13 @@ pub(super) struct FileStat {
 }
 
 impl FileStat {
-    fn is_file(&self) -> bool {
+    pub(super) const fn is_file(&self) -> bool {
         self.mode & 0o170_000 == 0o100_000
     }
 }
 
 /// The mode for a file where nobody knows who is in its group: group and others get what both had.
-const fn without_group(mode: u32) -> u32 {
+pub(super) const fn without_group(mode: u32) -> u32 {
     let both = (mode >> 3) & mode & 0o7;
     (mode & !0o077) | (both << 3) | both
 }
@@ -197,9 +228,21 @@ impl Extended {
     }
 }
 
+/// The access list of a file that this process may not read. Who may reach a file may ask for its
+/// list, but not by a handle that is for nothing else.
+fn access_list_of(held: &Hold) -> AccessList {
+    let path = format!("/proc/self/fd/{}", held.as_raw_fd());
+    match xattr::get_deref(path, ACCESS_LIST) {
+        Ok(Some(list)) => AccessList::Present(list),
+        Ok(None) => AccessList::Absent,
+        Err(error) if is_unsupported(&error) => AccessList::Absent,
+        Err(_) => AccessList::Unknown,
+    }
+}
+
 /// A new file inherits the directory's default access list, which may let in whom the old file kept
 /// out. Whether it has none now.
-fn is_inherited_access_list_dropped(file: &File) -> io::Result<bool> {
+pub(super) fn is_inherited_access_list_dropped(file: &File) -> io::Result<bool> {
     match file.get_xattr(ACCESS_LIST) {
         Ok(None) => Ok(true),
         Err(error) if is_unsupported(&error) => Ok(true),
@@ -217,7 +260,7 @@ fn is_unsupported(error: &io::Error) -> bool {
 }
 
 /// Not supported, not permitted and not accepted are no failures of a save; a full disk is.
-fn tolerate(done: io::Result<()>) -> io::Result<()> {
+pub(super) fn tolerate(done: io::Result<()>) -> io::Result<()> {
     match done {
         Err(error)
             if matches!(

@@ -6,6 +6,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::log_device::{besides, block_device};
+use super::loop_device::is_file_of;
 use super::medium::{open_path, split};
 use super::mounts::Mount;
 
@@ -21,12 +23,12 @@ pub(super) enum Device {
 /// What a file system's devices are made of; nothing where they are not to be seen. One with a
 /// number of its own (btrfs) is asked for the device that it was mounted from.
 pub(super) fn devices_of(own: Option<(u32, u32)>, mount: &Mount, depth: usize) -> Vec<Device> {
-    shown(own, mount).map_or_else(Vec::new, |devices| {
-        devices
-            .into_iter()
-            .flat_map(|shown| parts_of(&shown, depth))
-            .collect()
-    })
+    let Some(main) = shown(own, mount) else {
+        return Vec::new();
+    };
+    let besides = besides(mount, &main);
+    let all = main.into_iter().map(Some).chain(besides);
+    all.flat_map(|shown| parts_of_seen(shown, depth)).collect()
 }
 
 fn shown(own: Option<(u32, u32)>, mount: &Mount) -> Option<Vec<PathBuf>> {
@@ -75,13 +77,26 @@ fn is_hardware(shown: &Path) -> bool {
         .any(|part| part == "virtual" || part.as_bytes().starts_with(b"pseudo_"))
 }
 
+fn parts_of_seen(shown: Option<PathBuf>, depth: usize) -> Vec<Device> {
+    shown.map_or_else(|| vec![Device::File(None)], |shown| parts_of(&shown, depth))
+}
+
 /// All that a device is made of, down to what is made of nothing else.
 fn parts_of(shown: &Path, depth: usize) -> Vec<Device> {
+    let below = depth.checked_sub(1);
     let whole = match one_of(shown) {
+        // A loop device on a device: its node may be on any file system.
+        Ok(Device::File(Some(file))) => {
+            return match (block_device(&file), below) {
+                (None, _) => vec![Device::File(Some(file))],
+                (Some(device), Some(depth)) => parts_of_seen(device, depth),
+                (Some(_), None) => vec![Device::File(None)],
+            };
+        }
         Ok(device) => return vec![device],
         Err(whole) => whole,
     };
-    let Some(depth) = depth.checked_sub(1) else {
+    let Some(depth) = below else {
         return vec![Device::File(None)];
     };
     let parts = linked(&whole.join("slaves"));
@@ -131,7 +146,8 @@ fn one_of(shown: &Path) -> Result<Device, PathBuf> {
         return Ok(Device::File(file.and_then(|mut path| {
             path.truncate(path.trim_ascii_end().len());
             let path = PathBuf::from(OsString::from_vec(path));
-            path.exists().then_some(path)
+            let is_it = is_file_of(whole, &path).unwrap_or_else(|| path.exists());
+            is_it.then_some(path)
         })));
     }
     Err(whole.to_owned())

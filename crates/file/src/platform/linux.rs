@@ -8,6 +8,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, OFlags, RenameFlags, StatxFlags};
 
 pub(super) use super::medium::describe;
+pub(super) use super::protected_files::{ensure_may_replace, ensure_names_change};
 use super::unix::NO_SUCH_CALL;
 pub(crate) use super::write_back::write_back;
 

@@ -48,6 +48,24 @@ pub(super) fn links(file: &File) -> io::Result<u64> {
     file.metadata().map(|metadata| metadata.nlink())
 }
 
+/// This system has no such rule.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "another platform has to ask the system"
+)]
+pub(super) const fn ensure_may_replace(_: &File, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+/// Not asked: the rename tells.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "another platform has to ask the system"
+)]
+pub(super) const fn ensure_names_change(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
 /// Whether `F_FULLFSYNC` is accepted.
 pub(super) fn reaches_disk(directory: &File) -> bool {
     retry_on_intr(|| rustix::fs::fcntl_fullfsync(directory)).is_ok()

@@ -9,10 +9,17 @@
 //! |---|---|
 //! | a file system for disks | survives, unless it is mounted without barriers, or its device is memory |
 //! | a loop device | as what its file is on |
+//! | a loop device on a device | as that device |
+//! | a log or journal on a device of its own | as the weaker of both |
 //! | a device made of others (partitions, dm, md), a btrfs of several | as the weakest of them |
 //! | overlay, ecryptfs | as the directory that takes what is written, if it is to be seen from here; not if mounted `volatile` |
 //! | NFS | survives: a server may answer a commit, and a change of names, only when it has it on stable storage (RFC 1813, 8881) |
 //! | tmpfs, ramfs, FUSE, 9p, virtiofs, SMB, Ceph, anything unknown | does not: nothing obliges what is behind them |
+//!
+//! The file of a loop device and the upper directory of an overlay are named by a path, at which
+//! something else may be by now. The loop device tells root which file it is. An overlay tells the
+//! room of its upper directory: a file system of another size is noticed. Where neither tells,
+//! what is at the path is believed.
 //!
 //! A device that is not to be seen (a container without `/sys`, those of ZFS) is taken for the disk
 //! that the file system is for. A mount that is not to be seen is taken for nothing: its options
@@ -114,6 +121,8 @@ fn at(directory: &File, depth: usize) -> FileSystem {
     match kind {
         Some("overlay" | "ecryptfs") => {
             let upper = mount.and_then(|mount| mount.upper());
+            let upper =
+                upper.filter(|upper| kind != Some("overlay") || has_room_of(directory, upper));
             on(name, &below(upper, depth))
         }
         Some(kind) if kind == "nfs" || FOR_DISKS.contains(&kind) => match &mount {
@@ -175,6 +184,19 @@ fn below(path: Option<PathBuf>, depth: usize) -> FileSystem {
             || lost("something that is not to be seen".to_owned()),
             |file| at(&file, depth),
         )
+}
+
+/// Whether an overlay tells the room of what is at this path, as it does of its upper directory. By
+/// the same path another file system can be reached by now.
+fn has_room_of(overlay: &File, upper: &Path) -> bool {
+    /// Some file systems count what is free among what there is, and that changes.
+    const ATTEMPTS_MAX: usize = 4;
+    let room = |found: rustix::fs::StatFs| (found.f_bsize, found.f_blocks);
+    let is_it = |upper: &File| {
+        let overlay = rustix::fs::fstatfs(overlay).ok().map(room);
+        overlay.is_some() && overlay == rustix::fs::fstatfs(upper).ok().map(room)
+    };
+    open_path(upper).is_some_and(|upper| (0..ATTEMPTS_MAX).any(|_| is_it(&upper)))
 }
 
 /// What stands on another one.

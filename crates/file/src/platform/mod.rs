@@ -21,8 +21,9 @@
 //! | [`is_unlinked`] | whether an open file has lost its name, so that what it holds is gone with the handle |
 //! | [`Attributes`] | what a save keeps of the file that it replaces, besides its bytes |
 //! | [`read_link`] | what a symbolic link leads to, where the system would follow it |
+//! | [`leads_to`] | whether the system follows a path with links to what their texts name |
 //! | [`Directory::describe`] | which file system a directory is on, and whether what is flushed to it outlives the power |
-//! | [`has_no_inodes`], [`has_no_locks`], [`is_circle_of_links`] | what an error has for a cause, where that has a remedy of its own |
+//! | [`has_no_inodes`], [`has_no_locks`], [`is_circle_of_links`], [`follows_no_links`] | what an error has for a cause, where that has a remedy of its own |
 
 use std::io;
 
@@ -38,9 +39,15 @@ mod direct;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 #[cfg(any(target_os = "linux", target_os = "android"))]
+mod log_device;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod loop_device;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod medium;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod mounts;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod protected_files;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod protected_links;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -67,6 +74,8 @@ mod access_list;
 mod attributes;
 #[cfg(unix)]
 mod below;
+#[cfg(unix)]
+mod followed;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod links;
 #[cfg(unix)]
@@ -76,10 +85,13 @@ mod trouble;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
+mod writers;
+#[cfg(unix)]
 pub(crate) use {
     attributes::Attributes,
+    followed::leads_to,
     system::{flush_all, flush_data, write_back},
-    trouble::{has_no_inodes, has_no_locks, is_circle_of_links},
+    trouble::{follows_no_links, has_no_inodes, has_no_locks, is_circle_of_links},
     unix::{
         Directory, Hold, Identity, REPLACES_OPEN, is_own, is_unlinked, read_at, read_more,
         rename_is_undone, unlock_for_rename, write_all_at,
@@ -97,9 +109,9 @@ mod volume;
 mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
-    Attributes, Directory, Hold, Identity, REPLACES_OPEN, flush_all, flush_data, has_no_inodes,
-    has_no_locks, is_circle_of_links, is_own, is_unlinked, read_at, read_more, rename_is_undone,
-    unlock_for_rename, write_all_at, write_back,
+    Attributes, Directory, Hold, Identity, REPLACES_OPEN, flush_all, flush_data, follows_no_links,
+    has_no_inodes, has_no_locks, is_circle_of_links, is_own, is_unlinked, read_at, read_more,
+    rename_is_undone, unlock_for_rename, write_all_at, write_back,
 };
 
 /// What a name in a directory stands for. No symbolic link is followed.

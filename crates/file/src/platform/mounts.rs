@@ -34,15 +34,25 @@ impl Mount {
             .any(|option| wanted.iter().any(|wanted| wanted.as_bytes() == option))
     }
 
+    /// The paths that follow on these beginnings of options.
+    pub(super) fn values_of(&self, beginnings: &[&str]) -> Vec<PathBuf> {
+        let value = |option: &Vec<u8>| {
+            let mut beginnings = beginnings.iter();
+            beginnings.find_map(|one| option.strip_prefix(one.as_bytes()).map(<[u8]>::to_vec))
+        };
+        let values = self.options.iter().filter_map(value);
+        { values }
+            .map(|value| PathBuf::from(OsString::from_vec(value)))
+            .collect()
+    }
+
     /// The directory that takes what is written to it, where it stands on another one; as it was
     /// named when it was mounted, maybe in another view of the machine.
     pub(super) fn upper(&self) -> Option<PathBuf> {
         if self.kind == "ecryptfs" {
             return Some(PathBuf::from(&self.source));
         }
-        let upper = |option: &Vec<u8>| option.strip_prefix(b"upperdir=").map(<[u8]>::to_vec);
-        let upper = self.options.iter().find_map(upper)?;
-        Some(PathBuf::from(OsString::from_vec(upper)))
+        self.values_of(&["upperdir="]).into_iter().next()
     }
 }
 

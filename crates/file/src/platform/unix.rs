@@ -20,7 +20,7 @@ use rustix::io::{Errno, retry_on_intr};
 use super::attributes::FileStat;
 use super::below::{self, with_parent};
 use super::owner::Owner;
-use super::{Access, FileSystem, Kind, Visibility, system};
+use super::{Access, FileSystem, Kind, Visibility, system, writers};
 use crate::error::{in_the_way, is_absence};
 
 /// Two handles with the same identity are one file.
@@ -122,24 +122,27 @@ impl Directory {
     }
 
     /// Opens the regular file of this name for reading and writing, and makes it where there is
-    /// none.
+    /// none. Only who may write this directory may open it.
     ///
     /// In two calls: what was there already is nobody's to give away.
-    pub(crate) fn open_or_create_file(&self, name: &Path) -> io::Result<File> {
+    pub(crate) fn open_or_create_lock(&self, name: &Path) -> io::Result<File> {
         for _ in 0..ATTEMPTS_MAX {
             match self.open_file(name, Access::Write) {
                 Ok(file) => {
                     return match below::kind_of(&rustix::fs::fstat(&file)?) {
-                        Kind::File(_) => Ok(file),
+                        Kind::File(_) => {
+                            writers::shut_out_others(&self.handle, &file).map(|()| file)
+                        }
                         found => Err(in_the_way(name, found)),
                     };
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
-            match self.create_file(name, Visibility::Default) {
+            match self.create_file(name, Visibility::Private) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                made => return made,
+                Err(error) => return Err(error),
+                Ok(made) => return writers::let_in(&self.handle, &made).map(|()| made),
             }
         }
         Err(io::Error::other("it comes and goes"))
@@ -157,6 +160,30 @@ impl Directory {
             access | OFlags::NONBLOCK | OFlags::NOCTTY,
             Mode::empty(),
         )
+    }
+
+    /// Opens an existing file only to lock it: for writing if it may, for one of reading and
+    /// writing at least.
+    pub(crate) fn open_to_lock(&self, name: &Path) -> io::Result<File> {
+        let mut opened = Err(io::ErrorKind::PermissionDenied.into());
+        for access in [OFlags::RDWR, OFlags::WRONLY, OFlags::RDONLY] {
+            let flags = access | OFlags::NONBLOCK | OFlags::NOCTTY;
+            opened = self.open_with(name, flags, Mode::empty());
+            if !matches!(&opened, Err(error) if error.kind() == io::ErrorKind::PermissionDenied) {
+                break;
+            }
+        }
+        opened
+    }
+
+    /// Whether this process is root, and the file has the owner of `target`, to whom root's save
+    /// gives it.
+    pub(crate) fn is_given_away(&self, target: &Path, file: &File) -> io::Result<bool> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(false);
+        }
+        let replaced = self.stat(target)?;
+        Ok(replaced.is_file() && replaced.user == stat_of(file)?.user)
     }
 
     /// Opens what the name is, and no link.
@@ -286,6 +313,17 @@ impl Directory {
         system::reaches_disk(&self.handle)
     }
 
+    /// Fails where no name in it can be replaced, whoever asks.
+    pub(crate) fn ensure_names_change(&self) -> io::Result<()> {
+        system::ensure_names_change(&self.handle)
+    }
+
+    /// Fails for a file of that owner's in it which the system lets this process not write over,
+    /// whatever its rights.
+    pub(super) fn ensure_may_replace(&self, owner: u32) -> io::Result<()> {
+        system::ensure_may_replace(&self.handle, owner)
+    }
+
     /// Whether the directory itself was removed.
     pub(crate) fn is_removed(&self) -> bool {
         is_unlinked(&self.handle).unwrap_or(false)
@@ -330,6 +368,11 @@ pub(super) const fn is_same(a: &Stat, b: &Stat) -> bool {
 /// What an open file is.
 pub(super) fn stat_of(file: &File) -> io::Result<FileStat> {
     Ok(file_stat(&rustix::fs::fstat(file)?))
+}
+
+/// What a file that is held is.
+pub(super) fn held_stat_of(held: &Hold) -> io::Result<FileStat> {
+    Ok(file_stat(&rustix::fs::fstat(held)?))
 }
 
 fn file_stat(stat: &Stat) -> FileStat {

@@ -134,7 +134,7 @@ impl Directory {
     }
 
     /// Opens the file of this name for reading and writing, and makes it where there is none.
-    pub(crate) fn open_or_create_file(&self, name: &Path) -> io::Result<File> {
+    pub(crate) fn open_or_create_lock(&self, name: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options
             .read(true)
@@ -476,5 +476,10 @@ pub(crate) const fn is_circle_of_links(_error: &io::Error) -> bool {
 
 /// Files are not counted here.
 pub(crate) const fn has_no_inodes(_place: &Path) -> bool {
+    false
+}
+
+/// Links are followed everywhere.
+pub(crate) const fn follows_no_links(_place: &Path) -> bool {
     false
 }

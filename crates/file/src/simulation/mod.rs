@@ -61,6 +61,15 @@ pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
     /// Of the system, but for `NotFound`; for a link that the system does not follow, too.
     fn read_link(&self, path: &Path) -> io::Result<Option<PathBuf>>;
 
+    /// Whether the links at the end of `path` lead the system to what `target` is itself; also to
+    /// nothing, where that is nothing.
+    ///
+    /// # Errors
+    /// What the system says to who follows them.
+    fn leads_to(&self, _path: &Path, _target: &Path) -> io::Result<bool> {
+        Ok(true)
+    }
+
     /// The absolute path without links.
     ///
     /// # Errors
@@ -124,11 +133,24 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Makes a file of this name, for reading and writing; fails where the name is taken.
     fn create_file(&self, name: &Path, visibility: Visibility) -> io::Result<Self::File>;
 
-    /// Opens the file of this name for reading and writing, and makes it where there is none.
-    fn open_or_create_file(&self, name: &Path) -> io::Result<Self::File>;
+    /// Opens the file of this name for reading and writing, and makes it where there is none. Only
+    /// who may write the directory may open it.
+    fn open_or_create_lock(&self, name: &Path) -> io::Result<Self::File>;
 
     /// Opens an existing file.
     fn open_file(&self, name: &Path, access: Access) -> io::Result<Self::File>;
+
+    /// Opens an existing file only to lock it, in whatever way this process may; for writing where
+    /// that is one, because over NFS an exclusive lock needs it.
+    fn open_to_lock(&self, name: &Path) -> io::Result<Self::File> {
+        self.open_file(name, Access::Write)
+    }
+
+    /// Whether this process may have given the file to the owner of `target`, as root's save of
+    /// another user's file does.
+    fn is_given_away(&self, _target: &Path, _file: &Self::File) -> io::Result<bool> {
+        Ok(false)
+    }
 
     /// What the name stands for; `None` where there is nothing.
     fn kind(&self, name: &Path) -> io::Result<Option<Kind>>;
@@ -168,6 +190,11 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Whether its file system can flush directories.
     fn can_flush(&self) -> bool;
 
+    /// Fails where no name in it can be replaced or removed, whoever asks.
+    fn ensure_names_change(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Whether the directory itself was removed.
     fn is_removed(&self) -> bool;
 
@@ -180,7 +207,8 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Which file system it is on.
     fn describe(&self) -> Medium;
 
-    /// The attributes of a file; `None` where there is none.
+    /// The attributes of a file; `None` where there is none. An error, too, for a file that the
+    /// system lets nobody in this process's place write over.
     fn attributes(&self, name: &Path) -> io::Result<Option<Self::Attributes>>;
 
     /// The attributes of a file of which they were asked for before, as they are now; where it has

@@ -58,6 +58,12 @@ impl FileSystem for Native {
         platform::read_link(path)
     }
 
+    #[cfg(unix)]
+    #[inline]
+    fn leads_to(&self, path: &Path, target: &Path) -> io::Result<bool> {
+        platform::leads_to(path, target)
+    }
+
     #[inline]
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
         fs::canonicalize(path)
@@ -112,13 +118,25 @@ impl Directory for NativeDirectory {
     }
 
     #[inline]
-    fn open_or_create_file(&self, name: &Path) -> io::Result<fs::File> {
-        self.0.open_or_create_file(name)
+    fn open_or_create_lock(&self, name: &Path) -> io::Result<fs::File> {
+        self.0.open_or_create_lock(name)
     }
 
     #[inline]
     fn open_file(&self, name: &Path, access: Access) -> io::Result<fs::File> {
         self.0.open_file(name, access)
+    }
+
+    #[cfg(unix)]
+    #[inline]
+    fn open_to_lock(&self, name: &Path) -> io::Result<fs::File> {
+        self.0.open_to_lock(name)
+    }
+
+    #[cfg(unix)]
+    #[inline]
+    fn is_given_away(&self, target: &Path, file: &fs::File) -> io::Result<bool> {
+        self.0.is_given_away(target, file)
     }
 
     #[inline]
@@ -172,6 +190,12 @@ impl Directory for NativeDirectory {
     #[inline]
     fn can_flush(&self) -> bool {
         self.0.can_flush()
+    }
+
+    #[cfg(unix)]
+    #[inline]
+    fn ensure_names_change(&self) -> io::Result<()> {
+        self.0.ensure_names_change()
     }
 
     #[inline]

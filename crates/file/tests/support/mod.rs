@@ -5,6 +5,8 @@ pub(crate) mod mounts;
 #[cfg(unix)]
 pub(crate) mod process;
 #[cfg(target_os = "linux")]
+pub(crate) mod switch;
+#[cfg(target_os = "linux")]
 pub(crate) mod trace;
 #[cfg(target_os = "linux")]
 pub(crate) mod users;

@@ -146,7 +146,7 @@ impl Directory for Folder {
         self.directory.create_file(text(name)?).map(handle)
     }
 
-    fn open_or_create_file(&self, name: &Path) -> io::Result<Handle> {
+    fn open_or_create_lock(&self, name: &Path) -> io::Result<Handle> {
         called();
         match self.directory.create_file(text(name)?) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
