@@ -28,6 +28,8 @@ mod a_read_that_fails_is_no_damage;
 mod a_store_in_use_is_waited_for;
 #[cfg(unix)]
 mod acknowledged_records_survive_kill_9;
+#[cfg(target_os = "linux")]
+mod an_interrupt_ends_whoever_waits;
 #[cfg(unix)]
 mod an_interrupted_import_keeps_what_it_read;
 mod bad_input_is_named_with_its_line;
@@ -39,6 +41,8 @@ mod help_teaches;
 #[cfg(unix)]
 mod ignored_signals_stay_ignored;
 mod import_reads_what_python_reads;
+#[cfg(target_os = "linux")]
+mod input_that_has_gone_is_not_empty;
 #[cfg(target_os = "linux")]
 mod nothing_from_outside_acts_on_a_terminal;
 mod one_writer_and_any_number_of_readers;
