@@ -54,6 +54,8 @@ mod save_replaces_a_file_whole_or_not_at_all;
 mod status_verify_and_inspect_explain;
 #[cfg(unix)]
 mod the_answer_is_the_same_when_nobody_listens;
+#[cfg(target_os = "linux")]
+mod the_demo_empties_only_its_own;
 #[cfg(unix)]
 mod the_demo_loses_nothing;
 mod torture_shows_who_loses;
