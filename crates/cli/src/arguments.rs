@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     backup, delete, demo, export, get, import, inspect, put, restore, save, scan, snapshot, status,
@@ -70,6 +70,17 @@ pub(crate) struct Arguments {
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// What a command that has no store leaves out of its help. The options are still read, so that
+/// whoever uses them is told.
+#[derive(Debug, Args)]
+pub(crate) struct NoStore {
+    #[arg(long, hide = true, value_name = "URL", value_parser = Place::argument())]
+    store: Option<Place>,
+
+    #[arg(long, hide = true, value_name = "TIME", value_parser = Wait::parse)]
+    wait: Option<Wait>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -37,11 +37,14 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    match commands::run(arguments) {
+    let done = commands::run(arguments);
+    interrupt::nothing_is_left();
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.tell();
-            ExitCode::from(failure.exit_code())
+            let exit_code = ExitCode::from(failure.exit_code());
+            interrupt::say_last(move || failure.tell());
+            exit_code
         }
     }
 }

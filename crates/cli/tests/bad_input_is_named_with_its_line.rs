@@ -19,7 +19,7 @@ fn around(bad: &[u8]) -> Vec<u8> {
 fn in_json_lines() {
     let long_key = format!(r#"{{"key":"{}","value":""}}"#, "k".repeat(1025));
     let long_value = format!(r#"{{"key":"k","value":"{}"}}"#, "v".repeat((64 << 20) + 1));
-    let cases: [(&[u8], &str); 19] = [
+    let cases: [(&[u8], &str); 22] = [
         (
             b"planet: Mars",
             "not a JSON object such as {\"key\": \"planet\", \"value\": \"Mars\"}, but `planet: Mars`",
@@ -42,7 +42,19 @@ fn in_json_lines() {
         ),
         (
             b"{\"key\": \"a\", \"value\": \"\\ud800\"}",
-            "not JSON: unexpected end of hex escape (column 8)",
+            "not JSON: unexpected end of hex escape (column 30)",
+        ),
+        (
+            b" \t {\"key\": \"a\", \"value\": \"\\ud800\"}",
+            "not JSON: unexpected end of hex escape (column 33)",
+        ),
+        (
+            b" \t {\"key\": \"\\ud800\", \"value\": 1}",
+            "not JSON: unexpected end of hex escape (column 19)",
+        ),
+        (
+            b"  {\"key\": \"a\xFF\", \"value\": 1}",
+            "not UTF-8 (byte 13 of the line)",
         ),
         (
             b"{\"key\": \"a\xFF\", \"value\": 1}",
@@ -166,6 +178,47 @@ fn in_csv() {
         );
         assert_eq!(room.ok(&["scan"]), "earth\t3\\n(home)\n");
     }
+}
+
+/// What spreadsheets and shells write, with a byte order mark and without one.
+#[test]
+fn another_encoding_is_named_with_the_way_out() {
+    type Unit = fn(u16) -> Vec<u8>;
+    let units: [(&str, Unit); 4] = [
+        ("UTF-16LE", |unit| unit.to_le_bytes().to_vec()),
+        ("UTF-16BE", |unit| unit.to_be_bytes().to_vec()),
+        ("UTF-32LE", |unit| u32::from(unit).to_le_bytes().to_vec()),
+        ("UTF-32BE", |unit| u32::from(unit).to_be_bytes().to_vec()),
+    ];
+    let room = Room::new();
+    for (format, input) in [
+        ("csv", "key,value\r\na,b\r\n".to_owned()),
+        ("jsonl", line("a", "b")),
+    ] {
+        for (encoding, unit) in units {
+            for mark in ["", "\u{FEFF}"] {
+                let encoded: Vec<u8> = format!("{mark}{input}")
+                    .encode_utf16()
+                    .flat_map(unit)
+                    .collect();
+                let file = format!("file.{format}");
+                room.write(&file, encoded);
+                let name = &encoding[..6];
+                let from = if mark.is_empty() { encoding } else { name };
+                let sentence = room.run(&["import", &file]).error(3);
+                assert!(
+                    sentence.starts_with(&format!(
+                        "line 1 of {file}: this is {name}, and only UTF-8 is read: convert it, as with \
+                         `iconv -f {from} -t UTF-8`"
+                    )),
+                    "{sentence}"
+                );
+            }
+        }
+    }
+    // A zero alone is a character as any.
+    room.write("zeros.csv", "\0k,value\na,b\n");
+    room.ok(&["import", "zeros.csv"]);
 }
 
 #[test]

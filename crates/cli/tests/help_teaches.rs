@@ -23,6 +23,29 @@ fn of_every_command() {
     }
 }
 
+/// What a command has no use for is not in its help, and whoever uses it is told all the same.
+#[test]
+fn a_command_without_a_store_offers_none() {
+    let room = Room::new();
+    for command in ["save", "torture"] {
+        let help = room.ok(&[command, "--help"]);
+        assert!(
+            !help.contains("--store") && !help.contains("--wait"),
+            "{help}"
+        );
+    }
+    for arguments in [
+        ["--store", "data", "save", "file"],
+        ["save", "--store", "data", "file"],
+        ["save", "file", "--store", "data"],
+    ] {
+        let sentence = room.run(&arguments).error(2);
+        assert!(sentence.contains("leave out --store"), "{sentence}");
+    }
+    let said = room.run(&["save", "file", "--wait", "soon"]).stderr;
+    assert!(said.contains("invalid value 'soon'"), "{said}");
+}
+
 #[test]
 fn wrong_usage_has_the_exit_code_2() {
     let room = Room::new();

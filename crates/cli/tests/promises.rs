@@ -30,6 +30,8 @@ mod a_snapshot_makes_room_on_a_full_disk;
 mod a_store_in_use_is_waited_for;
 #[cfg(unix)]
 mod acknowledged_records_survive_kill_9;
+#[cfg(target_os = "linux")]
+mod an_interrupt_ends_whoever_waits;
 #[cfg(unix)]
 mod an_interrupted_import_keeps_what_it_read;
 mod bad_input_is_named_with_its_line;
@@ -42,6 +44,8 @@ mod help_teaches;
 mod ignored_signals_stay_ignored;
 mod import_reads_what_python_reads;
 #[cfg(target_os = "linux")]
+mod input_that_has_gone_is_not_empty;
+#[cfg(target_os = "linux")]
 mod nothing_from_outside_acts_on_a_terminal;
 mod one_writer_and_any_number_of_readers;
 mod output_fits_where_it_goes;
@@ -52,6 +56,8 @@ mod save_replaces_a_file_whole_or_not_at_all;
 mod status_verify_and_inspect_explain;
 #[cfg(unix)]
 mod the_answer_is_the_same_when_nobody_listens;
+#[cfg(target_os = "linux")]
+mod the_demo_empties_only_its_own;
 #[cfg(unix)]
 mod the_demo_loses_nothing;
 mod torture_shows_who_loses;

@@ -61,6 +61,11 @@ fn of_other_data() {
         room.ok(&["--store", "here/store", "get", "1"]),
         "{\"name\":\"Mercury again\"}"
     );
+    let fed = room.feed(
+        &["demo", "--kills", "1", "--json", "--data", "-"],
+        "{\"key\":\"a\",\"value\":1}\n",
+    );
+    assert!(fed.ok().contains("\"records\":1"), "standard input");
     room.write("bad.csv", "id,name\n1\n");
     let sentence = room.run(&["demo", "--data", "bad.csv"]).error(3);
     assert_eq!(

@@ -57,6 +57,68 @@ fn closed_or_open_for_writing_only() {
     }
 }
 
+/// A descriptor that is opened once more by one of its names is opened for reading, whatever it was.
+#[cfg(target_os = "linux")]
+#[test]
+fn by_any_name_of_it() {
+    let names = [
+        "/dev/stdin",
+        "/dev/fd/0",
+        "/proc/self/fd/0",
+        "/proc/thread-self/fd/0",
+        "/proc/self/task/../fd/0",
+        "link",
+        "link-to-a-link",
+    ];
+    for (redirection, reason) in [
+        ("0<&-", "it is closed"),
+        ("0>/dev/null", "it is open for writing only"),
+    ] {
+        let room = Room::new();
+        std::os::unix::fs::symlink("/dev/stdin", room.at("link")).unwrap();
+        std::os::unix::fs::symlink("link", room.at("link-to-a-link")).unwrap();
+        for name in names {
+            for reader in ["import", "demo --kills 1 --data"] {
+                let sentence =
+                    below_a_shell(&room, &format!("{reader} {name}"), redirection).error(3);
+                let expected = format!("could not read standard input: {reason}");
+                assert!(sentence.starts_with(&expected), "{name}: {sentence}");
+                assert_eq!(fs::read_dir(room.path()).unwrap().count(), 2);
+            }
+        }
+    }
+}
+
+/// What a program without the names of descriptors at hand would take for an empty file.
+#[cfg(target_os = "linux")]
+#[test]
+fn by_a_name_that_nobody_knows() {
+    use nix::mount::{MsFlags, mount, umount};
+    if !crate::common::is_root() {
+        return;
+    }
+    let room = Room::new();
+    let names = room.at("names");
+    fs::create_dir(&names).unwrap();
+    let bound = mount(
+        Some("/proc"),
+        &names,
+        None::<&str>,
+        MsFlags::MS_BIND,
+        None::<&str>,
+    );
+    if let Err(error) = bound {
+        println!("skipped: nothing can be mounted here ({error})");
+        return;
+    }
+    let run = below_a_shell(&room, "import names/self/fd/0", "0<&-");
+    umount(&names).unwrap();
+    let sentence = run.error(3);
+    let expected = "could not read names/self/fd/0: it is closed";
+    assert!(sentence.starts_with(expected), "{sentence}");
+    assert!(!room.at("data.steadfast").exists());
+}
+
 #[test]
 fn it_makes_no_store() {
     let room = Room::new();

@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Backup(backup) => backup.run(&place()?, wait),
         Command::Restore(restore) => restore.run(&place()?, wait),
         // What the demo does to a store is not for the one that the environment names.
-        Command::Demo(demo) => demo.run(arguments.store),
+        Command::Demo(demo) => demo.run(arguments.store, wait),
         Command::Torture(torture) => torture.run(),
     }
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use clap::Args;
 use steadfast::{AtomicFile, PersistenceError, Symlinks};
 
+use crate::arguments::NoStore;
 use crate::failure::Failure;
 use crate::{interrupt, output, standard};
 
@@ -53,6 +54,9 @@ pub(crate) struct Save {
     /// Replace a symbolic link itself by a file
     #[arg(long)]
     replace_symlink: bool,
+
+    #[command(flatten)]
+    _no_store: NoStore,
 }
 
 /// The file until it is published; then, or once it is given up, nothing.

@@ -9,6 +9,9 @@ pub(super) fn on_interrupt(mut handler: impl FnMut() + Send + 'static) {
     // As the caller promises: without a handler an interrupt ends the program.
     let _ = ctrlc::set_handler(move || {
         came.store(true, Ordering::SeqCst);
+        if super::NOTHING_IS_LEFT.load(Ordering::SeqCst) {
+            std::process::exit(super::EXIT_CODE);
+        }
         handler();
     });
 }

@@ -8,6 +8,11 @@
 //! Ctrl-C goes to every program of a pipe, one after the other: the end of the input that it brings
 //! about can be here before it is itself. So whoever takes an end of input for a reason to save
 //! asks [`came_with_the_end`] first.
+//!
+//! Whoever waits while there is a handler waits for ever, unless the handler can end that: a
+//! program that lives and neither reads nor writes keeps nobody from being interrupted. So what
+//! waits for room in the output asks [`has_come`]; a command that has nothing left to tidy up says
+//! [`nothing_is_left`]; and what an interrupted command has to say is said with [`say_last`].
 
 #[cfg(not(unix))]
 #[path = "elsewhere.rs"]
@@ -17,7 +22,9 @@ mod system;
 mod system;
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, LazyLock};
+use std::thread;
 use std::time::Duration;
 
 /// How much later than the end of a pipe the interrupt can come that ended whoever wrote into it.
@@ -26,6 +33,12 @@ const GRACE: Duration = Duration::from_millis(5);
 
 /// Set by the handler itself, before the thread that acts on it runs.
 static CAME: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// How long the last words of an interrupted program wait for somebody who reads them.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Set once an interrupt may end the program at once.
+static NOTHING_IS_LEFT: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// The exit code of a program that was interrupted.
 pub(crate) const EXIT_CODE: i32 = 130;
@@ -38,12 +51,38 @@ pub(crate) fn on_interrupt(handler: impl FnMut() + Send + 'static) {
     system::on_interrupt(handler);
 }
 
+/// Whether somebody has interrupted the program, for which there is a handler.
+pub(crate) fn has_come() -> bool {
+    CAME.load(Ordering::SeqCst)
+}
+
+/// From now on an interrupt ends the program at once: there is nothing left to tidy up.
+pub(crate) fn nothing_is_left() {
+    NOTHING_IS_LEFT.store(true, Ordering::SeqCst);
+}
+
+/// Says something, the last thing before the end. In a program that was interrupted it waits no
+/// longer than a moment for whoever does not read it.
+pub(crate) fn say_last(say: impl FnOnce() + Send + 'static) {
+    if !has_come() {
+        return say();
+    }
+    let (said, is_said) = channel();
+    let saying = thread::Builder::new().spawn(move || {
+        say();
+        // Nobody may be left to hear of it.
+        let _ = said.send(());
+    });
+    if saying.is_ok() {
+        let _ = is_said.recv_timeout(LAST_WORDS);
+    }
+}
+
 /// Whether the input ended because of an interrupt, for which a handler is there or on its way.
 /// `may_lag` where another program ends the input: that program may have met the interrupt first.
 pub(crate) fn came_with_the_end(may_lag: bool) -> bool {
-    let has_come = || CAME.load(Ordering::SeqCst);
     if may_lag && !has_come() {
-        std::thread::sleep(GRACE);
+        thread::sleep(GRACE);
     }
     has_come()
 }
@@ -51,6 +90,6 @@ pub(crate) fn came_with_the_end(may_lag: bool) -> bool {
 /// Waits for the handler to end the program.
 pub(crate) fn wait_for_the_end() -> ! {
     loop {
-        std::thread::park();
+        thread::park();
     }
 }

@@ -26,9 +26,15 @@ pub(super) fn on_interrupt(mut handler: impl FnMut() + Send + 'static) {
             Err(error) => return drop(installed.send(Err(error))),
         };
         for signal in wanted {
-            // The system has taken a handler for it already; without the flag the thread may be a
-            // little late, and that is all.
+            // The system has taken a handler for it already; without the flags the thread may be a
+            // little late, and what is said last may wait, and that is all.
             let _ = signal_hook::flag::register(signal, Arc::clone(&super::CAME));
+            let nothing_is_left = Arc::clone(&super::NOTHING_IS_LEFT);
+            let _ = signal_hook::flag::register_conditional_shutdown(
+                signal,
+                super::EXIT_CODE,
+                nothing_is_left,
+            );
         }
         let _ = installed.send(Ok(()));
         for _ in signals.forever() {

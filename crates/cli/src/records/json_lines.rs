@@ -11,8 +11,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::encoding::wrong_encoding;
 use super::{BYTE_ORDER_MARK, LINE_LEN_MAX, Record, Unreadable, too_long};
 use crate::text;
+
+const WHITE_SPACE: &[u8] = b" \t\r\n";
 
 const EXAMPLE: &str = r#"{"key": "planet", "value": "Mars"}"#;
 
@@ -54,7 +57,7 @@ impl<R: Read> JsonLines<R> {
     /// The next record. Lines with nothing but spaces are passed over.
     pub(crate) fn next(&mut self) -> Result<Option<Record>, Unreadable> {
         while self.read_line()? {
-            let line = trim(&self.line);
+            let line = trim_end(&self.line);
             if line.is_empty() {
                 continue;
             }
@@ -82,35 +85,39 @@ impl<R: Read> JsonLines<R> {
         if read > LINE_LEN_MAX && self.line.last() != Some(&b'\n') {
             return Err(Unreadable::bad(self.number, too_long("line")));
         }
-        if self.number == 1 && self.line.starts_with(BYTE_ORDER_MARK) {
-            self.line.drain(..BYTE_ORDER_MARK.len());
+        if self.number == 1 {
+            if let Some(reason) = wrong_encoding(&self.line) {
+                return Err(Unreadable::bad(1, reason));
+            }
+            if self.line.starts_with(BYTE_ORDER_MARK) {
+                self.line.drain(..BYTE_ORDER_MARK.len());
+            }
         }
         Ok(read > 0)
     }
 }
 
-/// The line without what JSON calls white space around it.
-fn trim(line: &[u8]) -> &[u8] {
-    let is_text = |byte: &u8| !b" \t\r\n".contains(byte);
-    let begin = line.iter().position(is_text).unwrap_or(line.len());
-    let end = line
-        .iter()
-        .rposition(is_text)
-        .map_or(begin, |last| last + 1);
-    line.get(begin..end).unwrap_or_default()
+/// The line without what JSON calls white space behind it. What stands in front counts: a column
+/// is named from the line's beginning.
+fn trim_end(line: &[u8]) -> &[u8] {
+    let end = line.iter().rposition(|byte| !WHITE_SPACE.contains(byte));
+    line.get(..end.map_or(0, |last| last.saturating_add(1)))
+        .unwrap_or_default()
 }
 
 /// The key and the value that a line gives.
 fn parse(line: &[u8]) -> Result<(Vec<u8>, Vec<u8>), String> {
     let line = std::str::from_utf8(line)
         .map_err(|error| format!("not UTF-8 (byte {} of the line)", error.valid_up_to() + 1))?;
-    if !line.starts_with('{') {
+    let begin = line.bytes().position(|byte| !WHITE_SPACE.contains(&byte));
+    let record = line.get(begin.unwrap_or(0)..).unwrap_or_default();
+    if !record.starts_with('{') {
         return Err(format!(
             "not a JSON object such as {EXAMPLE}, but `{}`",
-            text::excerpt(line.as_bytes())
+            text::excerpt(record.as_bytes())
         ));
     }
-    let fields: Fields<'_> = serde_json::from_str(line).map_err(|error| explain(&error))?;
+    let fields: Fields<'_> = serde_json::from_str(line).map_err(|error| explain(&error, 0))?;
     let key = match (fields.key, fields.key_base64) {
         (Some(key), None) => key.into_bytes(),
         (None, Some(encoded)) => decode(&encoded, "key_base64")?,
@@ -118,7 +125,7 @@ fn parse(line: &[u8]) -> Result<(Vec<u8>, Vec<u8>), String> {
         (Some(_), Some(_)) => return Err("both `key` and `key_base64`".to_owned()),
     };
     let value = match (fields.value, fields.value_base64) {
-        (Some(value), None) => text_of(value)?,
+        (Some(value), None) => text_of(value, line)?,
         (None, Some(encoded)) => decode(&encoded, "value_base64")?,
         (None, None) => return Err(format!("no `value`; a record looks like {EXAMPLE}")),
         (Some(_), Some(_)) => return Err("both `value` and `value_base64`".to_owned()),
@@ -126,10 +133,12 @@ fn parse(line: &[u8]) -> Result<(Vec<u8>, Vec<u8>), String> {
     Ok((key, value))
 }
 
-fn text_of(value: &RawValue) -> Result<Vec<u8>, String> {
+/// What is stored of a value, which is a part of `line`.
+fn text_of(value: &RawValue, line: &str) -> Result<Vec<u8>, String> {
     let json = value.get();
     if json.starts_with('"') {
-        let text: String = serde_json::from_str(json).map_err(|error| explain(&error))?;
+        let before = json.as_ptr().addr().saturating_sub(line.as_ptr().addr());
+        let text: String = serde_json::from_str(json).map_err(|error| explain(&error, before))?;
         Ok(text.into_bytes())
     } else {
         Ok(compact(json))
@@ -161,8 +170,9 @@ fn decode(encoded: &str, field: &str) -> Result<Vec<u8>, String> {
         .map_err(|error| format!("`{field}` is not base64: {error}"))
 }
 
-/// What the parser says, without its own count of lines, which is always 1 here.
-fn explain(error: &serde_json::Error) -> String {
+/// What the parser says, without its own count of lines, which is always 1 here. `before` bytes of
+/// the line stand in front of what it read.
+fn explain(error: &serde_json::Error, before: usize) -> String {
     let said = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let reason = said.strip_suffix(&place).unwrap_or(&said);
@@ -172,5 +182,6 @@ fn explain(error: &serde_json::Error) -> String {
         "not JSON"
     };
     let reason = text::escape(reason.as_bytes());
-    format!("{kind}: {reason} (column {})", error.column())
+    let column = before.saturating_add(error.column());
+    format!("{kind}: {reason} (column {column})")
 }

@@ -5,6 +5,7 @@
 //! with it is said with the number of its line.
 
 mod csv;
+mod encoding;
 mod json_lines;
 mod rows;
 mod write;

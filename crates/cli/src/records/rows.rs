@@ -15,6 +15,7 @@
 
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 
+use super::encoding::{HEAD_LEN, TELLING_LEN, wrong_encoding};
 use super::{BYTE_ORDER_MARK, LINE_LEN_MAX, Unreadable, too_long};
 use crate::text;
 
@@ -56,16 +57,23 @@ enum State {
 }
 
 impl<R: Read> Rows<R> {
-    /// Reads the first bytes: a byte order mark in front of the first row is no part of it.
+    /// Reads the first bytes: they tell another encoding, and a byte order mark in front of the first
+    /// row is no part of it.
     pub(super) fn new(mut input: R) -> Result<Self, Unreadable> {
         let mut first = Vec::new();
-        let len = BYTE_ORDER_MARK.len() as u64;
-        (&mut input)
-            .take(len)
-            .read_to_end(&mut first)
-            .map_err(Unreadable::Source)?;
-        if first == BYTE_ORDER_MARK {
-            first.clear();
+        let mut read = |len: usize, first: &mut Vec<u8>| {
+            let mut rest = (&mut input).take(len as u64);
+            rest.read_to_end(first).map_err(Unreadable::Source)
+        };
+        read(HEAD_LEN, &mut first)?;
+        if first.contains(&0) {
+            read(TELLING_LEN.saturating_sub(HEAD_LEN), &mut first)?;
+        }
+        if let Some(reason) = wrong_encoding(&first) {
+            return Err(Unreadable::bad(1, reason));
+        }
+        if first.starts_with(BYTE_ORDER_MARK) {
+            first.drain(..BYTE_ORDER_MARK.len());
         }
         Ok(Self {
             input: BufReader::with_capacity(64 << 10, Cursor::new(first).chain(input)),

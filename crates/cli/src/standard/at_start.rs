@@ -4,14 +4,22 @@
 //! After that nothing tells a closed descriptor from a `/dev/null` that the starter opened in both
 //! directions, as Python's `DEVNULL` and container runtimes do. So the system's loader calls a
 //! function of ours before std begins.
+//!
+//! In the place of a closed standard input it puts a socket, which std then leaves alone. Opened
+//! once more by any of its names a `/dev/null` would be empty; a socket cannot be opened.
 #![expect(
     unsafe_code,
     reason = "no safe code runs before std's own start, and std borrows only descriptors that are open"
 )]
 
+use std::fs;
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use nix::libc;
+use nix::sys::stat::fstat;
 
 /// A bit for each descriptor.
 static CLOSED: AtomicU8 = AtomicU8::new(0);
@@ -37,9 +45,23 @@ extern "C" fn look() {
             CLOSED.fetch_or(1 << descriptor, Ordering::Relaxed);
         }
     }
+    if was_closed(0) {
+        // SAFETY: the call takes any numbers. The new descriptor is the lowest that is free, 0.
+        // Where the system has no socket to give, std puts its `/dev/null` there.
+        unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_STREAM, 0) };
+    }
 }
 
 /// Whether the descriptor, 0 to 2, was closed when the program began.
 pub(super) fn was_closed(descriptor: u8) -> bool {
     CLOSED.load(Ordering::Relaxed) & (1 << descriptor) != 0
+}
+
+/// Whether the path leads to what stands in the place of a closed standard input.
+pub(super) fn leads_to_closed_input(path: &Path) -> bool {
+    was_closed(0)
+        && fs::metadata(path).is_ok_and(|file| {
+            file.file_type().is_socket()
+                && fstat(io::stdin()).is_ok_and(|input| input.st_ino == file.ino())
+        })
 }

@@ -1,13 +1,14 @@
 //! What the demo saves.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use crate::commands::import::unreadable;
 use crate::commands::unfit;
 use crate::failure::Failure;
 use crate::records::{Format, Input, Records, Unreadable};
+use crate::standard;
 
 /// A week of earthquakes; its source and licence stand in `examples/data/README.md`.
 const EARTHQUAKES: &[u8] = include_bytes!("../../../data/earthquakes.csv");
@@ -32,20 +33,30 @@ pub(super) fn load(file: Option<&Path>) -> Result<Data, Failure> {
             Path::new("earthquakes.csv"),
             Format::Csv,
         ),
+        Some(path) if standard::is_input(path) => {
+            ("standard input".to_owned(), path, Format::of(path))
+        }
         Some(path) => (path.display().to_string(), path, Format::of(path)),
     };
     let records = match file {
         None => read(Box::new(EARTHQUAKES), format),
-        Some(path) => match File::open(path) {
-            Ok(file) => read(Box::new(file), format),
-            Err(error) => Err(Unreadable::Source(error)),
-        },
+        Some(path) => open(path)
+            .map_err(Unreadable::Source)
+            .and_then(|input| read(input, format)),
     };
     let records = records.map_err(|error| unreadable(path, &error))?;
     if records.is_empty() {
         return Err(Failure::input(format!("there are no records in {name}")));
     }
     Ok(Data { name, records })
+}
+
+fn open(path: &Path) -> io::Result<Input> {
+    Ok(if standard::is_input(path) {
+        Box::new(standard::input()?)
+    } else {
+        Box::new(standard::file(path)?.0)
+    })
 }
 
 fn read(input: Input, format: Format) -> Result<Vec<Pair>, Unreadable> {

@@ -9,7 +9,10 @@
 //! The writer knows nothing of the demo: it is the command that everybody uses, and it dies as it
 //! would by the out-of-memory killer. The checks read the store as any reader does.
 
+#[cfg(unix)]
+mod children;
 mod data;
+mod earlier;
 mod ledger;
 mod life;
 mod plan;
@@ -29,6 +32,7 @@ use self::report::Report;
 use self::site::Site;
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::wait::Wait;
 use crate::{output, progress, text};
 
 /// Where the demo's store is when nothing says otherwise.
@@ -41,16 +45,18 @@ Examples:
   steadfast demo --data planets.csv --store /mnt/disk/demo
 
 The store is ./demo.steadfast, or the one that --store names. It is kept, so
-that you can look around in it. An earlier demo's store in its place is
-removed; nothing else ever is. A seed decides what is killed and after how many
-records; the very instant is the machine's, so that counts differ between runs.
+that you can look around in it. A directory with an earlier demo's store is
+emptied of it; nothing else is ever removed. A seed decides what is killed and
+after how many records; the very instant is the machine's, so that counts differ
+between runs.
 Exit codes: 0 everything acknowledged survived, 1 something was lost.";
 
 /// Kill the writer again and again, and count what survives
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Demo {
-    /// Saves these records, not the built-in ones: JSON Lines or CSV, best below 100,000
+    /// Saves these records, not the built-in ones: JSON Lines or CSV, best below 100,000; `-` is
+    /// standard input
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
 
@@ -68,7 +74,7 @@ pub(crate) struct Demo {
 }
 
 impl Demo {
-    pub(crate) fn run(self, place: Option<Place>) -> Result<(), Failure> {
+    pub(crate) fn run(self, place: Option<Place>, wait: Wait) -> Result<(), Failure> {
         let place = place.unwrap_or_else(|| Place::Directory(DEFAULT_STORE.into()));
         let Place::Directory(directory) = place else {
             return Err(Failure::usage(
@@ -77,7 +83,10 @@ impl Demo {
         };
         let data = data::load(self.data.as_deref())?;
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
-        let site = Site::prepare(directory)?;
+        #[cfg(unix)]
+        children::can_be_waited_for()
+            .map_err(|error| Failure::store(format!("could not wait for a writer: {error}")))?;
+        let site = Site::prepare(directory, wait)?;
         if !self.json {
             output::lines(format!(
                 "Saving {} ({}) in {}, and killing the writer {} (seed {seed}).\n\n",

@@ -1,25 +1,32 @@
-//! The demo's store from outside: made, looked at, and removed only if it is an earlier demo's.
+//! The demo's store from outside: made, looked at, and emptied only if it is an earlier demo's.
+//!
+//! The directory itself stays, whatever it is: it may be a link or a mount point. A running demo
+//! holds a lock on its marker: between two lives of its writer the store's own lock is free.
 
-use std::collections::BTreeSet;
-use std::ffi::OsStr;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::time::Duration;
 
 use steadfast::{FileBackend, Kv, PersistenceError, TornTail, blocking};
 
+use super::earlier::Earlier;
 use crate::failure::Failure;
+use crate::wait::Wait;
 
 /// The file that says that a directory is a demo's. The store takes no notice of names like this.
-const MARKER: &str = ".steadfast.demo";
+pub(super) const MARKER: &str = ".steadfast.demo";
 
 /// What a demo's directory holds besides names with [`OWN_PREFIX`].
-const FOLDERS: [&str; 3] = ["manifest", "snapshot", "wal"];
+pub(super) const FOLDERS: [&str; 3] = ["manifest", "snapshot", "wal"];
 
-const OWN_PREFIX: &str = ".steadfast.";
+pub(super) const OWN_PREFIX: &str = ".steadfast.";
 
 /// The demo's directory.
 pub(super) struct Site {
     directory: PathBuf,
+    /// Locked.
+    _marker: File,
 }
 
 /// What is in the store after a kill.
@@ -33,26 +40,35 @@ pub(super) struct Found {
 }
 
 impl Site {
-    /// An empty directory with the marker in it.
-    pub(super) fn prepare(directory: PathBuf) -> Result<Self, Failure> {
-        let failed = |action: &str, error: &io::Error| {
-            Failure::store(format!(
-                "could not {action} {}: {error}",
-                directory.display()
-            ))
-        };
-        match fs::symlink_metadata(&directory) {
-            Ok(_) => remove_earlier(&directory)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed("look at", &error)),
+    /// A directory with nothing but the marker in it. Waits for whoever uses it.
+    pub(super) fn prepare(directory: PathBuf, wait: Wait) -> Result<Self, Failure> {
+        // Before anything is made, and once more when nobody else can change it.
+        Earlier::find(&directory)?;
+        fs::create_dir_all(&directory).map_err(|error| failed("create", &directory, &error))?;
+        let path = directory.join(MARKER);
+        let mut marker = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|error| failed("write", &path, &error))?;
+        wait.until_free(|| lock(&marker, &directory))?;
+        if !Earlier::find(&directory)?.is_empty() {
+            // Nobody may be using it, and whoever has used it may have changed what there is.
+            let store = wait.until_free(|| FileBackend::open(&directory))?;
+            Earlier::find(&directory)?.remove()?;
+            drop(store);
         }
-        fs::create_dir_all(&directory).map_err(|error| failed("create", &error))?;
-        fs::write(
-            directory.join(MARKER),
-            "Made by `steadfast demo`, and removed by the next one.\n",
-        )
-        .map_err(|error| failed("write into", &error))?;
-        Ok(Self { directory })
+        marker
+            .set_len(0)
+            .and_then(|()| {
+                marker.write_all(b"Made by `steadfast demo`, and emptied by the next one.\n")
+            })
+            .map_err(|error| failed("write", &path, &error))?;
+        Ok(Self {
+            directory,
+            _marker: marker,
+        })
     }
 
     pub(super) fn directory(&self) -> &Path {
@@ -97,39 +113,19 @@ impl Site {
     }
 }
 
-/// Removes an earlier demo's store; refuses everything else.
-fn remove_earlier(directory: &Path) -> Result<(), Failure> {
-    let refuse = |why: &str| {
-        Failure::store(format!(
-            "{} {why}, and the demo removes nothing else: choose another place with --store, or remove it yourself",
-            directory.display()
-        ))
-    };
-    let Ok(entries) = fs::read_dir(directory) else {
-        return Err(refuse("is not the store of an earlier demo"));
-    };
-    let names: BTreeSet<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.file_name()))
-        .collect();
-    if names.is_empty() {
-        return Ok(());
+/// Locks the marker, as long as it is open.
+fn lock(marker: &File, directory: &Path) -> Result<(), PersistenceError> {
+    match marker.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(PersistenceError::Locked {
+            place: directory.display().to_string(),
+            holder: "another demo".to_owned(),
+            waited: Duration::ZERO,
+        }),
+        // Where nothing can be locked, the store says so itself.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
     }
-    if !names.contains(OsStr::new(MARKER)) {
-        return Err(refuse("is not the store of an earlier demo"));
-    }
-    let is_own = |name: &OsStr| {
-        name.to_str()
-            .is_some_and(|name| FOLDERS.contains(&name) || name.starts_with(OWN_PREFIX))
-    };
-    if let Some(other) = names.iter().find(|name| !is_own(name)) {
-        return Err(refuse(&format!(
-            "holds `{}` besides the store of an earlier demo",
-            other.display()
-        )));
-    }
-    // Nobody may be using it.
-    drop(FileBackend::open(directory)?);
-    fs::remove_dir_all(directory).map_err(|error| {
-        Failure::store(format!("could not remove {}: {error}", directory.display()))
-    })
+}
+
+pub(super) fn failed(action: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::store(format!("could not {action} {}: {error}", path.display()))
 }

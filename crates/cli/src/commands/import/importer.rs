@@ -1,6 +1,6 @@
 //! An import on its way: records become commits, and commits become acknowledgements.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
@@ -8,6 +8,7 @@ use steadfast::{KvBatch, PersistenceError};
 
 use crate::commands::Store;
 use crate::failure::{Exit, Failure};
+use crate::interrupt;
 use crate::records::Record;
 use crate::standard::Output;
 use crate::text;
@@ -23,6 +24,9 @@ pub(super) struct Importer {
     store: Store,
     per_commit: u64,
     acks: Option<Output>,
+    /// The last record that was acknowledged, once an interrupt has ended the wait for whoever
+    /// reads the acknowledgements.
+    unheard_after: Option<u64>,
     bar: ProgressBar,
     batch: KvBatch,
     /// The length of the batch's keys and values.
@@ -51,6 +55,7 @@ impl Importer {
             store,
             per_commit,
             acks,
+            unheard_after: None,
             bar,
             batch: KvBatch::new(),
             batch_len: 0,
@@ -125,9 +130,20 @@ impl Importer {
         for number in first..=last {
             lines.push_str(&format!("ack {number}\n"));
         }
-        out.write_all(lines.as_bytes())
-            .and_then(|()| out.flush())
-            .map_err(|error| unacknowledged(&error, last))
+        let written = out
+            .write_until(lines.as_bytes(), interrupt::has_come)
+            .map_err(|error| unacknowledged(&error, last))?;
+        if written < lines.len() {
+            let said = lines.get(..written).unwrap_or_default().lines().count() as u64;
+            self.unheard_after = Some(first.saturating_sub(1).saturating_add(said));
+            self.acks = None;
+        }
+        Ok(())
+    }
+
+    /// Whether an interrupt has ended the wait for whoever reads the acknowledgements.
+    pub(super) const fn is_unheard(&self) -> bool {
+        self.unheard_after.is_some()
     }
 
     /// How many records were imported, as a clause.
@@ -165,12 +181,21 @@ impl Importer {
     /// Saves what was read, and says that the rest is missing.
     pub(super) fn interrupt(mut self) -> Failure {
         let committed = self.commit();
-        self.clear_bar();
-        match committed.and_then(|()| self.close()) {
+        let bar = self.bar.clone();
+        let unheard = match self.unheard_after {
+            None => String::new(),
+            Some(0) => "; nobody read the acknowledgements".to_owned(),
+            Some(last) => format!("; nobody read the acknowledgements after `ack {last}`"),
+        };
+        let closed = committed.and_then(|()| self.close());
+        // A terminal that is stopped shows nothing, and keeps nothing from its end.
+        interrupt::nothing_is_left();
+        interrupt::say_last(move || bar.finish_and_clear());
+        match closed {
             Ok(Imported { records, .. }) => Failure::new(
                 Exit::Interrupted,
                 format!(
-                    "interrupted; imported {}, which is all that had been read",
+                    "interrupted; imported {}, which is all that had been read{unheard}",
                     text::count(records, "record")
                 ),
             ),

@@ -8,7 +8,6 @@ mod gate;
 mod importer;
 mod shared;
 
-use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -27,7 +26,7 @@ use crate::place::Place;
 use crate::records::{Format, Input, Records, Unreadable};
 use crate::standard::{self, Output};
 use crate::wait::Wait;
-use crate::{output, progress, text};
+use crate::{interrupt, output, progress, text};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -128,11 +127,15 @@ impl Import {
         }
         let end = self.take_all(&mut records, &import, &gate);
         let importer = import.take();
+        if importer.as_ref().is_ok_and(Importer::is_unheard) {
+            return Err(importer?.interrupt());
+        }
         if let Ok(importer) = &importer {
             importer.clear_bar();
         }
         end?;
         let imported = importer?.close()?;
+        interrupt::nothing_is_left();
         self.tell(&imported, place, started)
     }
 
@@ -148,7 +151,7 @@ impl Import {
             }
         };
         let failed = |error| unreadable(&self.file, &Unreadable::Source(error));
-        if is_standard_input(&self.file) {
+        if standard::is_input(&self.file) {
             let input = standard::input().map_err(failed)?;
             let bar = bar(None);
             return Ok(Source {
@@ -157,8 +160,7 @@ impl Import {
                 may_pause: true,
             });
         }
-        let opened = File::open(&self.file).and_then(|file| Ok((file.metadata()?, file)));
-        let (metadata, file) = opened.map_err(failed)?;
+        let (file, metadata) = standard::file(&self.file).map_err(failed)?;
         let bar = bar(metadata.is_file().then_some(metadata.len()));
         Ok(Source {
             input: Box::new(bar.wrap_read(file)),
@@ -221,17 +223,9 @@ impl Import {
     }
 }
 
-/// Whether a name means standard input. Opened by the system's own names for it, it could not be
-/// told from `/dev/null` where it is closed.
-fn is_standard_input(file: &Path) -> bool {
-    ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
-        .iter()
-        .any(|name| file == Path::new(name))
-}
-
 /// The input's fault, with its place.
 pub(super) fn unreadable(file: &Path, error: &Unreadable) -> Failure {
-    let name = if is_standard_input(file) {
+    let name = if standard::is_input(file) {
         "standard input".to_owned()
     } else {
         file.display().to_string()

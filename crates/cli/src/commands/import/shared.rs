@@ -50,7 +50,7 @@ impl Shared {
             if gate.close() {
                 let mut held = shared.hold();
                 if let Some(importer) = held.take() {
-                    end(&importer.interrupt());
+                    end(importer.interrupt());
                 }
             }
         });
@@ -69,7 +69,7 @@ impl Shared {
                 if let Err(failure) = importer.commit_what_waits() {
                     // The thread that reads may not hear of it for long.
                     importer.clear_bar();
-                    end(&failure);
+                    end(failure);
                 }
             }
         };
@@ -92,7 +92,9 @@ fn ended() -> Failure {
     Failure::new(Exit::Interrupted, "interrupted")
 }
 
-fn end(failure: &Failure) -> ! {
-    failure.tell();
-    process::exit(i32::from(failure.exit_code()))
+fn end(failure: Failure) -> ! {
+    let exit_code = i32::from(failure.exit_code());
+    interrupt::nothing_is_left();
+    interrupt::say_last(move || failure.tell());
+    process::exit(exit_code)
 }

@@ -20,6 +20,7 @@ use steadfast_testkit::posix::Explorer;
 use steadfast_testkit::posix::saves::{Picture, Way};
 
 use self::store::Trial;
+use crate::arguments::NoStore;
 use crate::failure::Failure;
 use crate::{output, text};
 
@@ -57,6 +58,9 @@ pub(crate) struct Torture {
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    _no_store: NoStore,
 }
 
 #[derive(Serialize)]
