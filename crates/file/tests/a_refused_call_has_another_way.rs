@@ -241,3 +241,32 @@ fn direct_writes_are_made() -> bool {
         "ext4" | "xfs"
     )
 }
+
+/// A file system without modes, or a filter: the new file stays as private as it was made.
+#[test]
+fn a_mode_that_cannot_be_set_fails_no_save() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let test = test_name(module_path!(), "a_mode_that_cannot_be_set_fails_no_save");
+    let sets: [&[_]; 3] = [
+        &[("fchmod", "EPERM")],
+        &[("fchmod", "EOPNOTSUPP")],
+        &[("fchmod", "ENOSYS")],
+    ];
+    with_calls_failing(
+        &sets,
+        &test,
+        |directory| {
+            let file = directory.join("file");
+            std::fs::write(&file, b"old").unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+        },
+        |directory| {
+            let file = directory.join("file");
+            write_atomically(&file, b"new").unwrap();
+            assert_eq!(std::fs::read(&file).unwrap(), b"new");
+            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+            assert_eq!(temporaries(directory).len(), 0);
+        },
+    );
+}
