@@ -57,8 +57,8 @@ fn is_refused<T>(answer: &Result<T, PersistenceError>) -> bool {
 fn a_forks_handles_change_nothing_and_say_why() {
     let (_guard, path) = place();
     let backend = open(&path);
+    // Something is left to be flushed: nothing is lost by a flush that has nothing to do.
     append(&backend, "log", 0, b"1").unwrap();
-    sync(&backend, "log").unwrap();
     save(&backend, "key", b"1").unwrap();
     let staged = stage(&backend, "staged", b"1");
     let whole = AtomicFile::create(path.join("by hand")).unwrap();

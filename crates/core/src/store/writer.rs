@@ -301,7 +301,9 @@ impl Writer {
         status.epoch = self.manifest.epoch;
         status.segments = self.manifest.segments.len() as u64;
         status.log_len = self.manifest.log_len().saturating_add(open_len);
-        status.snapshots = snapshots.map(SnapshotInfo::from).collect();
+        // In its place: this comes with each turn.
+        status.snapshots.clear();
+        status.snapshots.extend(snapshots.map(SnapshotInfo::from));
     }
 
     /// Segment first, durable, header only; then the manifest that names it; frames only after

@@ -153,13 +153,13 @@ impl<F: FileSystem> Claim<F> {
         }
     }
 
-    /// [`ensure_held`](Self::ensure_held) after something was written, which a successor may have
-    /// found or not.
-    pub(super) fn ensure_held_after(&self, place: &Path) -> Result<()> {
+    /// [`ensure_held`](Self::ensure_held) after something was written at `place`, which a successor
+    /// may have found or not.
+    pub(super) fn ensure_held_after(&self, place: impl FnOnce() -> PathBuf) -> Result<()> {
         self.ensure_held().map_err(|error| match error {
             removed @ PersistenceError::Removed { .. } => removed,
             error => PersistenceError::OutcomeUnknown {
-                place: place.display().to_string(),
+                place: place().display().to_string(),
                 source: Arc::new(error),
             },
         })

@@ -58,8 +58,13 @@ impl<F: FileSystem> Shared<F> {
     /// The claim of a handle that may write: it fails on one that was opened for reading, and in a
     /// fork.
     fn writable(&self, action: &'static str, key: &Key) -> Result<&Claim<F>> {
+        let claim = self.claim(action, key)?;
+        claim.ensure_ours().map(|()| claim)
+    }
+
+    fn claim(&self, action: &'static str, key: &Key) -> Result<&Claim<F>> {
         match &self.access {
-            Access::Write(lock) => lock.claim().ensure_ours().map(|()| lock.claim()),
+            Access::Write(lock) => Ok(lock.claim()),
             Access::Read => Err(PersistenceError::PermissionDenied {
                 action,
                 place: self.place(key).display().to_string(),
@@ -80,7 +85,7 @@ impl<F: FileSystem> Shared<F> {
     /// published or not.
     pub(super) fn ensure_held_after(&self, key: &Key) -> Result<()> {
         self.writable("write", key)?
-            .ensure_held_after(&self.place(key))
+            .ensure_held_after(|| self.place(key))
     }
 
     /// Fails where the key's folder is another one than when a save of it began: what was published
@@ -177,7 +182,7 @@ impl<F: FileSystem> Shared<F> {
             }
             None => self.absent(())?,
         }
-        claim.ensure_held_after(&self.place(key))
+        claim.ensure_held_after(|| self.place(key))
     }
 
     pub(super) fn append(&self, key: &Key, position: u64, data: &[u8]) -> Result<()> {
@@ -192,7 +197,7 @@ impl<F: FileSystem> Shared<F> {
             Some(stream) => {
                 ensure_is_this_handles(&stream, claim)?;
                 stream.append(key, position, data)?;
-                claim.ensure_held_after(&self.place(key))
+                claim.ensure_held_after(|| self.place(key))
             }
             None => {
                 self.absent(())?;
@@ -223,18 +228,23 @@ impl<F: FileSystem> Shared<F> {
     }
 
     pub(super) fn sync(&self, key: &Key) -> Result<()> {
-        let claim = self.writable("flush", key)?;
+        let claim = self.claim("flush", key)?;
         let stream = self
             .streams
             .find_or_open(key, || self.open_stream(key, false))?;
-        match stream.map_or_else(|| self.absent(()), |stream| stream.sync()) {
+        let synced = match stream {
+            // Where there is nothing to flush, a fork may hear so.
+            Some(stream) => stream.sync(|| claim.ensure_ours()),
+            None => self.absent(()),
+        };
+        match synced {
             // A successor may have merged it away.
             Err(removed @ PersistenceError::Removed { .. }) => {
-                claim.ensure_held_after(&self.place(key))?;
+                claim.ensure_held_after(|| self.place(key))?;
                 Err(removed)
             }
             // What was written may have come to be seen by others only with this flush.
-            Ok(()) if self.caches_apart => claim.ensure_held_after(&self.place(key)),
+            Ok(()) if self.caches_apart => claim.ensure_held_after(|| self.place(key)),
             synced => synced,
         }
     }
@@ -331,7 +341,7 @@ impl<F: FileSystem> Shared<F> {
             .flush()
             .map_err(|error| outcome_unknown(&self.place(key), error))?;
         drop(held);
-        claim.ensure_held_after(&self.place(key))
+        claim.ensure_held_after(|| self.place(key))
     }
 }
 

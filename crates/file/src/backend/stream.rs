@@ -271,8 +271,9 @@ impl<F: FileSystem> Stream<F> {
         })
     }
 
-    /// Makes everything written before durable.
-    pub(super) fn sync(&self) -> Result<()> {
+    /// Makes everything written before durable. Where there is something to flush, `may_flush` is
+    /// asked first.
+    pub(super) fn sync(&self, may_flush: impl FnOnce() -> Result<()>) -> Result<()> {
         let mut unflushed_name = hold(&self.unflushed_name);
         let mut state = hold(&self.state);
         if state.writes == state.flushed {
@@ -289,6 +290,7 @@ impl<F: FileSystem> Stream<F> {
             return self.outlived(self.still_named(), |state| state.is_followed = true);
         }
         drop(state);
+        may_flush()?;
         self.outlived(self.flush(&mut unflushed_name), |state| {
             state.flushed = writes;
             state.rooms_flushed = rooms;

@@ -100,7 +100,7 @@ impl<F: FileSystem> Streams<F> {
                 table.slots.get(key).map(|slot| Arc::clone(&slot.stream))
             };
             // A flush that fails ends the stream; it stays open then, and the replacement says that it could not be done.
-            let _ = stream.map(|stream| stream.sync());
+            let _ = stream.map(|stream| stream.sync(|| Ok(())));
         }
         let mut table = hold(&self.table);
         if table.slots.get(key).is_some_and(Slot::is_idle) {
