@@ -15,7 +15,6 @@ use bytes::Bytes;
 
 use crate::backend::{Precondition, Staged, StorageBackend};
 use crate::error::{PersistenceError, Result};
-use crate::format::checksum;
 use crate::ids::Lsn;
 use crate::key::{Key, Prefix};
 use crate::manifest::{
@@ -111,13 +110,15 @@ async fn copy<A: StorageBackend, B: StorageBackend>(
 }
 
 /// What a marker says, to people.
-const NOTE: &str = "This copy of a steadfast store is not finished. Run the copy again to finish it, or remove the \
-    whole folder.\n";
+const NOTE: &str =
+    "This copy of a steadfast store is not finished. Run the copy again, or remove all of it.\n";
 
-/// What the marker says from when the copy has this manifest.
-fn note_of(manifest: &[u8]) -> String {
-    let (sum, len) = (checksum(manifest), manifest.len());
-    format!("{NOTE}Its manifest has {len} bytes and the CRC-32C {sum:08x}.\n")
+/// What the marker says from when the copy has this manifest: behind the note the manifest's own
+/// checksum, which is its end.
+fn note_of(manifest: &[u8]) -> Vec<u8> {
+    let sum = manifest.last_chunk::<4>().unwrap_or(&[0; 4]);
+    let sum = u32::from_le_bytes(*sum).to_string();
+    [NOTE.as_bytes(), sum.as_bytes()].concat()
 }
 
 /// Removes what an unfinished copy left; refuses anything else.
@@ -136,19 +137,16 @@ async fn clear<B: StorageBackend>(destination: &B) -> Result<()> {
     if survey.objects().next().is_none() {
         return Ok(());
     }
-    let beside = if !survey.has_copy_marker() {
-        ""
-    } else if is_marked(destination, &survey).await? {
+    if survey.has_copy_marker() && is_marked(destination, &survey).await? {
         for key in survey.objects() {
             destination.delete(key).await?;
         }
         return Ok(());
-    } else {
-        ", beside an `unfinished-copy` that is not about it (move that away),"
-    };
-    Err(PersistenceError::AlreadyExists {
-        place: format!("a store at {}{beside}", destination.location()),
-    })
+    }
+    // Also beside a marker, which is not about it.
+    let mut place = destination.location();
+    place.insert_str(0, "a store at ");
+    Err(PersistenceError::AlreadyExists { place })
 }
 
 /// Whether the marker is about what is there: objects without a manifest, or with the one manifest

@@ -11,15 +11,18 @@ use steadfast_core::{PersistenceError, Precondition, Staged, StorageBackend};
 use crate::support::{append, key, now, open, place, stage, sync};
 
 #[track_caller]
-fn is_removed(answer: Result<(), PersistenceError>) {
+fn is_removed(answer: &Result<(), PersistenceError>) {
     assert!(
         matches!(answer, Err(PersistenceError::Removed { .. })),
         "{answer:?}"
     );
 }
 
+/// Done to the store in this directory.
+type Change = fn(&Path);
+
 /// What people and programs do to a file that is in use, and the file keeps a name.
-const CHANGES: [(&str, fn(&Path)); 4] = [
+const CHANGES: [(&str, Change); 4] = [
     (
         "a copy in its place, beside a backup by hard links",
         |store| {
@@ -69,7 +72,7 @@ fn an_append_to_another_file_is_not_acknowledged() {
                     change(&path);
                 }
                 println!("{what}, room ahead: {has_room}, before: {is_before_the_append}");
-                is_removed(sync(&backend, "wal/log"));
+                is_removed(&sync(&backend, "wal/log"));
             }
         }
     }
@@ -87,7 +90,7 @@ fn a_save_into_a_folder_that_was_moved_is_not_acknowledged() {
             if is_made_anew {
                 fs::create_dir(&folder).unwrap();
             }
-            is_removed(now(staged.commit(precondition)));
+            is_removed(&now(staged.commit(precondition)));
             assert!(!folder.join("key").exists());
         }
     }

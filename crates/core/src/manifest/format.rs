@@ -28,6 +28,9 @@ use crate::format::{ByteReader, checksum};
 use crate::ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
 
 const MAGIC: &[u8; 8] = b"SFMANIFS";
+
+/// What is found in the place of the mark where there never was a manifest.
+const FOREIGN: &str = "other bytes";
 const VERSION: u32 = 1;
 const FIXED_LEN: usize = 62;
 
@@ -97,11 +100,10 @@ impl Manifest {
         Ok(bytes)
     }
 
-    /// Whether what begins with these bytes may have been a manifest: it has the mark of one, or
-    /// nothing, as a file that a copy or a file system has emptied.
-    pub(crate) fn may_have_been_one(bytes: &[u8]) -> bool {
-        let mark = bytes.get(..MAGIC.len()).unwrap_or(bytes);
-        mark == MAGIC || mark.iter().all(|byte| *byte == 0)
+    /// Whether what does not decode never was a manifest: it does not begin with the mark of one.
+    /// What is empty or begins with zeros may have been one, which a copy or a file system emptied.
+    pub(crate) fn is_foreign(error: &PersistenceError) -> bool {
+        matches!(error, PersistenceError::Corrupt { offset: 0, found, .. } if found == FOREIGN)
     }
 
     /// How long the manifest that begins with these bytes says that it is; not checked.
@@ -135,12 +137,11 @@ impl Manifest {
             PersistenceError::corrupt(key, bytes.len() as u64, "a whole manifest", found)
         };
         if !bytes.starts_with(MAGIC) {
-            return Err(PersistenceError::corrupt(
-                key,
-                0,
-                "the mark of a manifest",
-                "other bytes",
-            ));
+            let mark = bytes.get(..MAGIC.len()).unwrap_or(bytes);
+            let is_empty = mark.iter().all(|byte| *byte == 0);
+            let found = if is_empty { "nothing" } else { FOREIGN };
+            let expected = "the mark of a manifest";
+            return Err(PersistenceError::corrupt(key, 0, expected, found));
         }
         let covered_len = bytes.len().checked_sub(4).ok_or_else(end)?;
         let (covered, sum) = bytes.split_at_checked(covered_len).ok_or_else(end)?;

@@ -14,9 +14,6 @@ use crate::manifest::{Manifest, SegmentEntry, check_salt};
 use crate::wal::scan::{Scan, WINDOW_LEN, Windows, scan_closed, scan_open};
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 
-/// How much of a stream shows whether it is a manifest.
-const MARK_LEN: u64 = 8;
-
 /// Adds to `manifest` the segments that only newer, damaged manifests name.
 ///
 /// A live segment beyond the manifest that has frames was named by a newer one, because frames are
@@ -38,6 +35,7 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
     report: &RecoveryReport,
 ) -> Result<()> {
     let named_up_to = manifest.next_object;
+    let next = Manifest::key(manifest.number.next());
     let is_finished = !manifest.segments.iter().any(SegmentEntry::is_open);
     let mut is_going_on = false;
     for (id, len) in &survey.segments {
@@ -98,16 +96,14 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
         });
         manifest.next_object = id.next();
     }
-    let next = Manifest::key(manifest.number.next());
+    // A stray file under the next name is no manifest.
     let lost = report.skipped.iter().find(|skipped| skipped.key == next);
-    if let Some(lost) = lost.filter(|_| is_finished && !is_going_on) {
-        // A stray file under the next name is no manifest.
-        let start = backend.read(&lost.key, 0..MARK_LEN).await?;
-        if start.is_none_or(|start| Manifest::may_have_been_one(&start)) {
-            return Err(lost.error.clone());
+    match lost {
+        Some(lost) if is_finished && !is_going_on && !Manifest::is_foreign(&lost.error) => {
+            Err(lost.error.clone())
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// A segment, read and scanned.

@@ -15,7 +15,11 @@
 
 use bytes::Bytes;
 
-use super::format::{COMPRESSED_LEN_MAX, PIECE_HEADER_LEN, PIECE_LEN_MAX};
+use super::format::PIECE_LEN_MAX;
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+use super::format::{COMPRESSED_LEN_MAX, PIECE_HEADER_LEN};
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+use super::lz4::decompress as decompress_block;
 use crate::error::PersistenceError;
 use crate::format::{ByteReader, index, len_u64};
 
@@ -28,6 +32,9 @@ const CLAIM_LEN: usize = 4;
 
 /// The most that an LZ4 block gives for each of its bytes.
 const EXPANSION_MAX: u64 = 255;
+
+/// What is found in the place of a compressed piece.
+const WRONG: &str = "no LZ4 block of its length";
 
 /// How the pieces of a snapshot are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,16 +56,23 @@ impl Pieces {
     /// tried.
     pub(crate) fn failed(self, error: PersistenceError) -> PersistenceError {
         match (self, error) {
-            (Self::Compressed, full @ PersistenceError::StorageFull { .. }) => {
+            (Self::Compressed, full @ PersistenceError::StorageFull { .. }) if CAN_COMPRESS => {
                 full.with_place(" even compressed")
             }
             (_, other) => other,
         }
     }
 
+    /// A page compresses nothing.
+    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+    pub(super) const fn compress(self, _piece: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Room for a piece's header, and then the piece compressed; `None` where it is stored plain.
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub(super) fn compress(self, piece: &[u8]) -> Option<Vec<u8>> {
-        if !CAN_COMPRESS || self == Self::Plain {
+        if self == Self::Plain {
             return None;
         }
         let len = u32::try_from(piece.len()).ok()?;
@@ -87,18 +101,26 @@ impl Pieces {
 /// # Errors
 /// What was found in its place.
 pub(super) fn decompress(stored: &[u8]) -> Result<Bytes, &'static str> {
-    let len = ByteReader::new(stored).u32().ok_or("nothing of it")?;
+    let len = ByteReader::new(stored).u32().ok_or(WRONG)?;
     let block = stored.get(CLAIM_LEN..).unwrap_or_default();
     let len_max = len_u64(block)
         .saturating_mul(EXPANSION_MAX)
         .min(PIECE_LEN_MAX.into());
     if u64::from(len) > len_max {
-        return Err("a length that its bytes cannot give");
+        return Err(WRONG);
     }
-    let mut piece = vec![0; index(len.into()).unwrap_or_default()];
-    match lz4_flex::block::decompress_into(block, &mut piece) {
-        Ok(found) if found == piece.len() => Ok(Bytes::from(piece)),
-        Ok(_) => Err("fewer bytes than its length"),
-        Err(_) => Err("no LZ4 block of its length"),
+    let len = index(len.into()).unwrap_or_default();
+    match decompress_block(block, len) {
+        Some(piece) if piece.len() == len => Ok(Bytes::from(piece)),
+        _ => Err(WRONG),
     }
+}
+
+/// What a block of at most so many bytes holds.
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+fn decompress_block(block: &[u8], len_max: usize) -> Option<Vec<u8>> {
+    let mut piece = vec![0; len_max];
+    let len = lz4_flex::block::decompress_into(block, &mut piece).ok()?;
+    piece.truncate(len);
+    Some(piece)
 }

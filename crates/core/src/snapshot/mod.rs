@@ -14,6 +14,8 @@
 
 mod compressed;
 pub(crate) mod format;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+mod lz4;
 mod manager;
 mod reader;
 mod single;

@@ -180,8 +180,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the segment that a damaged manifest must have named",
         file: "crates/core/src/recovery/chain.rs",
-        from: "lost.filter(|_| is_finished && !is_going_on)",
-        to: "lost.filter(|_| false && is_finished && !is_going_on)",
+        from: "Some(lost) if is_finished && !is_going_on",
+        to: "Some(lost) if false && is_finished && !is_going_on",
         package: CORE,
         test: &[
             "--test",
