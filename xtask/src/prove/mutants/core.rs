@@ -280,8 +280,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the marker of an unfinished copy",
         file: "crates/core/src/copy.rs",
-        from: "    destination\n        .atomic_write(&marker, Bytes::from_static(note.as_bytes()))\n        .await?;\n",
-        to: "    let _ = note;\n",
+        from: "    destination\n        .atomic_write(&marker, Bytes::from_static(NOTE.as_bytes()))\n        .await?;\n",
+        to: "",
         package: CORE,
         test: &["--test", "a_copy_says_what_it_is"],
     },
@@ -336,8 +336,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the length of a decompressed piece",
         file: "crates/core/src/snapshot/compressed.rs",
-        from: "        Ok(found) if found == piece.len() => Ok(",
-        to: "        Ok(found) if found <= piece.len() => Ok(",
+        from: "        Some(piece) if piece.len() == len => Ok(",
+        to: "        Some(piece) if piece.len() <= len => Ok(",
         package: CORE,
         test: &[
             "--test",

@@ -144,8 +144,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the refusal of a place that is taken",
         file: "crates/core/src/copy.rs",
-        from: "} else if !survey.has_copy_marker() {",
-        to: "} else if !survey.has_copy_marker() && false {",
+        from: "    if survey.has_copy_marker() && is_marked(",
+        to: "    if !survey.has_copy_marker() || is_marked(",
         package: CORE,
         test: &[
             "--test",
