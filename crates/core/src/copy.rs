@@ -111,7 +111,7 @@ async fn copy<A: StorageBackend, B: StorageBackend>(
 
 /// What a marker says, to people.
 const NOTE: &str =
-    "This copy of a steadfast store is not finished. Run the copy again, or remove all of it.\n";
+    "This copy of a store is not finished. Run the copy again, or remove all of it.\n";
 
 /// What the marker says from when the copy has this manifest: behind the note the manifest's own
 /// checksum, which is its end.
@@ -144,9 +144,9 @@ async fn clear<B: StorageBackend>(destination: &B) -> Result<()> {
         return Ok(());
     }
     // Also beside a marker, which is not about it.
-    let mut place = destination.location();
-    place.insert_str(0, "a store at ");
-    Err(PersistenceError::AlreadyExists { place })
+    Err(PersistenceError::AlreadyExists {
+        place: destination.location(),
+    })
 }
 
 /// Whether the marker is about what is there: objects without a manifest, or with the one manifest

@@ -58,15 +58,18 @@ impl Key {
     /// The number of a key made by [`Key::numbered`] in this folder; `None` for any other key.
     pub(crate) fn number_in(&self, folder: &str) -> Option<u64> {
         let digits = self.0.strip_prefix(folder)?.strip_prefix('/')?;
-        let canonical = digits.len() == 16
-            && digits
-                .bytes()
-                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if canonical {
-            u64::from_str_radix(digits, 16).ok()
-        } else {
-            None
+        if digits.len() != 16 {
+            return None;
         }
+        // By hand, and below over bytes: a page loads all that this takes.
+        digits.bytes().try_fold(0, |number, digit| {
+            let value = match digit {
+                b'0'..=b'9' => digit.wrapping_sub(b'0'),
+                b'a'..=b'f' => digit.wrapping_sub(b'a').wrapping_add(10),
+                _ => return None,
+            };
+            Some((number << 4) | u64::from(value))
+        })
     }
 
     /// The name as text.
@@ -141,29 +144,29 @@ fn fault(name: &str) -> Option<&'static str> {
     if name.len() > KEY_LEN_MAX {
         return Some("it is longer than 200 bytes");
     }
-    name.split('/').find_map(part_fault)
+    name.as_bytes()
+        .split(|byte| *byte == b'/')
+        .find_map(part_fault)
 }
 
-fn part_fault(part: &str) -> Option<&'static str> {
-    let allowed = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.');
+fn part_fault(part: &[u8]) -> Option<&'static str> {
+    let allowed = |b: &u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.');
     if part.is_empty() {
         return Some("a part of it is empty (it starts or ends with `/`, or has `//`)");
     }
     if part.len() > KEY_PART_LEN_MAX {
         return Some("a part of it is longer than 100 bytes");
     }
-    if part.starts_with('.') || part.ends_with('.') {
+    if part.starts_with(b".") || part.ends_with(b".") {
         return Some("a part of it starts or ends with a dot");
     }
-    if !part.bytes().all(allowed) {
+    if !part.iter().all(allowed) {
         return Some("only a-z, 0-9, `-`, `_`, `.` and `/` are allowed");
     }
-    let stem = part.split('.').next().unwrap_or(part);
-    let numbered = |device: &str| {
-        stem.strip_prefix(device)
-            .is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
-    };
-    if DEVICES.contains(&stem) || numbered("com") || numbered("lpt") {
+    let stem = part.split(|byte| *byte == b'.').next().unwrap_or(part);
+    let numbered = |device: &[u8]| matches!(stem.strip_prefix(device), Some([b'0'..=b'9']));
+    let is_device = |device: &&str| device.as_bytes() == stem;
+    if DEVICES.iter().any(is_device) || numbered(b"com") || numbered(b"lpt") {
         return Some("Windows reserves a part of it for a device");
     }
     None
@@ -171,9 +174,10 @@ fn part_fault(part: &str) -> Option<&'static str> {
 
 /// A name fit for an error message: never longer than a line.
 fn abbreviate(name: &str) -> String {
-    let mut shown: String = name.chars().take(60).collect();
-    if shown.len() < name.len() {
-        shown.push('…');
+    let mut end = name.len().min(60);
+    while !name.is_char_boundary(end) {
+        end = end.saturating_sub(1);
     }
-    shown
+    let more = if end < name.len() { "…" } else { "" };
+    [name.get(..end).unwrap_or_default(), more].concat()
 }

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 /** The most that the package may be, in bytes. */
-export const LIMIT = 151_000;
+export const LIMIT = 150_000;
 
 const dist = new URL("dist/", import.meta.url);
 

@@ -70,13 +70,20 @@ pub(super) fn copy(
             }),
         Place::Memory => false,
     };
-    if is_taken {
-        return Err(Failure::store(format!(
+    let taken = || {
+        Failure::store(format!(
             "there is a store at {destination} already: choose a new or empty place"
-        )));
+        ))
+    };
+    if is_taken {
+        return Err(taken());
     }
     let to = destination.open_to_write(wait)?;
-    Ok(blocking::copy_store(&from, &to, until)?)
+    blocking::copy_store(&from, &to, until).map_err(|error| match error {
+        // Another copy to this place was quicker, or a marker stands beside it that is not about it.
+        PersistenceError::AlreadyExists { .. } => taken(),
+        other => other.into(),
+    })
 }
 
 /// Says what was copied.

@@ -185,7 +185,7 @@ impl Fence {
     /// `None` for what is no fence.
     pub(super) fn from_js(value: &JsValue) -> Option<Self> {
         let text = value.as_string()?;
-        let (store, epoch) = text.split_once('/')?;
+        let (store, epoch) = (text.get(..16)?, text.get(16..)?.strip_prefix('/')?);
         Some(Self {
             store: u64::from_str_radix(store, 16).ok()?,
             epoch: epoch.parse().ok()?,

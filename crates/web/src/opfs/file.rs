@@ -56,11 +56,10 @@ impl File {
             is_repeated: Cell::new(false),
         };
         let size = file.handle.0.get_size()?;
-        file.size.set(
-            from_js(size).ok_or_else(|| {
-                BrowserError::new("UnknownError", format!("a file of {size} bytes"))
-            })?,
-        );
+        file.size.set(from_js(size).ok_or_else(|| {
+            // Without the number: a page would load all that prints a fraction.
+            BrowserError::new("UnknownError", "a file whose length is no whole number")
+        })?);
         let copies = file.copies()?;
         if let Some(version) = copies.iter().find_map(|copy| match copy {
             Copy::Newer(version) => Some(*version),
