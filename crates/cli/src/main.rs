@@ -5,7 +5,7 @@
 //!                          ├── place, backend     where the store is, and what it is opened as
 //!                          ├── wait, interrupt    a store in use; Ctrl-C
 //!                          ├── records/…          what `import` reads and `export` writes
-//!                          ├── standard           standard input and output as they are
+//!                          ├── standard, limits   standard input and output, and limits, as they are
 //!                          ├── output, page, text what a person sees, harmless to a terminal
 //!                          └── failure            what went wrong: one sentence and an exit code
 //! ```
@@ -20,6 +20,8 @@ mod backend;
 mod commands;
 mod failure;
 mod interrupt;
+#[cfg(unix)]
+mod limits;
 mod output;
 mod page;
 mod place;
@@ -33,6 +35,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(failure::tell_of_a_panic));
+    #[cfg(unix)]
+    limits::fail_writes();
     let arguments = match arguments::Arguments::parse_command_line() {
         Ok(arguments) => arguments,
         Err(code) => return code,

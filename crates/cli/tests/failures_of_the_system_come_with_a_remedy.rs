@@ -1,8 +1,9 @@
 //! What the system refuses is told with what helps, and what is certain is never called unknown.
 
 use std::fs;
+use std::process::Command;
 
-use crate::common::{Mount, Room, Run, injected, is_root};
+use crate::common::{Mount, Room, Run, injected, is_root, program};
 
 #[test]
 fn no_inode_is_free() {
@@ -147,4 +148,23 @@ fn what_fails_at_the_end_is_not_called_unknown() {
         }
     }
     println!("{failed_at_the_end} failed while the store was closed");
+}
+
+/// The system would end the program without a word, and leave its temporary file.
+#[test]
+fn files_may_not_be_as_long() {
+    let room = Room::new();
+    room.write("file", "old");
+    let input = room.write("input", vec![b'x'; 64 << 10]);
+    // In units of 512 or of 1,024 bytes.
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "ulimit -f 16; exec \"$0\" save file"])
+        .arg(program())
+        .current_dir(room.path())
+        .stdin(fs::File::open(input).unwrap());
+    let sentence = Run::of(&mut shell).error(4);
+    assert!(sentence.contains("`ulimit -f`"), "{sentence}");
+    assert_eq!(fs::read(room.at("file")).unwrap(), b"old");
+    assert_eq!(room.contents(".").len(), 2, "{:?}", room.contents("."));
 }

@@ -48,6 +48,9 @@ fn source(action: &'static str, place: &Path, error: io::Error) -> Source {
             "the quota of the user, group or project is used up, whatever is free on the disk: remove some of what it \
              counts, or have it raised"
         }
+        (io::ErrorKind::FileTooLarge, _) => {
+            "no file may be as long, by a limit of this process (`ulimit -f`) or of the file system: have it raised"
+        }
         (io::ErrorKind::ResourceBusy, "replace" | "delete") => {
             "it is a mount point, as a single file is that is mounted into a container: mount its directory instead"
         }
