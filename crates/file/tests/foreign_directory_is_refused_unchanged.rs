@@ -42,6 +42,10 @@ fn a_store_whose_folders_have_other_names_is_not_begun_anew() {
         drop(backend);
         std::fs::rename(path.join("manifest"), path.join(manifest)).unwrap();
         std::fs::rename(path.join("wal"), path.join(wal)).unwrap();
+        if path.join("manifest").exists() {
+            println!("skipped: `{manifest}` is the same name here");
+            continue;
+        }
         assert_eq!(refused(&path), format!("`{manifest}`"));
         std::fs::rename(path.join(manifest), path.join("manifest")).unwrap();
         std::fs::rename(path.join(wal), path.join("wal")).unwrap();
