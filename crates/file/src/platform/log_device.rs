@@ -7,9 +7,11 @@
 //! does not tell whose. So all such devices count for a file system whose journal is no file of
 //! its own.
 
-use std::fs::{canonicalize, read_dir, read_to_string};
+use std::fs::{canonicalize, read_to_string};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, Dir, Mode, OFlags, openat};
 
 use super::medium::{open_path, split};
 use super::mounts::Mount;
@@ -48,13 +50,9 @@ fn journals(name: &str, root: &Path) -> Vec<Option<PathBuf>> {
     if read_to_string(task).is_ok_and(|task| task.trim() == "<none>") {
         return Vec::new();
     }
-    let Ok(listed) = read_dir(root.join("proc/fs/jbd2")) else {
+    let Ok(listed) = names_in(&root.join("proc/fs/jbd2")) else {
         return vec![None];
     };
-    let listed: Vec<String> = listed
-        .flatten()
-        .map(|journal| journal.file_name().to_string_lossy().into_owned())
-        .collect();
     let is_own = |journal: &String| {
         let number = journal
             .strip_prefix(name)
@@ -72,6 +70,19 @@ fn journals(name: &str, root: &Path) -> Vec<Option<PathBuf>> {
         return vec![None];
     }
     devices
+}
+
+/// The names in a directory. Not by `std`, which panics where a directory cannot be closed.
+fn names_in(path: &Path) -> rustix::io::Result<Vec<String>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut names = Vec::new();
+    for entry in Dir::new(openat(CWD, path, flags, Mode::empty())?)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name != "." && name != ".." {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 #[cfg(test)]
