@@ -50,12 +50,9 @@ impl Backend {
         let Self::Files(files) = self else {
             return None;
         };
-        let names = fs::read_dir(files.directory().join("snapshot")).ok()?;
+        let names = crate::listing::names(&files.directory().join("snapshot")).ok()?;
         let is_number = |name: &OsString| name.len() == NUMBER_LEN && name.is_ascii();
-        let newest = names
-            .filter_map(|entry| Some(entry.ok()?.file_name()))
-            .filter(is_number)
-            .max()?;
+        let newest = names.into_iter().filter(is_number).max()?;
         let path = files.directory().join("snapshot").join(newest);
         let written = fs::metadata(path).and_then(|file| file.modified()).ok()?;
         // A clock that was set back makes it young.

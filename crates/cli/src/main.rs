@@ -22,6 +22,7 @@ mod failure;
 mod interrupt;
 #[cfg(unix)]
 mod limits;
+mod listing;
 mod output;
 mod page;
 mod place;

@@ -16,6 +16,7 @@ use steadfast::{FileBackend, MemoryBackend, PersistenceError, blocking};
 
 use crate::backend::Backend;
 use crate::failure::Failure;
+use crate::listing;
 use crate::wait::Wait;
 
 /// Where a store is when nothing says otherwise.
@@ -228,13 +229,13 @@ fn from_bytes(path: Vec<u8>) -> Result<OsString, String> {
 fn refuse_what_is_no_store(path: &Path) -> Result<(), PersistenceError> {
     let place = path.display().to_string();
     // What cannot be listed is named by whoever reads it.
-    let Ok(entries) = fs::read_dir(path) else {
+    let Ok(names) = listing::names(path) else {
         return Ok(());
     };
     let mut foreign = None;
     let mut is_remainder = false;
-    for entry in entries.filter_map(std::result::Result::ok) {
-        let name = entry.file_name().to_string_lossy().into_owned();
+    for name in names {
+        let name = name.to_string_lossy().into_owned();
         match name.as_str() {
             MANIFEST | UNFINISHED_COPY => return Ok(()),
             "snapshot" | "wal" => is_remainder = true,
