@@ -104,8 +104,8 @@ pub fn sealed(mut bytes: Vec<u8>, format: Format) -> Vec<u8> {
     bytes
 }
 
-/// The golden snapshot's header, `stored` as its only piece, compressed, and a trailer that believes
-/// the piece: every checksum fits.
+/// The golden snapshot's header, `stored` as its only piece, compressed, and a trailer that
+/// believes the piece: every checksum fits.
 pub fn compressed_piece(stored: &[u8]) -> Vec<u8> {
     let golden = GOLDEN.iter().find(|(key, _)| key.starts_with("snapshot/"));
     let (_, golden) = golden.expect("a snapshot");

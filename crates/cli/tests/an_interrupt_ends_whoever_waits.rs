@@ -1,5 +1,5 @@
-//! A command that waits for somebody who lives and does not read, or does not write, ends when it is
-//! interrupted, and what it says of what is saved is true.
+//! A command that waits for somebody who lives and does not read, or does not write, ends when it
+//! is interrupted, and what it says of what is saved is true.
 
 use std::fs;
 use std::io::{PipeReader, PipeWriter, Read as _, Write as _, pipe};
@@ -128,8 +128,8 @@ fn an_interrupted_command_whose_last_words_nobody_reads() {
     assert_eq!(room.ok(&["scan"]).lines().count(), 256);
 }
 
-/// Interrupts a command until it ends; -1 where it does not: there is nothing left to tidy up, but nothing outside tells
-/// the moment from which that is so.
+/// Interrupts a command until it ends; -1 where it does not: there is nothing left to tidy up, but
+/// nothing outside tells the moment from which that is so.
 fn interrupt_to_the_end(mut child: Child) -> Option<i32> {
     for _ in 0..600 {
         if let Some(status) = child.try_wait().unwrap() {

@@ -57,7 +57,8 @@ fn closed_or_open_for_writing_only() {
     }
 }
 
-/// A descriptor that is opened once more by one of its names is opened for reading, whatever it was.
+/// A descriptor that is opened once more by one of its names is opened for reading, whatever it
+/// was.
 #[cfg(target_os = "linux")]
 #[test]
 fn by_any_name_of_it() {

@@ -55,8 +55,8 @@ pub struct CopyReport {
 /// # Errors
 /// [`PersistenceError::AlreadyExists`] where there is a store at the destination;
 /// [`PersistenceError::NotAStore`] where there are other things, and where the source is an
-/// unfinished copy; damage in the source; [`PersistenceError::NotKept`] where the point asked for is not kept
-/// any more.
+/// unfinished copy; damage in the source; [`PersistenceError::NotKept`] where the point asked for
+/// is not kept any more.
 pub async fn copy_store<A: StorageBackend, B: StorageBackend>(
     source: &A,
     destination: &B,

@@ -1,10 +1,11 @@
 //! Names of byte streams, valid on every backend or not at all.
 //!
-//! A key must mean the same stream on a case-folding file system, in an object store's URL and in a browser's
-//! database, and must never leave the directory that it is given. So the alphabet is the intersection:
-//! lower-case ASCII letters, digits, `-`, `_` and `.`, in parts separated by `/`. Upper case is refused rather than
-//! folded: on Windows and macOS `A` and `a` would be one file. A part never starts with a dot, which keeps every
-//! dotted name free for a backend's own temporary files and locks, and makes `.` and `..` unparsable.
+//! A key must mean the same stream on a case-folding file system, in an object store's URL and in a
+//! browser's database, and must never leave the directory that it is given. So the alphabet is the
+//! intersection: lower-case ASCII letters, digits, `-`, `_` and `.`, in parts separated by `/`.
+//! Upper case is refused rather than folded: on Windows and macOS `A` and `a` would be one file. A
+//! part never starts with a dot, which keeps every dotted name free for a backend's own temporary
+//! files and locks, and makes `.` and `..` unparsable.
 
 use std::fmt;
 use std::sync::Arc;
@@ -49,7 +50,8 @@ impl Key {
         }
     }
 
-    /// The key `folder/NNNN…`, the number in sixteen hexadecimal digits: name order is number order.
+    /// The key `folder/NNNN…`, the number in sixteen hexadecimal digits: name order is number
+    /// order.
     #[must_use]
     pub(crate) fn numbered(folder: &'static str, number: u64) -> Self {
         Self(Arc::from(format!("{folder}/{number:016x}")))

@@ -1,5 +1,6 @@
-//! A manifest, a segment or a snapshot is missing or damaged: either something else that was kept gives exactly the same state, and the
-//! report says so, or opening names what is gone. Never is the store smaller than it was, and an error changes nothing.
+//! A manifest, a segment or a snapshot is missing or damaged: either something else that was kept
+//! gives exactly the same state, and the report says so, or opening names what is gone. Never is
+//! the store smaller than it was, and an error changes nothing.
 
 #![expect(
     clippy::expect_used,
@@ -198,8 +199,8 @@ fn the_first_snapshot_is_made_good_by_the_whole_log() {
     assert_eq!(skipped_keys(&made_good(&damaged, progress)), [&name]);
 }
 
-/// A snapshot that recovery had to pass over must not count as one of the two that are kept, nor be the answer to
-/// the next request for one.
+/// A snapshot that recovery had to pass over must not count as one of the two that are kept, nor be
+/// the answer to the next request for one.
 #[test]
 fn a_damaged_snapshot_is_replaced_by_the_next() {
     let (files, mut progress) = specimen();
@@ -219,7 +220,8 @@ fn a_damaged_snapshot_is_replaced_by_the_next() {
     let disk = store.backend().clone();
     drop(store);
 
-    // The new one is damaged as well: the sound one before it and the log behind that are still there.
+    // The new one is damaged as well: the sound one before it and the log behind that are still
+    // there.
     let mut damaged = common::disk::files(&disk);
     let second = newest(&damaged, "snapshot");
     assert_ne!(second, name);
@@ -250,7 +252,8 @@ fn the_answer_to_a_request_for_a_snapshot_is_never_a_damaged_one() {
     assert!(report.is_clean(), "{report:?}");
 }
 
-/// The newest manifest is damaged again and again, and each time the store opens from the one before.
+/// The newest manifest is damaged again and again, and each time the store opens from the one
+/// before.
 #[test]
 fn manifest_after_manifest_may_be_damaged() {
     let (mut damaged, mut progress) = specimen();

@@ -1,6 +1,6 @@
-//! A stream is the file that its name leads to. Where that is another one, because a copy was put in
-//! its place or its folder was moved, nothing that is written to the old one is acknowledged: also
-//! where the old file keeps other names, as in a backup by hard links.
+//! A stream is the file that its name leads to. Where that is another one, because a copy was put
+//! in its place or its folder was moved, nothing that is written to the old one is acknowledged:
+//! also where the old file keeps other names, as in a backup by hard links.
 #![cfg(unix)]
 
 use std::fs;

@@ -1,16 +1,18 @@
 //! Evicted is not empty: a witness outside the database.
 //!
-//! A browser may throw a site's data away: under storage pressure, after weeks without a visit, or because its database
-//! was damaged and Chromium starts a new one in its place. The next open then finds nothing, just as on the first day. So the first open leaves a note in other
-//! places, and an open that finds no database but a note tells the loss instead of starting afresh.
+//! A browser may throw a site's data away: under storage pressure, after weeks without a visit, or
+//! because its database was damaged and Chromium starts a new one in its place. The next open then
+//! finds nothing, just as on the first day. So the first open leaves a note in other places, and an
+//! open that finds no database but a note tells the loss instead of starting afresh.
 //!
 //! | place | who sees it | what it outlives |
 //! |---|---|---|
 //! | `localStorage` | windows | Chromium's eviction, which takes the other places along with the database |
 //! | Cache Storage | windows and workers | a deleted or damaged database |
 //!
-//! A note is written after the database is durable and before the open is answered, so there is never a note without a store. Writing it is
-//! best effort: a witness that cannot be had is no reason to refuse to save.
+//! A note is written after the database is durable and before the open is answered, so there is
+//! never a note without a store. Writing it is best effort: a witness that cannot be had is no
+//! reason to refuse to save.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;

@@ -80,7 +80,8 @@ pub(super) fn copy(
     }
     let to = destination.open_to_write(wait)?;
     blocking::copy_store(&from, &to, until).map_err(|error| match error {
-        // Another copy to this place was quicker, or a marker stands beside it that is not about it.
+        // Another copy to this place was quicker, or a marker stands beside it that is not about
+        // it.
         PersistenceError::AlreadyExists { .. } => taken(),
         other => other.into(),
     })

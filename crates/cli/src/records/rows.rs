@@ -57,8 +57,8 @@ enum State {
 }
 
 impl<R: Read> Rows<R> {
-    /// Reads the first bytes: they tell another encoding, and a byte order mark in front of the first
-    /// row is no part of it.
+    /// Reads the first bytes: they tell another encoding, and a byte order mark in front of the
+    /// first row is no part of it.
     pub(super) fn new(mut input: R) -> Result<Self, Unreadable> {
         let mut first = Vec::new();
         let mut read = |len: usize, first: &mut Vec<u8>| {

@@ -1,7 +1,7 @@
 //! JSON Lines, written: `{"key":"…","value":"…"}`, always the same bytes for the same record.
 //!
-//! A key or value that is not UTF-8, or that escapes would make too long for a line, stands in `key_base64` or
-//! `value_base64` instead.
+//! A key or value that is not UTF-8, or that escapes would make too long for a line, stands in
+//! `key_base64` or `value_base64` instead.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,8 @@ use serde::Serialize;
 use super::LINE_LEN_MAX;
 use crate::text;
 
-/// The longest text that is written with escapes: what is left of a line for the value beside the longest key.
+/// The longest text that is written with escapes: what is left of a line for the value beside the
+/// longest key.
 const TEXT_LEN_MAX: usize = LINE_LEN_MAX - (16 << 10);
 
 /// A record to be written as JSON.

@@ -1,11 +1,12 @@
 //! What all stored bytes have in common: little-endian numbers, CRC32C, a version that is checked.
 //!
-//! Everything here is a pure function over bytes. A reader never trusts a length: [`ByteReader`] hands out
-//! only what is there, and every caller turns `None` into an error with key and offset.
+//! Everything here is a pure function over bytes. A reader never trusts a length: [`ByteReader`]
+//! hands out only what is there, and every caller turns `None` into an error with key and offset.
 //!
-//! The order of checks is the same in every format: magic, checksum, version, contents. The checksum comes before the version
-//! so that a flipped bit in the version is called damage, not "written by a newer program"; for that, a
-//! newer version must keep the magic and the place of the checksum.
+//! The order of checks is the same in every format: magic, checksum, version, contents. The
+//! checksum comes before the version so that a flipped bit in the version is called damage, not
+//! "written by a newer program"; for that, a newer version must keep the magic and the place of the
+//! checksum.
 
 mod reader;
 

@@ -7,8 +7,8 @@ use crate::key::Key;
 
 /// The keys that neither manifest names.
 ///
-/// Numbers from `newest.next_object` on are never garbage: they belong to a segment or snapshot that is being made and
-/// that the next manifest will name.
+/// Numbers from `newest.next_object` on are never garbage: they belong to a segment or snapshot
+/// that is being made and that the next manifest will name.
 pub(crate) fn garbage(
     listing: &[Entry],
     newest: &Manifest,

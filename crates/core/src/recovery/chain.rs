@@ -22,8 +22,8 @@ use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 /// over, unless a damaged manifest may have named it.
 ///
 /// Behind a manifest in which every segment is finished comes one that names a new segment: no
-/// writer goes on without. Where that manifest is damaged and its segment is gone too, nothing tells
-/// what was in it.
+/// writer goes on without. Where that manifest is damaged and its segment is gone too, nothing
+/// tells what was in it.
 ///
 /// # Errors
 /// [`PersistenceError::Missing`] for a lost manifest; damage in the headers; what is wrong with the

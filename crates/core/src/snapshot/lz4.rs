@@ -8,8 +8,8 @@
 /// The length of a match is told without this.
 const MATCH_LEN_MIN: usize = 4;
 
-/// What `block` holds, `len_max` bytes at most. `None` where a sequence is cut, or reaches out of the
-/// block or of what came before it.
+/// What `block` holds, `len_max` bytes at most. `None` where a sequence is cut, or reaches out of
+/// the block or of what came before it.
 pub(crate) fn decompress(block: &[u8], len_max: usize) -> Option<Vec<u8>> {
     let mut piece = Vec::new();
     let mut rest = block;

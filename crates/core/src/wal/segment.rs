@@ -17,9 +17,10 @@
 //!     92    4  CRC-32C of bytes 0..92
 //!     96       frames
 //! ```
-//! A live segment is created durable, header only; then the manifest that names it is published; only then do frames follow. So a
-//! segment that no manifest names holds no acknowledged frame, unless a manifest is lost: a live segment longer than its
-//! header, beyond the newest manifest, proves that.
+//! A live segment is created durable, header only; then the manifest that names it is published;
+//! only then do frames follow. So a segment that no manifest names holds no acknowledged frame,
+//! unless a manifest is lost: a live segment longer than its header, beyond the newest manifest,
+//! proves that.
 
 use bytes::BufMut;
 

@@ -1,5 +1,5 @@
-//! What the tests share: a toy state, a disk that can be taken apart, a backend that suspends and counts, one that runs full, an executor that notices
-//! when everybody sleeps.
+//! What the tests share: a toy state, a disk that can be taken apart, a backend that suspends and
+//! counts, one that runs full, an executor that notices when everybody sleeps.
 
 #![expect(clippy::panic, reason = "a test that panics is a test that fails")]
 #![expect(dead_code, reason = "every test uses a part of it")]

@@ -1,5 +1,5 @@
-//! Which directory entry a path means: the temporary file must be made beside *that*, or the rename would cross
-//! file systems.
+//! Which directory entry a path means: the temporary file must be made beside *that*, or the rename
+//! would cross file systems.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,8 @@ fn follow(system: &impl FileSystem, path: &Path) -> io::Result<(Target, Links)> 
     for _ in 0..=LINKS_MAX {
         let target = split(&path)?;
         match system.read_link(&path)? {
-            // A relative link starts from the directory that holds it; an absolute one replaces the whole path.
+            // A relative link starts from the directory that holds it; an absolute one replaces the
+            // whole path.
             Some(led_to) => path = target.parent.join(led_to),
             None => return Ok((target, links)),
         }

@@ -348,8 +348,8 @@ impl<F: FileSystem> Shared<F> {
 /// Fails where the stream was there before this handle, and another writer has taken the place over
 /// since: that one may append to it, at the very position where this one is about to.
 ///
-/// Once is enough. A claim that holds here was held when the end of the stream was read, so whatever
-/// comes after that end is acknowledged by nobody.
+/// Once is enough. A claim that holds here was held when the end of the stream was read, so
+/// whatever comes after that end is acknowledged by nobody.
 fn ensure_is_this_handles<F: FileSystem>(stream: &Stream<F>, claim: &Claim<F>) -> Result<()> {
     if stream.is_inherited() {
         claim.ensure_held()?;

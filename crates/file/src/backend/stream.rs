@@ -1,13 +1,16 @@
 //! One stream with an open handle: where it ends, what of it is durable, and whether it is dead.
 //!
-//! Appends of one stream take turns, and so do its flushes. An append waits for no flush; a flush that has nothing to do waits for the append under way, whose bytes
-//! may have been read already. Why flushes take turns: the system reports a failed flush once per handle, so of
-//! two at the same time one could succeed over bytes that the other has just been told are lost.
+//! Appends of one stream take turns, and so do its flushes. An append waits for no flush; a flush
+//! that has nothing to do waits for the append under way, whose bytes may have been read already.
+//! Why flushes take turns: the system reports a failed flush once per handle, so of two at the same
+//! time one could succeed over bytes that the other has just been told are lost.
 //!
-//! A file may go on behind the stream's end, with zeros that were written ahead: an append there changes no length, so its flush has no
-//! metadata to wait for. The handle alone knows where the stream ends then, so it stays open until the file is cut. Whoever flushes each append gets
-//! both in one call there, past the system's cache ([`Direct`]): an append that follows on a flush is taken for one that a flush will follow. Where none
-//! does, the next ones are left to the flush again.
+//! A file may go on behind the stream's end, with zeros that were written ahead: an append there
+//! changes no length, so its flush has no metadata to wait for. The handle alone knows where the
+//! stream ends then, so it stays open until the file is cut. Whoever flushes each append gets both
+//! in one call there, past the system's cache ([`Direct`]): an append that follows on a flush is
+//! taken for one that a flush will follow. Where none does, the next ones are left to the flush
+//! again.
 //!
 //! A stream is the file of its name: where the name leads to another one, because somebody has put
 //! a copy in its place or moved the folder, what is appended is in nobody's store, however many
@@ -15,8 +18,8 @@
 //! this handle may be one that another writer appends to: before the first append to it the claim
 //! is looked at too, see [`claim`](super::claim).
 //!
-//! `writes` counts changes that have reached the file; `flushed` is what that count was before the last flush that succeeded. Equal
-//! means that there is nothing to flush, and nothing is flushed.
+//! `writes` counts changes that have reached the file; `flushed` is what that count was before the
+//! last flush that succeeded. Equal means that there is nothing to flush, and nothing is flushed.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,8 +31,9 @@ use super::direct::Direct;
 use crate::error::{failed, hold, poisoned, removed};
 use crate::simulation::{Directory, File, FileSystem};
 
-/// The unit of writing zeros: a page. What is written in longer units is cached in longer ones, and the kernel counts a whole one as written
-/// by each append into it, though the disk gets the pages only.
+/// The unit of writing zeros: a page. What is written in longer units is cached in longer ones, and
+/// the kernel counts a whole one as written by each append into it, though the disk gets the pages
+/// only.
 static ZEROS: [u8; 4096] = [0; 4096];
 
 #[derive(Debug)]
@@ -70,11 +74,12 @@ pub(super) struct Stream<F: FileSystem> {
     place: PathBuf,
     /// Whether it was there, and this handle has not appended to it yet.
     is_inherited: AtomicBool,
-    /// The turn of those who change the file, and how they can do it past the cache while there is room. Held before the state.
+    /// The turn of those who change the file, and how they can do it past the cache while there is
+    /// room. Held before the state.
     direct: Mutex<Option<Direct<F::File>>>,
     state: Mutex<State>,
-    /// The directory whose flush makes the stream's name durable; `None` once that was done. Also the turn
-    /// of those who flush, held before the two above.
+    /// The directory whose flush makes the stream's name durable; `None` once that was done. Also
+    /// the turn of those who flush, held before the two above.
     unflushed_name: Mutex<Option<F::Directory>>,
 }
 
@@ -151,10 +156,12 @@ impl<F: FileSystem> Stream<F> {
         (state.zeros_end > state.end).then_some(state.end)
     }
 
-    /// Writes zeros ahead, so that the file is `until` bytes long, or cuts off those that are there.
+    /// Writes zeros ahead, so that the file is `until` bytes long, or cuts off those that are
+    /// there.
     ///
-    /// The state is held meanwhile: nobody reads zeros as a part of the stream. Where it cannot be done, the file is cut back to the end
-    /// of the stream: room that is short is not taken from the appends.
+    /// The state is held meanwhile: nobody reads zeros as a part of the stream. Where it cannot be
+    /// done, the file is cut back to the end of the stream: room that is short is not taken from
+    /// the appends.
     pub(super) fn reserve(&self, until: u64) -> Result<()> {
         let mut direct = hold(&self.direct);
         let mut state = hold(&self.state);
@@ -163,7 +170,8 @@ impl<F: FileSystem> Stream<F> {
         if until > from {
             if self.write_zeros(from, until).is_ok() {
                 state.zeros_end = until;
-                // The next flush is for them: else each direct write would have to wait for those in its place.
+                // The next flush is for them: else each direct write would have to wait for those
+                // in its place.
                 state.rooms = state.rooms.saturating_add(1);
                 if direct.is_none() {
                     *direct = Direct::of(&self.file);
@@ -220,7 +228,8 @@ impl<F: FileSystem> Stream<F> {
         };
         if let Some(way) = direct.as_mut().filter(|_| is_direct) {
             match way.write(&self.file, data, position) {
-                // A system call that is not allowed here, or not as it was said to be: what it may have done of the append is done again.
+                // A system call that is not allowed here, or not as it was said to be: what it may
+                // have done of the append is done again.
                 Err(error) if F::cannot_write_directly(&error) => *direct = None,
                 done => return self.wrote_durably(done),
             }
@@ -321,8 +330,8 @@ impl<F: FileSystem> Stream<F> {
         self.still_named()
     }
 
-    /// A flush of a file without a name succeeds, and what it flushed is gone at the next crash; one
-    /// that has other names only is in nobody's store.
+    /// A flush of a file without a name succeeds, and what it flushed is gone at the next crash;
+    /// one that has other names only is in nobody's store.
     fn still_named(&self) -> Result<()> {
         match self.root.is_name_of(&self.name, &self.file, self.number) {
             Ok(true) => Ok(()),

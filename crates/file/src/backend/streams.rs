@@ -1,7 +1,8 @@
 //! The open streams of a backend: a bounded number of handles, so that a commit opens nothing.
 //!
-//! A handle is closed for another only where that forgets nothing: a stream with unflushed bytes has to keep the handle that
-//! will be told of their loss, and a dead one has to stay dead. So the limit can be exceeded by streams that are not synced.
+//! A handle is closed for another only where that forgets nothing: a stream with unflushed bytes
+//! has to keep the handle that will be told of their loss, and a dead one has to stay dead. So the
+//! limit can be exceeded by streams that are not synced.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -12,7 +13,8 @@ use super::stream::Stream;
 use crate::error::hold;
 use crate::simulation::FileSystem;
 
-/// How many clean streams stay open. A log needs one; the rest is for programs that append to many keys.
+/// How many clean streams stay open. A log needs one; the rest is for programs that append to many
+/// keys.
 const OPEN_MAX: usize = 64;
 
 #[derive(Debug)]
@@ -55,7 +57,8 @@ impl<F: FileSystem> Default for Streams<F> {
 impl<F: FileSystem> Streams<F> {
     /// The open stream of `key`, or the one that `open` finds or makes.
     ///
-    /// `open` runs under the table's mutex: two openings of one key would be two ideas of where it ends.
+    /// `open` runs under the table's mutex: two openings of one key would be two ideas of where it
+    /// ends.
     pub(super) fn find_or_open(
         &self,
         key: &Key,
@@ -91,15 +94,17 @@ impl<F: FileSystem> Streams<F> {
         stream.end_within_file()
     }
 
-    /// Closes the stream if that forgets nothing. Where the system does not replace a file that is open, it is flushed for that: should the
-    /// replacement fail, what was appended is still to be had.
+    /// Closes the stream if that forgets nothing. Where the system does not replace a file that is
+    /// open, it is flushed for that: should the replacement fail, what was appended is still to be
+    /// had.
     pub(super) fn forget_if_clean(&self, key: &Key) {
         if !F::REPLACES_OPEN {
             let stream = {
                 let table = hold(&self.table);
                 table.slots.get(key).map(|slot| Arc::clone(&slot.stream))
             };
-            // A flush that fails ends the stream; it stays open then, and the replacement says that it could not be done.
+            // A flush that fails ends the stream; it stays open then, and the replacement says that
+            // it could not be done.
             let _ = stream.map(|stream| stream.sync(|| Ok(())));
         }
         let mut table = hold(&self.table);

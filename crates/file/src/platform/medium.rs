@@ -18,8 +18,8 @@
 //!
 //! The file of a loop device and the upper directory of an overlay are named by a path, at which
 //! something else may be by now. The loop device tells root which file it is. An overlay tells the
-//! room of its upper directory: a file system of another size is noticed. Where neither tells,
-//! what is at the path is believed.
+//! room of its upper directory: a file system of another size is noticed. Where neither tells, what
+//! is at the path is believed.
 //!
 //! A device that is not to be seen (a container without `/sys`, those of ZFS) is taken for the disk
 //! that the file system is for. A mount that is not to be seen is taken for nothing: its options

@@ -8,8 +8,9 @@
 //! | `delete` | the head and its rows | yes |
 //! | `read`, `list` | head and rows as of one moment | yes |
 //!
-//! Every transaction that changes something asks for `durability: "strict"`, is over at its `complete` event and never before, and first checks
-//! the fence: whether the turn to write is still this handle's. Rows and heads are laid out in `schema`.
+//! Every transaction that changes something asks for `durability: "strict"`, is over at its
+//! `complete` event and never before, and first checks the fence: whether the turn to write is
+//! still this handle's. Rows and heads are laid out in `schema`.
 
 mod bindings;
 mod connection;
@@ -41,8 +42,8 @@ use crate::slot::detached;
 
 /// A database of the browser that keeps named streams of bytes, for windows and workers.
 ///
-/// Clones share the database and the turn to write, which ends when the last clone, the last [`StagedRows`] and the last
-/// transaction under way are gone.
+/// Clones share the database and the turn to write, which ends when the last clone, the last
+/// [`StagedRows`] and the last transaction under way are gone.
 ///
 /// ```
 /// # #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
@@ -64,12 +65,15 @@ impl IndexedDbBackend {
     /// Opens the store `name` of this site for writing, and makes it where there is none.
     ///
     /// # Errors
-    /// * [`Locked`](steadfast_core::PersistenceError::Locked) while another tab or worker writes; it says which.
-    /// * [`Evicted`](steadfast_core::PersistenceError::Evicted) where a store was and the browser, or somebody, has removed it.
-    /// * [`PermissionDenied`](steadfast_core::PersistenceError::PermissionDenied) where this page may not store anything,
-    ///   [`StorageFull`](steadfast_core::PersistenceError::StorageFull),
-    ///   [`NewerFormat`](steadfast_core::PersistenceError::NewerFormat), [`Io`](steadfast_core::PersistenceError::Io); each with the
-    ///   name of the browser's exception.
+    /// * [`Locked`](steadfast_core::PersistenceError::Locked) while another tab or worker writes;
+    ///   it says which.
+    /// * [`Evicted`](steadfast_core::PersistenceError::Evicted) where a store was and the browser,
+    ///   or somebody, has removed it.
+    /// * [`PermissionDenied`](steadfast_core::PersistenceError::PermissionDenied) where this page
+    ///   may not store anything, [`StorageFull`](steadfast_core::PersistenceError::StorageFull),
+    ///   [`NewerFormat`](steadfast_core::PersistenceError::NewerFormat),
+    ///   [`Io`](steadfast_core::PersistenceError::Io); each with the name of the browser's
+    ///   exception.
     pub async fn open(name: &str) -> Result<Self> {
         Self::open_with(name, Options::default()).await
     }
@@ -77,27 +81,30 @@ impl IndexedDbBackend {
     /// [`open`](Self::open), with options.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open); for reading, [`NoStore`](steadfast_core::PersistenceError::NoStore) where there is
-    /// none.
+    /// Those of [`open`](Self::open); for reading,
+    /// [`NoStore`](steadfast_core::PersistenceError::NoStore) where there is none.
     pub async fn open_with(name: &str, options: Options) -> Result<Self> {
         let name = name.to_owned();
-        // Detached: the steps of an open belong together, and what is open at the end is closed again where nobody wants it.
+        // Detached: the steps of an open belong together, and what is open at the end is closed
+        // again where nobody wants it.
         let opening = detached(async move { open::open_store(&name, options).await });
         let shared = opening.await?;
         Ok(Self { shared })
     }
 
-    /// Deletes the store `name` with everything in it, so that the next open begins a new one. An absent store is fine.
+    /// Deletes the store `name` with everything in it, so that the next open begins a new one. An
+    /// absent store is fine.
     ///
     /// # Errors
-    /// [`Locked`](steadfast_core::PersistenceError::Locked) while somebody writes it, and the browser's.
+    /// [`Locked`](steadfast_core::PersistenceError::Locked) while somebody writes it, and the
+    /// browser's.
     pub async fn destroy(name: &str) -> Result<()> {
         let name = name.to_owned();
         detached(async move { open::destroy(&name, Options::default()).await }).await
     }
 
-    /// The durability that the browser said it gives when this handle was opened: `strict` or `relaxed`; `None` where it does not say,
-    /// and on a handle for reading.
+    /// The durability that the browser said it gives when this handle was opened: `strict` or
+    /// `relaxed`; `None` where it does not say, and on a handle for reading.
     #[must_use]
     pub fn granted_durability(&self) -> Option<&str> {
         self.shared.granted.as_deref()
@@ -119,7 +126,8 @@ impl StorageBackend for IndexedDbBackend {
         self.shared.place.clone()
     }
 
-    /// A power loss, where the browser says that its transactions are `strict`; else a process crash.
+    /// A power loss, where the browser says that its transactions are `strict`; else a process
+    /// crash.
     fn survives(&self) -> Survives {
         match self.granted_durability() {
             Some("strict") => Survives::PowerLoss,

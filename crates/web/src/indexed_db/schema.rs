@@ -7,13 +7,14 @@
 //! about    "writer"                 → "<store id>/<epoch>"   the fence: whose turn it is
 //!          "holder"                 → text                   the writer in words, for the error of whom it keeps out
 //! ```
-//! The rows of a stream are named by the epoch of the writer that began it and a number of that writer's: no two streams ever
-//! share a name, also not a value and the one that replaces it. So a head alone decides what a key holds, and changing it
-//! publishes a whole value.
+//! The rows of a stream are named by the epoch of the writer that began it and a number of that
+//! writer's: no two streams ever share a name, also not a value and the one that replaces it. So a
+//! head alone decides what a key holds, and changing it publishes a whole value.
 //!
-//! The tail, a `Uint8Array`, is the end of the stream that no row has. So a short commit costs one request instead of two, and a log of
-//! short commits is few rows: the bytes move to a row when they would be more than `TAIL_LEN_MAX`. Version 1 had no tails: a head
-//! without one is read as one whose tail is empty.
+//! The tail, a `Uint8Array`, is the end of the stream that no row has. So a short commit costs one
+//! request instead of two, and a log of short commits is few rows: the bytes move to a row when
+//! they would be more than `TAIL_LEN_MAX`. Version 1 had no tails: a head without one is read as
+//! one whose tail is empty.
 
 use bytes::Bytes;
 use js_sys::{Array, JsString, Uint8Array};
@@ -41,8 +42,9 @@ pub(super) const HOLDER: &str = "holder";
 
 /// The longest row in bytes.
 ///
-/// Some engines fail on values beyond 128 MB, and Chromium moves values beyond 64 KiB to files of their own, each with a cost in time: so a
-/// commit of 1 MiB, with what the log adds to it, is one row and not two.
+/// Some engines fail on values beyond 128 MB, and Chromium moves values beyond 64 KiB to files of
+/// their own, each with a cost in time: so a commit of 1 MiB, with what the log adds to it, is one
+/// row and not two.
 pub(super) const ROW_LEN: usize = 4 << 20;
 
 /// The longest tail in bytes: each commit writes all of it again.
@@ -113,7 +115,8 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// The head of a stream whose bytes from `start` on, where its rows end so far, are `bytes`: few of them become its tail.
+    /// The head of a stream whose bytes from `start` on, where its rows end so far, are `bytes`:
+    /// few of them become its tail.
     pub(super) fn of(id: StreamId, start: u64, bytes: Bytes) -> Self {
         let len = start.saturating_add(len_u64(bytes.len()));
         let is_short = bytes.len() <= TAIL_LEN_MAX;

@@ -1,7 +1,8 @@
 //! One open store, for JavaScript.
 //!
-//! Futures hand the store out as clones and keep none: when the last promise is settled, [`Engine::close`] has the last handle and can
-//! finish the log. After a failed commit the engine is of no more use; the package frees it and opens another.
+//! Futures hand the store out as clones and keep none: when the last promise is settled,
+//! [`Engine::close`] has the last handle and can finish the log. After a failed commit the engine
+//! is of no more use; the package frees it and opens another.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -39,8 +40,9 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens the database `name` in the home `storage` for writing, and takes a snapshot whenever the log is longer than
-    /// `snapshot_after` bytes and the last snapshot. `anew` begins a new one where the old one was evicted.
+    /// Opens the database `name` in the home `storage` for writing, and takes a snapshot whenever
+    /// the log is longer than `snapshot_after` bytes and the last snapshot. `anew` begins a new one
+    /// where the old one was evicted.
     ///
     /// # Errors
     /// What [`Store::open`] says, as a plain object.
@@ -56,7 +58,8 @@ impl Engine {
             let store: Store<Live, Home> = Store::open(home, options).await.map_err(thrown)?;
             let maintenance = store.maintain();
             spawn_local(async move {
-                // A snapshot that fails is taken again at the next open; a store that fails tells whoever commits.
+                // A snapshot that fails is taken again at the next open; a store that fails tells
+                // whoever commits.
                 drop(maintenance.await);
             });
             let engine = Self {
@@ -78,7 +81,8 @@ impl Engine {
         Ok(self.line.submit(&self.store()?, batch))
     }
 
-    /// Commits `batch` if everything in `reads` is as it was in the state held as `held`; whether it did.
+    /// Commits `batch` if everything in `reads` is as it was in the state held as `held`; whether
+    /// it did.
     ///
     /// # Errors
     /// What [`Store::transact`] says, by the promise.
@@ -226,8 +230,8 @@ impl Engine {
         }))
     }
 
-    /// The streams of a new store with the contents of this moment. Made of what is in memory, so damage to what is
-    /// stored is not in it.
+    /// The streams of a new store with the contents of this moment. Made of what is in memory, so
+    /// damage to what is stored is not in it.
     ///
     /// # Errors
     /// What [`Store::snapshot`] says, by the promise.
@@ -253,8 +257,8 @@ impl Engine {
         })
     }
 
-    /// The pairs under `prefix` in a store that is not opened: nothing is written, so it works where there is no
-    /// room to write.
+    /// The pairs under `prefix` in a store that is not opened: nothing is written, so it works
+    /// where there is no room to write.
     ///
     /// # Errors
     /// What [`Store::load`] says.

@@ -1,8 +1,9 @@
 //! One open file of the pool.
 //!
-//! `place` is the copy of the head that counts. As long as it is not flushed the other copy must stay as it is: it is what a crash would
-//! leave. So [`set_head`](File::set_head) flushes first where it has to, writes the other copy, and [`settle`](File::settle) repeats it
-//! once it is durable.
+//! `place` is the copy of the head that counts. As long as it is not flushed the other copy must
+//! stay as it is: it is what a crash would leave. So [`set_head`](File::set_head) flushes first
+//! where it has to, writes the other copy, and [`settle`](File::settle) repeats it once it is
+//! durable.
 
 use std::cell::{Cell, RefCell};
 
@@ -79,7 +80,8 @@ impl File {
         Ok(Found::File(file))
     }
 
-    /// Both copies say that it is free. A crash meanwhile leaves a file without bytes and is met here again.
+    /// Both copies say that it is free. A crash meanwhile leaves a file without bytes and is met
+    /// here again.
     fn initialise(&self) -> Result<()> {
         let free = self.head.borrow().encode();
         self.truncate(DATA_START)?;

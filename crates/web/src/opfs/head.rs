@@ -9,8 +9,9 @@
 //! 26   200 the key
 //! 508  4   CRC-32C of 0..508     all little-endian
 //! ```
-//! Of two valid copies the one with the higher generation counts. A change is written over the other copy, flushed, and only then repeated, so
-//! a copy that is torn by a crash always has a whole one beside it, and a copy that is damaged later too.
+//! Of two valid copies the one with the higher generation counts. A change is written over the
+//! other copy, flushed, and only then repeated, so a copy that is torn by a crash always has a
+//! whole one beside it, and a copy that is damaged later too.
 
 use steadfast_core::{KEY_LEN_MAX, Key, checksum};
 

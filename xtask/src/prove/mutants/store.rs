@@ -1,5 +1,5 @@
-//! What is taken out of the store's own promises, and the test that must notice: what a manifest vouches for, copies, passing
-//! failures, and what an answer means.
+//! What is taken out of the store's own promises, and the test that must notice: what a manifest
+//! vouches for, copies, passing failures, and what an answer means.
 
 use super::{CORE, FILE, Mutant, TESTKIT};
 

@@ -24,8 +24,8 @@ pub(super) struct Data {
     pub(super) records: Vec<Pair>,
 }
 
-/// The records of a file, or the built-in ones. Of several with one key the last one stays, so that every record can be
-/// looked for at the end.
+/// The records of a file, or the built-in ones. Of several with one key the last one stays, so that
+/// every record can be looked for at the end.
 pub(super) fn load(file: Option<&Path>) -> Result<Data, Failure> {
     let (name, path, format) = match file {
         None => (
