@@ -72,8 +72,8 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// What a command that has no store leaves out of its help. The options are still read, so that
-/// whoever uses them is told.
+/// What a command that has no store leaves out of its help. The options are still read, to be
+/// refused with a sentence.
 #[derive(Debug, Args)]
 pub(crate) struct NoStore {
     #[arg(long, hide = true, value_name = "URL", value_parser = Place::argument())]

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
-/// All but `.` and `..`; what cannot be read is left out.
+/// All but `.` and `..`, or an error: half a listing would hide what a place is.
 #[cfg(unix)]
 pub(crate) fn names(path: &Path) -> io::Result<Vec<OsString>> {
     use std::os::unix::ffi::OsStringExt as _;
@@ -15,15 +15,20 @@ pub(crate) fn names(path: &Path) -> io::Result<Vec<OsString>> {
     use nix::sys::stat::Mode;
 
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-    let mut directory = Dir::open(path, flags, Mode::empty())?;
-    let names = directory.iter().filter_map(Result::ok);
-    let names = names.map(|entry| OsString::from_vec(entry.file_name().to_bytes().to_vec()));
-    Ok(names.filter(|name| name != "." && name != "..").collect())
+    let mut names = Vec::new();
+    for entry in Dir::open(path, flags, Mode::empty())?.iter() {
+        let name = OsString::from_vec(entry?.file_name().to_bytes().to_vec());
+        if name != "." && name != ".." {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
-/// All of them; what cannot be read is left out.
+/// All of them, or an error: half a listing would hide what a place is.
 #[cfg(not(unix))]
 pub(crate) fn names(path: &Path) -> io::Result<Vec<OsString>> {
-    let entries = std::fs::read_dir(path)?.filter_map(Result::ok);
-    Ok(entries.map(|entry| entry.file_name()).collect())
+    std::fs::read_dir(path)?
+        .map(|entry| entry.map(|entry| entry.file_name()))
+        .collect()
 }

@@ -42,11 +42,10 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    let done = commands::run(arguments);
-    interrupt::nothing_is_left();
-    match done {
+    match commands::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            interrupt::nothing_is_left();
             let exit_code = ExitCode::from(failure.exit_code());
             interrupt::say_last(move || failure.tell());
             exit_code

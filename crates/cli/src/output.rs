@@ -5,6 +5,7 @@
 //! that judges hands its verdict to [`verdict`].
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::iter;
 
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
@@ -12,7 +13,6 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::page::Page;
-use crate::records::{show_record, write_record};
 use crate::standard::Output;
 use crate::text;
 
@@ -35,29 +35,22 @@ pub(crate) fn data(
 
 /// One JSON value on a line of its own.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
-    data(|out| {
-        if io::stdout().is_terminal() {
-            let text = serde_json::to_string(value)?;
-            out.write_all(text::harmless_json(&text).as_bytes())?;
-        } else {
-            serde_json::to_writer(&mut *out, value)?;
-        }
-        out.write_all(b"\n")
-    })
+    json_lines(iter::once(value))
 }
 
-/// Records as JSON Lines.
-pub(crate) fn records<'r>(
-    mut records: impl Iterator<Item = (&'r [u8], &'r [u8])>,
-) -> Result<(), Failure> {
+/// Each value as JSON on a line of its own: for a terminal with escapes for all that it would act
+/// on, which mean the same.
+pub(crate) fn json_lines(mut values: impl Iterator<Item = impl Serialize>) -> Result<(), Failure> {
     let is_terminal = io::stdout().is_terminal();
     data(|out| {
-        records.try_for_each(|(key, value)| {
+        values.try_for_each(|value| {
             if is_terminal {
-                show_record(out, key, value)
+                let text = serde_json::to_string(&value)?;
+                out.write_all(text::harmless_json(&text).as_bytes())?;
             } else {
-                write_record(out, key, value)
+                serde_json::to_writer(&mut *out, &value)?;
             }
+            out.write_all(b"\n")
         })
     })
 }

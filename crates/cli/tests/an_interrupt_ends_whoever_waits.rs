@@ -128,19 +128,38 @@ fn an_interrupted_command_whose_last_words_nobody_reads() {
     assert_eq!(room.ok(&["scan"]).lines().count(), 256);
 }
 
-/// Interrupts a command until it ends; -1 where it does not: there is nothing left to tidy up, but
-/// nothing outside tells the moment from which that is so.
-fn interrupt_to_the_end(mut child: Child) -> Option<i32> {
-    for _ in 0..600 {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status.code();
-        }
-        kill(pid(&child), Signal::SIGTERM).unwrap();
-        thread::sleep(Duration::from_millis(100));
+#[test]
+fn a_fault_of_the_input_is_named_also_then() {
+    let room = Room::new();
+    // Read at once with what is before it.
+    let records = records(10_000).replacen(&line("000999", "v"), "no record\n", 1);
+    room.write("records.jsonl", records);
+    let (child, acks) = unheard(&room, &["import", "records.jsonl", "--acks"], "");
+    kill(pid(&child), Signal::SIGTERM).unwrap();
+    let sentence = end(child).error(3);
+    assert!(
+        sentence.contains("line 1,000") || sentence.contains("line 1000"),
+        "{sentence}"
+    );
+    assert!(
+        sentence.contains("; nobody read the acknowledgements after"),
+        "{sentence}"
+    );
+    assert_eq!(room.ok(&["scan"]).lines().count(), 999);
+    drop(acks);
+}
+
+/// Waits until a program has a handler for SIGTERM.
+fn wait_for_a_handler(program: Pid) {
+    let is_caught = || {
+        let status = fs::read_to_string(format!("/proc/{program}/status")).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = u64::from_str_radix(caught.unwrap().trim(), 16).unwrap();
+        caught & (1 << (Signal::SIGTERM as u32 - 1)) != 0
+    };
+    while !is_caught() {
+        thread::yield_now();
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    Some(-1)
 }
 
 #[test]
@@ -155,8 +174,48 @@ fn a_finished_import_whose_summary_nobody_reads() {
         thread::yield_now();
     }
     room.ok(&["--wait", "60s", "put", "after", "it"]);
-    assert_eq!(interrupt_to_the_end(child), Some(130));
+    kill(pid(&child), Signal::SIGTERM).unwrap();
+    assert_eq!(end(child).code, Some(130));
     assert_eq!(room.ok(&["scan"]).lines().count(), 11);
+}
+
+/// The interrupt comes too late to end the import and too early to end the program.
+#[test]
+fn an_import_that_is_interrupted_at_its_end() {
+    let room = Room::new();
+    if !crate::common::can_trace() {
+        return;
+    }
+    room.write("records.jsonl", records(10));
+    let (_nobody, stdout) = full();
+    let mut strace = std::process::Command::new("strace");
+    strace
+        .args(["-f", "-o", "/dev/null", "-e", "trace=fdatasync"])
+        .args(["-e", "inject=fdatasync:delay_exit=500000"])
+        .arg(crate::common::program())
+        .args(["import", "records.jsonl"])
+        .current_dir(room.path())
+        .stdout(stdout);
+    let mut tracer = strace.spawn().unwrap();
+    let children = format!("/proc/{0}/task/{0}/children", tracer.id());
+    let traced = loop {
+        let children = fs::read_to_string(&children).unwrap();
+        // strace tries something out in a child of its own first.
+        let name = |id: &&str| fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+        let found = children
+            .split_whitespace()
+            .find(|id| name(id) == "steadfast\n");
+        if let Some(id) = found {
+            break Pid::from_raw(id.parse().unwrap());
+        }
+        assert!(tracer.try_wait().unwrap().is_none());
+    };
+    // A commit follows, and the end, with half a second in each flush.
+    wait_for_a_handler(traced);
+    kill(traced, Signal::SIGTERM).unwrap();
+    assert_eq!(end(tracer).code, Some(130));
+    let count = room.ok(&["scan"]).lines().count();
+    assert!(count <= 10, "{count}");
 }
 
 #[test]
@@ -167,8 +226,8 @@ fn a_save_whose_failure_nobody_reads() {
     let mut command = room.command(&["save", "directory"]);
     command.stdin(Stdio::piped()).stderr(stderr);
     let child = command.spawn().unwrap();
-    let code = interrupt_to_the_end(child);
-    // Without a word it may have been ended before there was a handler.
-    assert!(matches!(code, Some(130) | None), "{code:?}");
+    wait_for_a_handler(pid(&child));
+    kill(pid(&child), Signal::SIGTERM).unwrap();
+    assert_eq!(end(child).code, Some(130));
     assert_eq!(fs::read_dir(room.path()).unwrap().count(), 1);
 }

@@ -6,6 +6,7 @@ use super::load;
 use crate::failure::Failure;
 use crate::output;
 use crate::place::Place;
+use crate::records::OwnedRecord;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -27,6 +28,7 @@ pub(crate) struct Export {}
 
 impl Export {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
-        output::records(load(place)?.iter())
+        let kv = load(place)?;
+        output::json_lines(kv.iter().map(|(key, value)| OwnedRecord::new(key, value)))
     }
 }

@@ -30,6 +30,7 @@ pub(crate) type Store = blocking::Store<Kv, Backend>;
 
 /// Does what the command line says.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
+    refuse_a_store(&arguments)?;
     let wait = arguments.wait.unwrap_or_default();
     let place = || arguments.store.clone().map_or_else(Place::usual, Ok);
     match arguments.command {
@@ -39,7 +40,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Scan(scan) => scan.run(&place()?),
         Command::Import(import) => import.run(&place()?, wait),
         Command::Export(export) => export.run(&place()?),
-        Command::Save(save) => save.run(arguments.store.is_some()),
+        Command::Save(save) => save.run(),
         Command::Snapshot(snapshot) => snapshot.run(&place()?, wait),
         Command::Status(status) => status.run(&place()?),
         Command::Verify(verify) => verify.run(&place()?),
@@ -50,6 +51,22 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Demo(demo) => demo.run(arguments.store, wait),
         Command::Torture(torture) => torture.run(),
     }
+}
+
+/// Refuses the options of stores where a command has none.
+fn refuse_a_store(arguments: &Arguments) -> Result<(), Failure> {
+    let does = match &arguments.command {
+        Command::Save(_) => "`save` replaces a file",
+        Command::Torture(_) => "`torture` works on simulated disks",
+        _ => return Ok(()),
+    };
+    let option = match (&arguments.store, &arguments.wait) {
+        (Some(_), _) => "--store",
+        (None, Some(_)) => "--wait",
+        (None, None) => return Ok(()),
+    };
+    let sentence = format!("{does} and has no store: leave out {option}");
+    Err(Failure::usage(sentence))
 }
 
 /// The records of the store at `place`, without opening it for writing.

@@ -63,12 +63,7 @@ pub(crate) struct Save {
 type Pending = Arc<Mutex<Option<AtomicFile>>>;
 
 impl Save {
-    pub(crate) fn run(self, is_store_named: bool) -> Result<(), Failure> {
-        if is_store_named {
-            return Err(Failure::usage(
-                "`save` replaces a file and has no store: leave out --store",
-            ));
-        }
+    pub(crate) fn run(self) -> Result<(), Failure> {
         let input = standard::input().map_err(|error| Failure::standard_input(&error))?;
         let symlinks = if self.replace_symlink {
             Symlinks::Replace

@@ -9,6 +9,7 @@ use super::load;
 use crate::arguments::key;
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::records::OwnedRecord;
 use crate::{output, text};
 
 const AFTER_HELP: &str = "\
@@ -45,7 +46,7 @@ impl Scan {
         let kv = load(place)?;
         let mut records = kv.scan(&prefix);
         if self.json {
-            return output::records(records);
+            return output::json_lines(records.map(|(key, value)| OwnedRecord::new(key, value)));
         }
         output::data(|out| {
             records.try_for_each(|(key, value)| {

@@ -23,9 +23,9 @@ mod system;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How much later than the end of a pipe the interrupt can come that ended whoever wrote into it.
 /// The system sends one signal to all of them in microseconds.
@@ -61,28 +61,34 @@ pub(crate) fn nothing_is_left() {
     NOTHING_IS_LEFT.store(true, Ordering::SeqCst);
 }
 
-/// Says something, the last thing before the end. In a program that was interrupted it waits no
-/// longer than a moment for whoever does not read it.
-pub(crate) fn say_last(say: impl FnOnce() + Send + 'static) {
+/// Says something, the last thing before the end; what came of it. In a program that was
+/// interrupted it waits no longer than a moment for whoever does not read it, and then answers
+/// `None`. Where the system has no thread to give, only the next interrupt ends that wait.
+pub(crate) fn say_last<T: Send + 'static>(say: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     if !has_come() {
-        return say();
+        return Some(say());
     }
     let (said, is_said) = channel();
-    let saying = thread::Builder::new().spawn(move || {
-        say();
+    let waiting = Arc::new(Mutex::new(Some(say)));
+    let saying = Arc::clone(&waiting);
+    let take = |say: &Mutex<Option<_>>| say.lock().ok().and_then(|mut say| say.take());
+    let spawned = thread::Builder::new().spawn(move || {
         // Nobody may be left to hear of it.
-        let _ = said.send(());
+        let _ = said.send(take(&saying).map(|say| say()));
     });
-    if saying.is_ok() {
-        let _ = is_said.recv_timeout(LAST_WORDS);
+    match spawned {
+        Ok(_) => is_said.recv_timeout(LAST_WORDS).ok().flatten(),
+        Err(_) => take(&waiting).map(|say| say()),
     }
 }
 
 /// Whether the input ended because of an interrupt, for which a handler is there or on its way.
 /// `may_lag` where another program ends the input: that program may have met the interrupt first.
 pub(crate) fn came_with_the_end(may_lag: bool) -> bool {
-    if may_lag && !has_come() {
-        thread::sleep(GRACE);
+    let begun = Instant::now();
+    while may_lag && !has_come() && begun.elapsed() < GRACE {
+        // No sleep: std panics where the system refuses one.
+        thread::park_timeout(GRACE);
     }
     has_come()
 }

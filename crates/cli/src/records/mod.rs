@@ -17,7 +17,7 @@ use clap::ValueEnum;
 
 use self::csv::Csv;
 use self::json_lines::JsonLines;
-pub(crate) use self::write::{OwnedRecord, show_record, write_record};
+pub(crate) use self::write::{OwnedRecord, write_record};
 
 /// The longest line of JSON Lines and the longest row of CSV, in bytes. The largest value, 64 MiB,
 /// fits with a third to spare, which is what base64 adds; `export` uses base64 where escapes would

@@ -10,7 +10,6 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::LINE_LEN_MAX;
-use crate::text;
 
 /// The longest text that is written with escapes: what is left of a line for the value beside the
 /// longest key.
@@ -45,13 +44,6 @@ impl OwnedRecord {
 /// Writes a record on a line of its own.
 pub(crate) fn write_record(out: &mut impl Write, key: &[u8], value: &[u8]) -> io::Result<()> {
     serde_json::to_writer(&mut *out, &OwnedRecord::new(key, value))?;
-    out.write_all(b"\n")
-}
-
-/// The same for a terminal: with escapes for all that it would act on, which mean the same.
-pub(crate) fn show_record(out: &mut impl Write, key: &[u8], value: &[u8]) -> io::Result<()> {
-    let line = serde_json::to_string(&OwnedRecord::new(key, value))?;
-    out.write_all(text::harmless_json(&line).as_bytes())?;
     out.write_all(b"\n")
 }
 

@@ -12,14 +12,14 @@
     reason = "no safe code runs before std's own start, and std borrows only descriptors that are open"
 )]
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use nix::libc;
-use nix::sys::stat::fstat;
 
 /// A bit for each descriptor.
 static CLOSED: AtomicU8 = AtomicU8::new(0);
@@ -59,9 +59,15 @@ pub(super) fn was_closed(descriptor: u8) -> bool {
 
 /// Whether the path leads to what stands in the place of a closed standard input.
 pub(super) fn leads_to_closed_input(path: &Path) -> bool {
+    let place = |file: &fs::Metadata| (file.dev(), file.ino());
+    let input = || {
+        File::from(io::stdin().as_fd().try_clone_to_owned().ok()?)
+            .metadata()
+            .ok()
+    };
     was_closed(0)
         && fs::metadata(path).is_ok_and(|file| {
             file.file_type().is_socket()
-                && fstat(io::stdin()).is_ok_and(|input| input.st_ino == file.ino())
+                && input().is_some_and(|input| place(&input) == place(&file))
         })
 }

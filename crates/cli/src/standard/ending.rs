@@ -37,12 +37,18 @@ pub(super) fn of(input: BorrowedFd<'_>) -> io::Result<Ending> {
         SFlag::S_IFCHR if matches!(tcgetattr(input), Err(Errno::EIO | Errno::ENXIO)) => Err(
             io::Error::other("the terminal has gone before the end of the input"),
         ),
-        SFlag::S_IFBLK if lseek(input, 0, Whence::SeekEnd) == Ok(0) => Err(io::Error::other(
+        SFlag::S_IFBLK if has_no_bytes(input) => Err(io::Error::other(
             "the device has gone, or has nothing in it",
         )),
         SFlag::S_IFIFO if is_not_opened_yet(input)? => Ok(Ending::NotYet),
         _ => Ok(Ending::Reached),
     }
+}
+
+/// Whether a block device has no bytes. Linux tells by its end; elsewhere that can be 0 for every
+/// device.
+fn has_no_bytes(device: BorrowedFd<'_>) -> bool {
+    cfg!(target_os = "linux") && lseek(device, 0, Whence::SeekEnd) == Ok(0)
 }
 
 /// Whether nobody has had the pipe open for writing so far. Linux tells that apart from a pipe

@@ -47,17 +47,27 @@ impl<H: File> Direct<H> {
         (1..=LEN_MAX).contains(&len) && border.is_some_and(|border| border <= room)
     }
 
-    /// Writes `data` at `position`, durably. Where it fails, what was in its first unit may be gone too.
-    pub(super) fn write(&mut self, file: &H, data: &[u8], position: u64) -> io::Result<()> {
+    /// Sees to it that the bytes before `position` are known. Where that fails nothing was written,
+    /// and the append can go through the cache.
+    pub(super) fn prepare(&mut self, file: &H, position: u64) -> io::Result<()> {
         let before = usize::try_from(position.checked_rem(self.unit as u64).unwrap_or(0))
             .map_err(|_| io::ErrorKind::InvalidInput)?;
-        let start = position.saturating_sub(before as u64);
-        let (mut tail, known) = std::mem::take(&mut self.tail);
-        if known != position || tail.len() != before {
+        let (tail, known) = &mut self.tail;
+        if *known != position || tail.len() != before {
             tail.clear();
             tail.resize(before, 0);
-            read_exact_at(file, &mut tail, start)?;
+            read_exact_at(file, tail, position.saturating_sub(before as u64))?;
+            *known = position;
         }
+        Ok(())
+    }
+
+    /// Writes `data` at the position that this was prepared for, durably. Where it fails, what was
+    /// in its first unit may be gone too.
+    pub(super) fn write(&mut self, data: &[u8]) -> io::Result<()> {
+        let (mut tail, position) = std::mem::take(&mut self.tail);
+        let before = tail.len();
+        let start = position.saturating_sub(before as u64);
         let len = before.saturating_add(data.len());
         let padded = len.checked_next_multiple_of(self.unit);
         let padded = padded.ok_or(io::ErrorKind::InvalidInput)?;

@@ -226,8 +226,12 @@ impl<F: FileSystem> Stream<F> {
             let fits = |direct: &Direct<F::File>| direct.takes(data.len(), end, room);
             is_expected && direct.as_ref().is_some_and(fits)
         };
+        let is_prepared = |way: &mut Direct<F::File>| way.prepare(&self.file, position).is_ok();
+        if is_direct && !direct.as_mut().is_some_and(is_prepared) {
+            *direct = None;
+        }
         if let Some(way) = direct.as_mut().filter(|_| is_direct) {
-            match way.write(&self.file, data, position) {
+            match way.write(data) {
                 // A system call that is not allowed here, or not as it was said to be: what it may
                 // have done of the append is done again.
                 Err(error) if F::cannot_write_directly(&error) => *direct = None,

@@ -11,7 +11,7 @@ use steadfast_testkit::block_on;
 use steadfast_testkit::posix::{Call, Disk};
 
 use crate::PLACE;
-use crate::system::{AFTER_FLUSH, BEFORE_WRITE, FAIL_LOOK, Simulated, open};
+use crate::system::{AFTER_FLUSH, BEFORE_WRITE, FAIL_LOOK, FAIL_READ, Simulated, open};
 
 type Backend = FileBackend<Simulated>;
 
@@ -148,6 +148,24 @@ fn a_replaced_stream_has_no_room_before_it_is_reserved_again() {
 
 /// Whether somebody has cleaned up meanwhile the rename tells too: a save needs no answer to that,
 /// and leaves no temporary file for the want of it.
+/// What stands before a direct append is read where it is not known. Where that fails nothing was
+/// written, so nothing is in doubt: the append goes through the cache.
+#[test]
+fn a_tail_that_cannot_be_read_is_not_needed() {
+    let disk = Disk::new();
+    let backend = with_log(&disk);
+    reserve(&backend, 4096);
+    append(&backend, 5, b" through the cache").unwrap();
+    sync(&backend).unwrap();
+    FAIL_READ.set(true);
+    append(&backend, 23, b" too").unwrap();
+    assert!(!FAIL_READ.get(), "nothing was read");
+    sync(&backend).unwrap();
+    let after = read(&disk.restart(Fate::Lost));
+    let text = String::from_utf8_lossy(&after);
+    assert_eq!(text.trim_end_matches('\0'), "first through the cache too");
+}
+
 #[test]
 fn a_save_whose_file_cannot_be_looked_at_goes_on() {
     let disk = Disk::new();

@@ -24,6 +24,8 @@ thread_local! {
     pub(crate) static BETWEEN: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
     /// Whether the next look of this thread at an open file's name fails.
     pub(crate) static FAIL_LOOK: Cell<bool> = const { Cell::new(false) };
+    /// Whether the next read of this thread by position fails.
+    pub(crate) static FAIL_READ: Cell<bool> = const { Cell::new(false) };
     /// Called once, before the next write of this thread.
     pub(crate) static BEFORE_WRITE: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
     /// Called once, when the next flush of this thread is done and not yet answered.
@@ -265,6 +267,9 @@ impl File for Handle {
 
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
         called();
+        if FAIL_READ.take() {
+            return Err(io::Error::other("a sector that cannot be read"));
+        }
         self.file.read_at(position, buffer)
     }
 

@@ -185,10 +185,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the look whether the tail is that of this place",
         file: "crates/file/src/backend/direct.rs",
-        from: "known != position || tail.len() != before",
+        from: "*known != position || tail.len() != before",
         to: "tail.len() != before",
         package: FILE,
         test: &["what_stands_before_is_read_again_where_it_changed"],
+    },
+    Mutant {
+        what: "the way through the cache where the tail cannot be read",
+        file: "crates/file/src/backend/stream.rs",
+        from: "        if is_direct && !direct.as_mut().is_some_and(is_prepared) {\n            *direct = None;\n        }\n",
+        to: "        if is_direct && !direct.as_mut().is_some_and(is_prepared) {\n            return self.wrote(Err(std::io::ErrorKind::Other.into()), \"append to\");\n        }\n",
+        package: TESTKIT,
+        test: &[
+            "--test",
+            "every_crash_state_of_the_file_backend",
+            "a_tail_that_cannot_be_read_is_not_needed",
+        ],
     },
     Mutant {
         what: "the room that a direct write must not leave",

@@ -1,8 +1,8 @@
 //! An earlier demo's store, in the place of the next one: found file by file, so that nothing else
 //! is ever removed.
 
-use std::ffi::OsStr;
-use std::fs::{self, DirEntry};
+use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use steadfast::FileBackend;
 
 use super::site::{FOLDERS, MARKER, OWN_PREFIX, failed};
 use crate::failure::Failure;
+use crate::listing;
 
 /// The store's lock, which whoever empties the store holds meanwhile.
 const LOCK: &str = ".steadfast.lock";
@@ -40,18 +41,18 @@ impl Earlier {
             }
             Err(error) => return Err(failed("look into", directory, &error)),
         };
-        let is_marked = entries.iter().any(|entry| entry.file_name() == MARKER);
+        let is_marked = entries.iter().any(|name| name == MARKER);
         let mut earlier = Self::default();
-        for entry in &entries {
-            let name = entry.file_name();
+        for name in entries {
+            let path = directory.join(&name);
             if !is_marked {
                 return Err(refuse(directory, NO_DEMO));
-            } else if FOLDERS.iter().any(|folder| name == *folder) && is_folder(entry) {
+            } else if FOLDERS.iter().any(|folder| name == *folder) && is_folder(&path) {
                 earlier.find_in_folder(directory, &name)?;
-            } else if !is_own(&name) || !is_file(entry) {
+            } else if !is_own(&name) || !is_file(&path) {
                 return Err(foreign(directory, Path::new(&name)));
             } else if name != MARKER && name != LOCK {
-                earlier.files.push(entry.path());
+                earlier.files.push(path);
             }
         }
         Ok(earlier)
@@ -59,14 +60,14 @@ impl Earlier {
 
     fn find_in_folder(&mut self, directory: &Path, folder: &OsStr) -> Result<(), Failure> {
         let path = directory.join(folder);
-        for entry in entries(&path).map_err(|error| failed("look into", &path, &error))? {
-            let name = entry.file_name();
+        for name in entries(&path).map_err(|error| failed("look into", &path, &error))? {
+            let file = path.join(&name);
             let is_stored = name.len() == NUMBER_LEN
                 && name.as_encoded_bytes().iter().all(u8::is_ascii_hexdigit);
-            if !(is_stored || is_own(&name)) || !is_file(&entry) {
+            if !(is_stored || is_own(&name)) || !is_file(&file) {
                 return Err(foreign(directory, &Path::new(folder).join(name)));
             }
-            self.files.push(entry.path());
+            self.files.push(file);
         }
         self.folders.push(path);
         Ok(())
@@ -98,16 +99,12 @@ impl Earlier {
 
 const NO_DEMO: &str = "is not the store of an earlier demo";
 
-/// What is in a directory, without what the system keeps at the top of a volume.
-fn entries(directory: &Path) -> io::Result<Vec<DirEntry>> {
-    let entries: io::Result<Vec<_>> = fs::read_dir(directory)?.collect();
-    let mut entries = entries?;
-    entries.retain(|entry| {
-        let name = entry.file_name();
-        is_own(&name) || !FileBackend::is_bystander(&name.to_string_lossy())
-    });
-    entries.sort_by_key(DirEntry::file_name);
-    Ok(entries)
+/// The names in a directory, in order, without what the system keeps at the top of a volume.
+fn entries(directory: &Path) -> io::Result<Vec<OsString>> {
+    let mut names = listing::names(directory)?;
+    names.retain(|name| is_own(name) || !FileBackend::is_bystander(&name.to_string_lossy()));
+    names.sort();
+    Ok(names)
 }
 
 fn is_own(name: &OsStr) -> bool {
@@ -115,12 +112,12 @@ fn is_own(name: &OsStr) -> bool {
 }
 
 /// A folder and no link to one: a demo makes no links.
-fn is_folder(entry: &DirEntry) -> bool {
-    entry.file_type().is_ok_and(|kind| kind.is_dir())
+fn is_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
-fn is_file(entry: &DirEntry) -> bool {
-    entry.file_type().is_ok_and(|kind| kind.is_file())
+fn is_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
 }
 
 fn foreign(directory: &Path, name: &Path) -> Failure {

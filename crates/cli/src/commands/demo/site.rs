@@ -12,6 +12,7 @@ use steadfast::{FileBackend, Kv, PersistenceError, TornTail, blocking};
 
 use super::earlier::Earlier;
 use crate::failure::Failure;
+use crate::listing;
 use crate::wait::Wait;
 
 /// The file that says that a directory is a demo's. The store takes no notice of names like this.
@@ -80,10 +81,10 @@ impl Site {
         let mut leftovers = Vec::new();
         for folder in [""].iter().chain(&FOLDERS) {
             // A folder that is not there yet has none.
-            let Ok(entries) = fs::read_dir(self.directory.join(folder)) else {
+            let Ok(names) = listing::names(&self.directory.join(folder)) else {
                 continue;
             };
-            let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+            let names = names.into_iter().filter_map(|name| name.into_string().ok());
             leftovers.extend(
                 names.filter(|name| name.starts_with(OWN_PREFIX) && name.ends_with(".tmp")),
             );

@@ -182,25 +182,34 @@ impl Importer {
     pub(super) fn interrupt(mut self) -> Failure {
         let committed = self.commit();
         let bar = self.bar.clone();
-        let unheard = match self.unheard_after {
-            None => String::new(),
-            Some(0) => "; nobody read the acknowledgements".to_owned(),
-            Some(last) => format!("; nobody read the acknowledgements after `ack {last}`"),
-        };
+        let unheard = self.unheard();
         let closed = committed.and_then(|()| self.close());
         // A terminal that is stopped shows nothing, and keeps nothing from its end.
         interrupt::nothing_is_left();
         interrupt::say_last(move || bar.finish_and_clear());
-        match closed {
+        let ended = match closed {
             Ok(Imported { records, .. }) => Failure::new(
                 Exit::Interrupted,
                 format!(
-                    "interrupted; imported {}, which is all that had been read{unheard}",
+                    "interrupted; imported {}, which is all that had been read",
                     text::count(records, "record")
                 ),
             ),
             Err(failure) => failure,
+        };
+        match unheard {
+            Some(unheard) => ended.and(unheard),
+            None => ended,
         }
+    }
+
+    /// Which acknowledgements nobody has read, as a clause, once an interrupt has ended the wait for
+    /// whoever reads them.
+    pub(super) fn unheard(&self) -> Option<String> {
+        self.unheard_after.map(|last| match last {
+            0 => "nobody read the acknowledgements".to_owned(),
+            last => format!("nobody read the acknowledgements after `ack {last}`"),
+        })
     }
 }
 

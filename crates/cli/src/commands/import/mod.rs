@@ -21,7 +21,7 @@ use self::gate::Gate;
 use self::importer::{Imported, Importer};
 use self::shared::Shared;
 use super::{open, unfit};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::place::Place;
 use crate::records::{Format, Input, Records, Unreadable};
 use crate::standard::{self, Output};
@@ -127,16 +127,28 @@ impl Import {
         }
         let end = self.take_all(&mut records, &import, &gate);
         let importer = import.take();
-        if importer.as_ref().is_ok_and(Importer::is_unheard) {
-            return Err(importer?.interrupt());
-        }
         if let Ok(importer) = &importer {
             importer.clear_bar();
         }
-        end?;
-        let imported = importer?.close()?;
+        let imported = match (end, importer) {
+            (Ok(()), Ok(importer)) if importer.is_unheard() => return Err(importer.interrupt()),
+            (Ok(()), importer) => importer?.close()?,
+            (Err(failure), Ok(importer)) => {
+                return Err(match importer.unheard() {
+                    Some(unheard) => failure.and(unheard),
+                    None => failure,
+                });
+            }
+            (Err(failure), Err(_)) => return Err(failure),
+        };
         interrupt::nothing_is_left();
-        self.tell(&imported, place, started)
+        // Where an interrupt came too late to end the import, it ends the wait for a reader.
+        let (place, records) = (place.clone(), imported.records);
+        interrupt::say_last(move || self.tell(&imported, &place, started)).unwrap_or_else(|| {
+            let records = text::count_is(records, "record");
+            let sentence = format!("interrupted; all {records} imported, and nobody read so");
+            Err(Failure::new(Exit::Interrupted, sentence))
+        })
     }
 
     /// The input, with a bar that moves as it is read.

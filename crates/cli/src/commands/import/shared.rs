@@ -61,7 +61,8 @@ impl Shared {
         let shared = self.clone();
         let tick = move || {
             loop {
-                thread::sleep(TICK);
+                // No sleep: std panics where the system refuses one.
+                thread::park_timeout(TICK);
                 let mut held = shared.hold();
                 let Some(importer) = held.as_mut() else {
                     return;
