@@ -2,7 +2,7 @@
 //! is ever removed.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -47,9 +47,13 @@ impl Earlier {
             let path = directory.join(&name);
             if !is_marked {
                 return Err(refuse(directory, NO_DEMO));
-            } else if FOLDERS.iter().any(|folder| name == *folder) && is_folder(&path) {
+            }
+            let Some(kind) = kind(&path)? else {
+                continue;
+            };
+            if FOLDERS.iter().any(|folder| name == *folder) && kind.is_dir() {
                 earlier.find_in_folder(directory, &name)?;
-            } else if !is_own(&name) || !is_file(&path) {
+            } else if !is_own(&name) || !kind.is_file() {
                 return Err(foreign(directory, Path::new(&name)));
             } else if name != MARKER && name != LOCK {
                 earlier.files.push(path);
@@ -64,7 +68,10 @@ impl Earlier {
             let file = path.join(&name);
             let is_stored = name.len() == NUMBER_LEN
                 && name.as_encoded_bytes().iter().all(u8::is_ascii_hexdigit);
-            if !(is_stored || is_own(&name)) || !is_file(&file) {
+            let Some(kind) = kind(&file)? else {
+                continue;
+            };
+            if !(is_stored || is_own(&name)) || !kind.is_file() {
                 return Err(foreign(directory, &Path::new(folder).join(name)));
             }
             self.files.push(file);
@@ -111,13 +118,14 @@ fn is_own(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(OWN_PREFIX.as_bytes())
 }
 
-/// A folder and no link to one: a demo makes no links.
-fn is_folder(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
-}
-
-fn is_file(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
+/// What is under a name; `None` where a running demo has taken it away since the directory was
+/// read. A link is not followed: a demo makes none.
+fn kind(path: &Path) -> Result<Option<FileType>, Failure> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(found.file_type())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("look at", path, &error)),
+    }
 }
 
 fn foreign(directory: &Path, name: &Path) -> Failure {
