@@ -7,9 +7,8 @@
 //!
 //! **Invariant: while the marker is there, the place is a store for nobody but its copy.** A crash
 //! at any point leaves an empty place, something that says of itself that it is an unfinished copy,
-//! or the whole checked copy; copying again starts over. Before the manifest is made the marker
-//! gets its checksum. So a store that a forgotten marker stands beside is told from what the marker
-//! is about, and is never deleted for it.
+//! or the whole checked copy; copying again starts over. A store with a sound manifest that a
+//! forgotten marker stands beside is never deleted for it; see [`crate::recovery::marker`].
 
 use bytes::Bytes;
 
@@ -17,9 +16,8 @@ use crate::backend::{Precondition, Staged, StorageBackend};
 use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
 use crate::key::{Key, Prefix};
-use crate::manifest::{
-    MANIFEST_LEN_MAX, Manifest, Predecessor, SNAPSHOTS_KEPT, SegmentEntry, SnapshotEntry,
-};
+use crate::manifest::{Manifest, Predecessor, SNAPSHOTS_KEPT, SegmentEntry, SnapshotEntry};
+use crate::recovery::marker::{self, Marks};
 use crate::recovery::{
     READ_ATTEMPTS_MAX, SegmentContents, Survey, UNFINISHED_COPY, Unfinished, moved_on,
     read_contents, shape,
@@ -29,9 +27,6 @@ use crate::wal::segment::SEGMENT_HEADER_LEN;
 
 /// How much is copied at a time.
 const WINDOW_LEN: u64 = 4 << 20;
-
-/// No marker is as long.
-const NOTE_LEN_MAX: u64 = 1 << 10;
 
 /// What a copy holds.
 #[derive(Clone, Debug)]
@@ -73,9 +68,9 @@ async fn copy<A: StorageBackend, B: StorageBackend>(
     until: Option<Lsn>,
 ) -> Result<CopyReport> {
     clear(destination).await?;
-    let marker = Key::new(UNFINISHED_COPY)?;
+    let marker_key = Key::new(UNFINISHED_COPY)?;
     destination
-        .atomic_write(&marker, Bytes::from_static(NOTE.as_bytes()))
+        .atomic_write(&marker_key, marker::note(None))
         .await?;
     let mut attempt = 0;
     let (mut manifest, bytes) = loop {
@@ -92,7 +87,7 @@ async fn copy<A: StorageBackend, B: StorageBackend>(
     };
     let encoded = Bytes::from(manifest.encode()?);
     destination
-        .atomic_write(&marker, Bytes::from(note_of(&encoded)))
+        .atomic_write(&marker_key, marker::note(Some(manifest.sum)))
         .await?;
     destination
         .atomic_create(&Manifest::key(manifest.number), encoded)
@@ -101,24 +96,12 @@ async fn copy<A: StorageBackend, B: StorageBackend>(
     if let Some(damage) = verified.damage.first() {
         return Err(damage.clone());
     }
-    destination.delete(&marker).await?;
+    destination.delete(&marker_key).await?;
     Ok(CopyReport {
         lsn: verified.lsn,
         bytes,
         verified,
     })
-}
-
-/// What a marker says, to people.
-const NOTE: &str =
-    "This copy of a store is not finished. Run the copy again, or remove all of it.\n";
-
-/// What the marker says from when the copy has this manifest: behind the note the manifest's own
-/// checksum, which is its end.
-fn note_of(manifest: &[u8]) -> Vec<u8> {
-    let sum = manifest.last_chunk::<4>().unwrap_or(&[0; 4]);
-    let sum = u32::from_le_bytes(*sum).to_string();
-    [NOTE.as_bytes(), sum.as_bytes()].concat()
 }
 
 /// Removes what an unfinished copy left; refuses anything else.
@@ -137,35 +120,21 @@ async fn clear<B: StorageBackend>(destination: &B) -> Result<()> {
     if survey.objects().next().is_none() {
         return Ok(());
     }
-    if survey.has_copy_marker() && is_marked(destination, &survey).await? {
-        for key in survey.objects() {
-            destination.delete(key).await?;
-        }
-        return Ok(());
-    }
-    // Also beside a marker, which is not about it.
-    Err(PersistenceError::AlreadyExists {
+    let taken = || PersistenceError::AlreadyExists {
         place: destination.location(),
-    })
-}
-
-/// Whether the marker is about what is there: objects without a manifest, or with the one manifest
-/// that the marker tells of.
-async fn is_marked<B: StorageBackend>(destination: &B, survey: &Survey) -> Result<bool> {
-    let number = match survey.manifests.as_slice() {
-        [] => return Ok(true),
-        [number] => *number,
-        _ => return Ok(false),
     };
-    let marker = Key::new(UNFINISHED_COPY)?;
-    let note = destination.read(&marker, 0..NOTE_LEN_MAX).await?;
-    let manifest = destination
-        .read(&Manifest::key(number), 0..MANIFEST_LEN_MAX)
-        .await?;
-    Ok(match (note, manifest) {
-        (Some(note), Some(manifest)) => note == note_of(&manifest),
-        _ => false,
-    })
+    if !survey.has_copy_marker() {
+        return Err(taken());
+    }
+    match marker::marks(destination, &survey).await? {
+        Marks::Unfinished => {}
+        Marks::Elsewhere => return Err(marker::forgotten(destination)),
+        Marks::Unknown => return Err(taken()),
+    }
+    for key in survey.objects() {
+        destination.delete(key).await?;
+    }
+    Ok(())
 }
 
 /// Copies snapshots and segments; gives the manifest that will name them.

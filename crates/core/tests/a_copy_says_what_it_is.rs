@@ -9,6 +9,8 @@
 
 mod common;
 
+use std::sync::{Arc, Mutex};
+
 use common::disk::{Files, disk, files, key, names, newest};
 use common::history::{Progress, count_in};
 use common::numbers::{NumberStore, Numbers, open_small, small};
@@ -216,18 +218,40 @@ fn a_store_that_was_written_is_not_deleted_for_a_marker_beside_it() {
     young.retain(|name, _| !name.ends_with('2'));
     young.insert(MARKER.into(), vec![1]);
     is_refused(&young, "just created");
+    // Damaged, beside a marker that was made before any manifest was.
+    let manifest = newest(&young, "manifest");
+    young.insert(manifest, Vec::new());
+    young.insert(MARKER.into(), first_marker());
+    is_refused(&young, "just created, and damaged");
     // A whole backup, beside the marker of another copy.
     let place = MemoryBackend::new();
     block_on(copy_store(&source(), &place, None)).expect("a copy");
     let mut backup = files(&place);
-    for marker in [vec![1], left_marker(Some(Lsn::new(8)))] {
+    let of_another = left_unfinished(Some(Lsn::new(8)))[MARKER].clone();
+    for marker in [vec![1], of_another] {
         backup.insert(MARKER.into(), marker);
         is_refused(&backup, "a backup");
     }
 }
 
-/// The marker of a copy that was cut short when its manifest was there.
-fn left_marker(until: Option<Lsn>) -> Vec<u8> {
+/// What the marker of a copy says before the copy has a manifest.
+fn first_marker() -> Vec<u8> {
+    let disk = MemoryBackend::new();
+    let probe = Probe::new(&disk, 0);
+    let marker = Arc::new(Mutex::new(None));
+    let seen = Arc::clone(&marker);
+    probe.before_each_call(move |_, call| {
+        if matches!(call, Call::Stage(stage) if stage.as_str().starts_with("snapshot/")) {
+            *seen.lock().expect("a marker") = files(&disk).remove(MARKER);
+        }
+    });
+    block_on(copy_store(&source(), &probe, None)).expect("a copy");
+    let marker = marker.lock().expect("a marker").take();
+    marker.expect("it is there before the first snapshot")
+}
+
+/// What is left of a copy that was cut short when its manifest was there.
+fn left_unfinished(until: Option<Lsn>) -> Files {
     let whole = MemoryBackend::new();
     block_on(copy_store(&source(), &whole, until)).expect("a copy");
     let place = MemoryBackend::new();
@@ -236,7 +260,58 @@ fn left_marker(until: Option<Lsn>) -> Vec<u8> {
     assert!(block_on(copy_store(&source(), &place, until)).is_err());
     let left = files(&place.restart(Fate::Lost));
     assert!(!names(&left, "manifest").is_empty());
-    left.get(MARKER).cloned().expect("a marker")
+    left
+}
+
+/// The last thing that was made is what a failing disk is most likely to have lost.
+#[test]
+fn a_copy_whose_manifest_is_damaged_is_finished_by_the_next() {
+    let left = left_unfinished(None);
+    let manifest = newest(&left, "manifest");
+    let len = left[&manifest].len();
+    let cut = |len| left[&manifest][..len].to_vec();
+    let flipped = |at: usize| {
+        let mut bytes = left[&manifest].clone();
+        bytes[at] ^= 1;
+        bytes
+    };
+    for damage in [
+        cut(0),
+        cut(len - 1),
+        flipped(0),
+        flipped(len / 2),
+        flipped(len - 1),
+    ] {
+        let mut damaged = left.clone();
+        damaged.insert(manifest.clone(), damage);
+        let place = disk(&damaged);
+        is_a_store_for_nobody(&place, "damaged");
+        block_on(copy_store(&source(), &place, None)).expect("finished");
+        is_whole(&place, COMMITS, "copied again");
+    }
+}
+
+/// Whoever follows what the error says keeps the store.
+#[test]
+fn a_store_beside_a_forgotten_marker_is_told_from_an_unfinished_copy() {
+    let place = MemoryBackend::new();
+    block_on(copy_store(&source(), &place, None)).expect("a copy");
+    let mut backup = files(&place);
+    let of_another = left_unfinished(Some(Lsn::new(8)))[MARKER].clone();
+    backup.insert(MARKER.into(), of_another);
+    let place = disk(&backup);
+    let says_so = |result: Result<()>| {
+        let sentence = result.expect_err("it is refused").to_string();
+        assert!(
+            sentence.contains("remove only the marker to use the store"),
+            "{sentence}"
+        );
+    };
+    says_so(block_on(NumberStore::load(&place)).map(drop));
+    says_so(block_on(open_small(place.clone())).map(drop));
+    says_so(block_on(copy_store(&source(), &place, None)).map(drop));
+    block_on(place.delete(&key(MARKER))).expect("removed");
+    is_whole(&place, COMMITS, "without the marker");
 }
 
 /// What a desktop puts into a folder that somebody looks at is nobody's, and stays.

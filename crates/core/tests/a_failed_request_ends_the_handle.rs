@@ -9,12 +9,18 @@
 
 mod common;
 
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
+
 use common::history::{Progress, count_of, operation};
 use common::numbers::{NumberStore, Numbers, open_small};
-use common::tasks::Tasks;
+use common::probe::{Call, Probe, io};
+use common::tasks::{Tasks, poll_times};
 use pollster::block_on;
 use steadfast_core::{
-    Durability, Fate, MemoryBackend, PersistenceError, Result, StoreOptions, TransactError,
+    Durability, Fate, MemoryBackend, PersistenceError, Result, Store, StoreOptions, TransactError,
 };
 
 /// Three commits that are not flushed.
@@ -131,4 +137,56 @@ fn what_waits_behind_a_failed_request_is_refused_too() {
     for output in tasks.finish().into_iter().flatten() {
         assert!(output.is_err(), "a flush behind a failed append is done");
     }
+}
+
+/// Commits as soon as it is told of an outcome, as another thread may.
+struct Witness {
+    store: Store<Numbers, Probe>,
+    is_asked: AtomicBool,
+    heard: Mutex<Vec<Option<Result<()>>>>,
+}
+
+impl Wake for Witness {
+    fn wake(self: Arc<Self>) {
+        if self.is_asked.load(Ordering::SeqCst) {
+            let committed = poll_times(self.store.commit(operation(3)), 1);
+            let mut heard = self.heard.lock().expect("a list");
+            heard.push(committed.map(|outcome| outcome.map(drop)));
+        }
+    }
+}
+
+/// Whoever hears of a failure that ends the handle, and does the next thing at once, finds that it
+/// has ended.
+#[test]
+fn who_hears_of_the_failure_finds_the_handle_ended() {
+    let probe = Probe::new(&MemoryBackend::new(), 1);
+    let options = StoreOptions::default().durability(Durability::Buffered);
+    let store: Store<Numbers, Probe> =
+        block_on(Store::open(probe.clone(), options)).expect("opens");
+    let witness = Arc::new(Witness {
+        store: store.clone(),
+        is_asked: AtomicBool::new(false),
+        heard: Mutex::default(),
+    });
+    let theirs = Waker::from(Arc::clone(&witness));
+    let mut theirs = Context::from_waker(&theirs);
+    let mut ours = Context::from_waker(Waker::noop());
+    let (mut commit, mut asked) = (pin!(store.commit(operation(0))), pin!(store.flush()));
+    let mut driver = pin!(store.flush());
+    // Both wait behind a commit that is under way, so that one turn takes both.
+    assert!(commit.as_mut().poll(&mut ours).is_pending());
+    assert!(asked.as_mut().poll(&mut theirs).is_pending());
+    assert!(driver.as_mut().poll(&mut ours).is_pending());
+    while commit.as_mut().poll(&mut ours).is_pending() {}
+    probe.refuse(|call| matches!(call, Call::Sync(_)).then(|| io("flush", "a segment")));
+    assert!(driver.as_mut().poll(&mut ours).is_pending());
+    // The end of the commit has woken it.
+    assert!(asked.as_mut().poll(&mut theirs).is_pending());
+    witness.is_asked.store(true, Ordering::SeqCst);
+    while driver.as_mut().poll(&mut ours).is_pending() {}
+    let heard = witness.heard.lock().expect("a list");
+    assert!(!heard.is_empty());
+    let all_refused = heard.iter().flatten().filter(|heard| is_poisoned(heard));
+    assert_eq!(all_refused.count(), heard.len(), "{heard:?}");
 }

@@ -269,27 +269,45 @@ fn manifest_after_manifest_may_be_damaged() {
     }
 }
 
-/// The youngest files are those that a copy onto a full disk leaves empty: the manifest of the last
-/// session and the segment that it names. The manifest before was that of a store that was closed.
-#[test]
-fn a_damaged_manifest_whose_segment_is_gone_too_is_not_passed_over() {
+/// A store of two sessions, with a commit in each; the first has closed the store, or was killed.
+fn two_sessions(is_closed: bool) -> (Files, Progress) {
     let disk = MemoryBackend::new();
     let mut progress = Progress::default();
     block_on(async {
         let store = open_small(disk.clone()).await?;
         progress.commit(&store).await?;
-        store.close().await?;
+        if is_closed {
+            store.close().await?;
+        } else {
+            drop(store);
+        }
         let store = open_small(disk.clone()).await?;
         progress.commit(&store).await
     })
     .expect("a store");
-    let whole = files(&disk);
+    (files(&disk), progress)
+}
+
+/// The youngest files are those that a copy onto a full disk leaves empty: the manifest of the last
+/// session and the segment that it names. The manifest before was that of a store that was closed.
+#[test]
+fn a_damaged_manifest_whose_segment_is_gone_too_is_not_passed_over() {
+    let (whole, progress) = two_sessions(true);
     let (manifest, segment) = (newest(&whole, "manifest"), newest(&whole, "wal"));
-    for damage in [Vec::new(), vec![0; 100], {
-        let mut flipped = whole[&manifest].clone();
-        flipped[30] ^= 1;
-        flipped
-    }] {
+    let cut = |len: usize| whole[&manifest][..len].to_vec();
+    let mut flipped = whole[&manifest].clone();
+    flipped[30] ^= 1;
+    // The first eight bytes are the mark of a manifest.
+    let damages = [
+        cut(0),
+        cut(1),
+        cut(7),
+        cut(8),
+        cut(100),
+        vec![0; 100],
+        flipped,
+    ];
+    for damage in damages {
         for segment_left in [None, Some(Vec::new()), Some(whole[&segment][..50].to_vec())] {
             let mut files = whole.clone();
             files.insert(manifest.clone(), damage.clone());
@@ -307,5 +325,23 @@ fn a_damaged_manifest_whose_segment_is_gone_too_is_not_passed_over() {
         let mut files = whole.clone();
         files.insert(manifest.clone(), damage);
         made_good(&files, progress);
+    }
+}
+
+/// What a power cut leaves of a segment whose manifest was not made yet: its length, and zeros.
+#[test]
+fn a_torn_beginning_beside_a_damaged_manifest_costs_nothing() {
+    for is_closed in [true, false] {
+        let (whole, progress) = two_sessions(is_closed);
+        let (manifest, segment) = (newest(&whole, "manifest"), newest(&whole, "wal"));
+        let number = segment.split_once('/').expect("a folder").1;
+        let next = u64::from_str_radix(number, 16).expect("a number") + 1;
+        for len in [0, 50, 96] {
+            let mut files = whole.clone();
+            flip(&mut files, &manifest);
+            files.insert(format!("wal/{next:016x}"), vec![0; len]);
+            let report = made_good(&files, progress);
+            assert_eq!(skipped_keys(&report), [&*manifest]);
+        }
     }
 }

@@ -101,7 +101,8 @@ impl Manifest {
     }
 
     /// Whether what does not decode never was a manifest: it does not begin with the mark of one.
-    /// What is empty or begins with zeros may have been one, which a copy or a file system emptied.
+    /// What begins with zeros, or ends within the mark, may have been one, which a copy or a file
+    /// system emptied or cut.
     pub(crate) fn is_foreign(error: &PersistenceError) -> bool {
         matches!(error, PersistenceError::Corrupt { offset: 0, found, .. } if found == FOREIGN)
     }
@@ -138,7 +139,7 @@ impl Manifest {
         };
         if !bytes.starts_with(MAGIC) {
             let mark = bytes.get(..MAGIC.len()).unwrap_or(bytes);
-            let is_empty = mark.iter().all(|byte| *byte == 0);
+            let is_empty = MAGIC.starts_with(mark) || mark.iter().all(|byte| *byte == 0);
             let found = if is_empty { "nothing" } else { FOREIGN };
             let expected = "the mark of a manifest";
             return Err(PersistenceError::corrupt(key, 0, expected, found));

@@ -21,13 +21,13 @@ use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 /// where it belongs. If it is not there, it was lost. What has no header of this store is passed
 /// over, unless a damaged manifest may have named it.
 ///
-/// Behind a manifest in which every segment is finished comes one that names a new segment: no
-/// writer goes on without. Where that manifest is damaged and its segment is gone too, nothing
-/// tells what was in it.
+/// Where every segment of a manifest is finished, the next manifest names a new segment: no writer
+/// goes on without. Where that next manifest is damaged and its segment is gone too, nothing tells
+/// what was in it.
 ///
 /// # Errors
 /// [`PersistenceError::Missing`] for a lost manifest; damage in the headers; what is wrong with the
-/// newest manifest, where its segment is not there.
+/// next manifest, where its segment is not there.
 pub(super) async fn adopt_unnamed<B: StorageBackend>(
     backend: &B,
     survey: &Survey,
@@ -37,9 +37,16 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
     let named_up_to = manifest.next_object;
     let next = Manifest::key(manifest.number.next());
     let is_finished = !manifest.segments.iter().any(SegmentEntry::is_open);
-    let mut is_going_on = false;
+    // A stray file under the next name is no manifest.
+    let lost = report.skipped.iter().find(|skipped| {
+        is_finished && skipped.key == next && !Manifest::is_foreign(&skipped.error)
+    });
+    let mut has_next_segment = false;
     for (id, len) in &survey.segments {
-        if *id < named_up_to || *len < SEGMENT_HEADER_LEN {
+        // Without frames, a crash may have come before its manifest. Then it matters only as the
+        // sign of where the log went on.
+        let is_bare = *len <= SEGMENT_HEADER_LEN;
+        if *id < named_up_to || (is_bare && lost.is_none()) {
             continue;
         }
         let key = SegmentHeader::key(*id);
@@ -50,8 +57,10 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
             .and_then(|header| header.belongs(&key, manifest.store, *id).map(|()| header));
         let header = match decoded {
             Ok(header) => header,
-            // No manifest is in doubt that could name it, so it is somebody else's.
-            Err(PersistenceError::Corrupt { .. }) if report.skipped.is_empty() => continue,
+            // A torn beginning, or somebody else's: no manifest is in doubt that could name it.
+            Err(PersistenceError::Corrupt { .. }) if is_bare || report.skipped.is_empty() => {
+                continue;
+            }
             Err(error) => return Err(error),
         };
         if header.kind == SegmentKind::Merged {
@@ -59,9 +68,8 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
         }
         let namer = Manifest::key(header.manifest);
         let is_named = report.skipped.iter().any(|skipped| skipped.key == namer);
-        is_going_on |= is_named;
-        if *len == SEGMENT_HEADER_LEN {
-            // Without frames, a crash may have come before its manifest.
+        has_next_segment |= is_named;
+        if is_bare {
             continue;
         }
         if !is_named {
@@ -96,12 +104,8 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
         });
         manifest.next_object = id.next();
     }
-    // A stray file under the next name is no manifest.
-    let lost = report.skipped.iter().find(|skipped| skipped.key == next);
     match lost {
-        Some(lost) if is_finished && !is_going_on && !Manifest::is_foreign(&lost.error) => {
-            Err(lost.error.clone())
-        }
+        Some(lost) if !has_next_segment => Err(lost.error.clone()),
         _ => Ok(()),
     }
 }

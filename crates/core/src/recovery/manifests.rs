@@ -1,7 +1,10 @@
 //! Which manifest is the store.
 
+use super::marker::UNFINISHED_COPY;
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+use super::marker::{Marks, forgotten, marks};
 use super::report::{RecoveryReport, Skipped};
-use super::survey::{Survey, UNFINISHED_COPY};
+use super::survey::Survey;
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
 use crate::format::len_u64;
@@ -36,11 +39,16 @@ pub(super) async fn newest_sound<B: StorageBackend>(
     report: &mut RecoveryReport,
 ) -> Result<Option<Box<Manifest>>> {
     if unfinished == Unfinished::Refused && survey.has_copy_marker() {
+        // In a browser nobody copies files: the build does without.
+        #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+        if marks(backend, survey).await? == Marks::Elsewhere {
+            return Err(forgotten(backend));
+        }
         return Err(not_a_store(
             backend,
             format!(
                 "an unfinished copy of a store, marked by `{UNFINISHED_COPY}` (run the copy again to finish it, or \
-                 remove it)"
+                 remove all of it)"
             ),
         ));
     }
@@ -93,7 +101,7 @@ pub(crate) async fn read<B: StorageBackend>(
             bytes = backend.read(&key, 0..end).await?.ok_or_else(gone)?;
         }
     }
-    // Boxed, because a page loads the code of every move.
+    // Boxed: moved by value, it makes the browser build larger.
     Manifest::decode(number, &bytes).map(Box::new)
 }
 

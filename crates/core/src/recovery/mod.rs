@@ -10,6 +10,7 @@
 
 mod chain;
 mod manifests;
+pub(crate) mod marker;
 mod replay;
 mod report;
 mod survey;
@@ -18,7 +19,8 @@ pub use report::{RecoveryReport, Skipped, SnapshotUsed, TornTail};
 
 pub(crate) use chain::{SegmentContents, check_contents, read_contents, scan_named};
 pub(crate) use manifests::{Unfinished, read as read_manifest};
-pub(crate) use survey::{Survey, UNFINISHED_COPY};
+pub(crate) use marker::UNFINISHED_COPY;
+pub(crate) use survey::Survey;
 
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};

@@ -1,13 +1,11 @@
 //! A listing, sorted by what its keys mean. Pure.
 
+use super::marker::UNFINISHED_COPY;
 use crate::backend::Entry;
 use crate::ids::{ManifestNumber, ObjectId};
 use crate::key::Key;
 use crate::manifest::NUMBERS_AHEAD_MAX;
 use crate::wal::segment::SEGMENT_HEADER_LEN;
-
-/// The stream that marks a copy that is not finished; see [`crate::copy`].
-pub(crate) const UNFINISHED_COPY: &str = "unfinished-copy";
 
 /// What a desktop puts into any folder that somebody looks at: names that are keys, and no sign of
 /// anybody's data.

@@ -47,8 +47,8 @@ pub(crate) const HEADER_LEN_MAX: u64 = FIXED_LEN as u64 + STATE_NAME_LEN_MAX as 
 /// The longest piece, 512 MiB: no operation is as long, so no state has to give a longer one.
 pub(crate) const PIECE_LEN_MAX: u32 = 512 << 20;
 
-/// The longest piece that is stored compressed, 8 MiB. It gives at most 255 times as much, so
-/// decompressing it overflows no index, with 32 bits either.
+/// The longest piece that is stored compressed, 8 MiB. LZ4 expands it at most 255 times, so its
+/// decompressed length fits an index of 32 bits too.
 pub(crate) const COMPRESSED_LEN_MAX: u32 = 8 << 20;
 
 /// Bytes before a piece, and at the start of the trailer.

@@ -23,8 +23,9 @@ pub(super) async fn turn<S: State, B: StorageBackend>(
     mut work: Work<S>,
 ) -> Box<Writer> {
     if let Err(error) = run(&shared, &mut writer, &mut work).await {
-        work.commits.group.settle(Err(error.clone()));
-        shared.die(error);
+        // First of all, so that nobody who hears of the failure finds the store alive.
+        shared.die(error.clone());
+        work.commits.group.settle(Err(error));
         // What the turn did not come to is certainly not done.
         if let Err(dead) = shared.alive() {
             work.settle_rest(&Err(dead));
@@ -62,12 +63,13 @@ async fn run<S: State, B: StorageBackend>(
     }
     for (group, control) in std::mem::take(&mut work.controls) {
         let outcome = obey(shared, writer, control).await;
-        let failed = outcome.as_ref().err().cloned();
-        group.settle(outcome);
-        if let Some(error) = failed
-            && !writer.take_harmless()
-        {
-            return Err(error);
+        match outcome {
+            Err(error) if !writer.take_harmless() => {
+                shared.die(error.clone());
+                group.settle(Err(error.clone()));
+                return Err(error);
+            }
+            outcome => group.settle(outcome),
         }
     }
     Ok(())

@@ -144,8 +144,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the poison after a failed flush",
         file: "crates/core/src/store/turn.rs",
-        from: "        shared.die(error);",
-        to: "        drop(error);",
+        from: "        shared.die(error.clone());\n        work.commits",
+        to: "        work.commits",
         package: CORE,
         test: &["--test", "a_failed_flush_ends_the_handle"],
     },
@@ -276,14 +276,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         to: "    shared.apply(operations, first)?;\n    writer.append(&shared.backend, frames, flush, limit).await?;\n",
         package: CORE,
         test: &["--test", "a_failed_flush_ends_the_handle"],
-    },
-    Mutant {
-        what: "the marker of an unfinished copy",
-        file: "crates/core/src/copy.rs",
-        from: "    destination\n        .atomic_write(&marker, Bytes::from_static(NOTE.as_bytes()))\n        .await?;\n",
-        to: "",
-        package: CORE,
-        test: &["--test", "a_copy_says_what_it_is"],
     },
     Mutant {
         what: "the compressed attempt at a snapshot that does not fit",

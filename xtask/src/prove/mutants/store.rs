@@ -1,9 +1,9 @@
 //! What is taken out of the store's own promises, and the test that must notice: what a manifest
-//! vouches for, copies, passing failures, and what an answer means.
+//! vouches for, passing failures, and what an answer means.
 
 use super::{CORE, FILE, Mutant, TESTKIT};
 
-/// Of manifests, copies, answers, and calls inside of closures.
+/// Of manifests, answers, and calls inside of closures.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the salt of what a manifest names",
@@ -23,18 +23,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "--test",
             "files_of_another_history_are_noticed",
             "the_next_manifest_of_a_copy",
-        ],
-    },
-    Mutant {
-        what: "a copy's own predecessor",
-        file: "crates/core/src/copy.rs",
-        from: "        sum: manifest.sum,\n",
-        to: "        sum: manifest.predecessor.sum,\n",
-        package: CORE,
-        test: &[
-            "--test",
-            "files_of_another_history_are_noticed",
-            "the_manifest_of_a_copy_that_was_cut_short_on_purpose",
         ],
     },
     Mutant {
@@ -118,107 +106,39 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ],
     },
     Mutant {
-        what: "the unfinished copy that is a store for nobody",
-        file: "crates/core/src/recovery/manifests.rs",
-        from: "if unfinished == Unfinished::Refused && survey",
-        to: "if unfinished == Unfinished::Refused && false && survey",
+        what: "a torn beginning is no part of the log",
+        file: "crates/core/src/recovery/chain.rs",
+        from: "if is_bare || report.skipped.is_empty() =>",
+        to: "if report.skipped.is_empty() =>",
         package: CORE,
         test: &[
             "--test",
-            "a_copy_says_what_it_is",
-            "the_power_goes_at_every_step_of_it",
+            "a_lost_piece_is_named_or_made_good",
+            "a_torn_beginning_beside_a_damaged_manifest_costs_nothing",
         ],
     },
     Mutant {
-        what: "the check of a copy before its marker goes",
-        file: "crates/core/src/copy.rs",
-        from: "verified.damage.first()",
-        to: "verified.damage.first().filter(|_| false)",
+        what: "the end of the handle before its failure is told",
+        file: "crates/core/src/store/turn.rs",
+        from: "                shared.die(error.clone());\n                group.settle",
+        to: "                group.settle",
         package: CORE,
         test: &[
             "--test",
-            "a_copy_says_what_it_is",
-            "what_was_not_checked_is_not_finished",
-        ],
-    },
-    Mutant {
-        what: "the refusal of a place that is taken",
-        file: "crates/core/src/copy.rs",
-        from: "    if survey.has_copy_marker() && is_marked(",
-        to: "    if !survey.has_copy_marker() || is_marked(",
-        package: CORE,
-        test: &[
-            "--test",
-            "a_copy_says_what_it_is",
-            "a_place_that_is_taken_is_refused_untouched",
-        ],
-    },
-    Mutant {
-        what: "the store that no marker beside it deletes",
-        file: "crates/core/src/copy.rs",
-        from: "        (Some(note), Some(manifest)) => note == note_of(&manifest),",
-        to: "        (Some(_), Some(manifest)) => !note_of(&manifest).is_empty(),",
-        package: CORE,
-        test: &[
-            "--test",
-            "a_copy_says_what_it_is",
-            "a_store_that_was_written_is_not_deleted_for_a_marker_beside_it",
-        ],
-    },
-    Mutant {
-        what: "what a desktop left at the place of a copy",
-        file: "crates/core/src/recovery/survey.rs",
-        from: "key.as_str() != UNFINISHED_COPY && !LITTER.contains(&key.as_str())",
-        to: "key.as_str() != UNFINISHED_COPY",
-        package: CORE,
-        test: &[
-            "--test",
-            "a_copy_says_what_it_is",
-            "what_desktops_leave_is_no_store_and_is_not_deleted",
+            "a_failed_request_ends_the_handle",
+            "who_hears_of_the_failure_finds_the_handle_ended",
         ],
     },
     Mutant {
         what: "the segment that a damaged manifest must have named",
         file: "crates/core/src/recovery/chain.rs",
-        from: "Some(lost) if is_finished && !is_going_on",
-        to: "Some(lost) if false && is_finished && !is_going_on",
+        from: "Some(lost) if !has_next_segment",
+        to: "Some(lost) if false && !has_next_segment",
         package: CORE,
         test: &[
             "--test",
             "a_lost_piece_is_named_or_made_good",
             "a_damaged_manifest_whose_segment_is_gone_too_is_not_passed_over",
-        ],
-    },
-    Mutant {
-        what: "the commit up to which is copied",
-        file: "crates/core/src/copy.rs",
-        from: ".find(|frame| frame.lsn <= until)",
-        to: ".find(|_| true)",
-        package: CORE,
-        test: &["--test", "any_kept_commit_can_be_gone_back_to"],
-    },
-    Mutant {
-        what: "the second attempt of a copy",
-        file: "crates/core/src/copy.rs",
-        from: "|| !moved_on(source, &error).await?",
-        to: "|| true",
-        package: CORE,
-        test: &[
-            "--test",
-            "a_copy_says_what_it_is",
-            "a_writer_that_prunes_beside_a_copy_does_not_end_it",
-        ],
-    },
-    Mutant {
-        what: "the second attempt of a check",
-        file: "crates/core/src/verify.rs",
-        from: "if !overtaken ||",
-        to: "if overtaken || !overtaken ||",
-        package: CORE,
-        test: &[
-            "--test",
-            "a_copy_says_what_it_is",
-            "a_writer_that_prunes_beside_a_check_is_no_damage",
         ],
     },
     Mutant {
@@ -308,8 +228,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the handle that goes on after a failure that changed nothing",
         file: "crates/core/src/store/turn.rs",
-        from: "            && !writer.take_harmless()\n",
-        to: "",
+        from: "Err(error) if !writer.take_harmless() => {",
+        to: "Err(error) => {",
         package: FILE,
         test: &["one_that_is_put_there_beside_a_writer_ends_nothing"],
     },
