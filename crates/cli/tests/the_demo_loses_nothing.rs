@@ -29,7 +29,7 @@ fn it_saves_a_week_of_earthquakes() {
     // And once more, in the place of the first one.
     let said = room.ok(&["demo", "--kills", "3", "--seed", "7"]);
     assert!(said.contains("(seed 7)"), "{said}");
-    assert!(said.contains("of these lost        0\n"), "{said}");
+    assert!(said.contains("of these lost            0\n"), "{said}");
     assert!(
         said.contains("1,707 of 1,707 records, each compared byte by byte"),
         "{said}"

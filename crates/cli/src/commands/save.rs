@@ -1,8 +1,8 @@
 //! `save`: standard input replaces a file, whole or not at all.
 //!
-//! Interrupted, it removes its temporary file first. Whoever takes the file in the end says what
-//! happens: the interrupt, or the copying thread once the input has ended, and not because of an
-//! interrupt.
+//! An interrupt removes the temporary file before the program ends. Either the interrupt handler or
+//! the copying thread takes the file out of [`Pending`], and that one decides: the handler discards
+//! it, the copying thread publishes it once the input has ended without an interrupt.
 
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::PathBuf;
@@ -24,17 +24,19 @@ Examples:
   curl -s https://example.org/feed | steadfast save feed.xml
   make-config | steadfast save --refuse-empty config.toml
 
-Nothing is changed until standard input ends. Where it cannot be read, or is
-closed, the file stays; `< /dev/null` empties it. When it returns with 0 the new
-file is on the disk, under its name; after a crash, a power cut, a full disk
-or Ctrl-C before that the old one is there, whole. Mode, owner and extended
-attributes are kept. A hard link to the old file keeps the old bytes. A kill
-or a power cut can leave a temporary file, .steadfast.*.tmp, beside the file:
-the next save of the same file removes it.
-The file is saved also where the program before the pipe fails half-way: a
-shell starts both at once, and save sees only that its input ends. In
-`generate | steadfast save FILE` a generate that dies at once leaves FILE empty;
-with --refuse-empty it stays as it was, and the exit code is 3.";
+FILE does not change before standard input ends. If standard input is closed or
+cannot be read, FILE stays; `< /dev/null` empties it.
+Exit code 0 means that the new content is on the disk, under the file's name.
+After a crash or a power cut before that, FILE has its old or its new content,
+whole. After an error or Ctrl-C (exit code 130) it has the old one; only after
+exit code 5 is it unknown which.
+Mode, owner and extended attributes are kept. A hard link to the old file keeps
+the old content. A kill or a power cut can leave a temporary file,
+.steadfast.*.tmp, beside FILE: the next save of FILE removes it.
+FILE is saved even if the program before the pipe fails: a shell starts both
+programs at once, and save sees only that its input ends. If `generate` fails
+at once in `generate | steadfast save FILE`, FILE becomes empty. With
+--refuse-empty it stays as it was, and the exit code is 3.";
 
 /// Replace a file by standard input, atomically and durably
 #[derive(Debug, Args)]
@@ -43,15 +45,15 @@ pub(crate) struct Save {
     /// The file; a symbolic link is followed to the file that it leads to
     file: PathBuf,
 
-    /// Fail where the file exists already
+    /// Fail if the file exists already
     #[arg(long)]
     no_clobber: bool,
 
-    /// Fail where standard input is empty: the old file stays
+    /// Fail if standard input is empty: the old file stays
     #[arg(long)]
     refuse_empty: bool,
 
-    /// Replace a symbolic link itself by a file
+    /// Replace a symbolic link itself with a file
     #[arg(long)]
     replace_symlink: bool,
 
@@ -59,7 +61,7 @@ pub(crate) struct Save {
     _no_store: NoStore,
 }
 
-/// The file until it is published; then, or once it is given up, nothing.
+/// The file until it is published or discarded; `None` after that.
 type Pending = Arc<Mutex<Option<AtomicFile>>>;
 
 impl Save {
@@ -72,8 +74,8 @@ impl Save {
         };
         let pending = Pending::default();
         {
-            // The handler comes first, or an interrupt in between would leave the temporary file;
-            // it waits for this block's end.
+            // The handler is installed first, or an interrupt in between would leave the temporary
+            // file. It waits for the end of this block.
             let mut held = hold(&pending);
             clean_up_when_interrupted(&pending);
             let file = AtomicFile::options()
@@ -92,18 +94,18 @@ impl Save {
             interrupt::wait_for_the_end();
         }
         let Some(file) = hold(&pending).take() else {
-            // The interrupt has it: it removes what was written of it, and ends the program.
+            // The interrupt handler has the file: it removes it and ends the program.
             interrupt::wait_for_the_end();
         };
         match copied {
-            // As below: dropped.
+            // Dropped, as below.
             Ok(0) if self.refuse_empty => Err(Failure::input(format!(
                 "standard input is empty: {} is as it was; see what the program before the pipe says, or leave out \
                  --refuse-empty",
                 self.file.display(),
             ))),
             Ok(_) => file.commit().map_err(Failure::from),
-            // Dropped, the file removes what was written of it.
+            // Dropping the file removes what was written of it.
             Err(failure) => Err(failure),
         }
     }
@@ -128,7 +130,7 @@ fn copy(mut input: impl Read, pending: &Pending) -> Result<u64, Failure> {
     }
 }
 
-/// An [`io::Error`] of the file's is one of the library's errors in other clothes.
+/// Takes the library's error out of the [`io::Error`] that `write_all` wraps around it.
 fn explain(error: &io::Error) -> Failure {
     let inner = error
         .get_ref()
@@ -142,7 +144,7 @@ fn explain(error: &io::Error) -> Failure {
 fn clean_up_when_interrupted(pending: &Pending) {
     let pending = Arc::clone(pending);
     interrupt::on_interrupt(move || {
-        // Where it is being published already, the program ends by itself.
+        // If it is being published already, the program ends by itself.
         let file = hold(&pending).take();
         if let Some(file) = file {
             file.discard();

@@ -5,13 +5,13 @@
 //!      4       the piece as an LZ4 block
 //! ```
 //!
-//! Plain pieces are the rule: they cost no time, and most disks have room. Only after a snapshot
-//! did not fit, its pieces are compressed, each for itself: so reading holds one in memory. A piece
-//! is stored plain if it does not get smaller, or is longer than [`COMPRESSED_LEN_MAX`] even
-//! compressed.
+//! Pieces are usually stored plain: that costs no time, and most disks have room. They are
+//! compressed only after the plain snapshot did not fit. Each is compressed by itself, so that a
+//! reader holds one piece in memory. A piece is stored plain if it does not get smaller, or if it
+//! is longer than [`COMPRESSED_LEN_MAX`] even compressed.
 //!
-//! The length of the piece is a claim until it is checked. An LZ4 block gives at most 255 bytes for
-//! each of its own: for a claim beyond that nothing is allocated.
+//! The stated length of a piece is not trusted. An LZ4 block gives at most 255 bytes for each of
+//! its own, so nothing is allocated for a stated length beyond that.
 
 use bytes::Bytes;
 
@@ -23,17 +23,17 @@ use super::lz4::decompress as decompress_block;
 use crate::error::PersistenceError;
 use crate::format::{ByteReader, index, len_u64};
 
-/// Whether a snapshot that does not fit is tried compressed. A page does without, because it would
-/// have to load the compressor; it reads what others compressed.
+/// Whether a snapshot that does not fit is written again, compressed. A browser build leaves the
+/// compressor out, to be smaller; it reads what others compressed.
 const CAN_COMPRESS: bool = cfg!(not(all(target_arch = "wasm32", target_os = "unknown")));
 
-/// Bytes before the block.
-const CLAIM_LEN: usize = 4;
+/// The length of the stated length, in bytes; the block follows it.
+const STATED_LEN: usize = 4;
 
 /// The most that an LZ4 block gives for each of its bytes.
 const EXPANSION_MAX: u64 = 255;
 
-/// What is found in the place of a compressed piece.
+/// What `Corrupt` says was found in the place of a compressed piece.
 const WRONG: &str = "no LZ4 block of its length";
 
 /// How the pieces of a snapshot are stored.
@@ -44,16 +44,16 @@ pub(crate) enum Pieces {
 }
 
 impl Pieces {
-    /// Whether a snapshot with these pieces failed for a reason that compression may remedy. An
-    /// unknown outcome is none: the snapshot may be there.
+    /// Whether a snapshot with these pieces failed for a reason that compression may remedy. After
+    /// an unknown outcome the plain snapshot may be there, so that is no such reason.
     pub(crate) const fn may_fit_compressed(self, error: &PersistenceError) -> bool {
         CAN_COMPRESS
             && matches!(self, Self::Plain)
             && matches!(error, PersistenceError::StorageFull { .. })
     }
 
-    /// The error of a save with these pieces. It tells who is to make room that compression was
-    /// tried.
+    /// The error of a save with these pieces. It says whether compression was tried, for the person
+    /// who has to make room.
     pub(crate) fn failed(self, error: PersistenceError) -> PersistenceError {
         match (self, error) {
             (Self::Compressed, full @ PersistenceError::StorageFull { .. }) if CAN_COMPRESS => {
@@ -63,13 +63,13 @@ impl Pieces {
         }
     }
 
-    /// A page compresses nothing.
+    /// A browser build compresses nothing.
     #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
     pub(super) const fn compress(self, _piece: &[u8]) -> Option<Vec<u8>> {
         None
     }
 
-    /// Room for a piece's header, and then the piece compressed; `None` where it is stored plain.
+    /// Room for the piece's header, then the compressed piece; `None` if it is to be stored plain.
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub(super) fn compress(self, piece: &[u8]) -> Option<Vec<u8>> {
         if self == Self::Plain {
@@ -77,11 +77,11 @@ impl Pieces {
         }
         let len = u32::try_from(piece.len()).ok()?;
         if len > PIECE_LEN_MAX {
-            // It is refused, as it is plain.
+            // `frame_piece` refuses a plain piece of this length.
             return None;
         }
         let start = index(PIECE_HEADER_LEN)?;
-        let block = start.saturating_add(CLAIM_LEN);
+        let block = start.saturating_add(STATED_LEN);
         let block_len_max = lz4_flex::block::get_maximum_output_size(piece.len());
         let mut framed = vec![0; block.saturating_add(block_len_max)];
         framed
@@ -89,20 +89,20 @@ impl Pieces {
             .copy_from_slice(&len.to_le_bytes());
         let block_len = lz4_flex::block::compress_into(piece, framed.get_mut(block..)?).ok()?;
         framed.truncate(block.saturating_add(block_len));
-        let stored_len = block_len.saturating_add(CLAIM_LEN);
+        let stored_len = block_len.saturating_add(STATED_LEN);
         let is_worth_it =
             stored_len < piece.len() && stored_len <= index(COMPRESSED_LEN_MAX.into())?;
         is_worth_it.then_some(framed)
     }
 }
 
-/// The piece of which `stored` is the compressed form.
+/// Decompresses the stored form of a piece.
 ///
 /// # Errors
-/// What was found in its place.
+/// What was found in place of a compressed piece.
 pub(super) fn decompress(stored: &[u8]) -> Result<Bytes, &'static str> {
     let len = ByteReader::new(stored).u32().ok_or(WRONG)?;
-    let block = stored.get(CLAIM_LEN..).unwrap_or_default();
+    let block = stored.get(STATED_LEN..).unwrap_or_default();
     let len_max = len_u64(block)
         .saturating_mul(EXPANSION_MAX)
         .min(PIECE_LEN_MAX.into());
@@ -116,7 +116,7 @@ pub(super) fn decompress(stored: &[u8]) -> Result<Bytes, &'static str> {
     }
 }
 
-/// What a block of at most so many bytes holds.
+/// The bytes that a block holds; `None` if they are more than `len_max`, or if it is no LZ4 block.
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 fn decompress_block(block: &[u8], len_max: usize) -> Option<Vec<u8>> {
     let mut piece = vec![0; len_max];

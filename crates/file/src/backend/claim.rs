@@ -1,33 +1,35 @@
-//! The claim: how a writer that was overtaken finds out.
+//! The claim: a file by which a writer finds out that it is fenced off.
 //!
 //! ```text
-//! .steadfast.<16 hex digits>.claim      one for each open handle for writing; says who has it, for people
+//! .steadfast.<16 hex digits>.claim      one for each handle open for writing; names the writer
 //! ```
-//! A lock keeps a second writer out where both meet the same lock. The lock fails where its file
-//! was removed while it was held, and where two mounts of the directory keep locks of their own
-//! (FUSE, a network file system, and what is below it). So a writer also makes a file, its claim,
-//! and removes the claims of all others. It keeps its own open, and asks the system whether the
-//! name is still that file's: after each append, around each save and deletion, and where others
-//! see what was written only after a flush, after each flush. By the name, because the file may
-//! have other names: those of a copy by hard links, or the one to which somebody moved it.
+//! A lock keeps a second writer out only if both meet the same lock. It fails if its file was
+//! removed while it was held, and if two mounts of the directory keep locks of their own (FUSE, a
+//! network file system, and what is below it). So each writer also creates a file, its claim, and
+//! removes the claims of all other writers. A writer whose claim was removed is fenced off.
 //!
-//! Why nothing that was acknowledged is lost, whoever opens:
-//! 1. A claim is made *before* the others are removed. Of two that open at once, the one that lists
-//!    later sees the other's claim, so at most one of them keeps its own.
-//! 2. The others are removed before anything is read. So whatever a predecessor had acknowledged,
-//!    it had written before its claim was gone, and the successor reads it; what it writes later,
-//!    it does not acknowledge.
+//! A writer keeps its claim open and asks the system whether the claim's name still stands for
+//! that file: after each append, and before and after each save and deletion. Where others may see
+//! written bytes only after a flush, it also asks after each flush. The question is by name,
+//! because the file may have other names: that of a copy by hard links, or one to which somebody
+//! moved it.
 //!
-//! 3. A successor may itself be overtaken between the two. It changes no stream that was there
-//!    before it has looked at its claim: what it read then is all that anybody had acknowledged, so
-//!    the end that it found is the end, and it writes over nobody.
+//! Why nothing acknowledged is lost:
+//! 1. A claim is created *before* the others are removed. Of two writers that open at the same
+//!    time, the one that lists later sees the other's claim, so at most one keeps its own.
+//! 2. The others are removed before anything is read. So what a predecessor acknowledged was
+//!    written before its claim was removed, and the successor reads it. What a predecessor writes
+//!    later, it does not acknowledge.
+//! 3. A successor may itself be fenced off between the two steps. So it changes no stream that was
+//!    there before it until it has checked its claim once more. A claim that still stands then
+//!    means that nobody has acknowledged anything behind the end that was read.
 //!
-//! Each claim has a name of its own: a file system that looks files up by name again would find the
-//! successor's claim under a common name. A claim is never flushed. It matters only to processes
-//! that live, and none outlives a power cut.
+//! Each claim has a name of its own. A file system that looks files up by name again would answer
+//! for the successor's claim under a common name. A claim is never flushed: it matters only to
+//! living processes, and no process outlives a power cut.
 //!
-//! A fork has the handles of its parent, the lock's among them. Only the process that opened the
-//! store may write, give the lock back and remove the claim.
+//! A fork has the handles of its parent, the lock among them. Only the process that opened the
+//! store may write, release the lock and remove the claim.
 
 use std::ffi::OsStr;
 use std::io;
@@ -45,8 +47,8 @@ const PREFIX: &str = ".steadfast.";
 const SUFFIX: &str = ".claim";
 const DIGITS_LEN: usize = 16;
 
-/// Attempts at a free name. One is enough but for a hostile directory or a broken source of
-/// randomness.
+/// Attempts to find a free name. More than one is needed only in a hostile directory or with a
+/// broken source of randomness.
 const ATTEMPTS_MAX: usize = 16;
 
 /// This handle's claim on a directory.
@@ -60,7 +62,7 @@ pub(super) struct Claim<F: FileSystem> {
 }
 
 impl<F: FileSystem> Claim<F> {
-    /// Claims `root`, and ends the claims of all others.
+    /// Creates a claim on `root`, and removes the claims of all other writers.
     pub(super) fn make(system: &F, root: &F::Directory) -> Result<Self> {
         let directory = root
             .open_directory(Path::new(""))
@@ -78,18 +80,18 @@ impl<F: FileSystem> Claim<F> {
     fn create_in(system: &F, directory: F::Directory) -> Result<Self> {
         let (mut file, name) = create(system, &directory)
             .map_err(|error| failed("make a claim in", directory.path(), error))?;
-        // For people: without it, the message to whom this writer keeps out names nobody.
+        // For people: it is the name in the `Locked` error that a second writer gets.
         let _ = file.write_next(holder::words().as_bytes());
         let number = file.number().map_err(|error| {
             let place = directory.path().join(&name);
             match directory.kind(&name) {
-                // Another writer, who has opened at the same time, has ended it already.
+                // A writer that opened at the same time has removed it already.
                 Ok(None) if !directory.is_removed() => PersistenceError::Fenced { epoch: 0 },
                 _ => failed("look at", &place, error),
             }
         })?;
-        // Held for as long as this process lives: see `end_others`. Not where nobody could read a
-        // locked file.
+        // The lock shows that this writer lives: see `end_others`. Windows lets nobody read a
+        // locked file, and the claim's text must stay readable.
         if F::REPLACES_OPEN {
             let _ = file.try_lock();
         }
@@ -110,8 +112,8 @@ impl<F: FileSystem> Claim<F> {
             match self.directory.remove_file(&other) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                // Another user's, in a directory where only its maker may remove it. Nobody is
-                // overtaken who has ended.
+                // A claim of another user, in a sticky directory. If it is not locked, its writer
+                // has ended and need not be fenced off.
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                     let claim = self.directory.open_file(&other, Access::Read);
                     if !claim.is_ok_and(|claim| claim.try_lock().is_ok()) {
@@ -139,7 +141,7 @@ impl<F: FileSystem> Claim<F> {
         self.opener.is_this_process()
     }
 
-    /// Fails where another writer has ended this claim: nothing that was written since then may be
+    /// Fails if another writer has removed this claim: nothing written since then may be
     /// acknowledged.
     pub(super) fn ensure_held(&self) -> Result<()> {
         let held = self
@@ -153,8 +155,8 @@ impl<F: FileSystem> Claim<F> {
         }
     }
 
-    /// [`ensure_held`](Self::ensure_held) after something was written at `place`, which a successor
-    /// may have found or not.
+    /// [`ensure_held`](Self::ensure_held) after something was written at `place`. The outcome is
+    /// unknown if the claim is gone: a successor may have read it or not.
     pub(super) fn ensure_held_after(&self, place: impl FnOnce() -> PathBuf) -> Result<()> {
         self.ensure_held().map_err(|error| match error {
             removed @ PersistenceError::Removed { .. } => removed,
@@ -167,7 +169,7 @@ impl<F: FileSystem> Claim<F> {
 
     /// Removes the claim's file.
     pub(super) fn end(&self) {
-        // One that stays is removed by the next writer.
+        // If this fails, the next writer removes it.
         let _ = self.directory.remove_file(&self.name);
     }
 
@@ -187,7 +189,7 @@ fn create<F: FileSystem>(system: &F, root: &F::Directory) -> io::Result<(F::File
     Err(io::Error::other("no name for a claim is free"))
 }
 
-/// The claims in a directory; what else has such a name is nobody's claim.
+/// The claims in a directory. Only a regular file is a claim, whatever its name.
 pub(super) fn claims(directory: &impl Directory) -> Result<Vec<PathBuf>> {
     let fault = |error| failed("list", directory.path(), error);
     let mut found = Vec::new();

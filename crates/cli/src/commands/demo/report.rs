@@ -111,13 +111,13 @@ impl Report {
         facts.mark(tone(self.lost), "of these lost", text::number(self.lost));
         facts.mark(
             tone(self.halves),
-            "commits half there",
+            "partial commits",
             text::number(self.halves),
         );
         facts.add(
-            "saved, not yet said",
+            "saved, not acknowledged",
             format!(
-                "{}, killed between saving and saying so",
+                "{}, killed after the save and before its acknowledgement",
                 text::count(self.unsaid, "record")
             ),
         );
