@@ -6,7 +6,7 @@
 //! list cannot rot. They are made in a copy of the workspace under the build directory.
 
 mod beside;
-mod copy;
+mod copies;
 mod core;
 mod file;
 mod outside;
@@ -34,7 +34,7 @@ pub fn all() -> impl Iterator<Item = &'static Mutant> {
     let lists = [
         core::MUTANTS,
         store::MUTANTS,
-        copy::MUTANTS,
+        copies::MUTANTS,
         file::MUTANTS,
         beside::MUTANTS,
         outside::MUTANTS,
