@@ -1,11 +1,12 @@
 //! Linux: what a block device keeps its blocks in, as `/sys` shows it.
 
 use std::ffi::OsString;
-use std::fs::{canonicalize, read, read_dir, read_link};
+use std::fs::{canonicalize, read, read_link};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::Directory;
 use super::log_device::{besides, block_device};
 use super::loop_device::is_file_of;
 use super::medium::{open_path, split};
@@ -55,18 +56,25 @@ fn shown(own: Option<(u32, u32)>, mount: &Mount) -> Option<Vec<PathBuf>> {
 
 /// All devices of the btrfs that has this one: it may keep what is written on any of them.
 fn beside(file_systems: &Path, device: &Path) -> Option<Vec<PathBuf>> {
-    let file_systems = read_dir(file_systems).ok()?.flatten();
-    file_systems
-        .map(|one| linked(&one.path().join("devices")))
+    names_in(file_systems)
+        .into_iter()
+        .map(|one| linked(&file_systems.join(one).join("devices")))
         .find(|devices| devices.iter().any(|one| one == device))
 }
 
 /// What the links in a folder lead to.
 fn linked(folder: &Path) -> Vec<PathBuf> {
-    let links = read_dir(folder).into_iter().flatten().flatten();
-    links
-        .filter_map(|link| canonicalize(link.path()).ok())
+    names_in(folder)
+        .into_iter()
+        .filter_map(|link| canonicalize(folder.join(link)).ok())
         .collect()
+}
+
+/// The names in a folder; none where they are not to be seen.
+fn names_in(folder: &Path) -> Vec<OsString> {
+    Directory::open(folder)
+        .and_then(|folder| folder.names())
+        .unwrap_or_default()
 }
 
 /// Whether what the system shows under this path is a disk of the machine's, or a partition of one.

@@ -7,12 +7,12 @@
 //! does not tell whose. So all such devices count for a file system whose journal is no file of
 //! its own.
 
+use std::ffi::OsString;
 use std::fs::{canonicalize, read_to_string};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Dir, Mode, OFlags, openat};
-
+use super::Directory;
 use super::medium::{open_path, split};
 use super::mounts::Mount;
 
@@ -50,12 +50,13 @@ fn journals(name: &str, root: &Path) -> Vec<Option<PathBuf>> {
     if read_to_string(task).is_ok_and(|task| task.trim() == "<none>") {
         return Vec::new();
     }
-    let Ok(listed) = names_in(&root.join("proc/fs/jbd2")) else {
+    let listed = Directory::open(&root.join("proc/fs/jbd2")).and_then(|listed| listed.names());
+    let Ok(listed) = listed else {
         return vec![None];
     };
-    let is_own = |journal: &String| {
-        let number = journal
-            .strip_prefix(name)
+    let is_own = |journal: &OsString| {
+        let number = { journal.to_str() }
+            .and_then(|journal| journal.strip_prefix(name))
             .and_then(|rest| rest.strip_prefix('-'));
         number.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
     };
@@ -70,19 +71,6 @@ fn journals(name: &str, root: &Path) -> Vec<Option<PathBuf>> {
         return vec![None];
     }
     devices
-}
-
-/// The names in a directory. Not by `std`, which panics where a directory cannot be closed.
-fn names_in(path: &Path) -> rustix::io::Result<Vec<String>> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let mut names = Vec::new();
-    for entry in Dir::new(openat(CWD, path, flags, Mode::empty())?)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name != "." && name != ".." {
-            names.push(name);
-        }
-    }
-    Ok(names)
 }
 
 #[cfg(test)]
