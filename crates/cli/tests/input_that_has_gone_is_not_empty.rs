@@ -7,7 +7,6 @@ use std::os::fd::AsFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Child, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -179,6 +178,36 @@ fn a_device_with_nothing_in_it() {
     }
 }
 
+/// What `poll` is to the kernel; `None` on machines where nobody has looked.
+const POLL: Option<nix::libc::c_long> = {
+    #[cfg(target_arch = "x86_64")]
+    let number = Some(nix::libc::SYS_poll);
+    #[cfg(target_arch = "aarch64")]
+    let number = Some(nix::libc::SYS_ppoll);
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let number = None;
+    number
+};
+
+/// Returns when the program waits for something to read, or has ended; at once where the system
+/// does not tell.
+fn wait_for_a_wait(program: &mut Child) {
+    let Some(poll) = POLL else {
+        return;
+    };
+    let call = format!("/proc/{}/syscall", program.id());
+    while program.try_wait().unwrap().is_none() {
+        // One that is not in a call is `running`.
+        let Ok(call) = fs::read_to_string(&call) else {
+            return;
+        };
+        if call.split(' ').next() == Some(&poll.to_string()) {
+            return;
+        }
+        thread::yield_now();
+    }
+}
+
 /// Opened without waiting, as a supervisor does, a named pipe answers "end of file" until somebody
 /// opens it for writing.
 #[test]
@@ -196,14 +225,9 @@ fn a_named_pipe_that_nobody_has_opened_yet() {
     command.stdin(early).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     drop(command);
-    // However late it begins to read: what is there then is read. Waiting for it only makes it
-    // likely that a program that does not wait is caught.
-    for _ in 0..300 {
-        if child.try_wait().unwrap().is_some() {
-            break;
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
+    // However late it begins to read: what is there then is read. But only one that has found
+    // nothing shows that it waits.
+    wait_for_a_wait(&mut child);
     // Without a reader there is nothing to open.
     let writer = File::options()
         .write(true)

@@ -1,4 +1,5 @@
-//! The promises of the program, one a file. Each starts the program as a user would.
+//! The promises of the program, one a file. Each starts the program as a user would. Those about
+//! what nobody sees from outside are in `inside/`, and built into the program.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

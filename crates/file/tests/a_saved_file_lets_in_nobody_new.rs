@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use steadfast_file::write_atomically;
 
+use crate::support::access_list::{self, DEFAULT_LIST, LIST, NOBODY};
 use crate::support::process::test_name;
 use crate::support::trace::with_calls_failing;
 use crate::support::users::{as_user, is_root};
@@ -15,7 +16,6 @@ use crate::support::users::{as_user, is_root};
 const SAVER: u32 = 1234;
 const OWNER: u32 = 1111;
 const GROUP: u32 = 2345;
-const LIST: &str = "system.posix_acl_access";
 
 /// A directory of the saver's, with a file of somebody else's.
 fn file_of_another(mode: u32, list: Option<&[u8]>) -> (tempfile::TempDir, PathBuf) {
@@ -37,25 +37,18 @@ fn mode(path: &Path) -> u32 {
 
 /// An access list: the owner may read and write; a named user, the group, the mask and the others
 /// what is given.
-fn access_list(named: u16, group: u16, mask: u16, others: u16) -> Vec<u8> {
-    access_list_naming(4321, named, group, mask, others)
+fn list(named: u16, group: u16, mask: u16, others: u16) -> Vec<u8> {
+    list_naming(4321, named, group, mask, others)
 }
 
-fn access_list_naming(user: u32, named: u16, group: u16, mask: u16, others: u16) -> Vec<u8> {
-    let mut bytes = 2_u32.to_le_bytes().to_vec();
-    let entries = [
-        (1_u16, 6, u32::MAX),
-        (2, named, user),
-        (4, group, u32::MAX),
-        (0x10, mask, u32::MAX),
-        (0x20, others, u32::MAX),
-    ];
-    for (tag, permissions, id) in entries {
-        bytes.extend(tag.to_le_bytes());
-        bytes.extend(permissions.to_le_bytes());
-        bytes.extend(id.to_le_bytes());
-    }
-    bytes
+fn list_naming(user: u32, named: u16, group: u16, mask: u16, others: u16) -> Vec<u8> {
+    access_list::access_list(&[
+        (access_list::OWNER, 6, NOBODY),
+        (access_list::USER, named, user),
+        (access_list::GROUP, group, NOBODY),
+        (access_list::MASK, mask, NOBODY),
+        (access_list::OTHERS, others, NOBODY),
+    ])
 }
 
 #[test]
@@ -127,12 +120,12 @@ fn a_mask_is_not_given_to_the_group() {
     }
     // The list, which goes with the group, and the mode that is left.
     for (list, old, new) in [
-        (access_list(6, 0, 6, 0), 0o660, 0o600),
-        (access_list(6, 4, 6, 4), 0o664, 0o644),
+        (list(6, 0, 6, 0), 0o660, 0o600),
+        (list(6, 4, 6, 4), 0o664, 0o644),
         // The group had nothing, and its members are among the others now.
-        (access_list(6, 0, 6, 4), 0o664, 0o600),
+        (list(6, 0, 6, 4), 0o664, 0o600),
         // Who was shut out by name is, too.
-        (access_list(0, 4, 4, 4), 0o644, 0o600),
+        (list(0, 4, 4, 4), 0o644, 0o600),
     ] {
         let (_guard, path) = file_of_another(0o600, Some(&list));
         assert_eq!(mode(&path), old);
@@ -144,7 +137,7 @@ fn a_mask_is_not_given_to_the_group() {
     }
     // With the group the list is kept, and with it the mask; also where the saver may not read the
     // file.
-    for list in [access_list(6, 4, 6, 0), access_list(6, 0, 6, 0)] {
+    for list in [list(6, 4, 6, 0), list(6, 0, 6, 0)] {
         let (_guard, path) = file_of_another(0o600, Some(&list));
         as_user(SAVER, SAVER, &[GROUP], || {
             write_atomically(&path, "new").unwrap();
@@ -163,8 +156,8 @@ fn a_list_counts_also_where_the_file_cannot_be_read() {
     }
     for (list, old, new) in [
         // Others may read, and the saver and the group may not.
-        (access_list_naming(SAVER, 0, 0, 4, 4), 0o644, 0o600),
-        (access_list_naming(SAVER, 0, 4, 4, 4), 0o644, 0o600),
+        (list_naming(SAVER, 0, 0, 4, 4), 0o644, 0o600),
+        (list_naming(SAVER, 0, 4, 4, 4), 0o644, 0o600),
     ] {
         let (_guard, path) = file_of_another(0o600, Some(&list));
         assert_eq!(mode(&path), old);
@@ -190,7 +183,7 @@ fn a_list_that_nobody_tells_of_an_unreadable_file_is_taken_for_one() {
         fs::write(&path, "old").unwrap();
         chown(directory, Some(SAVER), Some(SAVER)).unwrap();
         chown(&path, Some(OWNER), Some(GROUP)).unwrap();
-        xattr::set(&path, LIST, &access_list(4, 0, 4, 0)).unwrap();
+        xattr::set(&path, LIST, &list(4, 0, 4, 0)).unwrap();
     };
     let sets: [&[_]; 2] = [&[("getxattr", "EPERM")], &[("getxattr", "ENOENT")]];
     with_calls_failing(&sets, &test, prepare, |directory| {
@@ -211,12 +204,11 @@ fn with_refused(sets: &[&[(&str, &str)]], test: &str, check: impl Fn(&Path, &Pat
             fs::write(path, "old").unwrap();
             fs::set_permissions(path, fs::Permissions::from_mode(0o640)).unwrap();
         }
-        xattr::set(&listed, LIST, &access_list(6, 0, 6, 0)).unwrap();
-        let default = "system.posix_acl_default";
-        xattr::set(directory, default, &access_list(6, 6, 6, 0)).unwrap();
+        xattr::set(&listed, LIST, &list(6, 0, 6, 0)).unwrap();
+        xattr::set(directory, DEFAULT_LIST, &list(6, 6, 6, 0)).unwrap();
     };
     let guard = tempfile::tempdir().unwrap();
-    if let Err(error) = xattr::set(guard.path(), LIST, &access_list(6, 0, 6, 0)) {
+    if let Err(error) = xattr::set(guard.path(), LIST, &list(6, 0, 6, 0)) {
         println!("skipped: no access lists here ({error})");
         return;
     }

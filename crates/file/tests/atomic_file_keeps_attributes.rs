@@ -6,6 +6,7 @@ use std::path::Path;
 
 use steadfast_file::{AtomicFile, write_atomically};
 
+use crate::support::access_list::{self, DEFAULT_LIST, LIST, NOBODY};
 use crate::support::{open, save};
 
 fn set_mode(path: &Path, mode: u32) {
@@ -101,23 +102,15 @@ fn extended_attributes_are_kept() {
     assert_eq!(xattr::get(&path, "user.empty").unwrap().unwrap(), b"");
 }
 
-/// An access list as the kernel stores it: version 2, then (tag, permissions, id) for each entry.
-fn access_list(user: u32) -> Vec<u8> {
-    let mut bytes = 2_u32.to_le_bytes().to_vec();
-    let none = u32::MAX;
-    let entries = [
-        (1_u16, 6_u16, none),
-        (2, 4, user),
-        (4, 0, none),
-        (0x10, 4, none),
-        (0x20, 0, none),
-    ];
-    for (tag, permissions, id) in entries {
-        bytes.extend(tag.to_le_bytes());
-        bytes.extend(permissions.to_le_bytes());
-        bytes.extend(id.to_le_bytes());
-    }
-    bytes
+/// An access list that lets this user read.
+fn list_for(user: u32) -> Vec<u8> {
+    access_list::access_list(&[
+        (access_list::OWNER, 6, NOBODY),
+        (access_list::USER, 4, user),
+        (access_list::GROUP, 0, NOBODY),
+        (access_list::MASK, 4, NOBODY),
+        (access_list::OTHERS, 0, NOBODY),
+    ])
 }
 
 #[test]
@@ -130,24 +123,16 @@ fn access_lists_are_kept_and_none_is_inherited() {
     std::fs::write(&open, "old").unwrap();
     std::fs::write(&closed, "old").unwrap();
     set_mode(&closed, 0o640);
-    if let Err(error) = xattr::set(&open, "system.posix_acl_access", &access_list(1234)) {
+    if let Err(error) = xattr::set(&open, LIST, &list_for(1234)) {
         println!("skipped: no access lists here ({error})");
         return;
     }
     // What is created from now on lets 4321 in; the file that is replaced did not.
-    xattr::set(
-        directory.path(),
-        "system.posix_acl_default",
-        &access_list(4321),
-    )
-    .unwrap();
+    xattr::set(directory.path(), DEFAULT_LIST, &list_for(4321)).unwrap();
     write_atomically(&open, "new").unwrap();
     write_atomically(&closed, "new").unwrap();
-    let found = xattr::get(&open, "system.posix_acl_access").unwrap();
-    assert_eq!(found, Some(access_list(1234)));
-    assert_eq!(
-        xattr::get(&closed, "system.posix_acl_access").unwrap(),
-        None
-    );
+    let found = xattr::get(&open, LIST).unwrap();
+    assert_eq!(found, Some(list_for(1234)));
+    assert_eq!(xattr::get(&closed, LIST).unwrap(), None);
     assert_eq!(mode(&closed), 0o640);
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
+use crate::support::access_list::{self, LIST, NOBODY};
 use crate::support::open;
 use crate::support::process::{in_own_process, test_name};
 use crate::support::users::{as_user, is_root};
@@ -14,7 +15,6 @@ const OWNER: u32 = 1111;
 const WRITER: u32 = 1234;
 const STRANGER: u32 = 4321;
 const GROUP: u32 = 2345;
-const LIST: &str = "system.posix_acl_access";
 
 /// A directory of the owner's with these rights.
 fn directory(parent: &Path, name: &str, mode: u32) -> PathBuf {
@@ -110,13 +110,6 @@ fn a_reader_keeps_no_writer_out() {
     as_user(OWNER, OWNER, &[], || drop(open(&path)));
 }
 
-fn entry(tag: u16, permissions: u16, id: u32) -> Vec<u8> {
-    let mut bytes = tag.to_le_bytes().to_vec();
-    bytes.extend(permissions.to_le_bytes());
-    bytes.extend(id.to_le_bytes());
-    bytes
-}
-
 /// Who is named by the directory's access list counts; its mask is not what the group has.
 #[test]
 fn an_access_list_is_followed() {
@@ -125,17 +118,14 @@ fn an_access_list_is_followed() {
     }
     let guard = tempfile::tempdir().unwrap();
     let path = directory(guard.path(), "store", 0o755);
-    let mut list = 2_u32.to_le_bytes().to_vec();
-    for (tag, permissions, id) in [
-        (1, 7, u32::MAX),
-        (2, 7, WRITER),
-        (2, 5, STRANGER),
-        (4, 5, u32::MAX),
-        (0x10, 7, u32::MAX),
-        (0x20, 5, u32::MAX),
-    ] {
-        list.extend(entry(tag, permissions, id));
-    }
+    let list = access_list::access_list(&[
+        (access_list::OWNER, 7, NOBODY),
+        (access_list::USER, 7, WRITER),
+        (access_list::USER, 5, STRANGER),
+        (access_list::GROUP, 5, NOBODY),
+        (access_list::MASK, 7, NOBODY),
+        (access_list::OTHERS, 5, NOBODY),
+    ]);
     if let Err(error) = xattr::set(&path, LIST, &list) {
         println!("skipped: no access lists here ({error})");
         return;

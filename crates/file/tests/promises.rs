@@ -1,4 +1,5 @@
-//! The promises of this crate, one behaviour a file.
+//! The promises of this crate, one behaviour a file. Those about what has no public name are in
+//! `inside/`, and built into the library.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -99,7 +99,7 @@ fn an_overlay_is_what_takes_the_writes() {
             return;
         };
         assert_told(&seen.join("store"), survives, name);
-        fs::remove_dir_all(disk.join("work/work/incompat")).unwrap_or_default();
+        fs::remove_dir_all(disk.join("work").join("work/incompat")).unwrap_or_default();
     }
 }
 

@@ -7,12 +7,12 @@
 //! does not tell whose. So all such devices count for a file system whose journal is no file of
 //! its own.
 
+use std::ffi::OsString;
 use std::fs::{canonicalize, read_to_string};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Dir, Mode, OFlags, openat};
-
+use super::Directory;
 use super::medium::{open_path, split};
 use super::mounts::Mount;
 
@@ -50,12 +50,13 @@ fn journals(name: &str, root: &Path) -> Vec<Option<PathBuf>> {
     if read_to_string(task).is_ok_and(|task| task.trim() == "<none>") {
         return Vec::new();
     }
-    let Ok(listed) = names_in(&root.join("proc/fs/jbd2")) else {
+    let listed = Directory::open(&root.join("proc/fs/jbd2")).and_then(|listed| listed.names());
+    let Ok(listed) = listed else {
         return vec![None];
     };
-    let is_own = |journal: &String| {
-        let number = journal
-            .strip_prefix(name)
+    let is_own = |journal: &OsString| {
+        let number = { journal.to_str() }
+            .and_then(|journal| journal.strip_prefix(name))
             .and_then(|rest| rest.strip_prefix('-'));
         number.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
     };
@@ -72,51 +73,6 @@ fn journals(name: &str, root: &Path) -> Vec<Option<PathBuf>> {
     devices
 }
 
-/// The names in a directory. Not by `std`, which panics where a directory cannot be closed.
-fn names_in(path: &Path) -> rustix::io::Result<Vec<String>> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let mut names = Vec::new();
-    for entry in Dir::new(openat(CWD, path, flags, Mode::empty())?)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name != "." && name != ".." {
-            names.push(name);
-        }
-    }
-    Ok(names)
-}
-
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::journals;
-
-    #[test]
-    fn a_journal_that_is_no_file_is_any_device_that_is_one() {
-        let guard = tempfile::tempdir().unwrap();
-        let at = |name: &str| guard.path().join(name);
-        let told = |name: &str| journals(name, guard.path());
-        assert_eq!(told("sda1"), [None], "nothing is to be seen");
-        fs::create_dir_all(at("proc/fs/jbd2")).unwrap();
-        assert_eq!(told("sda1"), [None], "it has one somewhere");
-        for device in ["dm-0", "loop1"] {
-            fs::create_dir_all(at("sys/class/block").join(device)).unwrap();
-        }
-        for journal in ["sda1-8", "dm-0-8", "loop1", "sda11-8"] {
-            fs::create_dir(at("proc/fs/jbd2").join(journal)).unwrap();
-        }
-        let device = fs::canonicalize(at("sys/class/block/loop1")).unwrap();
-        for (name, found) in [
-            ("sda1", vec![]),
-            ("dm-0", vec![]),
-            ("sda", vec![Some(device.clone())]),
-            ("sdb1", vec![Some(device.clone())]),
-            ("loop1", vec![Some(device)]),
-        ] {
-            assert_eq!(told(name), found, "{name}");
-        }
-        fs::create_dir_all(at("sys/fs/ext4/sdb1")).unwrap();
-        fs::write(at("sys/fs/ext4/sdb1/journal_task"), "<none>\n").unwrap();
-        assert_eq!(told("sdb1"), []);
-    }
-}
+#[path = "../../tests/inside/a_journal_that_is_no_file_is_any_device_that_is_one.rs"]
+mod a_journal_that_is_no_file_is_any_device_that_is_one;

@@ -74,6 +74,8 @@ mod access_list;
 mod attributes;
 #[cfg(unix)]
 mod below;
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod elsewhere;
 #[cfg(unix)]
 mod followed;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

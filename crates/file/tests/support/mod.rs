@@ -1,5 +1,7 @@
 //! What several promises are tested with.
 
+#[cfg(target_os = "linux")]
+pub(crate) mod access_list;
 #[cfg(unix)]
 pub(crate) mod mounts;
 #[cfg(unix)]

@@ -34,6 +34,7 @@ pub(crate) fn child(test: &str, directory: &Path) -> Command {
 }
 
 /// The same, wrapped in another program.
+#[cfg(target_os = "linux")]
 pub(crate) fn wrapped_child(mut wrapper: Command, test: &str, directory: &Path) -> Command {
     wrapper
         .arg(std::env::current_exe().unwrap())
