@@ -2,8 +2,9 @@
 //! phases.
 //!
 //! ```text
-//! many small segments              ──► one merged segment
-//! the segment that was left open   ──► what its writer knew to be durable stays; the rest ──► a merged segment
+//! many small segments            ──► one merged segment
+//! the segment that was left open ──► what its writer knew to be durable stays;
+//!                                    the rest ──► a merged segment
 //! ```
 //! Why the second: the predecessor may have ended because a flush failed. The system then shows
 //! bytes that the disk does not have, takes them for clean, and answers `Ok` to every later flush

@@ -5,7 +5,7 @@
 //! waited for in one of them would wait for the lock that its own thread holds. So each thread
 //! keeps a list of the functions that it is in, and such a call is an error instead.
 //!
-//! The list is the thread's, not the store's: a commit of another thread waits its turn, and
+//! The list is the thread's, not the store's: a commit of another thread just waits, and
 //! another store is none of this one's business. An entry lives for one synchronous call, never
 //! across an await.
 
@@ -88,7 +88,7 @@ pub(super) fn innermost(store: StoreAddress, of: fn(Callback) -> bool) -> Option
     found.unwrap_or_default()
 }
 
-/// An error where a call that waits for a turn of the store would wait for this thread itself.
+/// An error where a call that waits for a batch of the store would wait for this thread itself.
 pub(super) fn ensure_can_wait(store: StoreAddress, call: &'static str) -> Result<()> {
     match innermost(store, Callback::holds_the_state) {
         Some(callback) => Err(callback.refuses(call)),
@@ -96,8 +96,8 @@ pub(super) fn ensure_can_wait(store: StoreAddress, call: &'static str) -> Result
     }
 }
 
-/// An error where a snapshot would wait for one that this thread is writing, or for a turn that it
-/// is in.
+/// An error where a snapshot would wait for one that this thread is writing, or for a batch that
+/// it is in.
 pub(super) fn ensure_can_snapshot(store: StoreAddress) -> Result<()> {
     match innermost(store, |_| true) {
         Some(callback) => Err(callback.refuses("a snapshot")),

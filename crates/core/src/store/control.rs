@@ -1,4 +1,4 @@
-//! What a turn can do besides commits.
+//! What a batch can do besides commits.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ pub(super) type Decide<S> =
 pub(super) type Decide<S> =
     Box<dyn FnOnce(&S) -> Option<(Unsealed, <S as crate::State>::Operation)>>;
 
-/// Where a turn leaves an answer.
+/// Where a batch leaves an answer.
 pub(super) type Slot<T> = Arc<Mutex<Option<T>>>;
 
-/// A request to the next turn.
+/// A request to the next batch.
 pub(super) enum Control<S: State> {
     /// Flush what is not durable yet.
     Flush,

@@ -1,13 +1,17 @@
-//! Waiting for an outcome, and driving the turn that brings it when nobody else does.
+//! Waiting for an outcome, and leading the batch that brings it when no other committer does.
 //!
-//! Those whom a turn has answered are about to commit again, and a flush that goes without them
-//! makes them wait for two. So a free seat is taken by the committer that makes the line as long as
-//! the last turn's and what it left in line together; of more than sixteen, half as long: then one
-//! half is woken and commits while the other is flushed, and who is late, on a busy machine by
-//! milliseconds, joins meanwhile. Lest a line that stays shorter waits forever, one of the
-//! committers in it, the *lookout*, wakes itself again and again, and takes the seat when it finds
-//! the line no longer than at its last look. A program with one committer never waits; where a
-//! committer has stopped, the others wait for one look.
+//! The leader is the committer that holds the [`Seat`]; its batch is one call of [`turn`].
+//!
+//! Committers that were just answered are about to commit again. A flush that starts without them
+//! makes them wait for two flushes. So a committer becomes the leader only when enough commits
+//! wait: as many as the last batch had and left waiting; of more than sixteen, half as many, but at
+//! least sixteen. Then one half is woken and commits again while the other half is flushed.
+//! Committers that are late, on a busy machine by milliseconds, join meanwhile.
+//!
+//! A batch may never grow that large. So one waiting committer polls: the *polling waiter*, in the
+//! code the `lookout`, wakes itself again and again. It becomes the leader when no commit was added
+//! since its last look. A program with one committer never waits; where a committer has stopped,
+//! the others wait for one look.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,7 +30,7 @@ use crate::ids::Lsn;
 use crate::maybe_send::BoxFuture;
 use crate::state::State;
 
-/// Waits until the group is settled, taking the seat whenever it is free.
+/// Waits until the group is settled, and becomes the leader whenever there is none.
 pub(super) async fn wait<S: State, B: StorageBackend>(
     shared: &Core<S, B>,
     group: &Arc<Group>,
@@ -53,7 +57,7 @@ pub(super) struct Outcome<'a, S: State, B: StorageBackend> {
     shared: &'a Core<S, B>,
     group: &'a Group,
     place: Place,
-    /// As the lookout: how long the line was at the last look.
+    /// As the polling waiter: how many commits waited at the last look.
     lookout: Option<usize>,
     drive: Option<Drive<'a, S, B>>,
 }
@@ -63,7 +67,7 @@ impl<S: State, B: StorageBackend> Future for Outcome<'_, S, B> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Lsn>> {
         let waiter = &mut *self;
-        // Inside a closure of this store even a turn that is under way waits for this very thread.
+        // Inside a closure of this store even a batch under way waits for this very thread.
         if waiter.group.outcome().is_none()
             && let Err(inside) = callback::ensure_can_wait(waiter.shared.address(), "waiting")
         {
@@ -85,8 +89,8 @@ impl<S: State, B: StorageBackend> Future for Outcome<'_, S, B> {
                 waiter.lookout = None;
                 return Poll::Ready(outcome.clone());
             }
-            // First into the list, then a look at the seat: whoever frees it after that look finds
-            // us.
+            // Register first, then look for a leader: a leader that ends after that look finds
+            // this waiter.
             if !waiter.group.register(&mut waiter.place, context.waker()) {
                 continue;
             }
@@ -103,25 +107,25 @@ impl<S: State, B: StorageBackend> Future for Outcome<'_, S, B> {
     }
 }
 
-/// What a look at the seat comes to.
+/// What a waiter does after it looked for a leader.
 enum Seating<'a, S: State, B: StorageBackend> {
     Drive(Drive<'a, S, B>),
     LookAgain,
     Wait,
-    /// A turn has come and gone since the last look at the outcome.
+    /// A batch was finished since the last look at the outcome.
     Answered,
 }
 
 impl<'a, S: State, B: StorageBackend> Outcome<'a, S, B> {
-    /// Takes the seat if it is free and the line long enough.
+    /// Becomes the leader if there is none and enough commits wait.
     fn sit(&mut self) -> Seating<'a, S, B> {
         let mut queue = self.shared.queue();
         let was = self.lookout.take();
         if was.is_some() {
             queue.stand_down(self.group);
         }
-        // A group is settled before its turn frees the seat: from here on a group without an
-        // outcome is in line or in a turn.
+        // A group is settled before its leader ends: from here on a group without an outcome
+        // waits or is in a batch.
         if self.group.outcome().is_some() {
             return Seating::Answered;
         }
@@ -156,7 +160,7 @@ impl<'a, S: State, B: StorageBackend> Outcome<'a, S, B> {
 impl<S: State, B: StorageBackend> Drop for Outcome<'_, S, B> {
     fn drop(&mut self) {
         let was_woken = self.group.forget(&mut self.place);
-        // Gives back the seat, and wakes a successor.
+        // Ends the leadership, if it was the leader, and wakes a successor.
         drop(self.drive.take());
         let was_lookout = self.lookout.take().is_some();
         if was_woken || was_lookout {
@@ -171,12 +175,12 @@ impl<S: State, B: StorageBackend> Drop for Outcome<'_, S, B> {
     }
 }
 
-/// The seat, taken.
+/// The leader at work.
 struct Drive<'a, S: State, B: StorageBackend> {
     shared: &'a Core<S, B>,
     /// `None` once it is done.
     future: Option<BoxFuture<Box<Writer>>>,
-    /// Still set in `drop` only when the turn panicked.
+    /// Still set in `drop` only when the batch panicked.
     in_poll: bool,
 }
 
@@ -206,7 +210,7 @@ impl<S: State, B: StorageBackend> Drop for Drive<'_, S, B> {
             return;
         };
         if self.in_poll {
-            // A panic in `State::apply`: the turn cannot go on, and the seat stays taken.
+            // A panic in `State::apply`: the batch cannot go on, and nobody leads later.
             drop(future);
             self.shared.die(PersistenceError::Poisoned {
                 cause: Arc::new(Abandoned),

@@ -1,14 +1,15 @@
 //! A program's state, made durable.
 //!
 //! ```text
-//! commit ──► queue ──► turn: one append, one flush for all that wait ──► apply ──► Ok
+//! commit ──► queue ──► batch: one append, one flush for all that wait ──► apply ──► Ok
 //! ```
 //! The state in memory changes only after the operation is durable: what a reader sees is what a
-//! crash leaves. Committers put their encoded operation into the queue; one of them takes the
-//! *seat* and runs a *turn* for everybody who waits at that moment. The turn's future belongs to
-//! the store, not to the caller: when the caller that drives it is dropped, it stays where it is
-//! and the next one goes on with it. So a cancelled caller neither stops nor harms the others, and
-//! no background task is needed.
+//! crash leaves. Committers put their encoded operation into the queue. One of them becomes the
+//! *leader*, in the code the holder of the `Seat`, and writes one *batch*, in the code a `turn`, of
+//! all commits that wait at that moment. The batch's future belongs to the store, not to the
+//! caller: when the caller that drives it is dropped, it stays where it is and the next one goes on
+//! with it. So a cancelled caller neither stops nor harms the others, and no background task is
+//! needed.
 //!
 //! No lock is held over a backend call. The queue's lock covers moving a few pointers and one copy
 //! of the encoded operation; the state's lock covers applying operations and reading.
@@ -113,8 +114,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         self.submit(operation).await?.wait().await
     }
 
-    /// Puts `operation` in line for the next flush and returns a ticket to await later, so that one
-    /// task can keep the disk busy. Waits only while too much is in line already. Nothing moves
+    /// Queues `operation` for the next flush and returns a ticket to await later, so that one task
+    /// can keep the disk busy. Waits only while too many bytes are queued already. Nothing moves
     /// until some ticket or commit is awaited.
     ///
     /// # Errors
@@ -197,7 +198,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         &self.0.shared.backend
     }
 
-    /// Has the next turn do something besides commits.
+    /// Has the next batch do something besides commits.
     async fn request(&self, call: &'static str, control: Control<S>) -> Result<()> {
         callback::ensure_can_wait(self.0.shared.address(), call)?;
         let group = Arc::new(Group::default());

@@ -1,4 +1,4 @@
-//! What waits for the next turn.
+//! Commits and other requests that wait for the next batch, and who leads it.
 
 use std::sync::Arc;
 
@@ -12,10 +12,11 @@ use crate::maybe_send::BoxFuture;
 use crate::state::State;
 use crate::wal::frame::Unsealed;
 
-/// Beyond this many encoded bytes in line, submitters wait. One operation always fits.
+/// Beyond this many waiting encoded bytes, submitters wait. One operation always fits.
 const PENDING_LEN_MAX: usize = 32 << 20;
 
-/// Of so many committers a turn takes all: what a flush costs is more than what they do meanwhile.
+/// Up to this many committers, a leader waits for all: a flush costs more than what they do
+/// meanwhile.
 const SMALL_CROWD: usize = 16;
 
 /// Encoded commits, in order.
@@ -24,7 +25,7 @@ pub(super) struct Pending<O> {
     /// Frames whose place is not known yet.
     pub(super) frames: Vec<u8>,
     pub(super) operations: Vec<O>,
-    /// Whether one of those who wait looks again and again whether the line grows.
+    /// Whether one waiting committer polls.
     pub(super) has_lookout: bool,
 }
 
@@ -39,26 +40,26 @@ impl<O> Default for Pending<O> {
     }
 }
 
-/// Who runs the next turn.
+/// The place of the leader.
 pub(super) enum Seat {
-    /// Nobody; here is what a turn needs.
+    /// There is none; this is what the next leader needs.
     Free(Box<Writer>),
-    /// Nobody, but a turn was begun by a caller that is gone.
+    /// There is none, and the caller that began this batch is gone.
     Parked(BoxFuture<Box<Writer>>),
-    /// Somebody.
+    /// There is one.
     Taken,
 }
 
-/// The line, and the seat.
+/// What waits, and the place of the leader.
 pub(super) struct Queue<S: State> {
     pub(super) pending: Pending<S::Operation>,
     pub(super) controls: Vec<(Arc<Group>, Control<S>)>,
     pub(super) seat: Seat,
-    /// Those who wait for the turn that is under way; for waking somebody to go on with it.
+    /// The groups of the batch in flight; for waking a waiter that goes on with it.
     in_flight: Vec<Arc<Group>>,
-    /// How many commits the turn under way has.
+    /// How many commits the batch in flight has.
     flying: usize,
-    /// How many commits the last turn had and left in line: so many committers there are.
+    /// How many commits the last batch had and left waiting: the number of committers.
     crowd: usize,
     pub(super) status: StoreStatus,
     pub(super) snapshotting: bool,
@@ -86,7 +87,7 @@ impl<S: State> Queue<S> {
         Arc::clone(&self.pending.group)
     }
 
-    /// Puts an encoded operation in line; says in which group, and which one of it.
+    /// Adds an encoded operation; returns its group, and its index there.
     pub(super) fn push(&mut self, frame: &Unsealed, operation: S::Operation) -> (Arc<Group>, u64) {
         frame.push_to(&mut self.pending.frames);
         let index = self.pending.operations.len() as u64;
@@ -94,7 +95,7 @@ impl<S: State> Queue<S> {
         (Arc::clone(&self.pending.group), index)
     }
 
-    /// Everything in line, for a turn.
+    /// Everything that waits, for a batch.
     pub(super) fn take(&mut self) -> Work<S> {
         let commits = std::mem::take(&mut self.pending);
         let controls = std::mem::take(&mut self.controls);
@@ -113,33 +114,35 @@ impl<S: State> Queue<S> {
         }
     }
 
-    /// As many commits in line are worth a turn at once.
+    /// The batch size at which a leader starts without waiting for stragglers.
     pub(super) fn enough(&self) -> usize {
         self.crowd.min(SMALL_CROWD.max(self.crowd / 2))
     }
 
-    /// The lookout of this group looks no more. Nothing to do where a turn has taken the group.
+    /// This group's polling waiter stops polling. Nothing to do where a batch has the group.
     pub(super) fn stand_down(&mut self, group: &Group) {
         if std::ptr::eq(Arc::as_ptr(&self.pending.group), group) {
             self.pending.has_lookout = false;
         }
     }
 
-    /// Counts the committers: to be called before the commits of a turn are answered, for then they come again.
+    /// Counts the committers. Called before a batch is answered, because its committers then commit
+    /// again.
     pub(super) fn count_crowd(&mut self) {
         self.crowd = self.flying.saturating_add(self.pending.operations.len());
     }
 
-    /// Frees the seat after a turn.
+    /// Ends the leadership after a batch.
     pub(super) fn finish(&mut self, writer: Box<Writer>) {
         self.seat = Seat::Free(writer);
         self.in_flight.clear();
         self.wake_successor();
     }
 
-    /// Wakes some of those who can go on: with the turn in flight, or with the next.
+    /// Wakes some waiters that can go on: with the batch in flight, or with the next.
     ///
-    /// One of every group: whoever is woken may be gone before it is polled, and hands that on to its own group only.
+    /// One of every group: a woken waiter may be dropped before it is polled, and it wakes only
+    /// another one of its own group.
     pub(super) fn wake_successor(&self) {
         let of_controls = self.controls.iter().map(|(group, _)| group);
         let next = of_controls.chain([&self.pending.group]);
@@ -149,8 +152,8 @@ impl<S: State> Queue<S> {
     }
 }
 
-/// What one turn does: first the commits, then the rest. Whatever it has not settled when it is dropped is
-/// settled as unknown.
+/// One batch: first the commits, then the rest. What is not settled when it is dropped is settled
+/// as unknown.
 pub(super) struct Work<S: State> {
     pub(super) commits: Pending<S::Operation>,
     pub(super) controls: Vec<(Arc<Group>, Control<S>)>,
@@ -177,7 +180,7 @@ impl<S: State> Drop for Work<S> {
     }
 }
 
-/// A turn ended before its work was done.
+/// A batch ended before its work was done.
 #[derive(Debug, thiserror::Error)]
 #[error("the store was closed, or its state panicked, while a commit was under way")]
 pub(super) struct Abandoned;

@@ -154,7 +154,7 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
         }
     }
 
-    /// Ends this handle: everything in line, and whatever comes, fails.
+    /// Ends this handle: everything that waits, and every later call, fails.
     pub(super) fn die(&self, cause: PersistenceError) {
         let _ = self.death.set(cause);
         let rest = self.queue().take();
@@ -165,7 +165,7 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
     }
 }
 
-/// What users hold. When the last one goes, a turn that was parked goes too, and with it the store.
+/// What users hold. With the last one a parked batch is dropped too, and with it the store.
 pub(super) struct Handle<S: State, B: StorageBackend> {
     pub(super) shared: Arc<Shared<S, B>>,
 }
@@ -173,7 +173,7 @@ pub(super) struct Handle<S: State, B: StorageBackend> {
 impl<S: State, B: StorageBackend> Drop for Handle<S, B> {
     fn drop(&mut self) {
         let seat = std::mem::replace(&mut self.shared.queue().seat, Seat::Taken);
-        // Outside of the lock: a parked turn settles its groups when it is dropped.
+        // Outside of the lock: a parked batch settles its groups when it is dropped.
         drop(seat);
         self.shared.housekeeping.notify(usize::MAX);
     }

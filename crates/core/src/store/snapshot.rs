@@ -207,7 +207,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
 /// without a flush before it.
 fn of_a_snapshot(error: PersistenceError) -> PersistenceError {
     match error {
-        // The turn that it waited for came to no end.
+        // The batch that it waited for was abandoned.
         PersistenceError::OutcomeUnknown { source, .. } if source.is::<Abandoned>() => {
             PersistenceError::Poisoned { cause: source }
         }

@@ -1,4 +1,4 @@
-//! A commit in line.
+//! A commit that waits for its flush.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::ids::Lsn;
 use crate::state::State;
 
-/// A commit that is in line for the next flush. Dropping it leaves the commit in line.
+/// A commit that waits for the next flush. Dropping it does not withdraw the commit.
 #[must_use = "nothing moves until some ticket or commit is awaited"]
 pub struct Ticket<S: State, B: StorageBackend> {
     handle: Arc<Handle<S, B>>,
@@ -42,7 +42,7 @@ impl<S: State, B: StorageBackend> Ticket<S, B> {
     /// # Errors
     /// Inside of a function that this store calls,
     /// [`PersistenceError::OutcomeUnknown`](crate::PersistenceError::OutcomeUnknown): the commit
-    /// stays in line. Otherwise as for [`Store::commit`](crate::Store::commit).
+    /// still waits. Otherwise as for [`Store::commit`](crate::Store::commit).
     pub async fn wait(self) -> Result<Lsn> {
         let first = drive::outcome(&self.handle.shared, &self.group).await?;
         Ok(Lsn::new(first.get().saturating_add(self.index)))

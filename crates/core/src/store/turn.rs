@@ -1,4 +1,4 @@
-//! One turn: everything that was in line, in one append and one flush.
+//! One batch: the leader writes all waiting commits in one append and one flush.
 
 use std::sync::{Arc, PoisonError};
 
@@ -26,7 +26,7 @@ pub(super) async fn turn<S: State, B: StorageBackend>(
         // First of all, so that nobody who hears of the failure finds the store alive.
         shared.die(error.clone());
         work.commits.group.settle(Err(error));
-        // What the turn did not come to is certainly not done.
+        // What the batch did not reach is certainly not done.
         if let Err(dead) = shared.alive() {
             work.settle_rest(&Err(dead));
         }
@@ -132,7 +132,7 @@ fn fill<T>(slot: &Slot<T>, answer: T) {
     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
 }
 
-/// Takes the answer that a turn left.
+/// Takes the answer that a batch left.
 pub(super) fn answer<T>(slot: &Slot<T>) -> Result<T> {
     slot.lock()
         .unwrap_or_else(PoisonError::into_inner)

@@ -1,5 +1,5 @@
-//! The writer of an open store: where the log ends, and the manifest that says so. Exactly one turn
-//! has it.
+//! The writer of an open store: where the log ends, and the manifest that says so. Only the
+//! leader has it.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind, room_a
 /// So many names of new segments and snapshots may be taken by stray files and folders.
 pub(super) const STRAYS_MAX: u32 = 64;
 
-/// What an unknown outcome is about: the commits of one turn.
+/// What an unknown outcome is about: the commits of one batch.
 const COMMIT: &str = "the commit";
 /// The same for what was acknowledged without a flush.
 const UNFLUSHED: &str = "what was committed since the last flush";
@@ -301,7 +301,7 @@ impl Writer {
         status.epoch = self.manifest.epoch;
         status.segments = self.manifest.segments.len() as u64;
         status.log_len = self.manifest.log_len().saturating_add(open_len);
-        // In its place: this comes with each turn.
+        // In place, without allocating: this runs with each batch.
         status.snapshots.clear();
         status.snapshots.extend(snapshots.map(SnapshotInfo::from));
     }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! process 12 (steadfast)      the first line is shown
-//! host nuc                    where that number means anything: on which machine, and among the processes of which
-//! pid:[4026531836]            container; a line is empty where the system does not tell
+//! host nuc                    where that number is valid: on which machine,
+//! pid:[4026531836]            and in which container; empty where the system does not tell
 //! ```
 //! The file is never flushed and decides nothing; what is in it is not trusted.
 
@@ -70,7 +70,8 @@ impl Holder {
     /// Only of a process that would be listed here: elsewhere its number means another one or none.
     /// A number that is in use again is taken for the same one.
     fn has_ended(&self) -> bool {
-        // Without the name of a set of processes nothing says that `/proc` lists this one: wine shows the machine's.
+        // Without the name of a set of processes nothing says that `/proc` lists this one: wine
+        // shows the machine's.
         if self.processes.is_empty() || !self.is_here() {
             return false;
         }

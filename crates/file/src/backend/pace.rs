@@ -1,8 +1,8 @@
 //! How fast a save that is made bit by bit may go, such as a snapshot.
 //!
-//! The flush of a commit waits for what others have given to the disk before it. So while appends are made through the same handle, a save gives the
-//! disk little at a time and waits until that is there: it takes longer, and a commit beside it a little. With nobody beside it, it goes as fast
-//! as it can.
+//! A flush waits for earlier writes. While commits run through the same handle, a save writes small
+//! chunks and waits for each, so commits are delayed little. With no commits beside it, a save
+//! writes at full speed.
 //!
 //! No promise rests on this: the flush before the rename covers everything, however it was written.
 
@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::temporary::Pace;
 
-/// For so many bytes after an append a save goes gently, so that rare commits find the disk free too.
+/// For this many bytes after an append a save stays slow, so that rare commits are delayed little
+/// too.
 const WARY_LEN: u64 = 64 << 20;
 
 /// Counts the appends of one opened directory.
