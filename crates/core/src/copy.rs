@@ -7,8 +7,8 @@
 //!
 //! **Invariant: while the marker is there, the place is a store for nobody but its copy.** A crash
 //! at any point leaves an empty place, something that says of itself that it is an unfinished copy,
-//! or the whole checked copy; copying again starts over. A store with a sound manifest that a
-//! forgotten marker stands beside is never deleted for it; see [`crate::recovery::marker`].
+//! or the whole checked copy; copying again starts over. If a place has a sound manifest that the
+//! marker does not name, nothing there is deleted; see [`crate::recovery::marker`].
 
 use bytes::Bytes;
 

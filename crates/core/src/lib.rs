@@ -1,10 +1,10 @@
-//! The core of [steadfast](https://docs.rs/steadfast): a storage seam, and on it a write-ahead log,
-//! snapshots and recovery.
+//! The core of [steadfast](https://docs.rs/steadfast): the trait for storage, and on it a write-ahead
+//! log, snapshots and recovery.
 //!
 //! Nothing here does I/O, starts a thread, reads a clock or draws a random number. All of that is
 //! behind [`StorageBackend`], whose contract is the whole of what this crate assumes about the
-//! world. So the same code, with the same tests, keeps data on files, in memory, in a browser and
-//! on object stores.
+//! world. So the same code, with the same tests, keeps data on files, in memory and in a browser.
+//! The trait fits object stores too; there is no backend for them yet.
 //!
 //! | to | use |
 //! |---|---|

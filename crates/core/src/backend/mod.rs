@@ -1,4 +1,4 @@
-//! The seam: what steadfast asks of a place that keeps bytes.
+//! The backend trait: what a store requires of its storage.
 //!
 //! Everything above (log, snapshots, manifest, recovery) is written against [`StorageBackend`]
 //! alone and knows no file, no rename and no transaction. A backend in turn knows nothing of logs

@@ -1,13 +1,17 @@
-//! Waiting for an outcome, and driving the turn that brings it when nobody else does.
+//! Waiting for the outcome of a commit, and leading a batch when nobody else does.
 //!
-//! Those whom a turn has answered are about to commit again, and a flush that goes without them
-//! makes them wait for two. So a free seat is taken by the committer that makes the line as long as
-//! the last turn's and what it left in line together; of more than sixteen, half as long: then one
-//! half is woken and commits while the other is flushed, and who is late, on a busy machine by
-//! milliseconds, joins meanwhile. Lest a line that stays shorter waits forever, one of the
-//! committers in it, the *lookout*, wakes itself again and again, and takes the seat when it finds
-//! the line no longer than at its last look. A program with one committer never waits; where a
-//! committer has stopped, the others wait for one look.
+//! A batch is what one append and one flush take together: in the code a *turn*, and its leader the
+//! holder of the *seat*.
+//!
+//! The committers that a batch has answered are about to commit again. A flush that starts without
+//! them makes them wait for two. So a committer takes a free lead only when as many commits wait as
+//! were in the last batch and were left over by it. Above sixteen, half as many do: one half then
+//! commits while the other is flushed, and latecomers, on a busy machine by milliseconds, join in
+//! between.
+//!
+//! A batch that never fills must be written too. So one of the waiting committers, the *lookout*,
+//! polls, and takes the lead when no commit has arrived since its last look. A program with one
+//! committer never waits; where a committer has stopped, the others wait for one look.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,7 +30,7 @@ use crate::ids::Lsn;
 use crate::maybe_send::BoxFuture;
 use crate::state::State;
 
-/// Waits until the group is settled, taking the seat whenever it is free.
+/// Waits until the group is settled, and leads a batch whenever nobody does.
 pub(super) async fn wait<S: State, B: StorageBackend>(
     shared: &Core<S, B>,
     group: &Arc<Group>,
@@ -53,7 +57,7 @@ pub(super) struct Outcome<'a, S: State, B: StorageBackend> {
     shared: &'a Core<S, B>,
     group: &'a Group,
     place: Place,
-    /// As the lookout: how long the line was at the last look.
+    /// As the lookout: how many commits waited at the last look.
     lookout: Option<usize>,
     drive: Option<Drive<'a, S, B>>,
 }
@@ -113,7 +117,7 @@ enum Seating<'a, S: State, B: StorageBackend> {
 }
 
 impl<'a, S: State, B: StorageBackend> Outcome<'a, S, B> {
-    /// Takes the seat if it is free and the line long enough.
+    /// Becomes the leader if there is none and enough commits wait.
     fn sit(&mut self) -> Seating<'a, S, B> {
         let mut queue = self.shared.queue();
         let was = self.lookout.take();

@@ -1,4 +1,4 @@
-//! What waits for the next turn.
+//! The commits and requests that wait for the next batch, which the code calls a turn.
 
 use std::sync::Arc;
 

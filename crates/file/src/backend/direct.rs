@@ -6,11 +6,14 @@
 //! append of        ccccccccccccccc at 515
 //! is written        │bbbcccccccccc│ccccc········│          from the border before it to the one behind it
 //! ```
-//! The disk takes whole units only, so an append begins with bytes that are there already: the end of the one before. They are kept in memory, and read once from the
-//! file where they are not. That acknowledged bytes are written again leans on the disk in the same way as a page that is written again: a unit is the
-//! disk's own sector, and `docs/crash-model.md` tells what is left if it fails.
+//! The disk takes whole units only, so an append begins with bytes that are there already: the end
+//! of the one before. They are kept in memory, and read once from the file where they are not. That
+//! acknowledged bytes are written again leans on the disk in the same way as a page that is written
+//! again: a unit is the disk's own sector, and `docs/crash-model.md` tells what is left if it
+//! fails.
 //!
-//! Whoever writes must be the only one: what somebody else puts into the same unit meanwhile would be lost.
+//! Whoever writes must be the only one: what somebody else puts into the same unit meanwhile would
+//! be lost.
 
 use std::io;
 
@@ -41,7 +44,8 @@ impl<H: File> Direct<H> {
         })
     }
 
-    /// Whether an append of `len` bytes that ends at `end` stays in the room, which goes to `room`, with the whole of its last unit.
+    /// Whether an append of `len` bytes that ends at `end` stays in the room, which goes to `room`,
+    /// with the whole of its last unit.
     pub(super) fn takes(&self, len: usize, end: u64, room: u64) -> bool {
         let border = end.checked_next_multiple_of(self.unit as u64);
         (1..=LEN_MAX).contains(&len) && border.is_some_and(|border| border <= room)

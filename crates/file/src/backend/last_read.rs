@@ -1,11 +1,13 @@
 //! The file that was read last, kept open for whoever goes through it piece by piece.
 //!
-//! The system reads ahead of a handle, more and more while it is read in order, and begins anew with each handle: a reader that opens
-//! the file for each piece waits for the disk at each. A hint (`posix_fadvise`) in its place is slower than none on Linux: what it reads
-//! is cached in single pages.
+//! The system reads ahead of a handle, more and more while it is read in order, and begins anew
+//! with each handle: a reader that opens the file for each piece waits for the disk at each. A hint
+//! (`posix_fadvise`) in its place is slower than none on Linux: what it reads is cached in single
+//! pages.
 //!
-//! A kept handle is used only while the name still stands for its file. It is given up with the read that reaches the end of the file, and when the key is
-//! replaced or deleted through this backend. Where another process does that first, the old file keeps its room until the next read.
+//! A kept handle is used only while the name still stands for its file. It is given up with the
+//! read that reaches the end of the file, and when the key is replaced or deleted through this
+//! backend. Where another process does that first, the old file keeps its room until the next read.
 
 use std::path::Path;
 use std::sync::Mutex;

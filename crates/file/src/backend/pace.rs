@@ -1,8 +1,8 @@
-//! How fast a save that is made bit by bit may go, such as a snapshot.
+//! How fast a save that is produced piece by piece, such as a snapshot, writes to the disk.
 //!
-//! The flush of a commit waits for what others have given to the disk before it. So while appends are made through the same handle, a save gives the
-//! disk little at a time and waits until that is there: it takes longer, and a commit beside it a little. With nobody beside it, it goes as fast
-//! as it can.
+//! A flush waits for earlier writes. So while commits run through the same handle, a save writes
+//! small chunks and waits for each: it takes longer, and commits are delayed little. Without
+//! commits beside it, it goes as fast as it can.
 //!
 //! No promise rests on this: the flush before the rename covers everything, however it was written.
 
@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::temporary::Pace;
 
-/// For so many bytes after an append a save goes gently, so that rare commits find the disk free too.
+/// For so many bytes after an append a save goes slowly, so that rare commits find the disk free
+/// too.
 const WARY_LEN: u64 = 64 << 20;
 
 /// Counts the appends of one opened directory.
