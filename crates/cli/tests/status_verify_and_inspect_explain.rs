@@ -65,7 +65,7 @@ fn to_scripts() {
     assert_eq!(status["sound"], true);
     assert_eq!(
         status["checked"],
-        "the newest manifest and the end of the log"
+        "the newest manifest, the length of what it names, the headers of snapshots, the last log segment"
     );
     assert_eq!(status["writer"], serde_json::Value::Null);
     assert!(status["snapshot_age_s"].is_u64(), "{status}");

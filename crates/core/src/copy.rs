@@ -7,8 +7,8 @@
 //!
 //! **Invariant: while the marker is there, the place is a store for nobody but its copy.** A crash
 //! at any point leaves an empty place, something that says of itself that it is an unfinished copy,
-//! or the whole checked copy; copying again starts over. If a place has a sound manifest, a
-//! leftover marker never causes its deletion; see [`crate::recovery::marker`].
+//! or the whole checked copy; copying again starts over. If a place has a sound manifest that the
+//! marker does not name, nothing there is deleted; see [`crate::recovery::marker`].
 
 use bytes::Bytes;
 
@@ -17,9 +17,8 @@ use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
 use crate::key::{Key, Prefix};
 use crate::manifest::{Manifest, Predecessor, SNAPSHOTS_KEPT, SegmentEntry, SnapshotEntry};
-use crate::recovery::marker::{self, Marks};
 use crate::recovery::{
-    READ_ATTEMPTS_MAX, SegmentContents, Survey, UNFINISHED_COPY, Unfinished, moved_on,
+    READ_ATTEMPTS_MAX, SegmentContents, Survey, UNFINISHED_COPY, Unfinished, marker, moved_on,
     read_contents, shape,
 };
 use crate::verify::{VerifyReport, verify_copy};
@@ -120,16 +119,13 @@ async fn clear<B: StorageBackend>(destination: &B) -> Result<()> {
     if survey.objects().next().is_none() {
         return Ok(());
     }
-    let taken = || PersistenceError::AlreadyExists {
-        place: destination.location(),
-    };
     if !survey.has_copy_marker() {
-        return Err(taken());
+        return Err(PersistenceError::AlreadyExists {
+            place: destination.location(),
+        });
     }
-    match marker::marks(destination, &survey).await? {
-        Marks::Unfinished => {}
-        Marks::Elsewhere => return Err(marker::forgotten(destination)),
-        Marks::Unknown => return Err(taken()),
+    if !marker::is_about(destination, &survey).await? {
+        return Err(marker::not_about(destination));
     }
     for key in survey.objects() {
         destination.delete(key).await?;

@@ -8,11 +8,8 @@ use crate::ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
 use crate::key::{Key, Prefix};
 use crate::manifest::FOLDER as MANIFESTS;
 use crate::manifest::{SegmentEntry, check_salt};
-use crate::recovery::{
-    UNFINISHED_COPY, Unfinished, read_contents, read_manifest, scan_named, shape,
-};
+use crate::recovery::{UNFINISHED_COPY, Unfinished, read_manifest, scan_named, shape};
 use crate::snapshot::{FOLDER as SNAPSHOTS, SnapshotHeader, SnapshotReader};
-use crate::store::{SnapshotInfo, StoreStatus};
 use crate::wal::FOLDER as SEGMENTS;
 use crate::wal::scan::scan_open;
 use crate::wal::segment::{SegmentHeader, SegmentKind};
@@ -213,43 +210,4 @@ fn gone(key: &Key) -> PersistenceError {
         key: key.clone(),
         needed_for: "it was listed a moment ago".into(),
     }
-}
-
-/// How the store on `backend` stands, without opening it: also beside a living writer, and without
-/// loading its state.
-///
-/// # Errors
-/// [`PersistenceError::NoStore`], and damage in the manifest or the log.
-pub async fn status<B: StorageBackend>(backend: &B) -> Result<StoreStatus> {
-    let mut manifest = shape(backend, Unfinished::Refused).await?.manifest;
-    let store = manifest.store;
-    if let Some(open) = manifest
-        .segments
-        .last_mut()
-        .filter(|segment| segment.is_open())
-    {
-        let scan = read_contents(backend, store, open).await?.scan;
-        (open.len, open.last_lsn) = (scan.end, scan.last_lsn);
-    }
-    let snapshots: Vec<_> = manifest.snapshots.iter().map(SnapshotInfo::from).collect();
-    let of_snapshots = snapshots
-        .last()
-        .map_or(Lsn::default(), |snapshot| snapshot.lsn);
-    let of_log = manifest
-        .segments
-        .last()
-        .map_or(Lsn::default(), |segment| segment.last_lsn);
-    Ok(StoreStatus {
-        location: backend.location(),
-        survives: backend.survives(),
-        lsn: of_snapshots.max(of_log),
-        manifest: manifest.number,
-        epoch: manifest.epoch,
-        segments: manifest.segments.len() as u64,
-        log_len: manifest.log_len(),
-        snapshots,
-        snapshot_failure: None,
-        retry_at: 0,
-        failures: 0,
-    })
 }

@@ -1,10 +1,10 @@
-//! The core of [steadfast](https://docs.rs/steadfast): a storage trait, and on it a write-ahead
+//! The core of [steadfast](https://docs.rs/steadfast): the trait for storage, and on it a write-ahead
 //! log, snapshots and recovery.
 //!
 //! Nothing here does I/O, starts a thread, reads a clock or draws a random number. All of that is
 //! behind [`StorageBackend`], whose contract is the whole of what this crate assumes about the
 //! world. So the same code, with the same tests, keeps data on files, in memory and in a browser.
-//! The trait also fits object stores; there is no such backend yet.
+//! The trait fits object stores too; there is no backend for them yet.
 //!
 //! | to | use |
 //! |---|---|
@@ -31,6 +31,7 @@ mod memory;
 mod panic;
 mod recovery;
 mod snapshot;
+mod standing;
 mod state;
 mod store;
 mod sync;
@@ -47,13 +48,14 @@ pub use copy::{CopyReport, copy_store};
 pub use error::{PersistenceError, Remedy, Result, Source};
 pub use format::checksum;
 pub use ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
-pub use inspect::{Contents, FrameInfo, Inspection, inspect, status};
+pub use inspect::{Contents, FrameInfo, Inspection, inspect};
 pub use key::{KEY_LEN_MAX, KEY_PART_LEN_MAX, Key, Prefix};
 pub use kv::{KV_KEY_LEN_MAX, KV_VALUE_LEN_MAX, Kv, KvBatch, KvCodec};
 pub use maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 pub use memory::{Fate, MemoryBackend, MemoryStaged};
 pub use recovery::{RecoveryReport, Skipped, SnapshotUsed, TornTail};
 pub use snapshot::{load_snapshot, save_snapshot};
+pub use standing::status;
 pub use state::{Frozen, Schema, State, Thaw};
 pub use store::{
     Durability, SnapshotInfo, Store, StoreOptions, StoreStatus, Ticket, ToCommit, TransactError,

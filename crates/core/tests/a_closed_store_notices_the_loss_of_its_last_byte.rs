@@ -71,11 +71,19 @@ fn every_flipped_bit_is_noticed() {
 
 #[test]
 fn a_handle_that_turns_up_during_the_close_loses_nothing() {
+    another_handle_turns_up(1);
+    // The end of an empty segment is put on record too.
+    another_handle_turns_up(0);
+}
+
+fn another_handle_turns_up(commits: usize) {
     block_on(async {
         let disk = MemoryBackend::new();
         let probe = Probe::new(&disk, 1);
         let store: Store<Kv, _> = Store::open(probe, StoreOptions::default()).await?;
-        store.commit(Kv::put("before", "x")?).await?;
+        for _ in 0..commits {
+            store.commit(Kv::put("before", "x")?).await?;
+        }
         let weak = store.downgrade();
         let mut closing = pin!(store.close());
         // The first poll has begun to put the length on record; then another handle turns up.
@@ -86,14 +94,14 @@ fn a_handle_that_turns_up_during_the_close_loses_nothing() {
         let (kv, report) = Store::<Kv, _>::load(&disk).await?;
         assert_eq!(
             (kv.len(), report.manifest.get()),
-            (1, 2),
+            (commits, 2),
             "the log is finished"
         );
         other.commit(Kv::put("after", "x")?).await?;
         drop(other);
         let disk = disk.restart(Fate::Lost);
         let (kv, _) = Store::<Kv, _>::load(&disk).await?;
-        assert_eq!(kv.len(), 2);
+        assert_eq!(kv.len(), commits + 1);
         assert!(verify(&disk).await?.is_sound());
         Ok::<_, PersistenceError>(())
     })

@@ -328,6 +328,45 @@ fn a_damaged_manifest_whose_segment_is_gone_too_is_not_passed_over() {
     }
 }
 
+/// The same behind a session that ended with a snapshot: its last segment is empty.
+#[test]
+fn the_end_of_a_session_without_commits_at_its_end_is_put_on_record_too() {
+    for has_snapshot in [true, false] {
+        let disk = MemoryBackend::new();
+        let mut progress = Progress::default();
+        block_on(async {
+            let store = open_small(disk.clone()).await?;
+            progress.commit(&store).await?;
+            if has_snapshot {
+                store.snapshot().await?;
+            } else {
+                store.close().await?;
+                // A session that does nothing.
+                let store = open_small(disk.clone()).await?;
+                return store.close().await;
+            }
+            store.close().await
+        })
+        .expect("a store");
+        made_good(&files(&disk), progress);
+        block_on(async {
+            let store = open_small(disk.clone()).await?;
+            progress.commit(&store).await
+        })
+        .expect("a commit");
+        let mut files = files(&disk);
+        let (manifest, segment) = (newest(&files, "manifest"), newest(&files, "wal"));
+        files.insert(manifest.clone(), Vec::new());
+        made_good(&files, progress);
+        files.remove(&segment);
+        let error = refused(&files);
+        assert!(
+            matches!(&error, PersistenceError::Corrupt { key, .. } if key.as_str() == manifest),
+            "{error}"
+        );
+    }
+}
+
 /// What a power cut leaves of a segment whose manifest was not made yet: its length, and zeros.
 #[test]
 fn a_torn_beginning_beside_a_damaged_manifest_costs_nothing() {

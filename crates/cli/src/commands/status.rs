@@ -20,18 +20,18 @@ const SNAPSHOT_AFTER: u64 = 64 << 20;
 const OVERDUE: u64 = 3;
 
 /// What is looked at; the rest may be damaged.
-const CHECKED: &str = "the newest manifest and the end of the log";
+const CHECKED: &str = "the newest manifest, the length of what it names, the headers of snapshots, the last log segment";
 
 const AFTER_HELP: &str = "\
 Examples:
   steadfast status
   steadfast status --json | jq .commit
 
-Reads the newest manifest and the end of the log, and nothing else;
-`steadfast verify` checks every byte. Takes no lock and writes nothing: it
-works beside a program that writes. Exit code 1 where it meets damage: the
-JSON object then says \"sound\": false and what is damaged. \"checked\" says how far
-that goes.";
+Checks the newest manifest, that every file it names is there in its length, the
+headers of the snapshots, and the last segment of the log; `steadfast verify`
+checks every byte. Takes no lock and writes nothing: it works beside a program
+that writes. Exit code 1 where it meets damage: the JSON object then says
+\"sound\": false and what is damaged. \"checked\" says how far that goes.";
 
 /// Show where a store is, what it survives, and how it stands
 #[derive(Debug, Args)]
@@ -180,7 +180,7 @@ impl Answer {
         facts.mark(
             Tone::Good,
             "health",
-            "the manifest and the end of the log are sound (`steadfast verify` checks every byte)",
+            "every file is there, and the last log segment is sound (`steadfast verify` checks every byte)",
         );
         facts
     }

@@ -2,7 +2,7 @@
 
 use super::marker::UNFINISHED_COPY;
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-use super::marker::{Marks, forgotten, marks};
+use super::marker::{is_about, not_about};
 use super::report::{RecoveryReport, Skipped};
 use super::survey::Survey;
 use crate::backend::StorageBackend;
@@ -41,8 +41,8 @@ pub(super) async fn newest_sound<B: StorageBackend>(
     if unfinished == Unfinished::Refused && survey.has_copy_marker() {
         // In a browser nobody copies files: the build does without.
         #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-        if marks(backend, survey).await? == Marks::Elsewhere {
-            return Err(forgotten(backend));
+        if !is_about(backend, survey).await? {
+            return Err(not_about(backend));
         }
         return Err(not_a_store(
             backend,

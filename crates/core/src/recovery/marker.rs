@@ -31,52 +31,42 @@ pub(crate) fn note(sum: Option<u32>) -> Bytes {
     note.into()
 }
 
-/// What a marker that is there stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Marks {
-    /// An unfinished copy, which is there: objects without a manifest, or with the one manifest
-    /// that the marker names.
-    Unfinished,
-    /// A copy that is somewhere else, or was removed: the store beside it has another manifest.
-    Elsewhere,
-    /// Nothing that can be known: another program wrote it.
-    Unknown,
-}
-
-/// What the marker stands for. A damaged manifest is taken for the one that the marker names, where
-/// it names one: nothing else tells.
+/// Whether the marker is about what is there: objects without a manifest, or with the one manifest
+/// that the marker names. A damaged manifest is taken for that one, where the marker names one:
+/// nothing else tells.
 ///
 /// # Errors
 /// Those of reading the marker and the manifest, but for damage.
-pub(crate) async fn marks<B: StorageBackend>(backend: &B, survey: &Survey) -> Result<Marks> {
+pub(crate) async fn is_about<B: StorageBackend>(backend: &B, survey: &Survey) -> Result<bool> {
     let number = match survey.manifests.as_slice() {
-        [] => return Ok(Marks::Unfinished),
-        [number] => Some(*number),
-        _ => None,
+        [] => return Ok(true),
+        [number] => *number,
+        _ => return Ok(false),
     };
     let key = Key::new(UNFINISHED_COPY)?;
     let note = backend.read(&key, 0..NOTE_LEN_MAX).await?;
-    let sum = note
+    let sum = match note
         .as_deref()
-        .and_then(|note| note.strip_prefix(NOTE.as_bytes()));
-    let (sum, number) = match (sum, number) {
-        (None, _) => return Ok(Marks::Unknown),
-        (Some([]), _) | (_, None) => return Ok(Marks::Elsewhere),
-        (Some(sum), Some(number)) => (sum, number),
+        .and_then(|note| note.strip_prefix(NOTE.as_bytes()))
+    {
+        None | Some([]) => return Ok(false),
+        Some(sum) => sum,
     };
     match read(backend, number).await {
-        Ok(manifest) if sum != manifest.sum.to_string().as_bytes() => Ok(Marks::Elsewhere),
-        Ok(_) | Err(PersistenceError::Corrupt { .. }) => Ok(Marks::Unfinished),
+        Ok(manifest) => Ok(sum == manifest.sum.to_string().as_bytes()),
+        Err(PersistenceError::Corrupt { .. }) => Ok(true),
         Err(error) => Err(error),
     }
 }
 
-/// What is wrong with a store that such a marker stands beside.
-pub(crate) fn forgotten<B: StorageBackend>(backend: &B) -> PersistenceError {
+/// What is wrong with a place where the marker is not about what is there. It may be a store that
+/// somebody needs, or a copy whose marker is damaged: the way out loses neither.
+pub(crate) fn not_about<B: StorageBackend>(backend: &B) -> PersistenceError {
     PersistenceError::NotAStore {
         place: backend.location(),
         found: format!(
-            "a store beside the marker `{UNFINISHED_COPY}` of another copy (remove only the marker to use the store)"
+            "something beside `{UNFINISHED_COPY}`, the marker of another copy (to use it, remove the marker alone, \
+             then run `verify`)"
         ),
     }
 }

@@ -102,6 +102,8 @@ pub(crate) async fn recover<S: State, B: StorageBackend>(
 pub(crate) struct Shape {
     pub(crate) survey: Survey,
     pub(crate) manifest: Box<Manifest>,
+    /// What is wrong with manifests that are newer.
+    pub(crate) skipped: Vec<Skipped>,
 }
 
 /// Finds the newest sound manifest and completes it, without loading a state.
@@ -118,7 +120,11 @@ pub(crate) async fn shape<B: StorageBackend>(backend: &B, unfinished: Unfinished
     let mut manifest = found.ok_or_else(place)?;
     let adopted = chain::adopt_unnamed(backend, &survey, &mut manifest, &report).await;
     adopted.map_err(|error| unless_unreadable(&report, error))?;
-    Ok(Shape { survey, manifest })
+    Ok(Shape {
+        survey,
+        manifest,
+        skipped: report.skipped,
+    })
 }
 
 /// Where something could not be read and what was kept beside it does not make it good, that is

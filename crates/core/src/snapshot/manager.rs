@@ -69,6 +69,11 @@ impl<'b, B: StorageBackend> SnapshotManager<'b, B> {
         Ok(())
     }
 
+    /// Checks that the snapshot is there and begins as the manifest says.
+    pub(crate) async fn check_header(&self, entry: &SnapshotEntry) -> Result<()> {
+        self.open(entry).await.map(drop)
+    }
+
     async fn open(&self, entry: &SnapshotEntry) -> Result<SnapshotReader<'b, B>> {
         let key = entry.key();
         let reader = SnapshotReader::open(self.backend, &key)

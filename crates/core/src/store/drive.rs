@@ -1,17 +1,17 @@
-//! Waiting for an outcome, and leading the batch that brings it when no other committer does.
+//! Waiting for the outcome of a commit, and leading a batch when nobody else does.
 //!
-//! The leader is the committer that holds the [`Seat`]; its batch is one call of [`turn`].
+//! A batch is what one append and one flush take together: in the code a *turn*, and its leader the
+//! holder of the *seat*.
 //!
-//! Committers that were just answered are about to commit again. A flush that starts without them
-//! makes them wait for two flushes. So a committer becomes the leader only when enough commits
-//! wait: as many as the last batch had and left waiting; of more than sixteen, half as many, but at
-//! least sixteen. Then one half is woken and commits again while the other half is flushed.
-//! Committers that are late, on a busy machine by milliseconds, join meanwhile.
+//! The committers that a batch has answered are about to commit again. A flush that starts without
+//! them makes them wait for two. So a committer takes a free lead only when as many commits wait as
+//! were in the last batch and were left over by it. Above sixteen, half as many do: one half then
+//! commits while the other is flushed, and latecomers, on a busy machine by milliseconds, join in
+//! between.
 //!
-//! A batch may never grow that large. So one waiting committer polls: the *polling waiter*, in the
-//! code the `lookout`, wakes itself again and again. It becomes the leader when no commit was added
-//! since its last look. A program with one committer never waits; where a committer has stopped,
-//! the others wait for one look.
+//! A batch that never fills must be written too. So one of the waiting committers, the *lookout*,
+//! polls, and takes the lead when no commit has arrived since its last look. A program with one
+//! committer never waits; where a committer has stopped, the others wait for one look.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -30,7 +30,7 @@ use crate::ids::Lsn;
 use crate::maybe_send::BoxFuture;
 use crate::state::State;
 
-/// Waits until the group is settled, and becomes the leader whenever there is none.
+/// Waits until the group is settled, and leads a batch whenever nobody does.
 pub(super) async fn wait<S: State, B: StorageBackend>(
     shared: &Core<S, B>,
     group: &Arc<Group>,
@@ -57,7 +57,7 @@ pub(super) struct Outcome<'a, S: State, B: StorageBackend> {
     shared: &'a Core<S, B>,
     group: &'a Group,
     place: Place,
-    /// As the polling waiter: how many commits waited at the last look.
+    /// As the lookout: how many commits waited at the last look.
     lookout: Option<usize>,
     drive: Option<Drive<'a, S, B>>,
 }

@@ -5,11 +5,10 @@
 //! ```
 //! The state in memory changes only after the operation is durable: what a reader sees is what a
 //! crash leaves. Committers put their encoded operation into the queue. One of them becomes the
-//! *leader*, in the code the holder of the `Seat`, and writes one *batch*, in the code a `turn`, of
-//! all commits that wait at that moment. The batch's future belongs to the store, not to the
-//! caller: when the caller that drives it is dropped, it stays where it is and the next one goes on
-//! with it. So a cancelled caller neither stops nor harms the others, and no background task is
-//! needed.
+//! leader (it takes the *seat*) and writes the batch of all that wait at that moment (a *turn*).
+//! The store owns that batch's future: when the leader's caller is dropped, the next caller
+//! continues it. So a cancelled caller neither stops nor harms the others, and no background task
+//! is needed.
 //!
 //! No lock is held over a backend call. The queue's lock covers moving a few pointers and one copy
 //! of the encoded operation; the state's lock covers applying operations and reading.

@@ -1,4 +1,4 @@
-//! Commits and other requests that wait for the next batch, and who leads it.
+//! The commits and requests that wait for the next batch, which the code calls a turn.
 
 use std::sync::Arc;
 

@@ -214,7 +214,7 @@ impl Writer {
         &mut self,
         backend: &B,
     ) -> Result<()> {
-        if self.tip.position <= SEGMENT_HEADER_LEN {
+        if self.tip.position <= SEGMENT_HEADER_LEN && self.has_open_segment() {
             return Ok(());
         }
         self.flush(backend).await?;
@@ -225,7 +225,8 @@ impl Writer {
 
     /// Flushes, and publishes a manifest in which every segment is finished: from then on every
     /// byte of the log is vouched for, and a cut at the end of one is as much damage as one in the
-    /// middle.
+    /// middle. That holds for an empty one too: the next manifest then certainly names a new segment,
+    /// and recovery misses it.
     ///
     /// Should a handle turn up that appends after that, it appends to a new segment.
     ///
@@ -234,7 +235,7 @@ impl Writer {
     /// everything that was committed is saved.
     pub(super) async fn finish<B: StorageBackend>(&mut self, backend: &B) -> Result<()> {
         self.flush(backend).await?;
-        if self.tip.position <= SEGMENT_HEADER_LEN || !self.has_open_segment() {
+        if !self.has_open_segment() {
             return Ok(());
         }
         self.give_back(backend).await;

@@ -7,12 +7,13 @@
 //! is written        │bbbcccccccccc│ccccc········│   from the border before it to the one behind
 //! ```
 //! The disk takes whole units only, so an append begins with bytes that are there already: the end
-//! of the append before. They are kept in memory; where they are not, they are read once from the
-//! file. Acknowledged bytes are thus written again. This relies on the disk as rewriting a page
-//! does: a unit is the disk's own sector, and `docs/crash-model.md` tells what is left if that
-//! write fails.
+//! of the one before. They are kept in memory, and read once from the file where they are not. That
+//! acknowledged bytes are written again leans on the disk in the same way as a page that is written
+//! again: a unit is the disk's own sector, and `docs/crash-model.md` tells what is left if it
+//! fails.
 //!
-//! There must be one writer only: what another writes into the same unit meanwhile would be lost.
+//! Whoever writes must be the only one: what somebody else puts into the same unit meanwhile would
+//! be lost.
 
 use std::io;
 

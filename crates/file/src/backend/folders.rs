@@ -1,10 +1,10 @@
 //! The directories below the root whose own names are durable.
 //!
 //! A file is only as durable as every directory above it. So a directory that a key needs is made,
-//! and its *parent* flushed, before anything is put into it. And no other thread may take a
-//! directory for durable because it exists, while the thread that made it has not flushed yet. One
-//! mutex orders both. It is held over input and output only when a directory is met for the first
-//! time: the open has settled those that were there.
+//! and its *parent* flushed, before anything is put into it; and no other thread may take a
+//! directory for durable because it is already there, while the thread that made it has not flushed
+//! yet. One mutex orders both. It is held over input and output only when a directory is met for
+//! the first time: the open has settled those that were there.
 
 use std::collections::HashMap;
 use std::io;

@@ -1,8 +1,8 @@
-//! How fast a save that is made bit by bit may go, such as a snapshot.
+//! How fast a save that is produced piece by piece, such as a snapshot, writes to the disk.
 //!
-//! A flush waits for earlier writes. While commits run through the same handle, a save writes small
-//! chunks and waits for each, so commits are delayed little. With no commits beside it, a save
-//! writes at full speed.
+//! A flush waits for earlier writes. So while commits run through the same handle, a save writes
+//! small chunks and waits for each: it takes longer, and commits are delayed little. Without
+//! commits beside it, it goes as fast as it can.
 //!
 //! No promise rests on this: the flush before the rename covers everything, however it was written.
 
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::temporary::Pace;
 
-/// For this many bytes after an append a save stays slow, so that rare commits are delayed little
+/// For so many bytes after an append a save goes slowly, so that rare commits find the disk free
 /// too.
 const WARY_LEN: u64 = 64 << 20;
 

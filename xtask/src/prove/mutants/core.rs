@@ -38,8 +38,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the flush before the log is finished",
         file: "crates/core/src/store/writer.rs",
-        from: "        self.flush(backend).await?;\n        if self.tip.position <= SEGMENT_HEADER_LEN || !self",
-        to: "        if self.tip.position <= SEGMENT_HEADER_LEN || !self",
+        from: "        self.flush(backend).await?;\n        if !self.has_open",
+        to: "        if !self.has_open",
         package: CORE,
         test: &["--test", "a_finished_segment_is_flushed_first"],
     },

@@ -130,6 +130,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ],
     },
     Mutant {
+        what: "the end of an empty segment on record",
+        file: "crates/core/src/store/writer.rs",
+        from: "        if !self.has_open_segment() {\n            return Ok(());",
+        to: "        if !self.has_open_segment() || self.tip.position <= SEGMENT_HEADER_LEN {\n            return Ok(());",
+        package: CORE,
+        test: &[
+            "--test",
+            "a_lost_piece_is_named_or_made_good",
+            "the_end_of_a_session_without_commits_at_its_end_is_put_on_record_too",
+        ],
+    },
+    Mutant {
+        what: "the check of what is named, in status",
+        file: "crates/core/src/standing.rs",
+        from: "            check_contents(backend, store, entry, listed_len).await?;",
+        to: "",
+        package: CORE,
+        test: &[
+            "--test",
+            "status_calls_no_store_sound_that_lost_something",
+            "a_file_that_is_gone_cut_or_of_another_store",
+        ],
+    },
+    Mutant {
         what: "the segment that a damaged manifest must have named",
         file: "crates/core/src/recovery/chain.rs",
         from: "Some(lost) if !has_next_segment",
