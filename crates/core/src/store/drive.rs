@@ -5,9 +5,9 @@
 //!
 //! The committers that a batch has answered are about to commit again. A flush that starts without
 //! them makes them wait for two. So a committer takes a free lead only when as many commits wait as
-//! were in the last batch and were left over by it. Above sixteen, half as many do: one half then
-//! commits while the other is flushed, and latecomers, on a busy machine by milliseconds, join in
-//! between.
+//! were in the last batch and were left over by it. Above sixteen, half as many do, but at least
+//! sixteen: one half then commits while the other is flushed, and latecomers, on a busy machine by
+//! milliseconds, join in between.
 //!
 //! A batch that never fills must be written too. So one of the waiting committers, the *lookout*,
 //! polls, and takes the lead when no commit has arrived since its last look. A program with one

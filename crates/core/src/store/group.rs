@@ -1,9 +1,9 @@
 //! Commits that share one flush, and those who wait for it.
 //!
 //! Waiters leave their waker in a list; the outcome is set first, then the wakers are taken out of
-//! the list and woken without any lock held. A woken waiter reads the outcome and goes: it takes no
-//! lock either. So sixty-four waiters neither stand in line behind each other nor behind the one
-//! who wakes them.
+//! the list and woken without any lock held. A woken waiter reads the outcome and returns: it takes
+//! no lock either. So sixty-four waiters block neither on each other nor on the leader that wakes
+//! them.
 //!
 //! Waiters may share a waker, one that wakes all who wait with it in one call to the system: it is
 //! called once. For that each group has a number of its own.
@@ -59,7 +59,7 @@ impl Group {
     /// Settles the outcome, once, and wakes all who wait. `Ok` carries the number of the group's
     /// first commit.
     pub(super) fn settle(&self, outcome: Result<Lsn>) {
-        // A second outcome can only be the one that a dropped turn gives to what it has not
+        // A second outcome can only be the one that a dropped batch gives to what it has not
         // finished.
         let _ = self.outcome.set(outcome);
         let wakers = std::mem::take(&mut self.waiting().wakers);

@@ -302,7 +302,7 @@ impl Writer {
         status.epoch = self.manifest.epoch;
         status.segments = self.manifest.segments.len() as u64;
         status.log_len = self.manifest.log_len().saturating_add(open_len);
-        // In place, without allocating: this runs with each batch.
+        // In place: this runs with each batch.
         status.snapshots.clear();
         status.snapshots.extend(snapshots.map(SnapshotInfo::from));
     }
