@@ -34,14 +34,15 @@ The store:
   inspect and backup take no lock of the store, write nothing and never wait.
 
 Exit codes:
-  0    done; also where whoever reads the output has gone, as head does
+  0    done; also if the reader of the output quits early, as head does
   1    the answer is no: a key is absent, verify or status found damage, demo or
-       torture lost something; the same where nobody reads it
+       torture lost something; also if nobody reads the output
   2    the command line makes no sense
-  3    bad input: no record, not UTF-8, too long, unreadable, or empty with
-       --refuse-empty; the line of a record is named
-  4    the store or file cannot be used: missing, full, forbidden, or damaged
-       (other commands than those of 1); or the output could not be written
+  3    bad input: no record, not UTF-8, too long, missing, unreadable, or empty
+       with --refuse-empty; the line of a record is named
+  4    the store, or the file to save, cannot be used: missing, full, forbidden,
+       or damaged (reported by get, put and others; verify and status use 1); or
+       the output could not be written
   5    unknown whether the last change was saved, as where the disk got full in
        the middle of it: look, then do it again
   6    in use by another program: do it again in a moment

@@ -4,6 +4,7 @@
 
 use std::fmt::Display;
 use std::io;
+use std::path::Path;
 
 use anstyle::AnsiColor;
 use steadfast::PersistenceError;
@@ -107,6 +108,28 @@ impl Failure {
         let (cause, first) = cause(source);
         let first = first.map_or(String::new(), |first| format!("{first}, "));
         Self::new(Exit::Unknown, format!("{cause}; {doubt}: {first}{remedy}"))
+    }
+
+    /// [`Failure::from`] where a file was to be saved.
+    pub(crate) fn of_saving(error: PersistenceError, file: &Path) -> Self {
+        let is_absent = |source: &(dyn std::error::Error + 'static)| {
+            let source = source.downcast_ref::<io::Error>();
+            source.is_some_and(|source| source.kind() == io::ErrorKind::NotFound)
+        };
+        match (&error, file.parent()) {
+            (PersistenceError::Io { source, .. }, Some(folder))
+                if is_absent(&**source) && folder.symlink_metadata().is_err() =>
+            {
+                Self::store(format!(
+                    "there is no directory {}: create it first",
+                    folder.display()
+                ))
+            }
+            (PersistenceError::AlreadyExists { .. }, _) => {
+                Self::from(error).and("choose another name, or leave out --no-clobber")
+            }
+            _ => error.into(),
+        }
     }
 
     /// [`Failure::from`] where the place was to be written: there it need not have been a store.

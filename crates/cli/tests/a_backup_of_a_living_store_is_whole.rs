@@ -77,7 +77,7 @@ fn restore_to_an_earlier_commit() {
     }
     let sentence = room
         .run(&["--store", "new", "restore", "data.steadfast", "--at", "6"])
-        .error(2);
+        .error(4);
     assert_eq!(
         sentence,
         "there is no commit 6 to go back to: the last one in data.steadfast is 5"

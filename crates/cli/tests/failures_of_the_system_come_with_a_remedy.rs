@@ -168,3 +168,39 @@ fn files_may_not_be_as_long() {
     assert_eq!(fs::read(room.at("file")).unwrap(), b"old");
     assert_eq!(room.contents(".").len(), 2, "{:?}", room.contents("."));
 }
+
+#[test]
+fn what_is_not_there_or_cannot_be_taken() {
+    let room = Room::new();
+    room.write("there", "x");
+    let says = |arguments: &[&str], code: i32, expected: &str| {
+        let run = room.run(arguments);
+        assert_eq!(run.stdout, "", "{arguments:?}");
+        let sentence = run.error(code);
+        assert!(sentence.contains(expected), "{arguments:?}: {sentence}");
+    };
+    let no_directory = "there is no directory nowhere: create it first";
+    says(&["save", "nowhere/file"], 4, no_directory);
+    says(
+        &["torture", "--states", "1", "--report", "nowhere/file"],
+        4,
+        no_directory,
+    );
+    says(
+        &["save", "--no-clobber", "there"],
+        4,
+        "leave out --no-clobber",
+    );
+    says(
+        &["import", "missing.csv"],
+        3,
+        "there is no file missing.csv",
+    );
+    says(
+        &["demo", "--data", "missing.csv"],
+        3,
+        "there is no file missing.csv",
+    );
+    says(&["import", "."], 3, ". is a directory: name a file, or `-`");
+    assert_eq!(fs::read_dir(room.path()).unwrap().count(), 1);
+}

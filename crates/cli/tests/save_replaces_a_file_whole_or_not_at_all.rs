@@ -84,7 +84,7 @@ fn what_is_no_file_is_refused() {
     fs::create_dir(room.at("directory")).unwrap();
     for (file, reason) in [
         ("directory", "it is a directory"),
-        ("missing/file", "No such file"),
+        ("missing/file", "there is no directory missing"),
     ] {
         let sentence = room.feed(&["save", file], "x").error(4);
         assert!(sentence.contains(reason), "{sentence}");

@@ -1,5 +1,7 @@
 //! What is said about a store, for people and for scripts.
 
+use std::fs;
+
 use crate::common::{Room, Writer, line};
 
 /// A small store whose bytes are always the same in number.
@@ -119,4 +121,31 @@ fn files_of_others_are_named_and_no_damage() {
     let said = room.ok(&["verify"]);
     assert!(said.contains("not the store's  `notes.txt`"), "{said}");
     assert_eq!(room.ok(&["get", "planet"]), "Mars");
+}
+
+/// The remedy comes once, with the verdict, and not with each fault; least of all the command itself.
+#[test]
+fn damage_is_listed_without_its_remedy() {
+    let room = room();
+    let segments = room.at("data.steadfast/wal");
+    for segment in fs::read_dir(segments).unwrap() {
+        fs::remove_file(segment.unwrap().path()).unwrap();
+    }
+    let run = room.run(&["verify"]);
+    assert!(run.stdout.contains("is missing"), "{}", run.stdout);
+    assert!(!run.stdout.contains("restore a backup"), "{}", run.stdout);
+    let verdict = run.error(1);
+    assert!(verdict.contains("restore a backup"), "{verdict}");
+    assert!(!verdict.contains("run `verify`"), "{verdict}");
+}
+
+#[test]
+fn a_snapshot_of_nothing_new_says_so() {
+    let room = room();
+    assert!(room.ok(&["snapshot"]).starts_with("saved 2 records"));
+    let again = room.ok(&["snapshot"]);
+    assert!(
+        again.starts_with("nothing is new since the last snapshot: 2 records"),
+        "{again}"
+    );
 }

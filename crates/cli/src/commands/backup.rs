@@ -15,8 +15,10 @@ Examples:
   steadfast --store /mnt/backups/monday get planet    a store as any
 
 The store may be in use: all that was acknowledged before the backup began is
-in it. Every checksum of the copy is checked at the end. A backup that was cut
-short says so when it is used; run it again to the same place.";
+in it. It holds every commit from its oldest snapshot on, where there is one:
+`restore --at` reaches back that far. Every checksum of the copy is checked at
+the end. A backup that was cut short says so when it is used; run it again to
+the same place.";
 
 /// Copy the store to a new place, also while another program writes it
 #[derive(Debug, Args)]

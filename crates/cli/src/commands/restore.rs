@@ -15,9 +15,9 @@ Examples:
   steadfast --store ./before restore ./data.steadfast --at 41
 
 The first makes ./data.steadfast, which must be new or empty; the second makes
-./before as the store was after commit 41. Points back to the older of the two
-snapshots that a store keeps can be restored; `steadfast inspect` lists the
-commits in the log. The source is only read.";
+./before as the store was after commit 41. A store goes back at least to the
+older of its two snapshots, and a backup to the oldest snapshot that it holds;
+`steadfast inspect` lists the commits in the log. The source is only read.";
 
 /// Bring a store back from a backup, or to an earlier point
 #[derive(Debug, Args)]
@@ -48,7 +48,12 @@ impl Restore {
             wait,
             Failure::of_source,
         )?;
-        tell(&report, "restored", place, self.json)
+        tell(&report, "restored", place, self.json)?;
+        match self.at {
+            // The source does not say how it stands, so it was not refused before.
+            Some(at) if report.lsn.get() < at => Err(no_such_commit(&self.source, at, report.lsn)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -61,11 +66,15 @@ fn commit(text: &str) -> Result<u64, String> {
 fn refuse_the_future(source: &Place, at: u64) -> Result<(), Failure> {
     // Where it does not even say how it stands, the copy says why.
     match blocking::status(&source.open_to_read_or(Failure::of_source)?) {
-        Ok(status) if status.lsn.get() < at => Err(Failure::usage(format!(
-            "there is no commit {} to go back to: the last one in {source} is {}",
-            text::number(at),
-            text::number(status.lsn.get()),
-        ))),
+        Ok(status) if status.lsn.get() < at => Err(no_such_commit(source, at, status.lsn)),
         _ => Ok(()),
     }
+}
+
+fn no_such_commit(source: &Place, at: u64, last: Lsn) -> Failure {
+    Failure::store(format!(
+        "there is no commit {} to go back to: the last one in {source} is {}",
+        text::number(at),
+        text::number(last.get()),
+    ))
 }

@@ -81,7 +81,8 @@ impl Save {
             let file = AtomicFile::options()
                 .symlinks(symlinks)
                 .overwrite(!self.no_clobber)
-                .open(&self.file)?;
+                .open(&self.file)
+                .map_err(|error| Failure::of_saving(error, &self.file))?;
             *held = Some(file);
         }
         if io::stdin().is_terminal() {
@@ -104,7 +105,9 @@ impl Save {
                  --refuse-empty",
                 self.file.display(),
             ))),
-            Ok(_) => file.commit().map_err(Failure::from),
+            Ok(_) => file
+                .commit()
+                .map_err(|error| Failure::of_saving(error, &self.file)),
             // Dropping the file removes what was written of it.
             Err(failure) => Err(failure),
         }

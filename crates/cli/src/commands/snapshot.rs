@@ -17,8 +17,9 @@ A snapshot shortens the log, and with it the time that opening takes. A store
 takes them by itself when its log has grown as long as its last snapshot, and
 at least 64 MiB; this command is for when you want one now. Two are kept.
 
-On a disk without room for it, it is saved compressed: that takes longer. With
-the second one the log before the first is deleted.";
+On a disk without room for it, it is saved compressed: that takes longer. The
+log before the older of the two is deleted after the second one, when the next
+snapshot is taken or the store is opened for writing again.";
 
 /// Save the whole state now, and drop the log that it makes unnecessary
 #[derive(Debug, Args)]
@@ -32,6 +33,11 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     pub(crate) fn run(self, place: &Place, wait: Wait) -> Result<(), Failure> {
         let store = open(place, place.open_to_change(wait)?, for_one_commit())?;
+        let before = store
+            .status()?
+            .snapshots
+            .last()
+            .map(|snapshot| snapshot.lsn);
         let snapshot = store.snapshot()?;
         let records = store.read(steadfast::Kv::len)? as u64;
         store
@@ -44,8 +50,13 @@ impl Snapshot {
                 "bytes": snapshot.len,
             }))
         } else {
+            let done = if before == Some(snapshot.lsn) {
+                "nothing is new since the last snapshot:"
+            } else {
+                "saved"
+            };
             output::lines(format!(
-                "saved {} as of commit {} ({})\n",
+                "{done} {} as of commit {} ({})\n",
                 text::count(records, "record"),
                 text::number(snapshot.lsn.get()),
                 text::size(snapshot.len),

@@ -94,13 +94,8 @@ impl Verify {
         let verdict = match report.damage.len() as u64 {
             0 => Ok(()),
             many => Err(Failure::no(format!(
-                "{place} has {} in {}: restore a backup, or put back what is missing",
-                text::count(report.damage.len() as u64, "fault"),
-                if many == 1 {
-                    "one place"
-                } else {
-                    "the places above"
-                },
+                "{place} has {}: restore a backup, or put back what is missing",
+                text::count(many, "fault"),
             ))),
         };
         output::verdict(verdict, told)
@@ -158,9 +153,24 @@ impl Damage {
         Self {
             file: file.map(ToString::to_string),
             offset,
-            description: error.to_string(),
+            description: description(error),
         }
     }
+}
+
+/// The ends of the sentences that tell of damage.
+const REMEDIES: [&str; 2] = [
+    "; restore a backup or run `verify`",
+    "; put it back or restore a backup",
+];
+
+/// What is damaged, without the remedy: that comes once, with the verdict.
+fn description(error: &PersistenceError) -> String {
+    let sentence = error.to_string();
+    let mut without = REMEDIES
+        .iter()
+        .filter_map(|remedy| sentence.strip_suffix(remedy));
+    without.next().unwrap_or(&sentence).to_owned()
 }
 
 fn facts(place: &Place, report: &VerifyReport, decoded: &Decoded) -> Facts {
@@ -200,7 +210,7 @@ fn facts(place: &Place, report: &VerifyReport, decoded: &Decoded) -> Facts {
         facts.add("not the store's", format!("`{key}`"));
     }
     for damage in &report.damage {
-        facts.mark(Tone::Bad, "damage", damage.to_string());
+        facts.mark(Tone::Bad, "damage", description(damage));
     }
     if report.is_sound() {
         facts.mark(Tone::Good, "health", "sound: every checksum fits");

@@ -39,19 +39,19 @@ JSON Lines: {\"key\": \"planet\", \"value\": \"Mars\"} on each line. A value tha
 no string is stored as its JSON, without spaces. key_base64 and value_base64
 stand for bytes that are no text.
 
-CSV: the first line names the columns. Where there is one besides the key, and
-it is called `value`, the value is that field; otherwise the value is a JSON
-object of the other fields. A quote within quotes is written as two. What may be
-meant in two ways is a bad line: a quote that is never closed, text behind a
-closing quote, a carriage return in the middle of a line without quotes.
+CSV: the first line names the columns. With exactly one other column, named
+`value`, its field is the value. Otherwise the value is a JSON object of the
+other fields. A quote within quotes is written as two. An ambiguous line is an
+error: a quote that is never closed, text behind a closing quote, a carriage
+return in the middle of a line without quotes.
 
-Records are saved in commits, each all or nothing: of N records, or fewer where
-they come to 8 MiB, or where a source that is no plain file takes longer than a
-second for them. A bad line ends the import and is named; the records before it
-are saved. So are those that were read before an interrupt (exit code 130). A
-key that is there already gets the new value, so an import can simply be run
-again. Snapshots are taken on the way. Memory depends on what is in the store,
-not on the file's length.";
+Records are saved in commits, each all or nothing. A commit is written after N
+records, after 8 MiB, or, where the source is no plain file, after a second. A
+bad line ends the import and is named; the records before it are saved. So are
+those that were read before an interrupt (exit code 130). A key that is there
+already gets the new value, so an import can simply be run again. Snapshots are
+taken on the way. Memory depends on what is in the store, not on the file's
+length.";
 
 /// Save records from a file or from standard input
 #[derive(Debug, Args)]
@@ -173,6 +173,10 @@ impl Import {
             });
         }
         let (file, metadata) = standard::file(&self.file).map_err(failed)?;
+        if metadata.is_dir() {
+            // Before a store is made.
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        }
         let bar = bar(metadata.is_file().then_some(metadata.len()));
         Ok(Source {
             input: Box::new(bar.wrap_read(file)),
@@ -246,6 +250,15 @@ pub(super) fn unreadable(file: &Path, error: &Unreadable) -> Failure {
         Unreadable::Bad { line, reason } => {
             Failure::input(format!("line {line} of {name}: {reason}"))
         }
-        Unreadable::Source(error) => Failure::input(format!("could not read {name}: {error}")),
+        Unreadable::Source(error) => Failure::input(match error.kind() {
+            io::ErrorKind::NotFound => format!("there is no file {name}"),
+            io::ErrorKind::IsADirectory if !standard::is_input(file) => {
+                format!("{name} is a directory: name a file, or `-` for standard input")
+            }
+            io::ErrorKind::PermissionDenied => {
+                format!("could not read {name}: {error}; check its permissions")
+            }
+            _ => format!("could not read {name}: {error}"),
+        }),
     }
 }

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
+use steadfast::AtomicFile;
 use steadfast_testkit::posix::Explorer;
 use steadfast_testkit::posix::saves::{Picture, Way};
 
@@ -100,6 +101,12 @@ struct StoreAnswer {
 impl Torture {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
+        // Before the work, so that a name that cannot be is not found out behind it.
+        if let Some(report) = &self.report {
+            let file = AtomicFile::options().open(report);
+            file.map_err(|error| Failure::of_saving(error, report))?
+                .discard();
+        }
         let pictures = pictures(seed)?;
         let drawn = if self.json {
             Ok(())
@@ -113,7 +120,8 @@ impl Torture {
         let told = if self.json {
             output::json(&Answer::new(&pictures, &trial))
         } else {
-            output::lines(terminal::tell(&trial, self.report.as_deref()))
+            let written = self.report.as_deref().filter(|_| reported.is_ok());
+            output::lines(terminal::tell(&trial, written))
         };
         output::verdict(
             judge(&pictures, &trial),

@@ -147,7 +147,7 @@ pub(super) fn tell(trial: &Trial, report: Option<&Path>) -> Page {
     facts.add(
         "crash states",
         format!(
-            "{} of {}, each opened, compared and carried on",
+            "{} in {}, each opened, compared and written on",
             text::number(trial.states),
             text::count(trial.scripts, "store"),
         ),
