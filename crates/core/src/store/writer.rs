@@ -225,7 +225,7 @@ impl Writer {
 
     /// Flushes, and publishes a manifest in which every segment is finished: from then on every
     /// byte of the log is vouched for, and a cut at the end of one is as much damage as one in the
-    /// middle. That holds for an empty one too: the next manifest then certainly names a new segment,
+    /// middle. An empty segment is finished too: then the next manifest certainly names a new one,
     /// and recovery misses it.
     ///
     /// Should a handle turn up that appends after that, it appends to a new segment.
