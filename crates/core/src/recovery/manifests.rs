@@ -132,7 +132,8 @@ fn nothing_or_not_a_store<B: StorageBackend>(backend: &B, survey: &Survey) -> Re
         Some(evidence) => Err(PersistenceError::Missing {
             key: Manifest::key(ManifestNumber::new(1)),
             needed_for: format!(
-                "`{evidence}` is there, so a manifest was; without one the store cannot be read"
+                "`{evidence}` is there, so this manifest was, or a later one; without it the store \
+                 cannot be read"
             ),
         }),
     }
