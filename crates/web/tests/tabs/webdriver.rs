@@ -34,12 +34,16 @@ impl Driver {
             .stderr(Stdio::null())
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let driver = Self {
+        let mut driver = Self {
             process,
             address: SocketAddr::from(([127, 0, 0, 1], port)),
         };
         let started = Instant::now();
-        while TcpStream::connect(driver.address).is_err() {
+        // That the port takes a connection says nothing: before the driver listens, a connection to a
+        // port of this range can meet itself.
+        while driver.send("GET", "/status", &Value::Null).is_err() {
+            let ended = driver.process.try_wait().unwrap();
+            assert!(ended.is_none(), "{command:?} has ended: {ended:?}");
             assert!(started.elapsed() < START_LIMIT, "{command:?} is silent");
             thread::sleep(Duration::from_millis(50));
         }
