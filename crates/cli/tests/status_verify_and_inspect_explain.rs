@@ -123,7 +123,8 @@ fn files_of_others_are_named_and_no_damage() {
     assert_eq!(room.ok(&["get", "planet"]), "Mars");
 }
 
-/// The remedy comes once, with the verdict, and not with each fault; least of all the command itself.
+/// The remedy comes once, with the verdict, and not with each fault; least of all the command
+/// itself.
 #[test]
 fn damage_is_listed_without_its_remedy() {
     let room = room();

@@ -393,8 +393,8 @@ impl PersistenceError {
         Self::damage(key, offset, expected.into(), found.into())
     }
 
-    /// Neither generic nor inlined: it is called in so many places that copies of it make the browser
-    /// build noticeably larger.
+    /// Neither generic nor inlined: it is called in so many places that copies of it make the
+    /// browser build noticeably larger.
     #[inline(never)]
     fn damage(key: &Key, offset: u64, expected: String, found: String) -> Self {
         Self::Corrupt {

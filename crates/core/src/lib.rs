@@ -1,5 +1,5 @@
-//! The core of [steadfast](https://docs.rs/steadfast): the trait for storage, and on it a write-ahead
-//! log, snapshots and recovery.
+//! The core of [steadfast](https://docs.rs/steadfast): the trait for storage, and on it a
+//! write-ahead log, snapshots and recovery.
 //!
 //! Nothing here does I/O, starts a thread, reads a clock or draws a random number. All of that is
 //! behind [`StorageBackend`], whose contract is the whole of what this crate assumes about the

@@ -1,8 +1,8 @@
 //! How a store stands, told from the outside: without its state, and beside a living writer.
 //!
 //! It costs one listing, the newest manifest, the headers of the snapshots and one segment of the
-//! log. What the manifest names is looked at that far, so that a file which is gone, cut, or not the
-//! store's is not passed over; [`verify`](crate::verify()) reads the rest.
+//! log. What the manifest names is looked at that far, so that a file which is gone, cut, or not
+//! the store's is not passed over; [`verify`](crate::verify()) reads the rest.
 
 use crate::backend::StorageBackend;
 use crate::error::Result;
@@ -22,8 +22,9 @@ use crate::store::{SnapshotInfo, StoreStatus};
 /// frame. What is behind the headers of the others is not read.
 ///
 /// # Errors
-/// [`NoStore`](crate::PersistenceError::NoStore), [`NotAStore`](crate::PersistenceError::NotAStore),
-/// what the backend says, and the first damage that is found.
+/// [`NoStore`](crate::PersistenceError::NoStore),
+/// [`NotAStore`](crate::PersistenceError::NotAStore), what the backend says, and the first damage
+/// that is found.
 pub async fn status<B: StorageBackend>(backend: &B) -> Result<StoreStatus> {
     let mut attempt = 0;
     loop {

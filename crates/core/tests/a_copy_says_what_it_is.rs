@@ -15,6 +15,7 @@ use common::disk::{Files, disk, files, key, names, newest};
 use common::history::{Progress, count_in};
 use common::numbers::{NumberStore, Numbers, open_small, small};
 use common::probe::{Call, Probe, io};
+use common::pruning::with_a_pruning_writer;
 use pollster::block_on;
 use steadfast_core::{
     Fate, Lsn, MemoryBackend, PersistenceError, Result, StorageBackend, Store, copy_store, inspect,
@@ -337,21 +338,7 @@ fn what_desktops_leave_is_no_store_and_is_not_deleted() {
 /// What a writer removes while it is copied is no longer needed: the copy begins anew.
 #[test]
 fn a_writer_that_prunes_beside_a_copy_does_not_end_it() {
-    let disk = source();
-    let probe = Probe::new(&disk, 0);
-    let writer = block_on(open_small(disk)).expect("opens");
-    let mut rounds = 0;
-    probe.before_each_call(move |_, call| {
-        // As late as can be: what the manifest named a moment ago goes.
-        if matches!(call, Call::Read(read) if read.as_str().starts_with("snapshot/")) && rounds < 3
-        {
-            rounds += 1;
-            for _ in 0..3 {
-                block_on(writer.commit(vec![7])).expect("a commit");
-                block_on(writer.snapshot()).expect("a snapshot");
-            }
-        }
-    });
+    let probe = with_a_pruning_writer(source());
     let copy = MemoryBackend::new();
     block_on(copy_store(&probe, &copy, None)).expect("a copy");
     let verified = block_on(verify(&copy)).expect("checked");
@@ -361,20 +348,7 @@ fn a_writer_that_prunes_beside_a_copy_does_not_end_it() {
 /// The same for a check: what is gone because it is not needed any more is no damage.
 #[test]
 fn a_writer_that_prunes_beside_a_check_is_no_damage() {
-    let disk = source();
-    let probe = Probe::new(&disk, 0);
-    let writer = block_on(open_small(disk)).expect("opens");
-    let mut rounds = 0;
-    probe.before_each_call(move |_, call| {
-        if matches!(call, Call::Read(read) if read.as_str().starts_with("snapshot/")) && rounds < 3
-        {
-            rounds += 1;
-            for _ in 0..3 {
-                block_on(writer.commit(vec![7])).expect("a commit");
-                block_on(writer.snapshot()).expect("a snapshot");
-            }
-        }
-    });
+    let probe = with_a_pruning_writer(source());
     let verified = block_on(verify(&probe)).expect("checked");
     assert!(verified.is_sound(), "{verified:?}");
 }

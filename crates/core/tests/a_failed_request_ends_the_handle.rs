@@ -160,6 +160,12 @@ impl Wake for Witness {
 /// has ended.
 #[test]
 fn who_hears_of_the_failure_finds_the_handle_ended() {
+    is_ended_when_it_is_told(false);
+    is_ended_when_it_is_told(true);
+}
+
+/// Of two commits, or of two requests, one leads the batch and the other is told.
+fn is_ended_when_it_is_told(of_commits: bool) {
     let probe = Probe::new(&MemoryBackend::new(), 1);
     let options = StoreOptions::default().durability(Durability::Buffered);
     let store: Store<Numbers, Probe> =
@@ -172,14 +178,22 @@ fn who_hears_of_the_failure_finds_the_handle_ended() {
     let theirs = Waker::from(Arc::clone(&witness));
     let mut theirs = Context::from_waker(&theirs);
     let mut ours = Context::from_waker(Waker::noop());
-    let (mut commit, mut asked) = (pin!(store.commit(operation(0))), pin!(store.flush()));
-    let mut driver = pin!(store.flush());
-    // Both wait behind a commit that is under way, so that one turn takes both.
+    let ask = async |store: &Store<Numbers, Probe>| {
+        if of_commits {
+            store.commit(operation(1)).await.map(drop)
+        } else {
+            store.flush().await
+        }
+    };
+    let mut commit = pin!(store.commit(operation(0)));
+    let (mut asked, mut driver) = (pin!(ask(&store)), pin!(ask(&store)));
+    // Both wait behind a commit that is under way, so that one batch takes both.
     assert!(commit.as_mut().poll(&mut ours).is_pending());
     assert!(asked.as_mut().poll(&mut theirs).is_pending());
     assert!(driver.as_mut().poll(&mut ours).is_pending());
     while commit.as_mut().poll(&mut ours).is_pending() {}
-    probe.refuse(|call| matches!(call, Call::Sync(_)).then(|| io("flush", "a segment")));
+    let is_refused = |call: &Call| matches!(call, Call::Sync(_) | Call::Append(_));
+    probe.refuse(move |call| is_refused(call).then(|| io("write", "a segment")));
     assert!(driver.as_mut().poll(&mut ours).is_pending());
     // The end of the commit has woken it.
     assert!(asked.as_mut().poll(&mut theirs).is_pending());

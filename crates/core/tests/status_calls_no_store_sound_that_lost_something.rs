@@ -12,7 +12,7 @@ mod common;
 use common::disk::{Files, disk, files, names, newest};
 use common::history::Progress;
 use common::numbers::open_small;
-use common::probe::{Call, Probe};
+use common::pruning::with_a_pruning_writer;
 use pollster::block_on;
 use steadfast_core::{Lsn, MemoryBackend, PersistenceError, status};
 
@@ -108,19 +108,6 @@ fn a_damaged_manifest() {
 /// What a writer removes meanwhile is not missed.
 #[test]
 fn a_writer_that_prunes_beside_it_is_no_damage() {
-    let disk = disk(&written(false));
-    let probe = Probe::new(&disk, 0);
-    let writer = block_on(open_small(disk)).expect("opens");
-    let mut rounds = 0;
-    probe.before_each_call(move |_, call| {
-        if matches!(call, Call::Read(read) if read.as_str().starts_with("snapshot/")) && rounds < 3
-        {
-            rounds += 1;
-            for _ in 0..3 {
-                block_on(writer.commit(vec![7])).expect("a commit");
-                block_on(writer.snapshot()).expect("a snapshot");
-            }
-        }
-    });
+    let probe = with_a_pruning_writer(disk(&written(false)));
     block_on(status(&probe)).expect("told");
 }

@@ -107,8 +107,8 @@ impl Descriptor {
     }
 
     /// Writes all of it, or as much as there is room for when `is_given_up` says so; how much that
-    /// was, in whole lines. A pipe with room takes a piece at once, so the wait is outside of the write,
-    /// where it can be given up. Terminals and sockets promise no such room.
+    /// was, in whole lines. A pipe with room takes a piece at once, so the wait is outside of the
+    /// write, where it can be given up. Terminals and sockets promise no such room.
     fn write_until(&mut self, lines: &[u8], is_given_up: fn() -> bool) -> io::Result<usize> {
         let mut written = 0;
         for piece in pieces(lines) {

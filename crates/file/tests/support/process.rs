@@ -1,4 +1,5 @@
-//! Running a test's scenario in a process of its own: this test binary again, asked for the one test.
+//! Running a test's scenario in a process of its own: this test binary again, asked for the one
+//! test.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -43,7 +44,8 @@ pub(crate) fn wrapped_child(mut wrapper: Command, test: &str, directory: &Path) 
     wrapper
 }
 
-/// Runs `scenario` in a process of its own, for what belongs to a whole process: handles, the current directory.
+/// Runs `scenario` in a process of its own, for what belongs to a whole process: handles, the
+/// current directory.
 pub(crate) fn in_own_process(test: &str, scenario: impl FnOnce(&Path)) {
     if let Some(directory) = given_directory() {
         scenario(&directory);

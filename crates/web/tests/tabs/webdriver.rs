@@ -39,8 +39,8 @@ impl Driver {
             address: SocketAddr::from(([127, 0, 0, 1], port)),
         };
         let started = Instant::now();
-        // That the port takes a connection says nothing: before the driver listens, a connection to a
-        // port of this range can meet itself.
+        // That the port takes a connection says nothing: before the driver listens, a connection to
+        // a port of this range can meet itself.
         while driver.send("GET", "/status", &Value::Null).is_err() {
             let ended = driver.process.try_wait().unwrap();
             assert!(ended.is_none(), "{command:?} has ended: {ended:?}");

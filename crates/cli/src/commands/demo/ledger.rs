@@ -45,7 +45,8 @@ impl Ledger {
         self.records.get(self.survived..).unwrap_or_default()
     }
 
-    /// Compares what is there, record by record and byte by byte, with what was there before and what was `acknowledged` since.
+    /// Compares what is there, record by record and byte by byte, with what was there before and
+    /// what was `acknowledged` since.
     pub(super) fn judge(&mut self, kv: &Kv, acknowledged: u64, batch: u64) -> Verdict {
         let is_there = |(key, value): &&Pair| kv.get(key) == Some(value);
         let there = self.records.iter().take_while(is_there).count() as u64;

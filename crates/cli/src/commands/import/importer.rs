@@ -203,8 +203,8 @@ impl Importer {
         }
     }
 
-    /// Which acknowledgements nobody has read, as a clause, once an interrupt has ended the wait for
-    /// whoever reads them.
+    /// Which acknowledgements nobody has read, as a clause, once an interrupt has ended the wait
+    /// for whoever reads them.
     pub(super) fn unheard(&self) -> Option<String> {
         self.unheard_after.map(|last| match last {
             0 => "nobody read the acknowledgements".to_owned(),
