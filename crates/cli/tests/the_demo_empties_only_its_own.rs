@@ -6,6 +6,8 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt as _;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use nix::sys::signal::{SigHandler, Signal, signal};
 
@@ -125,6 +127,28 @@ fn another_demo_is_waited_for() {
     assert_eq!(contents(room.path()), before);
     drop(marker);
     room.ok(&DEMO);
+}
+
+/// A file of a store that comes and goes while the place is looked at is no reason to refuse it.
+#[test]
+fn what_a_running_store_takes_away_is_passed_over() {
+    let room = Room::new();
+    room.ok(&DEMO);
+    let fleeting = room.at("demo.steadfast/.steadfast.0123456789abcdef.claim");
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                let _ = fs::write(&fleeting, "");
+                let _ = fs::remove_file(&fleeting);
+            }
+        });
+        let runs: Vec<_> = (0..20).map(|_| room.run(&DEMO)).collect();
+        is_over.store(true, Ordering::Relaxed);
+        for run in runs {
+            run.ok();
+        }
+    });
 }
 
 /// A running demo is such a one.

@@ -11,10 +11,11 @@ mod common;
 
 use common::disk::{Files, disk, files, names, newest};
 use common::history::{Progress, count_in, count_of};
-use common::numbers::{NumberStore, open_small, small};
+use common::numbers::{NumberStore, Numbers, open_small, small};
+use common::probe::{Call, Probe, io};
 use pollster::block_on;
 use steadfast_core::{
-    Lsn, MemoryBackend, PersistenceError, RecoveryReport, Result, SnapshotInfo, StoreOptions,
+    Lsn, MemoryBackend, PersistenceError, RecoveryReport, Result, SnapshotInfo, Store, StoreOptions,
 };
 
 /// Two snapshots, finished segments behind each, an open one with commits. Some manifests.
@@ -383,4 +384,19 @@ fn a_torn_beginning_beside_a_damaged_manifest_costs_nothing() {
             assert_eq!(skipped_keys(&report), [&*manifest]);
         }
     }
+}
+
+/// What no manifest can name is not read: that it cannot be keeps nobody out.
+#[test]
+fn a_beginning_that_cannot_be_read_keeps_nobody_out() {
+    let (mut files, progress) = two_sessions(true);
+    let beginning = "wal/00000000000000ff";
+    files.insert(beginning.into(), vec![0; 96]);
+    let probe = Probe::new(&disk(&files), 0);
+    probe.refuse(move |call| {
+        let is_it = matches!(call, Call::Read(read) if read.as_str() == beginning);
+        is_it.then(|| io("read", beginning))
+    });
+    let (state, _) = block_on(Store::<Numbers, _>::load(&probe)).expect("readable");
+    progress.admits(count_in(&state));
 }
