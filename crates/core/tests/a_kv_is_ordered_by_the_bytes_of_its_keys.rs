@@ -44,4 +44,18 @@ proptest! {
             prop_assert_eq!(kv.scan(key).count(), with_prefix.count());
         }
     }
+
+    /// Pages behind one another are the whole, whether the key to begin behind is there or not.
+    #[test]
+    fn a_page_begins_behind_a_key(keys in vec(key(), 0..60), prefix in vec(Just(b'k'), 0..3), after in key()) {
+        let mut kv = Kv::default();
+        for key in &keys {
+            kv.apply(Kv::put(key, key)?);
+        }
+        let afters = keys.iter().chain([&after]).map(Vec::as_slice).chain([&b""[..], b"j", b"l"]);
+        for after in afters {
+            let expected = kv.iter().filter(|(key, _)| key.starts_with(&prefix) && *key > after);
+            prop_assert!(kv.scan_after(&prefix, after).eq(expected));
+        }
+    }
 }

@@ -187,6 +187,24 @@ impl Kv {
             .map(|(key, value)| (key.as_slice(), value.as_slice()))
             .take_while(move |(key, _)| key.starts_with(prefix))
     }
+
+    /// The pairs whose keys begin with `prefix` and come after `after`, in the order of their keys.
+    /// It begins at `after`: a page costs what is in it, however many pairs come before.
+    pub fn scan_after<'a>(
+        &'a self,
+        prefix: &'a [u8],
+        after: &'a [u8],
+    ) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let from = if after < prefix {
+            Bound::Included(prefix)
+        } else {
+            Bound::Excluded(after)
+        };
+        self.map
+            .range::<_, [u8]>((from, Bound::Unbounded))
+            .map(|(key, value)| (key.as_slice(), value.as_slice()))
+            .take_while(move |(key, _)| key.starts_with(prefix))
+    }
 }
 
 impl Schema for Kv {
