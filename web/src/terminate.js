@@ -41,7 +41,7 @@ export async function terminate(db) {
   const lost = [...before].filter((name) => !found.has(name)).length;
   const all = LANES * SAVES + 1;
   const { recovery } = await db.status();
-  await db.batch([...found.keys()].map((name) => ({ key: name })));
+  await db.batch([...found.keys()].map((name) => ({ key: name, delete: true })));
   tell(lost === 0 && found.size === all ? "good" : "bad",
     `The writer was ended with ${counted(atTheEnd.under, "save")} on the way. ${lost === 0 ? "Nothing that was acknowledged is lost." : "Acknowledged saves are lost."}`,
     table([

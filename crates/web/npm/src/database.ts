@@ -1,21 +1,22 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * An open database: what users of the package hold in their hands.
  */
 
-import { type EncodedChange, decodeBatch, decodePairs } from "./batch.js";
+import { decodeBatch, decodePairs } from "./batch.js";
+import { type Change, decodeChange, encodeChange } from "./change.js";
 import type { Changes, Client } from "./client.js";
 import { SteadfastError, fault } from "./error.js";
-import { fromLines, toLines } from "./json-lines.js";
+import { jsonLines, tar } from "./parts.js";
 import type { SnapshotInfo, Status, VerifyReport } from "./reports.js";
-import { type Streams, pack, unpack } from "./tar.js";
+import type { Streams } from "./tar.js";
 import { Transaction, transact } from "./transaction.js";
-import { type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
+import { type Storable, type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
 
-/** A change: the key shall have the value, or, where there is none, be absent. */
-export interface Change {
-  key: string;
-  value?: Value | undefined;
-}
+export type { Change };
+
+/** A change whose value is checked by its type. */
+type StorableChange<C> = C extends { value: infer T } ? (T extends undefined ? unknown : { value: Storable<T> }) : unknown;
 
 /** What a subscriber is told. */
 export interface ChangeEvent {
@@ -51,38 +52,33 @@ export class Database {
   onfailure: ((error: SteadfastError) => void) | undefined;
 
   /** Gives the key a value. When it resolves, the change is durable. */
-  put(key: string, value: Value): Promise<void> {
-    return this.batch([{ key, value }]);
+  async put<T>(key: string, value: T & Storable<T>): Promise<void> {
+    await this.#client.commit([{ key: encodeKey(key), value: encodeValue(value) }]);
   }
 
   /** Removes the key. When it resolves, the change is durable. */
-  delete(key: string): Promise<void> {
-    return this.batch([{ key }]);
+  async delete(key: string): Promise<void> {
+    await this.#client.commit([{ key: encodeKey(key), value: undefined }]);
   }
 
   /** Makes all changes or none, in this order. When it resolves, they are durable. */
-  async batch(changes: Iterable<Change>): Promise<void> {
-    const encoded = [...changes].map(({ key, value }): EncodedChange => ({
-      key: encodeKey(key),
-      value: value === undefined ? undefined : encodeValue(value),
-    }));
+  async batch<C extends Change<unknown>>(changes: Iterable<C & StorableChange<C>>): Promise<void> {
+    const encoded = [...changes].map(encodeChange);
     if (encoded.length > 0) await this.#client.commit(encoded);
   }
 
   /** The value of a key, or `undefined`. */
-  async get<T extends Value = Value>(key: string): Promise<T | undefined> {
+  async get<T = Value>(key: string): Promise<T | undefined> {
     const value = await this.#client.ask<Uint8Array | undefined>("get", encodeKey(key));
     return value && (decodeValue(value) as T);
   }
 
   /** The pairs whose keys begin with the prefix, in the order of their keys' UTF-8. */
-  async scan<T extends Value = Value>(prefix = "", { after = "", limit }: ScanOptions = {}): Promise<[string, T][]> {
+  async scan<T = Value>(prefix = "", { after = "", limit }: ScanOptions = {}): Promise<[string, T][]> {
     if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0)) {
       throw fault("InvalidValue", "change-the-call", `the limit is a whole number, not ${String(limit)}`);
     }
-    // The package's own keys come first of all, and do not count.
-    const behind = encodePrefix(after === "" && prefix === "" ? LAST_RESERVED : after);
-    const pairs = await this.#client.ask<Uint8Array>("scan", encodePrefix(prefix), behind, Math.min(limit ?? ALL, ALL));
+    const pairs = await this.#client.ask<Uint8Array>("scan", encodePrefix(prefix), encodePrefix(after), Math.min(limit ?? ALL, ALL));
     return decodePairs(pairs).map(([key, value]) => [decodeKey(key), decodeValue(value) as T]);
   }
 
@@ -122,24 +118,29 @@ export class Database {
 
   /** Everything as JSON Lines, as of one moment. */
   async export(): Promise<Blob> {
-    const lines = await this.transact(async (transaction) => toLines(await transaction.scan()));
-    return new Blob([lines], { type: "application/jsonl" });
+    const pairs = await this.transact((transaction) => transaction.scan());
+    const { toLine } = await jsonLines();
+    return new Blob(pairs.map(([key, value]) => toLine(key, value)), { type: "application/jsonl" });
   }
 
   /** Puts everything that JSON Lines hold, all or nothing; gives how many records that were. */
   async import(lines: Blob | string): Promise<number> {
-    const changes = fromLines(typeof lines === "string" ? lines : await lines.text());
+    const { fromLines } = await jsonLines();
+    const changes = await fromLines(lines);
     if (changes.length > 0) await this.#client.commit(changes);
     return changes.length;
   }
 
   /** A whole and checked copy, as of one moment: a tar archive, which unpacked is a store for the program `steadfast`. */
   async backup(): Promise<Blob> {
-    return pack(await this.#client.ask<Streams>("backup"));
+    const streams = await this.#client.ask<Streams>("backup");
+    const { pack } = await tar();
+    return pack(streams);
   }
 
   /** Makes the contents what the backup holds, in one commit. A damaged backup is refused. */
   async restore(backup: Blob): Promise<void> {
+    const { unpack } = await tar();
     const restored = await this.#client.transact("restore", [await unpack(backup)], []);
     if (!restored) throw fault("Io", "retry", "the backup was not restored, and nothing was changed: the writer failed meanwhile");
   }
@@ -166,10 +167,7 @@ export class Database {
   }
 
   #tell({ batches, missed }: Changes): void {
-    const changes = batches.flatMap(decodeBatch).map(({ key, value }) => ({
-      key: decodeKey(key),
-      value: value && decodeValue(value),
-    }));
+    const changes = batches.flatMap(decodeBatch).map(decodeChange);
     for (const { prefix, listener } of [...this.#subscribers]) {
       const theirs = changes.filter(({ key }) => key.startsWith(prefix));
       if (missed || theirs.length > 0) listener({ changes: theirs, missed });
@@ -178,5 +176,3 @@ export class Database {
 }
 
 const ALL = 0xffff_ffff;
-/** Behind it come the keys of users. */
-const LAST_RESERVED = "\0steadfast0";

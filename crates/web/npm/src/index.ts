@@ -18,13 +18,14 @@ import { hold } from "./locks.js";
 import { Names } from "./names.js";
 import type { Place, WasmSource } from "./place.js";
 import type { WorkerSource } from "./seat.js";
-import { type Streams, pack, unpack } from "./tar.js";
+import { tar } from "./parts.js";
+import type { Streams } from "./tar.js";
 
 export { type Change, type ChangeEvent, Database, type ScanOptions } from "./database.js";
 export { type ErrorKind, type PlainError, type Remedy, SteadfastError } from "./error.js";
 export type { RecoveryReport, SnapshotInfo, Status, Survives, TornTail, VerifyReport } from "./reports.js";
 export type { Transaction } from "./transaction.js";
-export type { Json, Value } from "./value.js";
+export type { Json, Storable, Value } from "./value.js";
 export type { WasmSource, WorkerSource };
 
 /** How a database is opened. The defaults are right for most. */
@@ -74,6 +75,7 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Dat
  */
 export async function restore(name: string, backup: Blob, options: OpenOptions = {}): Promise<Database> {
   const place = placeOf(name, options);
+  const { unpack } = await tar();
   place.backup = await unpack(backup);
   const database = new Database(name, await Client.open(place, workerOf(options)));
   await database.restore(backup);
@@ -82,7 +84,9 @@ export async function restore(name: string, backup: Blob, options: OpenOptions =
 
 /** Everything that is stored, sound or not, as a tar archive. For databases that do not open; waits until no tab writes. */
 export async function rescue(name: string, options: OpenOptions = {}): Promise<Blob> {
-  return pack(await alone(placeOf(name, options), (engine, storage) => engine.rescue(storage, name) as Promise<Streams>));
+  const streams = await alone(placeOf(name, options), (engine, storage) => engine.rescue(storage, name) as Promise<Streams>);
+  const { pack } = await tar();
+  return pack(streams);
 }
 
 /** Deletes the database with everything in it. Waits until no tab writes. */

@@ -24,6 +24,9 @@ const KIND = [156, 1] as const;
 const MAGIC = [257, 8] as const;
 const PREFIX = [345, 155] as const;
 
+/** Directories, and what programs note about the entries that follow: times, owners. */
+const PASSED_OVER = ["5", "x", "g"];
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -52,11 +55,19 @@ export async function unpack(archive: Blob): Promise<Streams> {
     const kind = text(block, KIND);
     // As `tar -c .` writes names.
     const name = [text(block, PREFIX), text(block, NAME)].filter(Boolean).join("/").replace(/^\.\//, "");
-    if (kind === "0" || kind === "") streams.push(name, bytes.subarray(at, at + length));
-    else if (kind !== "5") throw noBackup("an entry that is no file");
+    if (kind === "0" || kind === "") {
+      if (!isBystander(name)) streams.push(name, bytes.subarray(at, at + length));
+    } else if (!PASSED_OVER.includes(kind)) {
+      throw noBackup("an entry that is no file");
+    }
     at += length + padding(length);
   }
   throw noBackup("no end");
+}
+
+/** What the program `steadfast` and the system leave beside a store: its lock, `.DS_Store`, `._…`. No stream has such a name. */
+function isBystander(name: string): boolean {
+  return name.split("/").some((part) => part.startsWith("."));
 }
 
 function header(name: string, length: number): Uint8Array<ArrayBuffer> {

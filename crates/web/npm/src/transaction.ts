@@ -10,7 +10,7 @@ import { type EncodedChange, checkLength, decodePairs, encodeReads } from "./bat
 import type { Client } from "./client.js";
 import { SteadfastError, fault } from "./error.js";
 import { unique } from "./names.js";
-import { type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
+import { type Storable, type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
 
 /** Under contention somebody always gets through; so often in a row it is never the same one who does not. */
 const TRIES_MAX = 100;
@@ -34,7 +34,7 @@ export class Transaction {
   }
 
   /** The value of a key, or `undefined`. */
-  async get<T extends Value = Value>(key: string): Promise<T | undefined> {
+  async get<T = Value>(key: string): Promise<T | undefined> {
     this.#check();
     const bytes = encodeKey(key);
     const changed = this.#changes.get(key);
@@ -45,7 +45,7 @@ export class Transaction {
   }
 
   /** All pairs whose keys begin with the prefix, in the order of their keys. */
-  async scan<T extends Value = Value>(prefix = ""): Promise<[string, T][]> {
+  async scan<T = Value>(prefix = ""): Promise<[string, T][]> {
     this.#check();
     const bytes = encodePrefix(prefix);
     this.#prefixes.set(prefix, bytes);
@@ -61,7 +61,7 @@ export class Transaction {
   }
 
   /** The key shall have this value. */
-  put(key: string, value: Value): void {
+  put<T>(key: string, value: T & Storable<T>): void {
     this.#check();
     this.#changes.set(key, { key: encodeKey(key), value: encodeValue(value) });
   }

@@ -2,23 +2,22 @@
  * Values and keys, to bytes and back.
  *
  * ```text
- * a value:  0  1  what: 0 bytes, 1 text, 2 JSON
- *           1     the bytes; the text in UTF-8; the JSON in UTF-8, without spaces
+ * a value:  0  1  what: 0 bytes, 1 text, 2 JSON, 3 a tree of JSON with escapes
+ *           1     the bytes; the rest in UTF-8, without spaces
  * ```
- * What comes back is what went in, so what would come back different is refused: half characters, infinite numbers, a `Map`.
+ * What comes back is what went in, so what would come back different is refused: functions, symbols, class instances, cycles, half characters.
  */
 
-import { fault } from "./error.js";
+import { SteadfastError, fault, plain } from "./error.js";
+import type { Json, Storable, Value } from "./storable.js";
+import { bytesOf, describe, invalid, isWhole, kindOfView, read, write } from "./tree.js";
 
-/** What JSON can say. */
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json | undefined };
-
-/** What a key can have: bytes, text, or anything that JSON can say. */
-export type Value = Uint8Array | Json;
+export type { Json, Storable, Value };
 
 const BYTES = 0;
 const TEXT = 1;
 const JSON_TEXT = 2;
+const TREE = 3;
 const KEY_LENGTH_MAX = 1024;
 const VALUE_LENGTH_MAX = 64 << 20;
 /** Keys that begin with this are the package's own. */
@@ -59,8 +58,15 @@ export function decodeKey(bytes: Uint8Array): string {
 }
 
 /** The bytes of a value. */
-export function encodeValue(value: Value): Uint8Array {
-  const bytes = tagged(value);
+export function encodeValue(value: unknown): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = tagged(value);
+  } catch (thrown) {
+    if (thrown instanceof SteadfastError) throw thrown;
+    // A getter that throws, a proxy that was revoked.
+    throw invalid(`the value could not be read (${plain(thrown).cause})`);
+  }
   if (bytes.length > VALUE_LENGTH_MAX) {
     throw fault("TooLarge", "change-the-call", `the value is ${bytes.length} bytes long, the most is ${VALUE_LENGTH_MAX}`);
   }
@@ -75,18 +81,22 @@ export function decodeValue(bytes: Uint8Array): Value {
       case BYTES: return rest.slice();
       case TEXT: return decoder.decode(rest);
       case JSON_TEXT: return JSON.parse(decoder.decode(rest)) as Json;
+      case TREE: return read(decoder.decode(rest)) as Value;
     }
   } catch { /* told below */ }
-  throw fault("Codec", "change-the-call", "a value is neither bytes nor text nor JSON: another program wrote it");
+  throw fault("Codec", "change-the-call", "a value is not as this package writes values: another program, or a later version, wrote it");
 }
 
-function tagged(value: Value): Uint8Array {
-  if (value instanceof Uint8Array) return tag(BYTES, value);
-  if (typeof value === "string") {
-    if (!isWhole(value)) throw fault("InvalidValue", "change-the-call", "the text holds half a character (a lone surrogate)");
-    return tag(TEXT, encoder.encode(value));
+function tagged(value: unknown): Uint8Array {
+  if (value === undefined) throw invalid("the value is undefined: put null, or delete the key");
+  if (ArrayBuffer.isView(value) && kindOfView(value) === "Uint8Array") {
+    try {
+      return tag(BYTES, bytesOf(value));
+    } catch { /* told by what follows */ }
   }
-  return tag(JSON_TEXT, encoder.encode(toJson(value)));
+  if (typeof value === "string" && isWhole(value)) return tag(TEXT, encoder.encode(value));
+  const { text, isTree } = write(value);
+  return tag(isTree ? TREE : JSON_TEXT, encoder.encode(text));
 }
 
 function tag(what: number, payload: Uint8Array): Uint8Array {
@@ -94,48 +104,4 @@ function tag(what: number, payload: Uint8Array): Uint8Array {
   bytes[0] = what;
   bytes.set(payload, 1);
   return bytes;
-}
-
-/** The value as JSON, if JSON can say all of it. */
-export function toJson(value: unknown): string {
-  check(value, "the value", new Set());
-  return JSON.stringify(value);
-}
-
-function check(value: unknown, where: string, above: Set<object>): void {
-  switch (typeof value) {
-    case "string": case "boolean": return;
-    case "number":
-      if (Number.isFinite(value)) return;
-      break;
-    case "object":
-      if (value === null) return;
-      if (above.has(value)) throw fault("InvalidValue", "change-the-call", `${where} contains itself`);
-      if (Array.isArray(value) || isPlain(value)) {
-        above.add(value);
-        // Index by index: a hole in an array is not an entry, and JSON has none.
-        if (Array.isArray(value)) for (let at = 0; at < value.length; at += 1) check(value[at], `${where}[${at}]`, above);
-        else for (const [name, part] of Object.entries(value)) if (part !== undefined) check(part, `${where}.${name}`, above);
-        above.delete(value);
-        return;
-      }
-  }
-  throw fault("InvalidValue", "change-the-call", `${where} is ${describe(value)}: a value is a Uint8Array, a string, or what JSON can say`);
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // Also an object from another window, whose `Object` is another one.
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function describe(value: unknown): string {
-  if (typeof value === "object" && value !== null) return `a ${value.constructor?.name ?? "strange object"}`;
-  return typeof value === "number" || value === undefined ? String(value) : `a ${typeof value}`;
-}
-
-/** Whether every surrogate has its other half. */
-function isWhole(text: string): boolean {
-  // A new one of the language, which need not look at each character of most texts.
-  return (text as { isWellFormed?: () => boolean }).isWellFormed?.() ?? !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
 }

@@ -87,7 +87,7 @@ test("a restore into a living database is one commit that every tab hears of", a
   });
   const found = await one.evaluate(async () => {
     const backup = await db.backup();
-    await db.batch([{ key: "key/0", value: "changed" }, { key: "key/1" }, { key: "new", value: new Uint8Array([1]) }]);
+    await db.batch([{ key: "key/0", value: "changed" }, { key: "key/1", delete: true }, { key: "new", value: new Uint8Array([1]) }]);
     const { commits } = await db.status();
     await db.restore(backup);
     const after = await db.status();

@@ -9,7 +9,7 @@ test("puts, batches and deletions are there when the browser starts again", asyn
   await first.evaluate(async () => {
     const db = await steadfast.open("kept");
     await db.put("a/1", "one");
-    await db.batch([{ key: "a/2", value: "two" }, { key: "b/1", value: { n: 1 } }, { key: "a/1" }]);
+    await db.batch([{ key: "a/2", value: "two" }, { key: "b/1", value: { n: 1 } }, { key: "a/1", delete: true }]);
     await db.put("c", "gone soon");
     await db.delete("c");
     // Not closed: the browser ends under it.

@@ -28,30 +28,108 @@ test("text, JSON and bytes come back as they went in", async () => {
   assert.deepEqual(found, { same: true, absent: true, bytes: true, none: 0 });
 });
 
-test("what would come back different is refused in one sentence", async () => {
-  const said = await page.evaluate(async () => {
+test("what would come back different is refused in one sentence that names the place and a way out, and the old value is kept", async () => {
+  const { said, all } = await page.evaluate(async () => {
     const db = await steadfast.open("refused");
-    const cyclic = {};
-    cyclic.self = cyclic;
+    const cyclic = { list: [] };
+    cyclic.list.push(cyclic);
+    let deep = 1;
+    for (let levels = 0; levels < 20_000; levels += 1) deep = [deep];
     const tries = [
-      ["a", undefined, (v) => db.batch([{ key: "a", value: { x: v } }])], ["a", Number.NaN], ["a", new Map()], ["a", () => 1], ["a", cyclic], ["a", 10n],
-      ["a", "\ud800"], ["\ud800", "a"], ["", "a"], ["x".repeat(1025), "a"], [7, "a"], ["\0steadfast/x", "a"], ["a", [, 1]], ["a", new Date()],
+      ["a", undefined], ["a", () => 1], ["a", { tags: [1, () => 1] }], ["a", cyclic], ["a", "\ud800"], ["a", { "a\ud800": 1 }], ["a", [, 1]], ["a", { "odd name": new Blob() }], ["a", /x/], ["a", new Error("e")],
+      ["a", new (class Note {})()], ["a", deep], ["a", new Map([[1, Symbol("s")]])], ["\ud800", "a"], ["", "a"], ["x".repeat(1025), "a"], [7, "a"], ["\0steadfast/x", "a"],
     ];
+    await db.put("a", "old");
     const said = [];
-    for (const [key, value, how] of tries) {
-      try {
-        await (how ? how(value) : db.put(key, value));
-        said.push("accepted");
-      } catch (error) {
-        said.push(`${error.name} ${error.kind}: ${error.message}`);
+    for (const [key, value] of tries) {
+      for (const way of [() => db.put(key, value), () => db.batch([{ key, value }]), () => db.transact((tx) => tx.put(key, value))]) {
+        said.push(await way().then(() => "accepted", (error) => `${error.name} ${error.kind} ${error.remedy}: ${error.message}`));
       }
     }
-    const count = (await db.scan()).length;
+    const all = await db.scan();
     await db.close();
-    return { said, count };
+    return { said, all };
   });
-  const refused = said.said.slice(1);
-  assert.equal(said.said[0], "accepted", "an undefined property is left out, as JSON does");
-  for (const sentence of refused) assert.match(sentence, /^SteadfastError (InvalidKey|InvalidValue|TooLarge): .{10,150}$/, sentence);
-  assert.equal(said.count, 1);
+  for (const sentence of said) assert.match(sentence, /^SteadfastError (InvalidKey|InvalidValue|TooLarge) change-the-call: .{10,180}$/, sentence);
+  for (const part of ["`value.tags[1]` is a function: leave it out", "`value.list[0]` contains itself", '`value["odd name"]` is a Blob: put its bytes, new Uint8Array(await blob.arrayBuffer())', "is a Note: put a plain object", "is more than 1000 levels deep", "`value.values()[0]` is a symbol"]) {
+    assert.ok(said.some((sentence) => sentence.includes(part)), part);
+  }
+  assert.deepEqual(all, [["a", "old"]]);
+});
+
+test("a value as deep as values may be comes back, and is no deeper for having been stored", async () => {
+  const depths = await page.evaluate(async () => {
+    const db = await steadfast.open("deep", { storage: "memory" });
+    const wrap = [(v) => [v], (v) => ({ v }), (v) => new Map([[0, v]]), (v) => new Set([v]), (v) => ({ $: v })];
+    const depths = [];
+    for (const [n, one] of wrap.entries()) {
+      let value = 1n;
+      for (let levels = 0; levels < 1000; levels += 1) value = one(value);
+      await db.put(`${n}`, value);
+    }
+    const other = await steadfast.open("deep, imported", { storage: "memory" });
+    await other.import(await db.export());
+    for (const [, value] of await other.scan()) {
+      let depth = 0;
+      for (let at = value; typeof at === "object"; depth += 1) at = at instanceof Map ? at.get(0) : at instanceof Set ? [...at][0] : Object.values(at)[0];
+      depths.push(depth);
+    }
+    await db.close();
+    await other.close();
+    return depths;
+  });
+  assert.deepEqual(depths, [1000, 1000, 1000, 1000, 1000]);
+});
+
+test("a deletion is always said: what has no value deletes nothing", async () => {
+  const { said, rest } = await page.evaluate(async () => {
+    const db = await steadfast.open("deletions");
+    await db.put("note", "precious");
+    const changes = [
+      { key: "note" }, { key: "note", value: undefined }, { key: "note", vlaue: 2 }, { key: "note", value: 2, extra: 1 }, { key: "note", value: 2, delete: true },
+      { key: "note", delete: false }, { key: "note", delete: "yes" }, { key: "note", value: 2, delete: false }, "note", null, ["note", 2],
+    ];
+    const said = [];
+    for (const change of changes) said.push(await db.batch([{ key: "other", value: 1 }, change]).then(() => "accepted", (error) => `${error.name} ${error.kind}: ${error.message}`));
+    said.push(await db.put("note").then(() => "accepted", (error) => `${error.name} ${error.kind}: ${error.message}`));
+    const rest = await db.scan();
+    await db.close();
+    return { said, rest };
+  });
+  for (const sentence of said) assert.match(sentence, /^SteadfastError InvalidValue: .{10,150}$/, sentence);
+  assert.deepEqual(rest, [["note", "precious"]]);
+});
+
+test("what a subscriber hears can be given to batch as it is", async () => {
+  const { heard, rest } = await page.evaluate(async () => {
+    const [one, two] = [await steadfast.open("heard", { storage: "memory" }), await steadfast.open("repeated", { storage: "memory" })];
+    const all = [];
+    const told = new Promise((resolve) => one.subscribe(({ changes }) => { all.push(...changes); if (all.length === 3) resolve(); }));
+    await two.put("b", "old");
+    await one.batch([{ key: "a", value: new Date(5) }, { key: "b", value: 1 }, { key: "b", delete: true }]);
+    await told;
+    await two.batch(all);
+    const rest = await two.scan();
+    await one.close();
+    await two.close();
+    return { heard: all[2], rest: rest.map(([key, value]) => [key, value.getTime()]) };
+  });
+  assert.deepEqual(heard, { key: "b", delete: true });
+  assert.deepEqual(rest, [["a", 5]]);
+});
+
+test("an object that is changed after the call is put as it was", async () => {
+  const found = await page.evaluate(async () => {
+    const db = await steadfast.open("changed", { storage: "memory" });
+    const value = { when: new Date(1), list: [undefined] };
+    const first = db.put("a", value);
+    value.when.setTime(2);
+    value.list.push(1);
+    const second = db.put("b", 1);
+    await Promise.all([first, second]);
+    const { when, list } = await db.get("a");
+    await db.close();
+    return { when: when.getTime(), length: list.length };
+  });
+  assert.deepEqual(found, { when: 1, length: 1 });
 });

@@ -23,7 +23,7 @@ use super::home::Home;
 use super::line::Line;
 use super::live::Live;
 use super::reads::Reads;
-use super::{object, pairs, report, restore, streams};
+use super::{object, pairs, report, restore, streams, values};
 
 type Thrown<T> = Result<T, JsValue>;
 
@@ -77,8 +77,9 @@ impl Engine {
     /// # Errors
     /// What [`Store::commit`] says, by the promise.
     pub fn submit(&self, batch: &[u8]) -> Thrown<Promise> {
-        let batch = decode(batch)?;
-        Ok(self.line.submit(&self.store()?, batch))
+        let store = self.store()?;
+        let batch = decode(batch, &store)?;
+        Ok(self.line.submit(&store, batch))
     }
 
     /// Commits `batch` if everything in `reads` is as it was in the state held as `held`; whether
@@ -89,7 +90,7 @@ impl Engine {
     pub fn transact(&self, held: u32, reads: &[u8], batch: &[u8]) -> Thrown<Promise> {
         let store = self.store()?;
         let reads = Reads::decode(reads).map_err(thrown)?;
-        let batch = decode(batch)?;
+        let batch = decode(batch, &store)?;
         let then = self.held_as(held, Kv::clone);
         Ok(promise(async move {
             let Some(then) = then else {
@@ -112,7 +113,7 @@ impl Engine {
     /// Damage in the backup; what [`Store::transact`] says, by the promise.
     pub fn restore(&self, backup: Array, batch: &[u8]) -> Thrown<Promise> {
         let store = self.store()?;
-        let mut batch = decode(batch)?;
+        let mut batch = decode(batch, &store)?;
         Ok(promise(async move {
             let then = restore::state_in(&backup).await.map_err(thrown)?;
             let decide = move |live: &Live| {
@@ -132,7 +133,8 @@ impl Engine {
         self.look(held, |kv| kv.get(key).map(Uint8Array::from))
     }
 
-    /// The pairs under `prefix` and behind `after`, at most `limit`.
+    /// The pairs under `prefix` and behind `after`, at most `limit`. The package's own are among
+    /// them only if the prefix names them.
     ///
     /// # Errors
     /// As for [`get`](Self::get).
@@ -145,8 +147,10 @@ impl Engine {
     ) -> Thrown<Uint8Array> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let pairs = self.look(held, |kv| {
-            let behind = kv.scan(prefix).skip_while(|(key, _)| *key <= after);
-            pairs::encode(behind, limit)
+            let are_wanted = prefix.starts_with(values::RESERVED);
+            let behind = kv.scan_after(prefix, after);
+            let wanted = behind.filter(|(key, _)| are_wanted || !key.starts_with(values::RESERVED));
+            pairs::encode(wanted, limit)
         })?;
         Ok(Uint8Array::from(pairs.as_slice()))
     }
@@ -202,7 +206,7 @@ impl Engine {
     /// Where the store is closed or broken.
     pub fn status(&self) -> Thrown<JsValue> {
         let store = self.store()?;
-        let keys = store.read(|live| live.kv.len()).map_err(thrown)?;
+        let keys = store.read(|live| values::count(&live.kv)).map_err(thrown)?;
         Ok(report::status(&store.status(), keys, store.recovery()))
     }
 
@@ -366,11 +370,14 @@ fn promise(future: impl Future<Output = Thrown<JsValue>> + 'static) -> Promise {
     future_to_promise(future)
 }
 
-fn decode(batch: &[u8]) -> Thrown<KvBatch> {
-    KvCodec::decode(batch).map_err(|error: CodecError| {
+/// The batch, with the marker of the package's values if the store has none yet.
+fn decode(batch: &[u8], store: &Store<Live, Home>) -> Thrown<KvBatch> {
+    let mut batch = KvCodec::decode(batch).map_err(|error: CodecError| {
         thrown(PersistenceError::Codec {
             action: "decode the batch",
             reason: error.to_string(),
         })
-    })
+    })?;
+    values::mark_first(&mut batch, store).map_err(thrown)?;
+    Ok(batch)
 }

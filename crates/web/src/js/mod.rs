@@ -8,7 +8,7 @@
 //! optimistic transactions, reports as plain objects, errors as plain objects, and a store's streams.
 //!
 //! Keys, values and batches cross the border as bytes, in the encoding of [`KvCodec`](steadfast_core::KvCodec): one call, one array.
-//! What a value means (text, JSON, bytes) is decided in TypeScript.
+//! What a value means is decided in TypeScript; `values` tags those of other programs.
 
 mod disk;
 mod engine;
@@ -23,5 +23,6 @@ mod report;
 mod restore;
 mod shelf;
 mod streams;
+mod values;
 
 pub use engine::Engine;

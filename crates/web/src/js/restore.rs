@@ -3,6 +3,9 @@
 //! Into a living database the way back is one commit, the difference between the two states: atomic, seen by all tabs, and itself
 //! a part of the history. A home that does not open any more is replaced: it is marked as unfinished first, so that a crash in between
 //! leaves something that says of itself that it is no database, and restoring again works.
+//!
+//! The package's own keys are neither copied nor removed. A backup gets the marker of the package's
+//! values, and one that has none is another program's: see `values`.
 
 use bytes::Bytes;
 use js_sys::Array;
@@ -12,10 +15,8 @@ use wasm_bindgen::JsValue;
 use super::home::Home;
 use super::live::Live;
 use super::shelf::Shelf;
-use super::streams;
+use super::{streams, values};
 
-/// Keys that begin with this are the package's own: they are neither copied nor removed.
-const RESERVED: &[u8] = b"\0steadfast/";
 /// A backup is made of commits this long, in bytes.
 const COMMIT_LEN: usize = 8 << 20;
 /// A marker of the core's: next to it, whatever else is there is no store.
@@ -25,12 +26,17 @@ const MANIFESTS: &str = "manifest/";
 
 /// The streams of a new store that holds this state.
 pub(super) async fn streams_of(kv: &Kv) -> Result<JsValue> {
+    streams::give(&Home::Memory(copy_of(kv).await?)).await
+}
+
+async fn copy_of(kv: &Kv) -> Result<Shelf> {
     let shelf = Shelf::default();
     let home = Home::Memory(shelf.clone());
     let store: Store<Live, Home> = Store::open(home, StoreOptions::default()).await?;
     let mut batch = KvBatch::new();
+    values::mark(&mut batch)?;
     let mut len = 0;
-    for (key, value) in kv.iter().filter(|(key, _)| !key.starts_with(RESERVED)) {
+    for (key, value) in values::of_the_user(kv) {
         batch.put(key, value)?;
         len += key.len() + value.len();
         if len >= COMMIT_LEN {
@@ -40,23 +46,28 @@ pub(super) async fn streams_of(kv: &Kv) -> Result<JsValue> {
     }
     store.commit(batch).await?;
     store.close().await?;
-    streams::give(&Home::Memory(shelf)).await
+    Ok(shelf)
 }
 
-/// The state in a backup's streams. Loading it checks every checksum of what it is made of.
+/// The state in a backup's streams, its values being the package's. Loading it checks every
+/// checksum of what it is made of.
 pub(super) async fn state_in(backup: &Array) -> Result<Kv> {
+    values::tagged(load(backup).await?)
+}
+
+async fn load(backup: &Array) -> Result<Kv> {
     let memory = Home::Memory(streams::take(backup)?);
     Ok(Store::<Live, Home>::load(&memory).await?.0.kv)
 }
 
 /// Adds to `batch` the changes that make `now` what `then` is.
 pub(super) fn add_difference(batch: &mut KvBatch, now: &Kv, then: &Kv) -> Result<()> {
-    for (key, _) in now.iter().filter(|(key, _)| !key.starts_with(RESERVED)) {
+    for (key, _) in values::of_the_user(now) {
         if !then.contains_key(key) {
             batch.delete(key)?;
         }
     }
-    for (key, value) in then.iter().filter(|(key, _)| !key.starts_with(RESERVED)) {
+    for (key, value) in values::of_the_user(then) {
         if now.get(key) != Some(value) {
             batch.put(key, value)?;
         }
@@ -67,8 +78,12 @@ pub(super) fn add_difference(batch: &mut KvBatch, now: &Kv, then: &Kv) -> Result
 /// Replaces whatever is on `home` by the backup's store.
 pub(super) async fn replace(home: &Home, backup: &Array) -> Result<()> {
     // A backup that does not load replaces nothing.
-    state_in(backup).await?;
-    let backup = streams::take(backup)?;
+    let then = load(backup).await?;
+    let backup = if values::is_tagged(&then) {
+        streams::take(backup)?
+    } else {
+        copy_of(&values::tagged(then)?).await?
+    };
     let marker = Key::new(UNFINISHED_COPY)?;
     let note =
         Bytes::from_static(b"This database is being replaced by a backup. Restore it again.\n");

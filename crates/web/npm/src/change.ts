@@ -1,0 +1,33 @@
+/**
+ * Changes, as users write them and hear of them.
+ */
+
+import type { EncodedChange } from "./batch.js";
+import { describe, invalid } from "./tree.js";
+import { type Value, decodeKey, decodeValue, encodeKey, encodeValue } from "./value.js";
+
+/** A change: the key shall have the value, or be absent. A deletion is always said: a value that is missing is a mistake. */
+export type Change<T = Value> =
+  | { key: string; value: T; delete?: undefined }
+  | { key: string; delete: true; value?: undefined };
+
+const NAMES = ["key", "value", "delete"];
+const EXAMPLES = "a change is { key, value } or { key, delete: true }";
+
+/** A change that a user gave. */
+export function encodeChange(change: Change<unknown>): EncodedChange {
+  if (typeof change !== "object" || change === null) throw invalid(`${EXAMPLES}, not ${describe(change)}`);
+  const strange = Object.keys(change).find((name) => !NAMES.includes(name));
+  if (strange !== undefined) throw invalid(`a change has no member \`${strange.slice(0, 40)}\`: ${EXAMPLES}`);
+  const key = encodeKey(change.key);
+  if (change.delete === true && change.value === undefined) return { key, value: undefined };
+  if (change.delete !== undefined || change.value === undefined) {
+    throw invalid(`the change of \`${change.key.slice(0, 40)}\` has ${change.delete === undefined ? "no value" : "a strange `delete`"}: ${EXAMPLES}`);
+  }
+  return { key, value: encodeValue(change.value) };
+}
+
+/** A change that a subscriber hears of. It can be given to `batch` as it is. */
+export function decodeChange({ key, value }: EncodedChange): Change {
+  return value ? { key: decodeKey(key), value: decodeValue(value) } : { key: decodeKey(key), delete: true };
+}

@@ -1,0 +1,253 @@
+/**
+ * Values as text: JSON, and where JSON cannot say all of it, a tree of JSON in which the rest is escaped.
+ *
+ * ```text
+ * {"$":"undefined"}                 {"$":"Map","of":[[key,value],…]}
+ * {"$":"number","of":"NaN"}         {"$":"Set","of":[entry,…]}
+ * {"$":"bigint","of":"12"}          {"$":"ArrayBuffer","of":"base64"}, and each kind of typed array, and DataView
+ * {"$":"Date","of":1700000000000}   {"$":"object","of":{…}}, an object that has a member `$` of its own
+ * ```
+ * A `Date` that is invalid has `null`. All else is as in JSON, with `-0` as JSON writes it.
+ *
+ * Text is all that is made, in one walk and at once: the caller may change its object as soon as `put` returns.
+ */
+
+import { fromBase64, toBase64 } from "./base64.js";
+import { type SteadfastError, fault } from "./error.js";
+
+/** Both walks recurse: this deep fits into the stack of every browser. */
+const DEPTH_MAX = 1000;
+/** A `Map` in a tree is four levels deep. */
+const TREE_DEPTH_MAX = 5 * DEPTH_MAX;
+/** As much of a place as a message shows. */
+const SHOWN_MAX = 60;
+
+/** A value's text, and whether it is an escaped tree. */
+export interface Text { text: string; isTree: boolean }
+
+/** The text of a value. */
+export function write(value: unknown): Text {
+  const writer = new Writer(false);
+  const text = writer.write(value);
+  if (!writer.isTree || !writer.hasMark) return { text, isTree: writer.isTree };
+  return { text: new Writer(true).write(value), isTree: true };
+}
+
+/** Refuses a value. */
+export function invalid(sentence: string): SteadfastError {
+  return fault("InvalidValue", "change-the-call", sentence);
+}
+
+/** What something is, for a message. */
+export function describe(value: unknown): string {
+  if (typeof value === "object" && value !== null) return `a ${String(value.constructor?.name ?? "strange object")}`;
+  return typeof value === "number" || value === undefined || value === null ? String(value) : `a ${typeof value}`;
+}
+
+/** Whether every surrogate has its other half. */
+export function isWhole(text: string): boolean {
+  // A new one of the language, which need not look at each character of most texts.
+  return (text as { isWellFormed?: () => boolean }).isWellFormed?.() ?? !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
+}
+
+/** The name of a view's class, whatever its prototype says; `undefined` of a `DataView`. */
+const viewName = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get as () => string | undefined;
+
+/** The name of a view's class. */
+export function kindOfView(view: ArrayBufferView): string {
+  return viewName.call(view) ?? "DataView";
+}
+
+/** The bytes that a view shows. */
+export function bytesOf(view: ArrayBufferView): Uint8Array {
+  // Throws where the buffer is detached, which looks as if it were empty.
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/** What those who put it can put instead. */
+const INSTEAD: Record<string, string> = {
+  Blob: "put its bytes, new Uint8Array(await blob.arrayBuffer())",
+  RegExp: "put its source and its flags",
+  Error: "put its name and its message",
+  Promise: "await it first",
+  function: "leave it out",
+  symbol: "put a string",
+};
+INSTEAD.File = INSTEAD.Blob!;
+
+class Writer {
+  /** Something needed an escape. */
+  isTree = false;
+  /** An object looks like an escape. */
+  hasMark = false;
+  readonly #escapesMarks: boolean;
+  /** What the walk is in, and by which way it came there. */
+  readonly #above: object[] = [];
+  readonly #path: string[] = [];
+
+  constructor(escapesMarks: boolean) {
+    this.#escapesMarks = escapesMarks;
+  }
+
+  write(value: unknown): string {
+    switch (typeof value) {
+      case "string": return this.#string(value);
+      case "boolean": return value ? "true" : "false";
+      case "number":
+        if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : `${value}`;
+        return this.#escape("number", `"${value}"`);
+      case "bigint": return this.#escape("bigint", `"${value}"`);
+      case "undefined": return this.#escape("undefined");
+      case "object": return value === null ? "null" : this.#object(value);
+    }
+    throw this.#refuse(`is ${describe(value)}`, INSTEAD[typeof value]);
+  }
+
+  #object(value: object): string {
+    if (this.#above.includes(value)) throw this.#refuse("contains itself", "put its key or its number there");
+    if (this.#above.length >= DEPTH_MAX) throw this.#refuse(`is more than ${DEPTH_MAX} levels deep`, "put parts of it under keys of their own");
+    this.#above.push(value);
+    const text = this.#contents(value);
+    this.#above.pop();
+    return text;
+  }
+
+  #contents(value: object): string {
+    if (ArrayBuffer.isView(value)) return this.#bytes(kindOfView(value), () => bytesOf(value));
+    const prototype = Object.getPrototypeOf(value) as object | null;
+    if (Array.isArray(value) && Array.isArray(prototype)) return this.#array(value);
+    // Also an object from another window, whose `Object` is another one.
+    if (prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf"))) return this.#plain(value);
+    const kind = Object.prototype.toString.call(value).slice(8, -1);
+    // The class itself, also another window's, and none made from it: that would come back without what it adds.
+    const is = (method: string): boolean => Object.hasOwn(prototype, method) && Object.keys(value).length === 0;
+    if (kind === "Date" && is("getTime")) {
+      const time = Date.prototype.getTime.call(value);
+      return this.#escape(kind, Number.isNaN(time) ? "null" : `${time}`);
+    }
+    if (kind === "Map" && is("has")) {
+      const entries = [...Map.prototype.entries.call(value)];
+      return this.#escape(kind, this.#list(entries, ([key, part], at) => `[${this.#in(`.keys()[${at}]`, key)},${this.#in(`.values()[${at}]`, part)}]`));
+    }
+    if (kind === "Set" && is("has")) {
+      const entries = [...Set.prototype.values.call(value)];
+      return this.#escape(kind, this.#list(entries, (part, at) => this.#in(`.values()[${at}]`, part)));
+    }
+    if (kind === "ArrayBuffer" && is("slice")) return this.#bytes(kind, () => new Uint8Array(value as ArrayBuffer));
+    throw this.#refuse(`is ${describe(value)}`, INSTEAD[kind] ?? "put a plain object with what it holds");
+  }
+
+  #array(value: unknown[]): string {
+    const text = this.#list(value, (part, at) => {
+      if (part === undefined && !Object.hasOwn(value, at)) throw this.#refuse(`has nothing at [${at}]`, "put undefined or null there");
+      return this.#in(`[${at}]`, part);
+    });
+    if (Object.keys(value).length !== value.length) throw this.#refuse("is an array with members of its own", "put an object");
+    return text;
+  }
+
+  #plain(value: object): string {
+    let text = "";
+    for (const name of Object.keys(value)) {
+      if (name === "$") this.hasMark = true;
+      // The name is checked as what stands under it, so that a message can show where it is.
+      text += `${text && ","}${this.#string(name)}:${this.#in(place(name), (value as Record<string, unknown>)[name])}`;
+    }
+    for (const symbol of Object.getOwnPropertySymbols(value)) {
+      if (Object.prototype.propertyIsEnumerable.call(value, symbol)) throw this.#refuse("has a member whose name is a symbol", "name it by a string");
+    }
+    text = `{${text}}`;
+    return this.#escapesMarks && Object.hasOwn(value, "$") ? this.#escape("object", text) : text;
+  }
+
+  #string(text: string): string {
+    if (!isWhole(text)) throw this.#refuse("holds half a character (a lone surrogate)", "cut text between whole characters");
+    return JSON.stringify(text);
+  }
+
+  #bytes(kind: string, bytes: () => Uint8Array): string {
+    let found: Uint8Array;
+    try {
+      found = bytes();
+    } catch {
+      throw this.#refuse("has lost its bytes, which were transferred", "put it before");
+    }
+    return this.#escape(kind, `"${toBase64(found)}"`);
+  }
+
+  #list<T>(entries: readonly T[], write: (entry: T, at: number) => string): string {
+    let text = "[";
+    // Index by index: what visits entries leaves holes out.
+    for (let at = 0; at < entries.length; at += 1) text += `${at > 0 ? "," : ""}${write(entries[at] as T, at)}`;
+    return `${text}]`;
+  }
+
+  #in(step: string, value: unknown): string {
+    this.#path.push(step);
+    const text = this.write(value);
+    this.#path.pop();
+    return text;
+  }
+
+  #escape(kind: string, of?: string): string {
+    this.isTree = true;
+    return `{"$":"${kind}"${of === undefined ? "" : `,"of":${of}`}}`;
+  }
+
+  #refuse(is: string, instead: string | undefined): SteadfastError {
+    const path = this.#path.join("");
+    const where = path === "" ? "the value" : `\`value${path.length > SHOWN_MAX ? `${path.slice(0, SHOWN_MAX)}…` : path}\``;
+    return invalid(`${where} ${is}: ${instead}`);
+  }
+}
+
+function place(name: string): string {
+  return /^[\w$]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+}
+
+/** The value of an escaped tree. */
+export function read(text: string): unknown {
+  return revive(JSON.parse(text), 0);
+}
+
+/** The value of a tree, which is used up. */
+export function revive(tree: unknown, depth: number): unknown {
+  if (typeof tree !== "object" || tree === null) return tree;
+  if (depth > TREE_DEPTH_MAX) throw new Error(`it is more than ${DEPTH_MAX} levels deep`);
+  if (!Object.hasOwn(tree, "$")) return members(tree, depth);
+  const { $: kind, of } = tree as { $: unknown; of?: unknown };
+  const size = Object.keys(tree).length;
+  if (kind === "undefined" && size === 1) return undefined;
+  if (typeof kind === "string" && size === 2 && of !== undefined) {
+    if (kind === "number" && /^(NaN|-?Infinity)$/.test(`${of}`)) return Number(of);
+    if (kind === "bigint" && /^(0|-?[1-9]\d*)$/.test(`${of}`)) return BigInt(of as string);
+    if (kind === "Date" && (of === null || typeof of === "number")) {
+      const date = new Date(of ?? Number.NaN);
+      if (of === null || date.getTime() === of) return date;
+    }
+    if (kind === "Map" && Array.isArray(of)) {
+      return new Map(of.map((pair: unknown): [unknown, unknown] => {
+        if (!Array.isArray(pair) || pair.length !== 2) throw new Error("a `Map` has an entry that is no pair");
+        return [revive(pair[0], depth + 3), revive(pair[1], depth + 3)];
+      }));
+    }
+    if (kind === "Set" && Array.isArray(of)) return new Set(of.map((entry) => revive(entry, depth + 2)));
+    if (kind === "object" && typeof of === "object" && of !== null && !Array.isArray(of)) return members(of, depth + 1);
+    if (kind === "ArrayBuffer") return fromBase64(of).buffer;
+    if (/^(DataView|(Big)?(Int|Uint|Float)\d+(Clamped)?Array)$/.test(kind)) {
+      const View = (globalThis as unknown as Record<string, (new (buffer: ArrayBuffer) => unknown) | undefined>)[kind];
+      if (View) return new View(fromBase64(of).buffer);
+    }
+  }
+  throw new Error(`\`${String(kind).slice(0, SHOWN_MAX)}\` is no kind of value here, or not with these contents`);
+}
+
+/** In place: a member `__proto__` stays a member. */
+function members(of: object, depth: number): object {
+  const parts = of as Record<string, unknown>;
+  for (const name of Object.keys(parts)) {
+    const part = parts[name];
+    if (typeof part === "object" && part !== null) parts[name] = revive(part, depth + 1);
+  }
+  return of;
+}
