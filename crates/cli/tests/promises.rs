@@ -29,6 +29,7 @@ mod a_read_that_fails_is_no_damage;
 #[cfg(target_os = "linux")]
 mod a_snapshot_makes_room_on_a_full_disk;
 mod a_store_in_use_is_waited_for;
+mod a_store_of_the_browser_keeps_its_values;
 #[cfg(unix)]
 mod acknowledged_records_survive_kill_9;
 #[cfg(target_os = "linux")]

@@ -11,6 +11,7 @@ use super::{for_one_commit, open, take_snapshot_if_due};
 use crate::arguments::key;
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::records::Tagging;
 use crate::wait::Wait;
 use crate::{output, text};
 
@@ -42,7 +43,7 @@ impl Delete {
         let store = open(place, place.open_to_change(wait)?, for_one_commit())?;
         let wanted = key.clone();
         let found = store.transact(move |kv| -> Result<_, Infallible> {
-            let is_there = kv.contains_key(&wanted);
+            let is_there = kv.contains_key(&wanted) && !Tagging::of(kv).hides(&wanted);
             let operation = is_there.then(|| Kv::delete(&wanted)).transpose();
             Ok((operation, is_there))
         });

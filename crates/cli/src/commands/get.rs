@@ -5,11 +5,11 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::Args;
 
-use super::load;
+use super::{contents, load};
 use crate::arguments::key;
 use crate::failure::Failure;
 use crate::place::Place;
-use crate::records::OwnedRecord;
+use crate::records::{OwnedRecord, Tagging};
 use crate::{output, text};
 
 const AFTER_HELP: &str = "\
@@ -43,14 +43,16 @@ impl Get {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
         let key = key(self.key, self.escaped)?;
         let kv = load(place)?;
-        let Some(value) = kv.get(&key) else {
+        let tagging = Tagging::of(&kv);
+        let Some(value) = kv.get(&key).filter(|_| !tagging.hides(&key)) else {
             return Err(Failure::no(format!(
                 "there is no key `{}` in {place}",
                 text::excerpt(&key)
             )));
         };
+        let contents = contents(tagging, place, &key, value)?;
         if self.json {
-            return output::json(&OwnedRecord::new(&key, value));
+            return output::json(&OwnedRecord::new(&key, contents));
         }
         let line_feed: &[u8] = if io::stdout().is_terminal() {
             b"\n"
@@ -58,7 +60,7 @@ impl Get {
             b""
         };
         output::data(|out| {
-            out.write_all(value)?;
+            out.write_all(contents.payload)?;
             out.write_all(line_feed)
         })
     }

@@ -23,6 +23,7 @@ use crate::arguments::{Arguments, Command};
 use crate::backend::Backend;
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::records::{Contents, Tagging};
 use crate::{output, text};
 
 /// The store of every command.
@@ -74,6 +75,30 @@ fn load(place: &Place) -> Result<Kv, Failure> {
     let (kv, report) = Store::load(&place.open_to_read()?)?;
     note_what_was_passed_over(place, &report);
     Ok(kv)
+}
+
+/// What a stored value is.
+fn contents<'a>(
+    tagging: Tagging,
+    place: &Place,
+    key: &[u8],
+    value: &'a [u8],
+) -> Result<Contents<'a>, Failure> {
+    tagging.decode(value).map_err(|reason| {
+        let key = text::excerpt(key);
+        Failure::store(format!(
+            "the value of `{key}` in {place} is not as the browser's package writes values: {reason}"
+        ))
+    })
+}
+
+/// Refuses a store of the browser's package with a value that cannot be shown, before anything is.
+fn check_contents<'a>(
+    tagging: Tagging,
+    place: &Place,
+    mut records: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+) -> Result<(), Failure> {
+    records.try_for_each(|(key, value)| contents(tagging, place, key, value).map(drop))
 }
 
 /// Whether stored bytes are wrong or gone; every other error says only that they could not be read

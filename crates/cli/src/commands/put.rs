@@ -11,6 +11,7 @@ use super::{for_one_commit, open, take_snapshot_if_due, unfit};
 use crate::arguments::{bytes, key};
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::records::{Kind, Tagging};
 use crate::wait::Wait;
 use crate::{output, standard, text};
 
@@ -55,6 +56,13 @@ impl Put {
             return Err(Failure::input(reason));
         }
         let store = open(place, place.open_to_write(wait)?, for_one_commit())?;
+        let tagging = store.read(Tagging::of)?;
+        let value = tagging
+            .encode(&key, Kind::of(&value), &value)
+            .map_err(Failure::input)?;
+        if let Some(reason) = unfit(&key, &value) {
+            return Err(Failure::input(reason));
+        }
         let commit = store.commit(Kv::put(key, value)?)?;
         take_snapshot_if_due(&store)?;
         store.close().map_err(|error| {

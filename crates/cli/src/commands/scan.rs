@@ -5,11 +5,11 @@ use std::io::Write as _;
 
 use clap::Args;
 
-use super::load;
+use super::{check_contents, load};
 use crate::arguments::key;
 use crate::failure::Failure;
 use crate::place::Place;
-use crate::records::OwnedRecord;
+use crate::records::{OwnedRecord, Tagging};
 use crate::{output, text};
 
 const AFTER_HELP: &str = "\
@@ -44,13 +44,20 @@ impl Scan {
     pub(crate) fn run(self, place: &Place) -> Result<(), Failure> {
         let prefix = key(self.prefix, self.escaped)?;
         let kv = load(place)?;
-        let mut records = kv.scan(&prefix);
+        let tagging = Tagging::of(&kv);
+        let shown = || kv.scan(&prefix).filter(|(key, _)| !tagging.hides(key));
+        check_contents(tagging, place, shown())?;
+        let mut records =
+            shown().filter_map(|(key, value)| Some((key, tagging.decode(value).ok()?)));
         if self.json {
-            return output::json_lines(records.map(|(key, value)| OwnedRecord::new(key, value)));
+            return output::json_lines(
+                records.map(|(key, contents)| OwnedRecord::new(key, contents)),
+            );
         }
         output::data(|out| {
-            records.try_for_each(|(key, value)| {
-                writeln!(out, "{}\t{}", text::escape(key), text::escape(value))
+            records.try_for_each(|(key, contents)| {
+                let value = text::escape(contents.payload);
+                writeln!(out, "{}\t{value}", text::escape(key))
             })
         })
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use super::rows::{Row, Rows};
-use super::{Record, Unreadable};
+use super::{Kind, Record, Unreadable};
 use crate::text;
 
 /// Reads CSV.
@@ -56,11 +56,16 @@ impl<R: Read> Csv<R> {
             return Ok(None);
         };
         let line = row.line;
-        let (key, value) = self
+        let (key, value, kind) = self
             .columns
             .record(row)
             .map_err(|reason| Unreadable::bad(line, reason))?;
-        Ok(Some(Record { line, key, value }))
+        Ok(Some(Record {
+            line,
+            key,
+            value,
+            kind,
+        }))
     }
 }
 
@@ -91,7 +96,7 @@ impl Columns {
     }
 
     /// The key and the value that a row gives.
-    fn record(&self, row: &Row) -> Result<(Vec<u8>, Vec<u8>), String> {
+    fn record(&self, row: &Row) -> Result<(Vec<u8>, Vec<u8>, Kind), String> {
         let len = row.fields().count();
         if len != self.names.len() {
             return Err(format!(
@@ -109,11 +114,14 @@ impl Columns {
             })
             .collect::<Result<_, _>>()?;
         let field = |column: usize| fields.get(column).copied().unwrap_or_default();
-        let value = match self.value {
-            Some(column) => field(column).into(),
-            None => self.object(&fields).map_err(|error| error.to_string())?,
+        let (value, kind) = match self.value {
+            Some(column) => (field(column).into(), Kind::Text),
+            None => {
+                let object = self.object(&fields);
+                (object.map_err(|error| error.to_string())?, Kind::Json)
+            }
         };
-        Ok((field(self.key).into(), value))
+        Ok((field(self.key).into(), value, kind))
     }
 
     /// The fields without the key.

@@ -2,7 +2,8 @@
 //!
 //! A value that is a string is stored as its text. Every other value is stored as the JSON it was
 //! written in, without the spaces between its parts; numbers keep all their digits. `key_base64`
-//! and `value_base64` stand for bytes that are no text.
+//! and `value_base64` stand for bytes that are no text; `value_typed` is a value of the npm package
+//! that JSON cannot say.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -12,7 +13,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::encoding::wrong_encoding;
-use super::{BYTE_ORDER_MARK, LINE_LEN_MAX, Record, Unreadable, too_long};
+use super::{BYTE_ORDER_MARK, Kind, LINE_LEN_MAX, Record, Unreadable, too_long};
 use crate::text;
 
 const WHITE_SPACE: &[u8] = b" \t\r\n";
@@ -39,6 +40,8 @@ struct Fields<'a> {
     #[serde(borrow, default, deserialize_with = "present")]
     value: Option<&'a RawValue>,
     value_base64: Option<String>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    value_typed: Option<&'a RawValue>,
 }
 
 fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<&'de RawValue>, D::Error> {
@@ -62,11 +65,12 @@ impl<R: Read> JsonLines<R> {
                 continue;
             }
             let bad = |reason| Unreadable::bad(self.number, reason);
-            let (key, value) = parse(line).map_err(bad)?;
+            let (key, value, kind) = parse(line).map_err(bad)?;
             return Ok(Some(Record {
                 line: self.number,
                 key,
                 value,
+                kind,
             }));
         }
         Ok(None)
@@ -106,7 +110,7 @@ fn trim_end(line: &[u8]) -> &[u8] {
 }
 
 /// The key and the value that a line gives.
-fn parse(line: &[u8]) -> Result<(Vec<u8>, Vec<u8>), String> {
+fn parse(line: &[u8]) -> Result<(Vec<u8>, Vec<u8>, Kind), String> {
     let line = std::str::from_utf8(line)
         .map_err(|error| format!("not UTF-8 (byte {} of the line)", error.valid_up_to() + 1))?;
     let begin = line.bytes().position(|byte| !WHITE_SPACE.contains(&byte));
@@ -124,24 +128,26 @@ fn parse(line: &[u8]) -> Result<(Vec<u8>, Vec<u8>), String> {
         (None, None) => return Err(format!("no `key`; a record looks like {EXAMPLE}")),
         (Some(_), Some(_)) => return Err("both `key` and `key_base64`".to_owned()),
     };
-    let value = match (fields.value, fields.value_base64) {
-        (Some(value), None) => text_of(value, line)?,
-        (None, Some(encoded)) => decode(&encoded, "value_base64")?,
-        (None, None) => return Err(format!("no `value`; a record looks like {EXAMPLE}")),
-        (Some(_), Some(_)) => return Err("both `value` and `value_base64`".to_owned()),
+    let (value, kind) = match (fields.value, fields.value_base64, fields.value_typed) {
+        (Some(value), None, None) => text_of(value, line)?,
+        (None, Some(encoded), None) => (decode(&encoded, "value_base64")?, Kind::Bytes),
+        (None, None, Some(tree)) => (compact(tree.get()), Kind::Tree),
+        (None, None, None) => return Err(format!("no `value`; a record looks like {EXAMPLE}")),
+        (Some(_), Some(_), None) => return Err("both `value` and `value_base64`".to_owned()),
+        (_, _, Some(_)) => return Err("`value_typed` and another value".to_owned()),
     };
-    Ok((key, value))
+    Ok((key, value, kind))
 }
 
 /// What is stored of a value, which is a part of `line`.
-fn text_of(value: &RawValue, line: &str) -> Result<Vec<u8>, String> {
+fn text_of(value: &RawValue, line: &str) -> Result<(Vec<u8>, Kind), String> {
     let json = value.get();
     if json.starts_with('"') {
         let before = json.as_ptr().addr().saturating_sub(line.as_ptr().addr());
         let text: String = serde_json::from_str(json).map_err(|error| explain(&error, before))?;
-        Ok(text.into_bytes())
+        Ok((text.into_bytes(), Kind::Text))
     } else {
-        Ok(compact(json))
+        Ok((compact(json), Kind::Json))
     }
 }
 

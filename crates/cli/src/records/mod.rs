@@ -5,9 +5,12 @@
 //! with it is said with the number of its line.
 
 mod csv;
+mod digits;
 mod encoding;
 mod json_lines;
 mod rows;
+mod tagged;
+mod tree;
 mod write;
 
 use std::io::{self, Read};
@@ -17,6 +20,7 @@ use clap::ValueEnum;
 
 use self::csv::Csv;
 use self::json_lines::JsonLines;
+pub(crate) use self::tagged::{Contents, Kind, Tagging};
 pub(crate) use self::write::{OwnedRecord, write_record};
 
 /// The longest line of JSON Lines and the longest row of CSV, in bytes. The largest value, 64 MiB,
@@ -37,6 +41,8 @@ pub(crate) struct Record {
     pub(crate) line: u64,
     pub(crate) key: Vec<u8>,
     pub(crate) value: Vec<u8>,
+    /// What the value was written as.
+    pub(crate) kind: Kind,
 }
 
 /// Why there is no next record.

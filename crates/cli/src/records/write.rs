@@ -8,8 +8,9 @@ use std::io::{self, Write};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
-use super::LINE_LEN_MAX;
+use super::{Contents, Kind, LINE_LEN_MAX};
 
 /// The longest text that is written with escapes: what is left of a line for the value beside the
 /// longest key.
@@ -23,28 +24,59 @@ pub(crate) struct OwnedRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     key_base64: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<String>,
+    value: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_typed: Option<Box<RawValue>>,
+}
+
+/// What stands in `value`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Value {
+    Text(String),
+    Json(Box<RawValue>),
 }
 
 impl OwnedRecord {
-    pub(crate) fn new(key: &[u8], value: &[u8]) -> Self {
+    pub(crate) fn new(key: &[u8], Contents { kind, payload }: Contents<'_>) -> Self {
         let (key, key_base64) = text_or_base64(key);
-        let (value, value_base64) = text_or_base64(value);
-        Self {
+        let mut record = Self {
             key,
             key_base64,
-            value,
-            value_base64,
+            value: None,
+            value_base64: None,
+            value_typed: None,
+        };
+        let is_json = matches!(kind, Some(Kind::Json | Kind::Tree));
+        match (kind, is_json.then(|| raw(payload)).flatten()) {
+            (Some(Kind::Json), Some(json)) => record.value = Some(Value::Json(json)),
+            (Some(Kind::Tree), Some(tree)) => record.value_typed = Some(tree),
+            (Some(Kind::Bytes), _) => record.value_base64 = Some(STANDARD.encode(payload)),
+            _ => {
+                let (text, base64) = text_or_base64(payload);
+                (record.value, record.value_base64) = (text.map(Value::Text), base64);
+            }
         }
+        record
     }
 }
 
 /// Writes a record on a line of its own.
-pub(crate) fn write_record(out: &mut impl Write, key: &[u8], value: &[u8]) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &OwnedRecord::new(key, value))?;
+pub(crate) fn write_record(out: &mut impl Write, key: &[u8], payload: &[u8]) -> io::Result<()> {
+    let contents = Contents {
+        kind: None,
+        payload,
+    };
+    serde_json::to_writer(&mut *out, &OwnedRecord::new(key, contents))?;
     out.write_all(b"\n")
+}
+
+/// JSON as it is written.
+fn raw(json: &[u8]) -> Option<Box<RawValue>> {
+    let json = std::str::from_utf8(json).ok()?;
+    RawValue::from_string(json.to_owned()).ok()
 }
 
 fn text_or_base64(bytes: &[u8]) -> (Option<String>, Option<String>) {

@@ -8,6 +8,7 @@ mod gate;
 mod importer;
 mod shared;
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -23,7 +24,7 @@ use self::shared::Shared;
 use super::{open, unfit};
 use crate::failure::{Exit, Failure};
 use crate::place::Place;
-use crate::records::{Format, Input, Records, Unreadable};
+use crate::records::{Format, Input, Record, Records, Tagging, Unreadable};
 use crate::standard::{self, Output};
 use crate::wait::Wait;
 use crate::{interrupt, output, progress, text};
@@ -37,7 +38,8 @@ Examples:
 
 JSON Lines: {\"key\": \"planet\", \"value\": \"Mars\"} on each line. A value that is
 no string is stored as its JSON, without spaces. key_base64 and value_base64
-stand for bytes that are no text.
+stand for bytes that are no text. value_typed goes into a store that was a
+browser's backup: what export writes there for what JSON cannot say.
 
 CSV: the first line names the columns. With exactly one other column, named
 `value`, its field is the value. Otherwise the value is a JSON object of the
@@ -120,12 +122,13 @@ impl Import {
             options = options.snapshot_after(bytes);
         }
         let store = open(place, place.open_to_write(wait)?, options)?;
+        let tagging = store.read(Tagging::of)?;
         let import = Shared::new(Importer::new(store, self.batch, acks, bar));
         import.end_when_interrupted(&gate);
         if may_pause {
             import.commit_when_the_source_pauses();
         }
-        let end = self.take_all(&mut records, &import, &gate);
+        let end = self.take_all(&mut records, &import, &gate, tagging);
         let importer = import.take();
         if let Ok(importer) = &importer {
             importer.clear_bar();
@@ -185,19 +188,25 @@ impl Import {
         })
     }
 
-    fn take_all(&self, records: &mut Records, import: &Shared, gate: &Gate) -> Result<(), Failure> {
+    fn take_all(
+        &self,
+        records: &mut Records,
+        import: &Shared,
+        gate: &Gate,
+        tagging: Tagging,
+    ) -> Result<(), Failure> {
         loop {
             let fault = match records.next() {
-                Ok(Some(record)) => match unfit(&record.key, &record.value) {
-                    None => {
-                        import.with(|importer| importer.take(&record))?;
-                        continue;
+                Ok(Some(record)) => {
+                    let line = record.line;
+                    match stored(record, tagging) {
+                        Ok(record) => {
+                            import.with(|importer| importer.take(&record))?;
+                            continue;
+                        }
+                        Err(reason) => Unreadable::Bad { line, reason },
                     }
-                    Some(reason) => Unreadable::Bad {
-                        line: record.line,
-                        reason,
-                    },
-                },
+                }
                 Ok(None) => return import.with(Importer::commit),
                 Err(Unreadable::Source(_)) if gate.is_closed() => {
                     return Err(import.take()?.interrupt());
@@ -237,6 +246,18 @@ impl Import {
             failure.and(format!("{} imported", text::count_is(records, "record")))
         })
     }
+}
+
+/// The record as the store keeps it; an error, as a clause, where the store cannot.
+fn stored(mut record: Record, tagging: Tagging) -> Result<Record, String> {
+    let tagged = match tagging.encode(&record.key, record.kind, &record.value)? {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(tagged) => Some(tagged),
+    };
+    if let Some(tagged) = tagged {
+        record.value = tagged;
+    }
+    unfit(&record.key, &record.value).map_or(Ok(record), Err)
 }
 
 /// The input's fault, with its place.
