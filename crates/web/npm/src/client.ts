@@ -9,6 +9,8 @@
 import { fault, plain, SteadfastError } from "./error.js";
 import { type EncodedChange, checkLength, encodeBatch } from "./batch.js";
 import { Group, type Settle } from "./group.js";
+import { evicted } from "./identity.js";
+import { Patience } from "./patience.js";
 import type { Place } from "./place.js";
 import { hold } from "./locks.js";
 import type { Announcement, Port, ToClient, ToWriter } from "./messages.js";
@@ -17,7 +19,17 @@ import { Seat, type WorkerSource } from "./seat.js";
 
 interface Commit extends Settle<void> { batch: Uint8Array }
 interface Question extends Settle<unknown> { method: string; parameters: unknown[] }
-interface Link { port: Port; host: string; token: string }
+interface Link { port: Port; host: string; token: string; title: string }
+
+/** Whether the writer answers. */
+export interface WriterState {
+  /** `waiting`: something is unanswered, and nothing was heard of the writer since `since`. */
+  state: "ready" | "waiting";
+  /** Since when, as `Date.now()` counts. */
+  since: number | undefined;
+  /** The title of the tab that writes, as far as it is known. */
+  writer: string | undefined;
+}
 
 /** Changes as the writer tells them. */
 export interface Changes { batches: Uint8Array[]; commits: number; missed: boolean }
@@ -25,7 +37,9 @@ export interface Changes { batches: Uint8Array[]; commits: number; missed: boole
 export class Client {
   readonly id = unique();
   readonly #record = sessionKey(this.id, "c");
+  readonly #place: Place;
   readonly #seat: Seat;
+  readonly #patience: Patience;
   readonly #channel: BroadcastChannel;
   readonly #own: BroadcastChannel;
   readonly #commits = new Map<number, Commit>();
@@ -47,27 +61,47 @@ export class Client {
   #onChanges: ((changes: Changes) => void) | undefined;
   /** Called when the database ends without having been closed. */
   onFailure: (error: SteadfastError) => void = () => {};
+  /** Called when the writer does not answer, and when it does again. */
+  onStatus: (state: WriterState) => void;
+  /** The title of the tab that was the last writer. */
+  #writer: string | undefined;
 
-  private constructor(place: Place, worker: WorkerSource) {
+  private constructor(place: Place, worker: WorkerSource, onStatus: (state: WriterState) => void) {
     const names = new Names(place.storage, place.name);
+    this.#place = place;
+    this.onStatus = onStatus;
     this.#channel = new BroadcastChannel(names.channel);
     this.#own = new BroadcastChannel(names.clientChannel(this.id));
-    this.#seat = new Seat(place, this.id, worker, (port) => this.#listen((this.#local = port)), (error) => this.#fail(error));
+    const title = typeof document === "undefined" ? "" : document.title || location.href;
+    this.#seat = new Seat(place, this.id, title, worker, (port) => this.#listen((this.#local = port)), (error) => this.#fail(error));
+    this.#patience = new Patience({
+      waits: () => this.#opened !== undefined || this.#commits.size > 0 || this.#questions.size > 0,
+      ask: () => this.#askForLife(),
+      tell: (since) => this.#tellStatus(since),
+      takeOver: () => this.#seat.takeOver(),
+    });
   }
 
   /** Waits until there is a writer that can be talked to: this tab's own, or another's. */
-  static async open(place: Place, worker: WorkerSource): Promise<Client> {
-    const client = new Client(place, worker);
-    // Before anything is said: to the writer, who has no lock is gone.
-    client.#release = await hold(new Names(place.storage, place.name).clientLock(client.id));
+  static async open(place: Place, worker: WorkerSource, onStatus: (state: WriterState) => void = () => {}): Promise<Client> {
+    const client = new Client(place, worker, onStatus);
     const opened = new Promise<void>((resolve, reject) => (client.#opened = { resolve, reject }));
-    client.#listen(client.#own);
-    client.#channel.onmessage = ({ data }: MessageEvent<Announcement | ToWriter>) => {
-      if (data.type === "writer" && data.host !== client.#link?.host) client.#sayHello();
-    };
-    client.#seat.start();
-    client.#sayHello();
-    await opened;
+    try {
+      // Before anything is said: to the writer, who has no lock is gone.
+      client.#release = await hold(new Names(place.storage, place.name).clientLock(client.id));
+      client.#listen(client.#own);
+      client.#channel.onmessage = ({ data }: MessageEvent<Announcement | ToWriter>) => {
+        if (data.type === "writer" && data.host !== client.#link?.host) client.#sayHello();
+        else if (data.type === "opening") client.#patience.heard();
+      };
+      client.#patience.begin();
+      client.#seat.start();
+      if (!client.#dead) client.#sayHello();
+      await opened;
+    } catch (thrown) {
+      client.#leave();
+      throw thrown;
+    }
     return client;
   }
 
@@ -106,6 +140,7 @@ export class Client {
     }
     this.#lastCommit = seq;
     this.#commits.set(seq, { batch, resolve: () => group.resolve(), reject: (error) => group.reject(error) });
+    this.#patience.begin();
     this.#send((token) => ({ type: "commit", token, seq, batch }));
   }
 
@@ -118,6 +153,7 @@ export class Client {
       this.#lastQuestion += 1;
       const id = this.#lastQuestion;
       this.#questions.set(id, { method, parameters, resolve: resolve as (value: unknown) => void, reject });
+      this.#patience.begin();
       this.#send((token) => ({ type: "ask", token, id, method, parameters }));
     });
   }
@@ -168,14 +204,31 @@ export class Client {
     this.#channel.postMessage({ type: "hello", client: this.id } satisfies ToWriter);
   }
 
+  /** Asks the writer whether it is there; where none is known, whoever it is. */
+  #askForLife(): void {
+    if (this.#link) this.#send((token) => ({ type: "ping", token }));
+    else this.#sayHello();
+  }
+
+  #tellStatus(since: number | undefined): void {
+    this.onStatus({ state: since === undefined ? "ready" : "waiting", since, writer: this.#writer });
+  }
+
   #send(message: (token: string) => ToWriter): void {
     if (this.#link) this.#link.port.postMessage(message(this.#link.token));
   }
 
   #receive(port: Port, message: ToClient): void {
+    this.#patience.heard();
     switch (message.type) {
       case "welcome":
+        if (this.#isStrange(message.store)) return this.#fail(evicted(this.#place.name));
         if (message.epoch >= this.#epoch) this.#welcomed({ port, ...message });
+        return;
+      case "alive": return;
+      case "gone": return this.#fail(new SteadfastError(message.error));
+      case "moved":
+        if (port === this.#link?.port) this.#sayHello();
         return;
       case "done": return this.#settle(this.#commits, message.seq, (commit) => commit.resolve());
       case "answer": return this.#settle(this.#questions, message.id, (question) => question.resolve(message.value));
@@ -195,13 +248,21 @@ export class Client {
     }
   }
 
-  #welcomed({ port, host, token, epoch }: Link & { epoch: number }): void {
+  /** Whether the writer's store is another one than the tab has had open: that one was cleared, and this one made since. */
+  #isStrange(store: string): boolean {
+    return this.#place.store !== undefined && store !== "" && store !== this.#place.store;
+  }
+
+  #welcomed({ port, host, token, epoch, title, store }: Link & { epoch: number; store: string }): void {
     this.#epoch = epoch;
-    this.#link = { port, host, token };
+    this.#link = { port, host, token, title };
+    this.#writer = title;
+    if (store !== "" && store !== this.#place.store) this.#seat.remember(store);
     for (const [seq, { batch }] of this.#commits) port.postMessage({ type: "commit", token, seq, batch } satisfies ToWriter);
     for (const [id, { method, parameters }] of this.#questions) port.postMessage({ type: "ask", token, id, method, parameters } satisfies ToWriter);
     if (this.#told !== undefined) void this.#catchUp();
     this.#opened?.resolve();
+    this.#opened = undefined;
   }
 
   /** Listens to the new writer, and notices if the last one died before it told everything. */
@@ -228,15 +289,19 @@ export class Client {
     this.#leave();
     const wasOpen = this.#link !== undefined || this.#epoch > 0;
     const unknown = fault("OutcomeUnknown", "reopen", `it is unknown whether the change was saved: open the database again to find out (${error.message})`);
-    for (const { reject } of this.#commits.values()) reject(unknown);
-    for (const { method, reject } of this.#questions.values()) reject(isTransaction(method) ? unknown : error);
+    // What is gone is gone with what was under way.
+    const left = error.kind === "Evicted" ? error : unknown;
+    for (const { reject } of this.#commits.values()) reject(left);
+    for (const { method, reject } of this.#questions.values()) reject(isTransaction(method) ? left : error);
     this.#commits.clear();
     this.#questions.clear();
     this.#opened?.reject(error);
+    this.#opened = undefined;
     if (wasOpen) this.onFailure(error);
   }
 
   #leave(): void {
+    this.#patience.end();
     this.#seat.stop();
     this.#channel.close();
     this.#own.close();

@@ -6,9 +6,11 @@ import init, { Engine } from "./wasm/steadfast.js";
 import { fault, plain } from "./error.js";
 import type { Place, WasmSource } from "./place.js";
 
-/** What an older writer may still hold, it lets go of at once: the browser has ended it already. */
-const LOCKED_TRIES = 20;
-const LOCKED_PAUSE = 100;
+/**
+ * What an older writer may still hold, it lets go of at once: the browser has ended it already. Each
+ * try takes two seconds. Who still holds it after that is of another version of the package.
+ */
+const LOCKED_TRIES = 3;
 
 type EngineClass = typeof Engine;
 
@@ -44,19 +46,24 @@ export async function openEngine(place: Place): Promise<Engine> {
   const engine = await load(place);
   for (let tries = 1; ; tries += 1) {
     try {
-      return await engine.open(place.storage, place.name, place.snapshotAfter, place.anew) as Engine;
+      const goesOn = place.store !== undefined;
+      return await engine.open(place.storage, place.name, place.snapshotAfter, place.anew, goesOn, place.takesOver ?? false) as Engine;
     } catch (thrown) {
       const error = plain(thrown);
       if (place.backup && (error.remedy === "restore" || error.kind === "NotAStore")) {
         await engine.replace(place.storage, place.name, place.backup);
         place.backup = undefined;
-      } else if (error.kind === "Locked" && tries < LOCKED_TRIES) {
-        await new Promise((resolve) => setTimeout(resolve, LOCKED_PAUSE));
-      } else {
+      } else if (error.kind !== "Locked" || tries >= LOCKED_TRIES) {
         throw thrown;
       }
     }
   }
+}
+
+/** Reads the store without opening it: to write there may be no room. */
+export async function loadEngine(place: Place): Promise<Engine> {
+  const engine = await load(place);
+  return await engine.load(place.storage, place.name) as Engine;
 }
 
 export type { Engine };

@@ -8,7 +8,7 @@
 export type ErrorKind =
   | "Io" | "StorageFull" | "PermissionDenied" | "Removed" | "Evicted" | "OutcomeUnknown" | "Poisoned" | "AlreadyExists"
   | "Conflict" | "Locked" | "Fenced" | "Corrupt" | "Missing" | "NewerFormat" | "NotAStore" | "NoStore"
-  | "WrongState" | "WeakBackend" | "InvalidKey" | "InvalidValue" | "TooLarge" | "Codec" | "Closed" | "Unsupported" | "Other";
+  | "Reentrant" | "WrongState" | "WeakBackend" | "InvalidKey" | "InvalidValue" | "TooLarge" | "Codec" | "Closed" | "Unsupported" | "Other";
 
 /** What can be done about it. */
 export type Remedy =
@@ -72,6 +72,19 @@ export function plain(thrown: unknown): PlainError {
   if (typeof thrown === "object" && thrown !== null && "kind" in thrown && "remedy" in thrown) {
     return thrown as PlainError;
   }
-  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return { kind: "Other", remedy: "reopen", message: `something unforeseen: ${message}`, cause: message };
+  const { name = "", message = String(thrown) } = thrown instanceof Error || thrown instanceof DOMException ? thrown : {};
+  const cause = name ? `${name}: ${message}` : message;
+  const known = KNOWN[name];
+  if (!known) return { kind: "Other", remedy: "reopen", message: `something unforeseen: ${cause}`, cause };
+  const [kind, remedy, sentence] = known;
+  return { kind, remedy, message: `${sentence} (${cause})`, cause };
 }
+
+/** What the browser's own errors come to. */
+const KNOWN: Record<string, readonly [ErrorKind, Remedy, string]> = {
+  SecurityError: ["PermissionDenied", "change-the-call", "the browser lets this page store nothing: it is in a sandboxed frame, or its site's data is blocked"],
+  NotAllowedError: ["PermissionDenied", "change-the-call", "the browser does not allow that here"],
+  QuotaExceededError: ["StorageFull", "free-space", "no space left: make room, then try again"],
+  DataCloneError: ["InvalidValue", "change-the-call", "an argument cannot be sent to the writer"],
+  RangeError: ["TooLarge", "change-the-call", "that is more than the browser has memory for"],
+};

@@ -8,20 +8,28 @@
  * are applied in order; see `messages.ts` for how the order survives a change of writer, `line.rs` for how it survives the queue.
  *
  * **An engine that fails** is thrown away and another is opened. What was under way then is either in the store (the record says
- * so: it is answered) or it is not (it is tried once more). Where no engine can be opened, for lack of room say, the records are read without
- * opening. Only where even that fails is the outcome reported as unknown.
+ * so: it is answered) or it is not (it is tried once more).
+ *
+ * **Where there is no room to open the store** it is read without opening it: what is stored can still be read, the records say what became of
+ * the commits under way, and the next commit tries to open it again. Only where even reading fails is an outcome reported as unknown.
+ *
+ * **What is gone is never made anew.** Only the first open of a tab may create a store. After that, one that is missing or another one ends
+ * every tab of the old one.
  */
 
 import { alive, gone } from "./locks.js";
 import { encodeBatch } from "./batch.js";
-import { Connection, Sessions, prefix } from "./connection.js";
-import { type Engine, load, openEngine } from "./engine.js";
+import { Connection, Sessions } from "./connection.js";
+import { type Engine, loadEngine, openEngine } from "./engine.js";
 import { SteadfastError, fault, plain, type PlainError } from "./error.js";
+import { checkIdentity, evicted, identify, identityOf } from "./identity.js";
 import type { Announcement, Port, ToWriter } from "./messages.js";
 import { type Names, sessionKey, unique } from "./names.js";
 import { Pause } from "./pause.js";
+import { notSaved, unknown } from "./outcome.js";
 import type { Place } from "./place.js";
 import { answer } from "./requests.js";
+import { Watch } from "./watch.js";
 
 /** A commit is tried so often before it is given up. */
 const FAILURES_MAX = 2;
@@ -29,18 +37,37 @@ const FAILURES_MAX = 2;
 /** The part of `snapshotAfter` from which on a snapshot is worth a pause. */
 const PAUSE_SHARE = 1 / 8;
 
+/** The tab that the writer belongs to. */
+export interface Own {
+  client: string;
+  /** What people call it. */
+  title: string;
+  port: Port;
+}
+
+/** Why a writer is none any more: another one is, or the error says it. */
+export type Over = "moved" | PlainError;
+
 export class Host {
   readonly id = unique();
   readonly place: Place;
   readonly #names: Names;
-  readonly #own: { client: string; port: Port };
+  readonly #own: Own;
   readonly #channel: BroadcastChannel;
   readonly #connections = new Map<string, Connection>();
   /** Settled by whatever is under way with the engine. */
   readonly #inFlight = new Set<Promise<unknown>>();
   readonly #pause = new Pause(() => this.#tidy());
+  readonly #watch = new Watch(() => this.#look());
+  /** Settled when it cannot go on, with the reason. */
+  readonly over: Promise<Over>;
+  #end: (over: Over) => void = () => {};
+  /** Opened for writing. */
   #engine: Engine | undefined;
-  #epoch: number;
+  /** Loaded, where it cannot be opened for writing. */
+  #reader: Engine | undefined;
+  #epoch = 0;
+  #store = "";
   /** Engines that failed and wait for their last promises to be settled. */
   #broken: Engine[] = [];
   /** Whether the last recovery could tell what is in the store. */
@@ -50,27 +77,40 @@ export class Host {
   #closing = false;
   /** Whether the engine remembers changes. */
   #isHeard = false;
-  /** Called when the engine broke down so that this thread cannot open another. */
-  onBreakdown: (error: PlainError) => void = () => {};
 
-  private constructor(names: Names, place: Place, own: { client: string; port: Port }, engine: Engine) {
+  private constructor(names: Names, place: Place, own: Own) {
     this.place = place;
     this.#names = names;
     this.#own = own;
-    this.#engine = engine;
-    this.#epoch = epochOf(engine);
+    this.over = new Promise((resolve) => (this.#end = resolve));
     this.#channel = new BroadcastChannel(names.channel);
   }
 
   /** Opens the store and tells all tabs. The writer's lock must be held. */
-  static async start(names: Names, place: Place, own: { client: string; port: Port }): Promise<Host> {
-    const host = new Host(names, place, own, await openEngine(place));
+  static async start(names: Names, place: Place, own: Own): Promise<Host> {
+    const host = new Host(names, place, own);
+    const say = (type: Announcement["type"]): void => host.#channel.postMessage({ type, host: host.id } satisfies Announcement);
     host.#channel.onmessage = ({ data }: MessageEvent<ToWriter | Announcement>) => {
-      if (data.type === "hello") host.#hello(data.client);
+      if (data.type !== "hello") return;
+      // Opening may take long; who asks meanwhile hears that somebody is at it.
+      if (host.#current) host.#hello(data.client);
+      else say("opening");
     };
-    await host.#forgetTheDead();
-    host.#channel.postMessage({ type: "writer", host: host.id } satisfies Announcement);
+    try {
+      say("opening");
+      await host.#open();
+      await host.#forgetTheDead();
+    } catch (thrown) {
+      await host.#stop();
+      throw thrown;
+    }
+    say("writer");
     return host;
+  }
+
+  /** What answers reads. */
+  get #current(): Engine | undefined {
+    return this.#engine ?? this.#reader;
   }
 
   get tabs(): number {
@@ -79,21 +119,33 @@ export class Host {
 
   /** Finishes what is under way and closes the store. What comes from now on waits for the next writer. */
   async close(): Promise<void> {
+    const engine = await this.#stop();
+    try {
+      await engine?.close();
+    } finally {
+      engine?.free();
+    }
+  }
+
+  /** Ends after `over`, and tells the tabs why. */
+  async end(over: Over): Promise<void> {
+    for (const connection of this.#connections.values()) connection.send(over === "moved" ? { type: "moved" } : { type: "gone", error: over });
+    (await this.#stop())?.free();
+  }
+
+  /** Lets go of everything; gives the engine, if there is one that can be closed. */
+  async #stop(): Promise<Engine | undefined> {
     this.#closing = true;
     this.#pause.end();
+    this.#watch.end();
     this.#channel.close();
     await this.#recovery;
     await Promise.allSettled(this.#inFlight);
     for (const connection of this.#connections.values()) connection.end();
     const engine = this.#engine;
-    this.#engine = undefined;
-    if (engine) {
-      try {
-        await engine.close();
-      } finally {
-        engine.free();
-      }
-    }
+    for (const useless of [this.#reader, ...this.#broken.splice(0)]) useless?.free();
+    this.#engine = this.#reader = undefined;
+    return engine;
   }
 
   #hello(client: string): void {
@@ -105,10 +157,10 @@ export class Host {
       const added = connection;
       port.onmessage = ({ data }: MessageEvent<ToWriter>) => this.#receive(added, data);
       this.#connections.set(client, connection);
-      if (this.#engine) Sessions.of(this.#engine).update(connection);
+      if (this.#current) Sessions.of(this.#current).update(connection);
       gone(this.#names.clientLock(client), connection.watch.signal).then(() => this.#forget(added), () => {});
     }
-    connection.send({ type: "welcome", host: this.id, epoch: this.#epoch, token: connection.renew() });
+    connection.send({ type: "welcome", host: this.id, epoch: this.#epoch, token: connection.renew(), store: this.#store, title: this.#own.title });
   }
 
   #receive(connection: Connection, message: ToWriter): void {
@@ -117,6 +169,7 @@ export class Host {
     if (message.token !== connection.token) return;
     switch (message.type) {
       case "commit": return this.#commit(connection, message.seq, message.batch);
+      case "ping": return connection.send({ type: "alive" });
       case "ask": return void this.#answer(connection, message.id, message.method, message.parameters);
       case "bye": return this.#forget(connection);
     }
@@ -148,7 +201,7 @@ export class Host {
   async #answer(connection: Connection, id: number, method: string, parameters: unknown[]): Promise<void> {
     let value: unknown;
     try {
-      value = await answer(this, connection, await this.#ready(), method, parameters);
+      value = await answer(this, connection, await this.#readable(), method, parameters);
     } catch (thrown) {
       if (this.#closing) return;
       return connection.send({ type: "refuse", id, error: plain(thrown) });
@@ -156,11 +209,25 @@ export class Host {
     connection.send({ type: "answer", id, value });
   }
 
-  /** The engine, opened again if it failed. */
-  async #ready(): Promise<Engine> {
+  /** What answers reads, opened again if it failed. */
+  async #readable(): Promise<Engine> {
+    if (!this.#current) await this.#recover();
+    return this.#current ?? this.#cannot();
+  }
+
+  /** The engine, opened for writing. */
+  async writable(): Promise<Engine> {
     if (!this.#engine) await this.#recover();
-    if (this.#engine) return this.#engine;
+    return this.#engine ?? this.#cannot();
+  }
+
+  #cannot(): never {
     throw new SteadfastError(this.#failure ?? plain(fault("Closed", "reopen", "the database is being closed")));
+  }
+
+  /** Why the database cannot be written at this moment, if it cannot. */
+  get failure(): PlainError | null {
+    return this.#engine ? null : this.#failure ?? null;
   }
 
   /** Remembers that something is under way until it is settled. */
@@ -230,9 +297,37 @@ export class Host {
     if (thrown instanceof WebAssembly.RuntimeError) {
       const error = plain(fault("OutcomeUnknown", "reopen", `the engine broke down (${thrown.message}): load the page again, and what was under way may be saved or not`));
       for (const connection of this.#connections.values()) connection.lost([...connection.waiting.keys()], error);
-      return this.onBreakdown(error);
+      // What broke down cannot be freed either.
+      this.#broken = [];
+      return this.#end(error);
     }
     void this.#recover();
+  }
+
+  /** Looks whether the store is still there, and still this writer's. */
+  async #look(): Promise<void> {
+    const engine = this.#current;
+    const over = engine && await this.#verdict(engine);
+    if (over && engine === this.#current) this.#end(over);
+  }
+
+  /** Whether the engine's store is gone, or another writer's. */
+  async #verdict(engine: Engine): Promise<Over | undefined> {
+    try {
+      await (engine.ensureOurs() as Promise<void>);
+      return undefined;
+    } catch (thrown) {
+      return this.#overBy(plain(thrown));
+    }
+  }
+
+  /** Whether the error says that this writer is none any more. */
+  #overBy({ kind }: PlainError): Over | undefined {
+    switch (kind) {
+      case "Evicted": case "Removed": case "NoStore": return plain(evicted(this.place.name));
+      case "Fenced": case "Locked": return "moved";
+      default: return undefined;
+    }
   }
 
   /** Whether transaction `seq` of the tab is in the store, after the engine failed under it. */
@@ -253,20 +348,74 @@ export class Host {
     return this.#recovery;
   }
 
+  /** The first time: nobody waits yet. */
+  async #open(): Promise<void> {
+    try {
+      this.#use(await this.#openForWriting());
+    } catch (thrown) {
+      this.#failure = plain(thrown);
+      if (this.#failure.kind !== "StorageFull") throw thrown;
+      const reader = await loadEngine(this.place).catch(() => { throw thrown; });
+      checkIdentity(reader, this.place);
+      this.#read(reader);
+    }
+  }
+
+  async #openForWriting(): Promise<Engine> {
+    const engine = await openEngine(this.place);
+    try {
+      checkIdentity(engine, this.place);
+      await identify(engine);
+    } catch (thrown) {
+      engine.free();
+      throw thrown;
+    }
+    return engine;
+  }
+
+  #use(engine: Engine): void {
+    this.#reader?.free();
+    this.#reader = undefined;
+    this.#engine = engine;
+    this.#know(engine);
+  }
+
+  #read(reader: Engine): void {
+    this.#reader = reader;
+    this.#know(reader);
+  }
+
+  #know(engine: Engine): void {
+    this.#epoch = epochOf(engine);
+    this.#store = identityOf(engine);
+    // From now on this writer opens this store and no other.
+    if (this.#store !== "") this.place.store = this.#store;
+    for (const connection of this.#connections.values()) connection.held.clear();
+  }
+
   async #reopen(): Promise<void> {
     await Promise.allSettled(this.#inFlight);
-    for (const broken of this.#broken.splice(0)) broken.free();
+    for (const broken of this.#broken.splice(0)) {
+      const over = await this.#verdict(broken);
+      broken.free();
+      if (over) return this.#end(over);
+    }
     const given = new Map([...this.#connections.values()].map((connection) => [connection, [...connection.waiting.keys()]]));
+    // Private files are open to one only.
+    if (this.place.storage === "opfs" && this.#reader) {
+      this.#reader.free();
+      this.#reader = undefined;
+    }
     try {
-      const engine = await openEngine(this.place);
+      const engine = await this.#openForWriting();
       const sessions = Sessions.of(engine);
       this.#listen(engine);
-      this.#engine = engine;
-      this.#epoch = epochOf(engine);
-      this.#isKnown = true;
+      this.#use(engine);
       for (const connection of this.#connections.values()) this.#resume(engine, connection, sessions);
       this.#tellSubscribers(engine, [], true);
     } catch (thrown) {
+      const over = this.#overBy(plain(thrown));
+      if (over) return this.#end(over);
       const failure = this.#failure ?? plain(thrown);
       this.#failure = plain(thrown);
       const sessions = await this.#peek();
@@ -292,10 +441,11 @@ export class Host {
     connection.lost(given, notSaved(this.#failure, this.#failure));
   }
 
+  /** Reads what cannot be opened; the numbers of the commits that are in it. */
   async #peek(): Promise<Sessions | undefined> {
     try {
-      const engine = await load(this.place);
-      return new Sessions(await engine.peek(this.place.storage, this.place.name, prefix()) as Uint8Array);
+      if (!this.#reader) this.#read(await loadEngine(this.place));
+      return this.#reader && Sessions.of(this.#reader);
     } catch {
       return undefined;
     }
@@ -304,7 +454,7 @@ export class Host {
   /** The tab is gone, and with it whoever could send its commits again. */
   #forget(connection: Connection): void {
     if (this.#closing || !this.#connections.delete(connection.client)) return;
-    for (const held of connection.held.values()) this.#engine?.release(held);
+    for (const held of connection.held.values()) this.#current?.release(held);
     connection.end();
     this.#removeRecords([connection.client]);
   }
@@ -328,25 +478,4 @@ export class Host {
 
 function epochOf(engine: Engine): number {
   return (engine.status() as { epoch: number }).epoch;
-}
-
-/** The failure, as long as nobody can tell what it left. */
-function unknown(error: PlainError | undefined): PlainError {
-  const cause = error?.cause || error?.message || "";
-  return { ...plain(fault("OutcomeUnknown", "reopen", `it is unknown whether the change was saved: open the database again to find out (${cause})`)), cause };
-}
-
-/** The failure, now that it is known that nothing was saved. */
-function notSaved(first: PlainError | undefined, then: PlainError | undefined): PlainError {
-  const error = [first, then].find((error) => error?.kind === "StorageFull") ?? first ?? then;
-  if (!error) return plain(fault("Other", "retry", "the change was not saved"));
-  const isFull = error.kind === "StorageFull" || /QuotaExceeded/.test(error.cause);
-  return {
-    ...error,
-    kind: isFull ? "StorageFull" : error.kind === "OutcomeUnknown" || error.kind === "Poisoned" ? "Io" : error.kind,
-    remedy: isFull ? "free-space" : error.remedy === "reopen" ? "retry" : error.remedy,
-    message: isFull
-      ? "no space left: the change was not saved; free some space, then try again"
-      : `the change was not saved, and nothing of it is in the database (${error.cause || error.message})`,
-  };
 }

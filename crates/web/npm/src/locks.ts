@@ -6,12 +6,25 @@
  */
 
 /** Takes the lock and keeps it; gives a function that lets go. Waits for whoever has it. */
-export function hold(name: string, signal?: AbortSignal): Promise<() => void> {
+export async function hold(name: string, signal?: AbortSignal): Promise<() => void> {
+  const held = await request(name, signal ? { signal } : {});
+  return held ? held.release : () => {};
+}
+
+/** A lock that is held. */
+export interface Held {
+  release: () => void;
+  /** Settled when it is not held any more: let go of, or taken away. */
+  ended: Promise<unknown>;
+}
+
+/** Asks for the lock; `undefined` where it is not to be had at once and the options say not to wait. */
+export function request(name: string, options: LockOptions): Promise<Held | undefined> {
   return new Promise((resolve, reject) => {
-    const options: LockOptions = signal ? { signal } : {};
-    navigator.locks
-      .request(name, options, () => new Promise<void>((release) => resolve(release)))
-      .catch(reject);
+    const ended = navigator.locks.request(name, options, (lock) => lock
+      ? new Promise<void>((release) => resolve({ release, ended: ended.catch(() => {}) }))
+      : resolve(undefined));
+    ended.catch(reject);
   });
 }
 

@@ -23,12 +23,20 @@ export type ToWriter =
   | { type: "hello"; client: string }
   | { type: "commit"; token: string; seq: number; batch: Uint8Array }
   | { type: "ask"; token: string; id: number; method: string; parameters: unknown[] }
+  /** Whether the writer is still there: the answer is `alive`. */
+  | { type: "ping"; token: string }
   /** The tab is about to close. */
   | { type: "bye"; token: string };
 
 /** From the writer to a tab. */
 export type ToClient =
-  | { type: "welcome"; host: string; epoch: number; token: string }
+  | { type: "welcome"; host: string; epoch: number; token: string; store: string; title: string }
+  /** The writer is there, whatever else it does. */
+  | { type: "alive" }
+  /** The data is gone. There is no writer any more, and there will be none for this store. */
+  | { type: "gone"; error: PlainError }
+  /** Another writer has taken over: the tab looks for it. */
+  | { type: "moved" }
   /** Commit `seq` is durable. */
   | { type: "done"; seq: number }
   /** These commits failed; the connection is over until the tab says hello again. */
@@ -38,8 +46,8 @@ export type ToClient =
   /** What changed, in order; there have been so many commits now. `missed`: there were changes that are not told. */
   | { type: "changes"; commits: number; batches: Uint8Array[]; missed: boolean };
 
-/** From whoever has begun to write to all tabs. */
-export interface Announcement { type: "writer"; host: string }
+/** To all tabs, from whoever is about to write (`opening`) and from whoever can (`writer`). */
+export interface Announcement { type: "opening" | "writer"; host: string }
 
 /** From a tab's candidate for the writer's seat to that tab. */
 export type FromCandidate =
@@ -51,4 +59,10 @@ export type FromCandidate =
   | { type: "resigned" };
 
 /** From a tab to its candidate. */
-export interface Resign { type: "resign" }
+export type ToCandidate =
+  /** Finish what is under way, and end. */
+  | { type: "resign" }
+  /** The store that the tab has open. */
+  | { type: "store"; store: string }
+  /** The writer does not answer: take its place. */
+  | { type: "take-over" };

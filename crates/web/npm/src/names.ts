@@ -4,6 +4,7 @@
  * | name | is |
  * |---|---|
  * | lock `…/writer` | held by whoever writes; all others wait for it in line |
+ * | lock `…/heir` | held by whoever takes the place of a writer that does not answer, so that only one does |
  * | lock `…/client/ID` | held by a tab for as long as it lives: the writer waits for it to learn that the tab is gone |
  * | lock `…/worker/ID` | held by a worker for as long as it lives: its tab waits for it to learn that the worker is gone |
  * | channel `…` | announcements to all tabs |
@@ -25,6 +26,7 @@ export class Names {
   }
 
   get writerLock(): string { return `${this.base}/writer`; }
+  get heirLock(): string { return `${this.base}/heir`; }
   clientLock(client: string): string { return `${this.base}/client/${client}`; }
   workerLock(worker: string): string { return `${this.base}/worker/${worker}`; }
   get channel(): string { return this.base; }

@@ -16,6 +16,10 @@ export interface Place {
   wasm: WasmSource | undefined;
   /** Begin a new database where the old one was evicted. */
   anew: boolean;
+  /** Which store the tab has had open: from then on no other may take its place. */
+  store?: string | undefined;
+  /** Take the lock away from a writer that does not answer. */
+  takesOver?: boolean;
   /** The streams of a backup to replace what is there, should that not open. */
   backup?: Streams | undefined;
 }

@@ -46,6 +46,8 @@ export interface RecoveryReport {
 export interface Status {
   name: string;
   storage: "indexeddb" | "opfs" | "memory";
+  /** Why it can be read and not written at this moment: there is no room, as a rule. `null` where it can be written. */
+  failure: PlainError | null;
   /** Where it is, in the backend's words. */
   location: string;
   survives: Survives;

@@ -34,15 +34,17 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
     case "transact": {
       const [seq, view, reads, batch] = parameters as [number, string, Uint8Array, Uint8Array];
       if (seq <= connection.lastTransaction) return true;
+      const writer = await host.writable();
       const held = connection.held.get(view);
       if (held === undefined) return false;
-      return lastOf(host, connection, engine, seq, () => engine.transact(held, reads, batch) as Promise<boolean>);
+      return lastOf(host, connection, writer, seq, () => writer.transact(held, reads, batch) as Promise<boolean>);
     }
     case "restore": {
       const [seq, backup, batch] = parameters as [number, Streams, Uint8Array];
       if (seq <= connection.lastTransaction) return true;
-      return lastOf(host, connection, engine, seq, async () => {
-        await (engine.restore(backup, batch) as Promise<void>);
+      const writer = await host.writable();
+      return lastOf(host, connection, writer, seq, async () => {
+        await (writer.restore(backup, batch) as Promise<void>);
         return true;
       });
     }
@@ -51,7 +53,10 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
       return engine.commits();
     }
     case "status": return { ...(engine.status() as object), ...(await surroundings(host)) };
-    case "snapshot": return host.track(() => engine.snapshot());
+    case "snapshot": {
+      const writer = await host.writable();
+      return host.track(() => writer.snapshot());
+    }
     case "verify": return host.track(() => engine.verify());
     case "backup": return host.track(() => engine.backup());
   }
@@ -94,6 +99,7 @@ async function surroundings(host: Host): Promise<object> {
   ]);
   return {
     name: host.place.name,
+    failure: host.failure,
     storage: host.place.storage,
     tabs: host.tabs,
     quota: estimate?.quota === undefined ? null : { used: estimate.usage ?? 0, available: estimate.quota },

@@ -7,7 +7,7 @@ import type { Place } from "./place.js";
 import { SteadfastError, fault, type PlainError } from "./error.js";
 import { LocalPort } from "./local-port.js";
 import { gone } from "./locks.js";
-import type { FromCandidate, Port, Resign } from "./messages.js";
+import type { FromCandidate, Port, ToCandidate } from "./messages.js";
 
 /** How a tab makes its worker: the package's own way, a script's address, or a function. */
 export type WorkerSource = boolean | string | URL | (() => Worker);
@@ -15,11 +15,15 @@ export type WorkerSource = boolean | string | URL | (() => Worker);
 /** A worker that dies so often without having done anything is not started again. */
 const DEATHS_MAX = 5;
 
+/** A candidate may take so long to finish its log, in milliseconds; what is acknowledged is durable before. */
+const RESIGN_MAX = 10_000;
+
 export class Seat {
   readonly #place: Place;
   readonly #client: string;
   readonly #source: WorkerSource;
   readonly #end = new AbortController();
+  readonly #title: string;
   /** Called with the port to the candidate, before it can become the writer. */
   readonly #onPort: (port: Port) => void;
   readonly #onFailure: (error: SteadfastError) => void;
@@ -29,9 +33,10 @@ export class Seat {
   #resigned: (() => void) | undefined;
   #deaths = 0;
 
-  constructor(place: Place, client: string, source: WorkerSource, onPort: (port: Port) => void, onFailure: (error: SteadfastError) => void) {
+  constructor(place: Place, client: string, title: string, source: WorkerSource, onPort: (port: Port) => void, onFailure: (error: SteadfastError) => void) {
     this.#place = place;
     this.#client = client;
+    this.#title = title;
     this.#source = source;
     this.#onPort = onPort;
     this.#onFailure = onFailure;
@@ -43,7 +48,7 @@ export class Seat {
     this.#control?.close();
     this.#control = control.port1;
     this.#control.onmessage = ({ data }: MessageEvent<FromCandidate>) => this.#receive(data);
-    const common = { place: this.#place, client: this.#client, control: control.port2 };
+    const common = { place: this.#place, client: this.#client, title: this.#title, control: control.port2 };
     if (this.#source === false) {
       const [near, far] = this.#pair();
       this.#onPort((this.#port = near));
@@ -64,6 +69,21 @@ export class Seat {
     this.#worker.postMessage(candidacy, [candidacy.port, candidacy.control]);
   }
 
+  /** Which store the tab has open: its candidate shall open no other. */
+  remember(store: string): void {
+    this.#place.store = store;
+    this.#say({ type: "store", store });
+  }
+
+  /** The writer does not answer: the candidate shall take its place. What is in memory cannot be taken over. */
+  takeOver(): void {
+    if (this.#place.storage !== "memory") this.#say({ type: "take-over" });
+  }
+
+  #say(message: ToCandidate): void {
+    this.#control?.postMessage(message);
+  }
+
   /** The writer did something: it lives. */
   praise(): void {
     this.#deaths = 0;
@@ -72,10 +92,12 @@ export class Seat {
   /** Has the candidate finish what it does, and ends it. */
   async resign(): Promise<void> {
     const resigned = new Promise<void>((resolve) => (this.#resigned = resolve));
-    const control = this.#control;
-    if (!control || this.#end.signal.aborted) return;
-    control.postMessage({ type: "resign" } satisfies Resign);
+    if (!this.#control || this.#end.signal.aborted) return;
+    this.#say({ type: "resign" });
+    // A worker that is suspended cannot answer; ending it lets go of all that it holds.
+    const late = setTimeout(() => this.#resigned?.(), RESIGN_MAX);
     await resigned;
+    clearTimeout(late);
     this.stop();
   }
 

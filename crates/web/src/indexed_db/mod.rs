@@ -103,6 +103,19 @@ impl IndexedDbBackend {
         detached(async move { open::destroy(&name, Options::default()).await }).await
     }
 
+    /// Fails where this handle is of no more use although nothing told it so: a change through it
+    /// would fail as well. Costs one transaction that reads one row.
+    ///
+    /// # Errors
+    /// [`Removed`](steadfast_core::PersistenceError::Removed) where the site's data was cleared or
+    /// the store deleted, also if another one was made under its name;
+    /// [`Fenced`](steadfast_core::PersistenceError::Fenced) where another tab has taken over; the
+    /// browser's.
+    pub async fn ensure_ours(&self) -> Result<()> {
+        let shared = Rc::clone(&self.shared);
+        detached(async move { shared.ensure_ours().await }).await
+    }
+
     /// The durability that the browser said it gives when this handle was opened: `strict` or
     /// `relaxed`; `None` where it does not say, and on a handle for reading.
     #[must_use]

@@ -60,7 +60,8 @@ async fn open_for_reading(name: &str, options: Options) -> Result<Rc<Shared>> {
 async fn open_for_writing(name: &str, options: Options) -> Result<Rc<Shared>> {
     let (database, place) = (database_name(name), place_of(name));
     let lock = lock(&database, &place, options).await?;
-    let was_here = !options.is_loss_accepted && witness::remembers(&database).await;
+    let was_here =
+        options.must_exist || (!options.is_loss_accepted && witness::remembers(&database).await);
     let creation = if was_here {
         Creation::Forbidden
     } else {

@@ -53,6 +53,7 @@ pub struct Options {
     pub(super) when_locked: WhenLocked,
     pub(super) open_limit: Duration,
     pub(super) is_loss_accepted: bool,
+    pub(super) must_exist: bool,
 }
 
 impl Default for Options {
@@ -64,6 +65,7 @@ impl Default for Options {
             when_locked: WhenLocked::default(),
             open_limit: OPEN_LIMIT,
             is_loss_accepted: false,
+            must_exist: false,
         }
     }
 }
@@ -102,6 +104,15 @@ impl Options {
     #[must_use]
     pub fn accept_loss(mut self) -> Self {
         self.is_loss_accepted = true;
+        self
+    }
+
+    /// Opens only a store that is there. Where it is gone, that is an error,
+    /// [`Evicted`](steadfast_core::PersistenceError::Evicted), and nothing is made: for a program
+    /// that had it open a moment ago.
+    #[must_use]
+    pub fn existing(mut self) -> Self {
+        self.must_exist = true;
         self
     }
 }

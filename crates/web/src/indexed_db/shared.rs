@@ -190,6 +190,19 @@ impl Shared {
         Ok(office)
     }
 
+    /// Fails where the turn to write has passed to another tab, and where the data is gone.
+    pub(super) async fn ensure_ours(&self) -> Result<()> {
+        self.look("look at", None, async |transaction| {
+            let fence = transaction.get(&ABOUT, &writer())?;
+            match &self.office {
+                Some(office) => self.check(office, fence).await,
+                None if Fence::from_js(&fence.wait().await?).is_some() => Ok(()),
+                None => Err(self.removed().into()),
+            }
+        })
+        .await
+    }
+
     async fn check(&self, office: &Office, fence: Answer) -> Result<(), Stop> {
         let found = fence.wait().await?;
         if found == office.written {

@@ -12,6 +12,8 @@ pub(super) enum Purpose {
     Write,
     /// To write what is to take the place of whatever is there, evicted or not.
     Replace,
+    /// To go on with what was open a moment ago: nothing is made.
+    GoOn,
     /// To look: nothing is written.
     Read,
 }
@@ -25,13 +27,19 @@ pub(super) use opfs::{Disk, destroy, open};
 mod indexed_db {
     use super::{Purpose, Result};
     pub(in super::super) use crate::IndexedDbBackend as Disk;
-    use crate::Options;
+    use crate::{Options, WhenLocked};
 
-    pub(in super::super) async fn open(name: &str, purpose: Purpose) -> Result<Disk> {
+    pub(in super::super) async fn open(
+        name: &str,
+        purpose: Purpose,
+        when: WhenLocked,
+    ) -> Result<Disk> {
+        let options = Options::default().when_locked(when);
         let options = match purpose {
-            Purpose::Write => Options::default(),
-            Purpose::Replace => Options::default().accept_loss(),
-            Purpose::Read => Options::default().read_only(),
+            Purpose::Write => options,
+            Purpose::Replace => options.accept_loss(),
+            Purpose::GoOn => options.existing(),
+            Purpose::Read => options.read_only(),
         };
         Disk::open_with(name, options).await
     }
@@ -45,13 +53,19 @@ mod indexed_db {
 mod opfs {
     use super::{Purpose, Result};
     pub(in super::super) use crate::OpfsBackend as Disk;
-    use crate::OpfsOptions;
+    use crate::{OpfsOptions, WhenLocked};
 
-    pub(in super::super) async fn open(name: &str, purpose: Purpose) -> Result<Disk> {
+    pub(in super::super) async fn open(
+        name: &str,
+        purpose: Purpose,
+        when: WhenLocked,
+    ) -> Result<Disk> {
+        let options = OpfsOptions::default().when_locked(when);
         let options = match purpose {
+            Purpose::Write => options,
+            Purpose::Replace => options.accept_loss(),
             // Files in use cannot be read by anybody else; so to look is to open.
-            Purpose::Write | Purpose::Read => OpfsOptions::default(),
-            Purpose::Replace => OpfsOptions::default().accept_loss(),
+            Purpose::GoOn | Purpose::Read => options.existing(),
         };
         Disk::open_with(name, options).await
     }

@@ -3,6 +3,9 @@
 //! Futures hand the store out as clones and keep none: when the last promise is settled,
 //! [`Engine::close`] has the last handle and can finish the log. After a failed commit the engine
 //! is of no more use; the package frees it and opens another.
+//!
+//! Where a store cannot be opened for writing, because there is no room, it can be loaded: such an
+//! engine answers what needs no writing.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -10,8 +13,8 @@ use std::rc::Rc;
 
 use js_sys::{Array, Promise, Uint8Array};
 use steadfast_core::{
-    Codec, CodecError, Kv, KvBatch, KvCodec, PersistenceError, Store, StoreOptions, TransactError,
-    verify,
+    Codec, CodecError, Kv, KvBatch, KvCodec, PersistenceError, RecoveryReport, Store, StoreOptions,
+    TransactError, verify,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -24,14 +27,17 @@ use super::line::Line;
 use super::live::Live;
 use super::reads::Reads;
 use super::{object, pairs, report, restore, streams, values};
+use crate::WhenLocked;
 
 type Thrown<T> = Result<T, JsValue>;
 
 /// One open store.
 #[wasm_bindgen]
 pub struct Engine {
-    /// `None` once it is closed.
+    /// `None` once it is closed, and where it was only loaded.
     store: RefCell<Option<Store<Live, Home>>>,
+    /// What was only loaded.
+    loaded: Option<Rc<Loaded>>,
     line: Rc<Line>,
     /// States held still, by number.
     held: RefCell<Vec<(u32, Kv)>>,
@@ -42,18 +48,32 @@ pub struct Engine {
 impl Engine {
     /// Opens the database `name` in the home `storage` for writing, and takes a snapshot whenever
     /// the log is longer than `snapshot_after` bytes and the last snapshot. `anew` begins a new one
-    /// where the old one was evicted.
+    /// where the old one was evicted; `goes_on` makes none, whatever is missing. `takes_over` takes
+    /// the lock away from a writer that does not answer.
     ///
     /// # Errors
     /// What [`Store::open`] says, as a plain object.
-    pub fn open(storage: String, name: String, snapshot_after: u32, anew: bool) -> Promise {
+    pub fn open(
+        storage: String,
+        name: String,
+        snapshot_after: u32,
+        anew: bool,
+        goes_on: bool,
+        takes_over: bool,
+    ) -> Promise {
         promise(async move {
-            let purpose = if anew {
-                Purpose::Replace
-            } else {
-                Purpose::Write
+            let purpose = match (goes_on, anew) {
+                (true, _) => Purpose::GoOn,
+                (_, true) => Purpose::Replace,
+                _ => Purpose::Write,
             };
-            let home = Home::open(&storage, &name, purpose).await.map_err(thrown)?;
+            let when = if takes_over {
+                WhenLocked::TakeOver
+            } else {
+                WhenLocked::default()
+            };
+            let home = Home::open(&storage, &name, purpose, when).await;
+            let home = home.map_err(thrown)?;
             let options = StoreOptions::default().snapshot_after(snapshot_after.into());
             let store: Store<Live, Home> = Store::open(home, options).await.map_err(thrown)?;
             let maintenance = store.maintain();
@@ -64,12 +84,56 @@ impl Engine {
             });
             let engine = Self {
                 store: RefCell::new(Some(store)),
+                loaded: None,
                 line: Rc::default(),
                 held: RefCell::default(),
                 last_held: Cell::default(),
             };
             Ok(engine.into())
         })
+    }
+
+    /// Loads the database without opening it: nothing is written, so it works where there is no
+    /// room to write.
+    ///
+    /// # Errors
+    /// What [`Store::load`] says.
+    pub fn load(storage: String, name: String) -> Promise {
+        promise(async move {
+            let home = Home::open(&storage, &name, Purpose::Read, WhenLocked::default()).await;
+            let home = home.map_err(thrown)?;
+            let (live, report) = Store::<Live, Home>::load(&home).await.map_err(thrown)?;
+            let engine = Self {
+                store: RefCell::default(),
+                loaded: Some(Rc::new(Loaded { home, live, report })),
+                line: Rc::default(),
+                held: RefCell::default(),
+                last_held: Cell::default(),
+            };
+            Ok(engine.into())
+        })
+    }
+
+    /// Fails where the data is gone, and where another writer took over.
+    ///
+    /// # Errors
+    /// `Removed`, `Fenced`; what the browser says.
+    #[wasm_bindgen(js_name = ensureOurs)]
+    pub fn ensure_ours(&self) -> Thrown<Promise> {
+        let loaded = self.loaded.clone();
+        let store = match loaded {
+            Some(_) => None,
+            None => Some(self.store()?),
+        };
+        Ok(promise(async move {
+            if let Some(store) = store {
+                store.backend().ensure_ours().await.map_err(thrown)?;
+            }
+            if let Some(loaded) = loaded {
+                loaded.home.ensure_ours().await.map_err(thrown)?;
+            }
+            Ok(JsValue::UNDEFINED)
+        }))
     }
 
     /// Commits an encoded batch. Commits happen in the order of the calls.
@@ -197,6 +261,9 @@ impl Engine {
     /// # Errors
     /// Where the store is closed.
     pub fn commits(&self) -> Thrown<JsValue> {
+        if let Some(loaded) = &self.loaded {
+            return Ok(object::count(loaded.report.lsn.get()));
+        }
         Ok(object::count(self.store()?.status().lsn.get()))
     }
 
@@ -205,6 +272,9 @@ impl Engine {
     /// # Errors
     /// Where the store is closed or broken.
     pub fn status(&self) -> Thrown<JsValue> {
+        if let Some(Loaded { home, live, report }) = self.loaded.as_deref() {
+            return Ok(report::loaded(home, live.kv.len(), report));
+        }
         let store = self.store()?;
         let keys = store.read(|live| values::count(&live.kv)).map_err(thrown)?;
         Ok(report::status(&store.status(), keys, store.recovery()))
@@ -227,9 +297,18 @@ impl Engine {
     /// # Errors
     /// What [`verify`] says, by the promise. Damage is in the report.
     pub fn verify(&self) -> Thrown<Promise> {
-        let store = self.store()?;
+        let loaded = self.loaded.clone();
+        let store = match loaded {
+            Some(_) => None,
+            None => Some(self.store()?),
+        };
         Ok(promise(async move {
-            let report = verify(store.backend()).await.map_err(thrown)?;
+            let home = match (&store, &loaded) {
+                (Some(store), _) => store.backend(),
+                (None, Some(loaded)) => &loaded.home,
+                (None, None) => return Err(closed()),
+            };
+            let report = verify(home).await.map_err(thrown)?;
             Ok(report::verified(&report))
         }))
     }
@@ -261,29 +340,13 @@ impl Engine {
         })
     }
 
-    /// The pairs under `prefix` in a store that is not opened: nothing is written, so it works
-    /// where there is no room to write.
-    ///
-    /// # Errors
-    /// What [`Store::load`] says.
-    pub fn peek(storage: String, name: String, prefix: Vec<u8>) -> Promise {
-        promise(async move {
-            let home = Home::open(&storage, &name, Purpose::Read)
-                .await
-                .map_err(thrown)?;
-            let (live, _) = Store::<Live, Home>::load(&home).await.map_err(thrown)?;
-            let pairs = pairs::encode(live.kv.scan(&prefix), usize::MAX);
-            Ok(Uint8Array::from(pairs.as_slice()).into())
-        })
-    }
-
     /// Replaces whatever is in a home by the store of a backup's streams.
     ///
     /// # Errors
     /// Damage in the backup: then nothing was changed. What the backend says.
     pub fn replace(storage: String, name: String, backup: Array) -> Promise {
         promise(async move {
-            let home = Home::open(&storage, &name, Purpose::Replace)
+            let home = Home::open(&storage, &name, Purpose::Replace, WhenLocked::default())
                 .await
                 .map_err(thrown)?;
             restore::replace(&home, &backup).await.map_err(thrown)?;
@@ -297,7 +360,7 @@ impl Engine {
     /// What the backend says.
     pub fn rescue(storage: String, name: String) -> Promise {
         promise(async move {
-            let home = Home::open(&storage, &name, Purpose::Read)
+            let home = Home::open(&storage, &name, Purpose::Read, WhenLocked::default())
                 .await
                 .map_err(thrown)?;
             streams::give(&home).await.map_err(thrown)
@@ -319,16 +382,14 @@ impl Engine {
 impl Engine {
     fn store(&self) -> Thrown<Store<Live, Home>> {
         let store = self.store.borrow().clone();
-        store.ok_or_else(|| {
-            thrown(PersistenceError::Codec {
-                action: "use the database",
-                reason: "it is closed".into(),
-            })
-        })
+        store.ok_or_else(closed)
     }
 
     fn look<R>(&self, held: Option<u32>, look: impl FnOnce(&Kv) -> R) -> Thrown<R> {
         let Some(number) = held else {
+            if let Some(loaded) = &self.loaded {
+                return Ok(look(&loaded.live.kv));
+            }
             return self.store()?.read(|live| look(&live.kv)).map_err(thrown);
         };
         let message = "the transaction's view of the database is gone";
@@ -347,6 +408,20 @@ impl Engine {
         let found = held.iter().find(|(other, _)| *other == number);
         found.map(|(_, kv)| look(kv))
     }
+}
+
+/// A database that was read and not opened.
+struct Loaded {
+    home: Home,
+    live: Live,
+    report: RecoveryReport,
+}
+
+fn closed() -> JsValue {
+    thrown(PersistenceError::Codec {
+        action: "use the database",
+        reason: "it is closed, or was opened for reading only".into(),
+    })
 }
 
 /// What a transaction comes to: a batch; or an error; or `None` where its reads have changed.

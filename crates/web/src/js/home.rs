@@ -3,10 +3,13 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use steadfast_core::{Entry, Key, Precondition, Prefix, Result, Staged, StorageBackend, Survives};
+use steadfast_core::{
+    Entry, Key, PersistenceError, Precondition, Prefix, Result, Staged, StorageBackend, Survives,
+};
 
 use super::disk::{self, Disk, Purpose};
 use super::shelf::{Shelf, ShelfStaged};
+use crate::WhenLocked;
 
 /// A backend chosen by name.
 pub(super) enum Home {
@@ -26,10 +29,27 @@ pub(super) enum HomeStaged {
 
 impl Home {
     /// Opens the home of this kind and name: `memory`, or else the browser's.
-    pub(super) async fn open(storage: &str, name: &str, purpose: Purpose) -> Result<Self> {
-        match storage {
-            "memory" => Ok(Self::Memory(Shelf::default())),
-            _ => disk::open(name, purpose).await.map(Self::Disk),
+    pub(super) async fn open(
+        storage: &str,
+        name: &str,
+        purpose: Purpose,
+        when: WhenLocked,
+    ) -> Result<Self> {
+        match (storage, purpose) {
+            // What was in memory went with whoever held it.
+            ("memory", Purpose::GoOn | Purpose::Read) => Err(PersistenceError::Evicted {
+                place: storage.to_owned(),
+            }),
+            ("memory", _) => Ok(Self::Memory(Shelf::default())),
+            _ => disk::open(name, purpose, when).await.map(Self::Disk),
+        }
+    }
+
+    /// Fails where the home is gone, or another writer's.
+    pub(super) async fn ensure_ours(&self) -> Result<()> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Disk(disk) => disk.ensure_ours().await,
         }
     }
 

@@ -1,12 +1,14 @@
 //! Reports as plain objects.
 
-use js_sys::Reflect;
+use js_sys::{Array, Reflect};
 use steadfast_core::{
-    PersistenceError, RecoveryReport, SnapshotInfo, StoreStatus, Survives, TornTail, VerifyReport,
+    PersistenceError, RecoveryReport, SnapshotInfo, StorageBackend, StoreStatus, Survives,
+    TornTail, VerifyReport,
 };
 use wasm_bindgen::JsValue;
 
 use super::error::thrown;
+use super::home::Home;
 use super::object::{array, count, object};
 
 /// How the store stands, with how many keys it has and what recovery did.
@@ -20,6 +22,21 @@ pub(super) fn status(status: &StoreStatus, keys: usize, recovery: &RecoveryRepor
         ("segments", count(status.segments)),
         ("logLength", count(status.log_len)),
         ("snapshots", array(status.snapshots.iter().map(snapshot))),
+        ("recovery", of_recovery(recovery)),
+    ])
+}
+
+/// The same for a store that was only loaded.
+pub(super) fn loaded(home: &Home, keys: usize, recovery: &RecoveryReport) -> JsValue {
+    object([
+        ("location", home.location().as_str().into()),
+        ("survives", survives(home.survives()).into()),
+        ("keys", count(keys as u64)),
+        ("commits", count(recovery.lsn.get())),
+        ("epoch", count(recovery.epoch.get())),
+        ("segments", count(recovery.segments_read)),
+        ("logLength", count(0)),
+        ("snapshots", Array::new().into()),
         ("recovery", of_recovery(recovery)),
     ])
 }

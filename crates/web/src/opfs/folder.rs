@@ -17,6 +17,7 @@ use web_sys::{
     FileSystemGetFileOptions, FileSystemRemoveOptions, FileSystemSyncAccessHandle,
 };
 
+use super::presence::Presence;
 use crate::error::BrowserError;
 use crate::global;
 use crate::timer::sleep;
@@ -83,10 +84,10 @@ fn encoded(name: &str) -> String {
 }
 
 impl Folder {
-    /// The folder of the store `name`, made where it is missing.
-    pub(super) async fn open(name: &str) -> Result<Self> {
-        let stores = directory(&root().await?, ROOT, true).await?;
-        Ok(Self(directory(&stores, &encoded(name), true).await?))
+    /// The folder of the store `name`; `create` makes it where it is missing.
+    pub(super) async fn open(name: &str, create: bool) -> Result<Self> {
+        let stores = directory(&root().await?, ROOT, create).await?;
+        Ok(Self(directory(&stores, &encoded(name), create).await?))
     }
 
     /// Removes the folder of the store `name` with everything in it; an absent one is fine.
@@ -143,6 +144,11 @@ impl Folder {
         }
         let handle = JsFuture::from(file.create_sync_access_handle()).await?;
         Ok(Handle(handle.unchecked_into()))
+    }
+
+    /// The name of the pool's first file, which must be there.
+    pub(super) async fn presence(&self) -> Result<Presence> {
+        self.handle(&name_of(0), false).await.map(Presence::of)
     }
 
     async fn handle(&self, name: &str, create: bool) -> Result<FileSystemFileHandle> {

@@ -17,6 +17,7 @@ mod folder;
 mod head;
 mod open;
 mod pool;
+mod presence;
 mod shared;
 mod staged;
 mod stream;
@@ -143,6 +144,18 @@ async fn open_any<P: PoolKind>(name: &str, options: OpfsOptions) -> Result<OpfsB
 }
 
 impl<P: PoolKind> OpfsBackend<P> {
+    /// Fails where this handle is of no more use although nothing told it so.
+    ///
+    /// # Errors
+    /// [`Removed`](steadfast_core::PersistenceError::Removed) where the site's data was cleared or
+    /// the store deleted; [`Fenced`](steadfast_core::PersistenceError::Fenced) where another worker
+    /// has taken the lock.
+    pub async fn ensure_ours(&self) -> Result<()> {
+        self.shared.writable()?;
+        let (look, shared) = (self.shared.presence.look(), Rc::clone(&self.shared));
+        detached(async move { look.ensure_present(&shared.place).await }).await
+    }
+
     /// Opens more files where there is none for the next key, if the pool may grow.
     async fn make_room(&self) -> Result<()> {
         if P::GROWS && self.shared.pool.free_len() == 0 {
@@ -194,7 +207,13 @@ impl<P: PoolKind> StorageBackend for OpfsBackend<P> {
     }
 
     async fn sync(&self, key: &Key) -> Result<()> {
-        self.shared.sync(key)
+        // A fixed pool never suspends.
+        let look = P::GROWS.then(|| self.shared.presence.look());
+        self.shared.sync(key)?;
+        match look {
+            Some(look) => look.ensure_present(&self.shared.place).await,
+            None => Ok(()),
+        }
     }
 
     async fn stage(&self, key: &Key) -> Result<StagedSlot> {

@@ -18,6 +18,7 @@ pub struct OpfsOptions {
     pub(super) when_locked: WhenLocked,
     pub(super) files: usize,
     pub(super) is_loss_accepted: bool,
+    pub(super) must_exist: bool,
 }
 
 impl Default for OpfsOptions {
@@ -27,6 +28,7 @@ impl Default for OpfsOptions {
             when_locked: WhenLocked::default(),
             files: 16,
             is_loss_accepted: false,
+            must_exist: false,
         }
     }
 }
@@ -53,6 +55,15 @@ impl OpfsOptions {
         self.is_loss_accepted = true;
         self
     }
+
+    /// Opens only a store that is there. Where it is gone, that is an error,
+    /// [`Evicted`](steadfast_core::PersistenceError::Evicted), and nothing is made: for a program
+    /// that had it open a moment ago.
+    #[must_use]
+    pub fn existing(mut self) -> Self {
+        self.must_exist = true;
+        self
+    }
 }
 
 /// The name of lock and witness.
@@ -68,8 +79,13 @@ fn place_of(name: &str) -> String {
 pub(super) async fn open_store(name: &str, options: OpfsOptions) -> Result<Shared> {
     let place = place_of(name);
     let lock = lock(name, &place, options.when_locked).await?;
-    let fault = |error| failed("open", &place, &error);
-    let folder = Folder::open(name).await.map_err(fault)?;
+    let folder = match Folder::open(name, !options.must_exist).await {
+        Ok(folder) => folder,
+        Err(error) if options.must_exist && error.name == "NotFoundError" => {
+            return Err(PersistenceError::Evicted { place });
+        }
+        Err(error) => return Err(failed("open", &place, &error)),
+    };
     let (pool, used) = match Pool::open(folder.clone(), &place).await {
         Ok(opened) => opened,
         Err(Unopened::Failed(error)) => return Err(error),
@@ -77,13 +93,16 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions) -> Result<Share
         // is not quite gone.
         Err(Unopened::Held) => return Err(locked(name, place).await),
     };
-    let was_here = witness::remembers(&full_name(name)).await;
-    if pool.is_new() && was_here && !options.is_loss_accepted {
+    let was_here = options.must_exist
+        || (!options.is_loss_accepted && witness::remembers(&full_name(name)).await);
+    if pool.is_new() && was_here {
         return Err(PersistenceError::Evicted { place });
     }
     while pool.free_len() < options.files {
         pool.grow().await?;
     }
+    let presence = folder.presence().await;
+    let presence = presence.map_err(|error| failed("open", &place, &error))?;
     // A courtesy, as is the name that cannot be noted.
     let _ = folder.set_holder(&myself()).await;
     let shared = Shared {
@@ -91,6 +110,7 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions) -> Result<Share
         streams: RefCell::new(BTreeMap::new()),
         loose: RefCell::new(Vec::new()),
         pool,
+        presence,
         lock,
     };
     shared.adopt(used)?;
@@ -113,7 +133,7 @@ async fn lock(name: &str, place: &str, when: WhenLocked) -> Result<Option<Lock>>
 }
 
 async fn locked(name: &str, place: String) -> PersistenceError {
-    let said = match Folder::open(name).await {
+    let said = match Folder::open(name, false).await {
         Ok(folder) => folder.holder().await.ok(),
         Err(_) => None,
     };

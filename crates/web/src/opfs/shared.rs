@@ -15,6 +15,7 @@ use steadfast_core::{Entry, Key, PersistenceError, Precondition, Prefix, Result}
 use super::file::File;
 use super::head::Head;
 use super::pool::Pool;
+use super::presence::Presence;
 use super::stream::Stream;
 use crate::error::{BrowserError, failed};
 use crate::lock::Lock;
@@ -27,6 +28,7 @@ pub(super) struct Shared {
     /// Files that were of a key, and whose release is not flushed.
     pub(super) loose: RefCell<Vec<(Key, Rc<File>)>>,
     pub(super) pool: Pool,
+    pub(super) presence: Presence,
     pub(super) lock: Option<Lock>,
 }
 
@@ -71,7 +73,7 @@ impl Shared {
     }
 
     /// Fails once another worker has taken the lock away.
-    fn writable(&self) -> Result<()> {
+    pub(super) fn writable(&self) -> Result<()> {
         if self.lock.as_ref().is_some_and(Lock::is_lost) {
             return Err(PersistenceError::Fenced { epoch: 0 });
         }

@@ -1,0 +1,26 @@
+/**
+ * How a commit ended that failed.
+ */
+
+import { type PlainError, fault, plain } from "./error.js";
+
+/** The failure, as long as nobody can tell what it left. */
+export function unknown(error: PlainError | undefined): PlainError {
+  const cause = error?.cause || error?.message || "";
+  return { ...plain(fault("OutcomeUnknown", "reopen", `it is unknown whether the change was saved: open the database again to find out (${cause})`)), cause };
+}
+
+/** The failure, now that it is known that nothing was saved. */
+export function notSaved(first: PlainError | undefined, then: PlainError | undefined): PlainError {
+  const error = [first, then].find((error) => error?.kind === "StorageFull") ?? first ?? then;
+  if (!error) return plain(fault("Other", "retry", "the change was not saved"));
+  const isFull = error.kind === "StorageFull" || /QuotaExceeded/.test(error.cause);
+  return {
+    ...error,
+    kind: isFull ? "StorageFull" : error.kind === "OutcomeUnknown" || error.kind === "Poisoned" ? "Io" : error.kind,
+    remedy: isFull ? "free-space" : error.remedy === "reopen" ? "retry" : error.remedy,
+    message: isFull
+      ? "no space left: the change was not saved; free some space, then try again"
+      : `the change was not saved, and nothing of it is in the database (${error.cause || error.message})`,
+  };
+}

@@ -1,0 +1,63 @@
+//! Whether a store's files still have their names.
+//!
+//! When a site's data is cleared, the browser removes the files and leaves the open handles as they
+//! are: writes and flushes go on without an error, into files that nobody finds again. So each
+//! flush is accompanied by a look at the name of the pool's first file, which no store ever
+//! removes.
+//!
+//! The look is begun before the flush and awaited after it: the browser answers it in another
+//! process meanwhile, and the flush takes no longer. What is cleared between the two is told by the
+//! next look.
+
+use js_sys::{Promise, Reflect};
+use steadfast_core::{PersistenceError, Result};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::FileSystemFileHandle;
+
+use super::head::DATA_START;
+use crate::error::BrowserError;
+use crate::number::from_js;
+
+/// The name of the first file of a store.
+#[derive(Debug)]
+pub(super) struct Presence {
+    file: FileSystemFileHandle,
+}
+
+/// A look that was begun.
+pub(super) struct Look(Promise);
+
+impl Presence {
+    pub(super) fn of(file: FileSystemFileHandle) -> Self {
+        Self { file }
+    }
+
+    /// Begins a look.
+    pub(super) fn look(&self) -> Look {
+        Look(self.file.get_file())
+    }
+}
+
+impl Look {
+    /// Fails with [`PersistenceError::Removed`] if the name was gone, or was that of another file.
+    pub(super) async fn ensure_present(self, place: &str) -> Result<()> {
+        let is_there = match JsFuture::from(self.0).await {
+            // Another tab that is about to make the store anew has made an empty file.
+            Ok(file) => size_of(&file).is_none_or(|size| size >= DATA_START),
+            // Any other failure is no sign of a removal.
+            Err(thrown) => BrowserError::from(thrown).name != "NotFoundError",
+        };
+        if is_there {
+            return Ok(());
+        }
+        Err(PersistenceError::Removed {
+            place: place.to_owned(),
+        })
+    }
+}
+
+fn size_of(file: &JsValue) -> Option<u64> {
+    let size = Reflect::get(file, &JsValue::from_str("size")).ok()?;
+    size.as_f64().and_then(from_js)
+}
