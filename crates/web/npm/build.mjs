@@ -12,7 +12,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const tool = (name) => here(`node_modules/.bin/${name}`);
 
 /** One for each home of a database: a page loads the one that it uses. */
-const ENGINES = ["steadfast", "steadfast_opfs"];
+const ENGINES = ["steadfast", "steadfast_whole", "steadfast_opfs"];
 
 if (!ENGINES.every((engine) => existsSync(here(`src/wasm/${engine}_bg.wasm`)))) {
   console.error("src/wasm is not complete: `cargo xtask web --build` makes it");

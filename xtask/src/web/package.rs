@@ -1,4 +1,4 @@
-//! The npm package: two engines by cargo and wasm-bindgen, the rest by its own build script.
+//! The npm package: three engines by cargo and wasm-bindgen, the rest by its own build script.
 //!
 //! A page has to load the engine, so every byte counts. Debian's compiler can build the standard library anew, without the texts of panics:
 //! 25 kB compressed. Where it cannot be had, the package is that much larger, and its test of the size says so.
@@ -16,7 +16,11 @@ use crate::workspace::Workspace;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// The cargo feature of an engine, and the name of its files.
-const ENGINES: [(&str, &str); 2] = [("npm", "steadfast"), ("npm-opfs", "steadfast_opfs")];
+const ENGINES: [(&str, &str); 3] = [
+    ("npm", "steadfast"),
+    ("npm-whole", "steadfast_whole"),
+    ("npm-opfs", "steadfast_opfs"),
+];
 const SMALL_STD: &str =
     "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
 

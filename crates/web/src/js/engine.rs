@@ -8,13 +8,14 @@
 //! engine answers what needs no writing.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Deref;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use steadfast_core::{
     Codec, CodecError, Kv, KvBatch, KvCodec, PersistenceError, RecoveryReport, Store, StoreOptions,
-    TransactError, verify,
+    TransactError,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -26,10 +27,10 @@ use super::home::Home;
 use super::line::Line;
 use super::live::Live;
 use super::reads::Reads;
-use super::{object, pairs, report, restore, streams, values};
+use super::{object, pairs, report, values};
 use crate::WhenLocked;
 
-type Thrown<T> = Result<T, JsValue>;
+pub(super) type Thrown<T> = Result<T, JsValue>;
 
 /// One open store.
 #[wasm_bindgen]
@@ -120,18 +121,9 @@ impl Engine {
     /// `Removed`, `Fenced`; what the browser says.
     #[wasm_bindgen(js_name = ensureOurs)]
     pub fn ensure_ours(&self) -> Thrown<Promise> {
-        let loaded = self.loaded.clone();
-        let store = match loaded {
-            Some(_) => None,
-            None => Some(self.store()?),
-        };
+        let home = self.home()?;
         Ok(promise(async move {
-            if let Some(store) = store {
-                store.backend().ensure_ours().await.map_err(thrown)?;
-            }
-            if let Some(loaded) = loaded {
-                loaded.home.ensure_ours().await.map_err(thrown)?;
-            }
+            home.ensure_ours().await.map_err(thrown)?;
             Ok(JsValue::UNDEFINED)
         }))
     }
@@ -171,17 +163,17 @@ impl Engine {
         }))
     }
 
-    /// Makes the state what a backup's streams hold, in one commit together with the encoded batch.
+    /// Makes the state what the pairs are, in one commit together with the encoded batch.
     ///
     /// # Errors
-    /// Damage in the backup; what [`Store::transact`] says, by the promise.
-    pub fn restore(&self, backup: Array, batch: &[u8]) -> Thrown<Promise> {
+    /// What [`Store::transact`] says, by the promise.
+    pub fn restore(&self, pairs: &[u8], batch: &[u8]) -> Thrown<Promise> {
         let store = self.store()?;
         let mut batch = decode(batch, &store)?;
+        let then = pairs::decode(pairs).map_err(thrown)?;
         Ok(promise(async move {
-            let then = restore::state_in(&backup).await.map_err(thrown)?;
             let decide = move |live: &Live| {
-                restore::add_difference(&mut batch, &live.kv, &then)?;
+                pairs::add_difference(&mut batch, &live.kv, &then)?;
                 Ok((Some(batch), ()))
             };
             decided(store, Box::new(decide)).await.map(drop)?;
@@ -292,39 +284,6 @@ impl Engine {
         }))
     }
 
-    /// Checks every checksum.
-    ///
-    /// # Errors
-    /// What [`verify`] says, by the promise. Damage is in the report.
-    pub fn verify(&self) -> Thrown<Promise> {
-        let loaded = self.loaded.clone();
-        let store = match loaded {
-            Some(_) => None,
-            None => Some(self.store()?),
-        };
-        Ok(promise(async move {
-            let home = match (&store, &loaded) {
-                (Some(store), _) => store.backend(),
-                (None, Some(loaded)) => &loaded.home,
-                (None, None) => return Err(closed()),
-            };
-            let report = verify(home).await.map_err(thrown)?;
-            Ok(report::verified(&report))
-        }))
-    }
-
-    /// The streams of a new store with the contents of this moment. Made of what is in memory, so
-    /// damage to what is stored is not in it.
-    ///
-    /// # Errors
-    /// What [`Store::snapshot`] says, by the promise.
-    pub fn backup(&self) -> Thrown<Promise> {
-        let kv = self.look(None, Kv::clone)?;
-        Ok(promise(async move {
-            restore::streams_of(&kv).await.map_err(thrown)
-        }))
-    }
-
     /// Ends the engine; nothing may be under way any more.
     ///
     /// # Errors
@@ -340,46 +299,33 @@ impl Engine {
         })
     }
 
-    /// Replaces whatever is in a home by the store of a backup's streams.
-    ///
-    /// # Errors
-    /// Damage in the backup: then nothing was changed. What the backend says.
-    pub fn replace(storage: String, name: String, backup: Array) -> Promise {
-        promise(async move {
-            let home = Home::open(&storage, &name, Purpose::Replace, WhenLocked::default())
-                .await
-                .map_err(thrown)?;
-            restore::replace(&home, &backup).await.map_err(thrown)?;
-            Ok(JsValue::UNDEFINED)
-        })
-    }
+}
 
-    /// Everything that is stored in a home, sound or not, as its streams: the evidence.
-    ///
-    /// # Errors
-    /// What the backend says.
-    pub fn rescue(storage: String, name: String) -> Promise {
-        promise(async move {
-            let home = Home::open(&storage, &name, Purpose::Read, WhenLocked::default())
-                .await
-                .map_err(thrown)?;
-            streams::give(&home).await.map_err(thrown)
-        })
-    }
+/// An engine's home, kept by what keeps the store.
+pub(super) enum HomeOf {
+    Open(Store<Live, Home>),
+    Loaded(Rc<Loaded>),
+}
 
-    /// Deletes a home with everything in it.
-    ///
-    /// # Errors
-    /// What the backend says.
-    pub fn destroy(storage: String, name: String) -> Promise {
-        promise(async move {
-            Home::destroy(&storage, &name).await.map_err(thrown)?;
-            Ok(JsValue::UNDEFINED)
-        })
+impl Deref for HomeOf {
+    type Target = Home;
+
+    fn deref(&self) -> &Home {
+        match self {
+            Self::Open(store) => store.backend(),
+            Self::Loaded(loaded) => &loaded.home,
+        }
     }
 }
 
 impl Engine {
+    pub(super) fn home(&self) -> Thrown<HomeOf> {
+        match &self.loaded {
+            Some(loaded) => Ok(HomeOf::Loaded(Rc::clone(loaded))),
+            None => self.store().map(HomeOf::Open),
+        }
+    }
+
     fn store(&self) -> Thrown<Store<Live, Home>> {
         let store = self.store.borrow().clone();
         store.ok_or_else(closed)
@@ -411,7 +357,7 @@ impl Engine {
 }
 
 /// A database that was read and not opened.
-struct Loaded {
+pub(super) struct Loaded {
     home: Home,
     live: Live,
     report: RecoveryReport,
@@ -440,7 +386,7 @@ async fn decided(store: Store<Live, Home>, decide: Decide) -> Thrown<JsValue> {
 }
 
 /// Boxed, so that one copy of what turns futures into promises serves all of them.
-fn promise(future: impl Future<Output = Thrown<JsValue>> + 'static) -> Promise {
+pub(super) fn promise(future: impl Future<Output = Thrown<JsValue>> + 'static) -> Promise {
     let future: Pin<Box<dyn Future<Output = Thrown<JsValue>>>> = Box::pin(future);
     future_to_promise(future)
 }

@@ -20,9 +20,13 @@ mod object;
 mod pairs;
 mod reads;
 mod report;
+#[cfg(feature = "npm-whole")]
 mod restore;
 mod shelf;
+#[cfg(feature = "npm-whole")]
 mod streams;
 mod values;
+#[cfg(feature = "npm-whole")]
+mod whole;
 
 pub use engine::Engine;

@@ -3,6 +3,10 @@
 //! It is how a [`Kv`](steadfast_core::Kv) encodes its pairs. An array crosses from Rust to JavaScript, and from one tab to another, at
 //! the cost of one copy; an object for each pair would cost a hundred times as much.
 
+use steadfast_core::{Codec, Kv, KvBatch, KvCodec, PersistenceError, Result};
+
+use super::values;
+
 /// The pairs, as many as fit into `limit`.
 pub(super) fn encode<'a>(
     pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>,
@@ -22,4 +26,27 @@ fn push_len(bytes: &mut Vec<u8>, of: &[u8]) {
     // Keys and values are limited to far less than 4 GiB.
     let len = u32::try_from(of.len()).unwrap_or(u32::MAX);
     bytes.extend_from_slice(&len.to_le_bytes());
+}
+
+/// The state of the pairs.
+pub(super) fn decode(pairs: &[u8]) -> Result<Kv> {
+    KvCodec::decode(pairs).map_err(|error| PersistenceError::Codec {
+        action: "decode the pairs",
+        reason: error.to_string(),
+    })
+}
+
+/// Adds to `batch` the changes that make `now` what `then` is.
+pub(super) fn add_difference(batch: &mut KvBatch, now: &Kv, then: &Kv) -> Result<()> {
+    for (key, _) in values::of_the_user(now) {
+        if !then.contains_key(key) {
+            batch.delete(key)?;
+        }
+    }
+    for (key, value) in values::of_the_user(then) {
+        if now.get(key) != Some(value) {
+            batch.put(key, value)?;
+        }
+    }
+    Ok(())
 }

@@ -60,21 +60,6 @@ async fn load(backup: &Array) -> Result<Kv> {
     Ok(Store::<Live, Home>::load(&memory).await?.0.kv)
 }
 
-/// Adds to `batch` the changes that make `now` what `then` is.
-pub(super) fn add_difference(batch: &mut KvBatch, now: &Kv, then: &Kv) -> Result<()> {
-    for (key, _) in values::of_the_user(now) {
-        if !then.contains_key(key) {
-            batch.delete(key)?;
-        }
-    }
-    for (key, value) in values::of_the_user(then) {
-        if now.get(key) != Some(value) {
-            batch.put(key, value)?;
-        }
-    }
-    Ok(())
-}
-
 /// Replaces whatever is on `home` by the backup's store.
 pub(super) async fn replace(home: &Home, backup: &Array) -> Result<()> {
     // A backup that does not load replaces nothing.

@@ -1,0 +1,108 @@
+//! What is called seldom, in a build of its own: checking, backups, evidence, deletion.
+//!
+//! A page with IndexedDB loads the engine without these and fetches the whole one when it needs
+//! them. The two share nothing but the database and what is handed from one to the other as bytes.
+//! A page with OPFS, whose files are open to one handle only, loads the whole engine at first.
+
+use js_sys::{Array, Promise, Uint8Array};
+use steadfast_core::verify;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::disk::Purpose;
+use super::engine::{Engine, Thrown, promise};
+use super::error::thrown;
+use super::home::Home;
+use super::{pairs, report, restore, streams};
+use crate::WhenLocked;
+
+#[wasm_bindgen]
+impl Engine {
+    /// Checks every checksum of the engine's store.
+    ///
+    /// # Errors
+    /// What [`verify`] says, by the promise. Damage is in the report.
+    pub fn verify(&self) -> Thrown<Promise> {
+        let home = self.home()?;
+        Ok(promise(async move {
+            let report = verify(&*home).await.map_err(thrown)?;
+            Ok(report::verified(&report))
+        }))
+    }
+
+    /// Checks every checksum of a store that another engine may have open.
+    ///
+    /// # Errors
+    /// As for [`verify`](Self::verify).
+    #[wasm_bindgen(js_name = verifyAt)]
+    pub fn verify_at(storage: String, name: String) -> Promise {
+        promise(async move {
+            let home = open(&storage, &name, Purpose::Read).await?;
+            let report = verify(&home).await.map_err(thrown)?;
+            Ok(report::verified(&report))
+        })
+    }
+
+    /// The streams of a new store that holds these pairs.
+    ///
+    /// # Errors
+    /// What the core says, by the promise.
+    pub fn pack(pairs: &[u8]) -> Thrown<Promise> {
+        let kv = pairs::decode(pairs).map_err(thrown)?;
+        Ok(promise(async move {
+            restore::streams_of(&kv).await.map_err(thrown)
+        }))
+    }
+
+    /// The pairs in a backup's streams, their values being the package's.
+    ///
+    /// # Errors
+    /// Damage in the backup.
+    pub fn unpack(backup: Array) -> Promise {
+        promise(async move {
+            let kv = restore::state_in(&backup).await.map_err(thrown)?;
+            let pairs = pairs::encode(kv.iter(), usize::MAX);
+            Ok(Uint8Array::from(pairs.as_slice()).into())
+        })
+    }
+
+    /// Replaces whatever is in a home by the store of a backup's streams.
+    ///
+    /// # Errors
+    /// Damage in the backup: then nothing was changed. What the backend says.
+    pub fn replace(storage: String, name: String, backup: Array) -> Promise {
+        promise(async move {
+            let home = open(&storage, &name, Purpose::Replace).await?;
+            restore::replace(&home, &backup).await.map_err(thrown)?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// Everything that is stored in a home, sound or not, as its streams: the evidence.
+    ///
+    /// # Errors
+    /// What the backend says.
+    pub fn rescue(storage: String, name: String) -> Promise {
+        promise(async move {
+            let home = open(&storage, &name, Purpose::Read).await?;
+            streams::give(&home).await.map_err(thrown)
+        })
+    }
+
+    /// Deletes a home with everything in it.
+    ///
+    /// # Errors
+    /// What the backend says.
+    pub fn destroy(storage: String, name: String) -> Promise {
+        promise(async move {
+            Home::destroy(&storage, &name).await.map_err(thrown)?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+}
+
+async fn open(storage: &str, name: &str, purpose: Purpose) -> Thrown<Home> {
+    Home::open(storage, name, purpose, WhenLocked::default())
+        .await
+        .map_err(thrown)
+}
