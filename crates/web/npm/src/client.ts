@@ -9,13 +9,15 @@
 import { fault, plain, SteadfastError } from "./error.js";
 import { type EncodedChange, checkLength, encodeBatch } from "./batch.js";
 import { Group, type Settle } from "./group.js";
+import { loadTools } from "./engine.js";
 import { evicted } from "./identity.js";
 import { Patience } from "./patience.js";
 import type { Place } from "./place.js";
 import { hold } from "./locks.js";
 import type { Announcement, Port, ToClient, ToWriter } from "./messages.js";
 import { Names, sessionKey, sessionValue, unique } from "./names.js";
-import { Seat, type WorkerSource } from "./seat.js";
+import type { WorkerSource } from "./make-worker.js";
+import { Seat } from "./seat.js";
 
 interface Commit extends Settle<void> { batch: Uint8Array }
 interface Question extends Settle<unknown> { method: string; parameters: unknown[] }
@@ -103,6 +105,11 @@ export class Client {
       throw thrown;
     }
     return client;
+  }
+
+  /** What is called seldom, loaded in this tab. */
+  tools(): ReturnType<typeof loadTools> {
+    return loadTools(this.#place);
   }
 
   /** Whether the writer is this tab's own candidate. */
@@ -215,7 +222,13 @@ export class Client {
   }
 
   #send(message: (token: string) => ToWriter): void {
-    if (this.#link) this.#link.port.postMessage(message(this.#link.token));
+    if (!this.#link) return;
+    try {
+      this.#link.port.postMessage(message(this.#link.token));
+    } catch (thrown) {
+      // An argument that cannot be sent, or for which there is no memory.
+      throw new SteadfastError(plain(thrown));
+    }
   }
 
   #receive(port: Port, message: ToClient): void {

@@ -5,8 +5,10 @@
 
 import { decodeBatch, decodePairs } from "./batch.js";
 import { type Change, decodeChange, encodeChange } from "./change.js";
-import type { Changes, Client } from "./client.js";
-import { SteadfastError, fault } from "./error.js";
+import { checkBlob, checkFunction, checkIterable } from "./check.js";
+import type { Changes, Client, WriterState } from "./client.js";
+import { SteadfastError, fault, plain } from "./error.js";
+import { refuseInside } from "./inside.js";
 import { jsonLines, tar } from "./parts.js";
 import type { SnapshotInfo, Status, VerifyReport } from "./reports.js";
 import type { Streams } from "./tar.js";
@@ -24,6 +26,8 @@ export interface ChangeEvent {
   changes: Change[];
   /** A writer died before it had told of everything, or a database was restored: read again what you show. */
   missed: boolean;
+  /** The database has ended without having been closed, as {@link Database.onfailure} tells it. */
+  error?: SteadfastError;
 }
 
 /** Which part of what is found. */
@@ -45,24 +49,36 @@ export class Database {
   constructor(name: string, client: Client) {
     this.name = name;
     this.#client = client;
-    client.onFailure = (error) => this.onfailure?.(error);
+    const { onStatus } = client;
+    client.onFailure = (error) => this.#ended(error);
+    client.onStatus = (state) => {
+      if (this.onstatus) this.onstatus(state);
+      else onStatus(state);
+    };
   }
+
+  /** Called when a call waits for a writer that does not answer, and when it answers again or another one has taken its place. */
+  onstatus: ((state: WriterState) => void) | undefined;
 
   /** Called when the database ends without having been closed: the error says why. Open it again. */
   onfailure: ((error: SteadfastError) => void) | undefined;
 
   /** Gives the key a value. When it resolves, the change is durable. */
   async put<T>(key: string, value: T & Storable<T>): Promise<void> {
+    refuseInside("put");
     await this.#client.commit([{ key: encodeKey(key), value: encodeValue(value) }]);
   }
 
   /** Removes the key. When it resolves, the change is durable. */
   async delete(key: string): Promise<void> {
+    refuseInside("delete");
     await this.#client.commit([{ key: encodeKey(key), value: undefined }]);
   }
 
   /** Makes all changes or none, in this order. When it resolves, they are durable. */
   async batch<C extends Change<unknown>>(changes: Iterable<C & StorableChange<C>>): Promise<void> {
+    refuseInside("batch");
+    checkIterable("the changes", changes);
     const encoded = [...changes].map(encodeChange);
     if (encoded.length > 0) await this.#client.commit(encoded);
   }
@@ -86,12 +102,16 @@ export class Database {
    * Reads, decides and changes with no other commit in between. `work` may run several times: it should do nothing but
    * read and change through its argument. If it throws, nothing is changed.
    */
-  transact<T>(work: (transaction: Transaction) => T | Promise<T>): Promise<T> {
+  async transact<T>(work: (transaction: Transaction) => T | Promise<T>): Promise<T> {
+    refuseInside("transact");
+    checkFunction("what a transaction runs", work);
     return transact(this.#client, work);
   }
 
   /** Calls `listener` for changes under the prefix, from this tab and from others. Gives a function that ends it. */
   subscribe(listener: (event: ChangeEvent) => void, prefix = ""): () => void {
+    checkFunction("the listener", listener);
+    encodePrefix(prefix);
     const subscriber = { prefix, listener };
     this.#subscribers.add(subscriber);
     if (this.#subscribers.size === 1) this.#listen((changes) => this.#tell(changes));
@@ -125,6 +145,8 @@ export class Database {
 
   /** Puts everything that JSON Lines hold, all or nothing; gives how many records that were. */
   async import(lines: Blob | string): Promise<number> {
+    refuseInside("import");
+    if (typeof lines !== "string") checkBlob("what is imported", lines);
     const { fromLines } = await jsonLines();
     const changes = await fromLines(lines);
     if (changes.length > 0) await this.#client.commit(changes);
@@ -133,16 +155,27 @@ export class Database {
 
   /** A whole and checked copy, as of one moment: a tar archive, which unpacked is a store for the program `steadfast`. */
   async backup(): Promise<Blob> {
-    const streams = await this.#client.ask<Streams>("backup");
-    const { pack } = await tar();
-    return pack(streams);
+    const pairs = await this.#client.ask<Uint8Array>("scan", new Uint8Array(), new Uint8Array(), ALL);
+    const [whole, { pack }] = await Promise.all([this.#client.tools(), tar()]);
+    return pack(await this.#plainly(whole.pack(pairs)) as Streams);
   }
 
   /** Makes the contents what the backup holds, in one commit. A damaged backup is refused. */
   async restore(backup: Blob): Promise<void> {
-    const { unpack } = await tar();
-    const restored = await this.#client.transact("restore", [await unpack(backup)], []);
+    refuseInside("restore");
+    checkBlob("the backup", backup);
+    const [whole, { unpack }] = await Promise.all([this.#client.tools(), tar()]);
+    const pairs = await this.#plainly(whole.unpack(await unpack(backup)));
+    const restored = await this.#client.transact("restore", [pairs], []);
     if (!restored) throw fault("Io", "retry", "the backup was not restored, and nothing was changed: the writer failed meanwhile");
+  }
+
+  async #plainly<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (thrown) {
+      throw new SteadfastError(plain(thrown));
+    }
   }
 
   /** Asks the browser not to evict the site's data when room gets scarce; whether it agreed. Some ask the user. */
@@ -170,8 +203,23 @@ export class Database {
     const changes = batches.flatMap(decodeBatch).map(decodeChange);
     for (const { prefix, listener } of [...this.#subscribers]) {
       const theirs = changes.filter(({ key }) => key.startsWith(prefix));
-      if (missed || theirs.length > 0) listener({ changes: theirs, missed });
+      if (missed || theirs.length > 0) call(() => listener({ changes: theirs, missed }));
     }
+  }
+
+  /** It ended without having been closed: whoever shows what is in it learns it too. */
+  #ended(error: SteadfastError): void {
+    for (const { listener } of [...this.#subscribers]) call(() => listener({ changes: [], missed: true, error }));
+    call(() => this.onfailure?.(error));
+  }
+}
+
+/** What a listener throws is told as the browser tells it, and harms nobody else. */
+function call(listener: () => void): void {
+  try {
+    listener();
+  } catch (thrown) {
+    reportError(thrown);
   }
 }
 

@@ -1,10 +1,15 @@
 /**
  * The Rust side: loading it once, and opening a store with it.
+ *
+ * There are three builds of it. A page with IndexedDB loads the small one at first, and the whole one when it is asked for what is
+ * called seldom: checks, backups, evidence, deletion. A page with OPFS loads the whole one for OPFS, because private files are open to one
+ * handle only. What is kept in memory uses the whole one.
  */
 
 import init, { Engine } from "./wasm/steadfast.js";
+import type { Engine as WholeEngine } from "./wasm/steadfast_whole.js";
 import { fault, plain } from "./error.js";
-import type { Place, WasmSource } from "./place.js";
+import type { Place } from "./place.js";
 
 /**
  * What an older writer may still hold, it lets go of at once: the browser has ended it already. Each
@@ -13,32 +18,56 @@ import type { Place, WasmSource } from "./place.js";
 const LOCKED_TRIES = 3;
 
 type EngineClass = typeof Engine;
+type Whole = typeof WholeEngine;
 
-const loading = new Map<boolean, Promise<EngineClass>>();
+/** A build, and the file that a server has to give out. */
+type Build = "steadfast" | "steadfast_whole" | "steadfast_opfs";
+
+const loading = new Map<Build, Promise<unknown>>();
 
 /** Loads the engine for the place's storage, once for each tab or worker. */
-export async function load({ storage, wasm }: Place): Promise<EngineClass> {
-  const isOpfs = storage === "opfs";
-  const loaded = loading.get(isOpfs) ?? instantiate(isOpfs, wasm);
-  loading.set(isOpfs, loaded);
+export function load(place: Place): Promise<EngineClass> {
+  if (place.storage === "indexeddb") return once("steadfast", async () => {
+    await init(source(place.wasm));
+    return Engine;
+  });
+  // The same exports, and more.
+  return loadWhole(place) as Promise<unknown> as Promise<EngineClass>;
+}
+
+/** Loads the engine that can do everything. */
+export function loadWhole(place: Place): Promise<Whole> {
+  if (place.storage === "opfs") return once("steadfast_opfs", async () => {
+    const opfs = await import("./wasm/steadfast_opfs.js");
+    await opfs.default(source(place.wasm));
+    return opfs.Engine as unknown as Whole;
+  });
+  return once("steadfast_whole", async () => {
+    const whole = await import("./wasm/steadfast_whole.js");
+    await whole.default(source(place.wholeWasm));
+    return whole.Engine;
+  });
+}
+
+/** Loads what makes and reads backups, which needs no home. */
+export function loadTools(place: Place): Promise<Whole> {
+  return loadWhole({ ...place, storage: "memory" });
+}
+
+function source(wasm: Place["wasm"]): { module_or_path: NonNullable<Place["wasm"]> } | undefined {
+  return wasm === undefined ? undefined : { module_or_path: wasm };
+}
+
+async function once<T>(build: Build, instantiate: () => Promise<T>): Promise<T> {
+  const loaded = (loading.get(build) ?? instantiate()) as Promise<T>;
+  loading.set(build, loaded);
   try {
     return await loaded;
   } catch (error) {
-    loading.delete(isOpfs);
-    throw fault("Unsupported", "change-the-call", `the WebAssembly of steadfast could not be loaded (${plain(error).cause}): is ${isOpfs ? "steadfast_opfs_bg.wasm" : "steadfast_bg.wasm"} served beside the script? A bundler may need the option \`wasm\``);
+    loading.delete(build);
+    const option = build === "steadfast_whole" ? "wholeWasm" : "wasm";
+    throw fault("Unsupported", "change-the-call", `the WebAssembly of steadfast could not be loaded (${plain(error).cause}): is ${build}_bg.wasm served beside the script? A bundler may need the option \`${option}\`, a content security policy 'wasm-unsafe-eval' and the address in connect-src`);
   }
-}
-
-async function instantiate(isOpfs: boolean, wasm: WasmSource | undefined): Promise<EngineClass> {
-  const source = wasm === undefined ? undefined : { module_or_path: wasm };
-  if (!isOpfs) {
-    await init(source);
-    return Engine;
-  }
-  const opfs = await import("./wasm/steadfast_opfs.js");
-  await opfs.default(source);
-  // The same exports, built for another home.
-  return opfs.Engine as unknown as EngineClass;
 }
 
 /** Opens the store for writing. */
@@ -51,7 +80,8 @@ export async function openEngine(place: Place): Promise<Engine> {
     } catch (thrown) {
       const error = plain(thrown);
       if (place.backup && (error.remedy === "restore" || error.kind === "NotAStore")) {
-        await engine.replace(place.storage, place.name, place.backup);
+        const whole = await loadWhole(place);
+        await whole.replace(place.storage, place.name, place.backup);
         place.backup = undefined;
       } else if (error.kind !== "Locked" || tries >= LOCKED_TRIES) {
         throw thrown;
@@ -66,4 +96,4 @@ export async function loadEngine(place: Place): Promise<Engine> {
   return await engine.load(place.storage, place.name) as Engine;
 }
 
-export type { Engine };
+export type { Engine, WholeEngine };

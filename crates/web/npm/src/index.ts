@@ -10,23 +10,21 @@
  * @packageDocumentation
  */
 
-import { Client } from "./client.js";
+import { alone } from "./alone.js";
+import { checkBlob, checkFunction, checkOptions } from "./check.js";
+import { Client, type WriterState } from "./client.js";
 import { Database } from "./database.js";
-import { load } from "./engine.js";
 import { SteadfastError, fault, plain } from "./error.js";
-import { hold } from "./locks.js";
-import { Names } from "./names.js";
 import type { Place, WasmSource } from "./place.js";
-import type { WorkerSource } from "./seat.js";
+import type { WorkerSource } from "./make-worker.js";
 import { tar } from "./parts.js";
-import type { Streams } from "./tar.js";
 
 export { type Change, type ChangeEvent, Database, type ScanOptions } from "./database.js";
 export { type ErrorKind, type PlainError, type Remedy, SteadfastError } from "./error.js";
 export type { RecoveryReport, SnapshotInfo, Status, Survives, TornTail, VerifyReport } from "./reports.js";
 export type { Transaction } from "./transaction.js";
 export type { Json, Storable, Value } from "./value.js";
-export type { WasmSource, WorkerSource };
+export type { WasmSource, WorkerSource, WriterState };
 
 /** How a database is opened. The defaults are right for most. */
 export interface OpenOptions {
@@ -47,6 +45,9 @@ export interface OpenOptions {
   /** Where the WebAssembly is, for bundlers that do not find it themselves: the address of `steadfast/steadfast.wasm`
    * (for OPFS `steadfast/steadfast-opfs.wasm`), or its bytes. */
   wasm?: WasmSource;
+  /** The same for what is loaded when it is called (backups, `verify`, `rescue`, `destroy`) and for `storage: "memory"`: the address of
+   * `steadfast/steadfast-whole.wasm`, or its bytes. */
+  wholeWasm?: WasmSource;
   /**
    * A snapshot is taken when the log is longer than this, in bytes, and than the last snapshot; 64 MiB by default. When nobody has saved
    * for some seconds, an eighth of it is enough.
@@ -57,6 +58,11 @@ export interface OpenOptions {
    * it that is an error (`Evicted`): lost data is never shown as an empty database.
    */
   acceptLoss?: boolean;
+  /**
+   * Called when something waits for a writer that does not answer (suspended, at a breakpoint, in a dialog), and when it answers again or
+   * another one has taken its place, which takes some seconds. {@link Database.onstatus} takes its place once the database is open.
+   */
+  onstatus?: (state: WriterState) => void;
 }
 
 const NAME_LENGTH_MAX = 100;
@@ -65,7 +71,7 @@ const SNAPSHOT_AFTER = 64 << 20;
 /** Opens the database, and creates it where there is none. */
 export async function open(name: string, options: OpenOptions = {}): Promise<Database> {
   const place = placeOf(name, options);
-  return new Database(name, await Client.open(place, workerOf(options)));
+  return new Database(name, await connect(place, options));
 }
 
 /**
@@ -75,42 +81,41 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Dat
  */
 export async function restore(name: string, backup: Blob, options: OpenOptions = {}): Promise<Database> {
   const place = placeOf(name, options);
+  checkBlob("the backup", backup);
   const { unpack } = await tar();
   place.backup = await unpack(backup);
-  const database = new Database(name, await Client.open(place, workerOf(options)));
+  const database = new Database(name, await connect(place, options));
   await database.restore(backup);
   return database;
 }
 
-/** Everything that is stored, sound or not, as a tar archive. For databases that do not open; waits until no tab writes. */
+/**
+ * Everything that is stored, sound or not, as a tar archive: for databases that do not open. One that a tab has open is refused after
+ * five seconds (`Locked`).
+ */
 export async function rescue(name: string, options: OpenOptions = {}): Promise<Blob> {
-  const streams = await alone(placeOf(name, options), (engine, storage) => engine.rescue(storage, name) as Promise<Streams>);
+  const streams = await alone("rescue", placeOf(name, options), workerOf(options));
   const { pack } = await tar();
-  return pack(streams);
+  return pack(streams ?? []);
 }
 
-/** Deletes the database with everything in it. Waits until no tab writes. */
+/** Deletes the database with everything in it. One that a tab has open is refused after five seconds (`Locked`). */
 export async function destroy(name: string, options: OpenOptions = {}): Promise<void> {
-  await alone(placeOf(name, options), (engine, storage) => engine.destroy(storage, name) as Promise<void>);
+  await alone("destroy", placeOf(name, options), workerOf(options));
 }
 
-/** Does something with a database that nobody has open. */
-async function alone<T>(place: Place, work: (engine: Awaited<ReturnType<typeof load>>, storage: string) => Promise<T>): Promise<T> {
-  if (place.storage === "opfs" && typeof document !== "undefined") {
-    throw fault("Unsupported", "change-the-call", "a database in OPFS can be handled like this in a worker only");
-  }
-  const engine = await load(place);
-  const release = await hold(new Names(place.storage, place.name).writerLock);
+async function connect(place: Place, options: OpenOptions): Promise<Client> {
   try {
-    return await work(engine, place.storage);
+    return await Client.open(place, workerOf(options), options.onstatus);
   } catch (thrown) {
-    throw new SteadfastError(plain(thrown));
-  } finally {
-    release();
+    throw thrown instanceof SteadfastError ? thrown : new SteadfastError(plain(thrown));
   }
 }
 
-function placeOf(name: string, { storage = "indexeddb", wasm, snapshotAfter = SNAPSHOT_AFTER, acceptLoss = false }: OpenOptions): Place {
+function placeOf(name: string, options: OpenOptions): Place {
+  checkOptions(options);
+  const { storage = "indexeddb", wasm, wholeWasm, snapshotAfter = SNAPSHOT_AFTER, acceptLoss = false, onstatus } = options;
+  if (onstatus !== undefined) checkFunction("onstatus", onstatus);
   if (typeof name !== "string" || name === "" || name.length > NAME_LENGTH_MAX) {
     throw fault("InvalidKey", "change-the-call", `the name of a database is a string of 1 to ${NAME_LENGTH_MAX} characters`);
   }
@@ -123,9 +128,12 @@ function placeOf(name: string, { storage = "indexeddb", wasm, snapshotAfter = SN
   if (!("locks" in navigator)) {
     throw fault("Unsupported", "change-the-call", "the browser gives no Web Locks here: load the page over https, or from localhost");
   }
-  // An address is relative to the page, and a worker has another.
-  const source = wasm instanceof URL ? wasm.href : typeof wasm === "string" ? new URL(wasm, location.href).href : wasm;
-  return { name, storage, snapshotAfter, anew: acceptLoss, wasm: source };
+  return { name, storage, snapshotAfter, anew: acceptLoss, wasm: sourceOf(wasm), wholeWasm: sourceOf(wholeWasm) };
+}
+
+/** An address is relative to the page, and a worker has another. */
+function sourceOf(wasm: WasmSource | undefined): WasmSource | undefined {
+  return wasm instanceof URL ? wasm.href : typeof wasm === "string" ? new URL(wasm, location.href).href : wasm;
 }
 
 function workerOf({ storage, worker = storage === "opfs" }: OpenOptions): WorkerSource {

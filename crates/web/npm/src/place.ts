@@ -14,6 +14,7 @@ export interface Place {
   /** A snapshot is due when the log is this long, in bytes. */
   snapshotAfter: number;
   wasm: WasmSource | undefined;
+  wholeWasm: WasmSource | undefined;
   /** Begin a new database where the old one was evicted. */
   anew: boolean;
   /** Which store the tab has had open: from then on no other may take its place. */

@@ -3,10 +3,9 @@
  */
 
 import type { Connection } from "./connection.js";
-import type { Engine } from "./engine.js";
+import { type Engine, type WholeEngine, loadWhole } from "./engine.js";
 import { fault } from "./error.js";
 import type { Host } from "./host.js";
-import type { Streams } from "./tar.js";
 
 /** Answers one question. */
 export async function answer(host: Host, connection: Connection, engine: Engine, method: string, parameters: unknown[]): Promise<unknown> {
@@ -40,11 +39,11 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
       return lastOf(host, connection, writer, seq, () => writer.transact(held, reads, batch) as Promise<boolean>);
     }
     case "restore": {
-      const [seq, backup, batch] = parameters as [number, Streams, Uint8Array];
+      const [seq, pairs, batch] = parameters as [number, Uint8Array, Uint8Array];
       if (seq <= connection.lastTransaction) return true;
       const writer = await host.writable();
       return lastOf(host, connection, writer, seq, async () => {
-        await (writer.restore(backup, batch) as Promise<void>);
+        await (writer.restore(pairs, batch) as Promise<void>);
         return true;
       });
     }
@@ -57,10 +56,16 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
       const writer = await host.writable();
       return host.track(() => writer.snapshot());
     }
-    case "verify": return host.track(() => engine.verify());
-    case "backup": return host.track(() => engine.backup());
+    case "verify": return verify(host, engine);
   }
   throw fault("Other", "change-the-call", `the writer, in another tab, knows no \`${method}\`: it runs another version of the package`);
+}
+
+/** A check of everything. Where the engine cannot do it, the whole one looks from outside. */
+async function verify(host: Host, engine: Engine): Promise<unknown> {
+  const whole = await loadWhole(host.place);
+  if (host.place.storage === "indexeddb") return whole.verifyAt(host.place.storage, host.place.name);
+  return host.track(() => (engine as WholeEngine).verify() as Promise<unknown>);
 }
 
 /** A transaction of the tab: whether it committed. */

@@ -7,10 +7,8 @@ import type { Place } from "./place.js";
 import { SteadfastError, fault, type PlainError } from "./error.js";
 import { LocalPort } from "./local-port.js";
 import { gone } from "./locks.js";
+import { type WorkerSource, makeWorker } from "./make-worker.js";
 import type { FromCandidate, Port, ToCandidate } from "./messages.js";
-
-/** How a tab makes its worker: the package's own way, a script's address, or a function. */
-export type WorkerSource = boolean | string | URL | (() => Worker);
 
 /** A worker that dies so often without having done anything is not started again. */
 const DEATHS_MAX = 5;
@@ -58,7 +56,7 @@ export class Seat {
     this.#onPort((this.#port = port.port1));
     const candidacy = { ...common, port: port.port2 } satisfies Candidacy;
     try {
-      this.#worker = this.#makeWorker();
+      this.#worker = makeWorker(this.#source);
     } catch (thrown) {
       return this.#fail(`the worker could not be started (${String(thrown)})`);
     }
@@ -116,14 +114,6 @@ export class Seat {
     if (this.#place.storage !== "memory") return LocalPort.pair();
     const { port1, port2 } = new MessageChannel();
     return [port1, port2];
-  }
-
-  #makeWorker(): Worker {
-    if (typeof this.#source === "function") return this.#source();
-    if (typeof this.#source === "boolean") {
-      return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "steadfast" });
-    }
-    return new Worker(this.#source, { type: "module", name: "steadfast" });
   }
 
   #receive(message: FromCandidate): void {

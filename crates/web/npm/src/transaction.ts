@@ -9,6 +9,7 @@
 import { type EncodedChange, checkLength, decodePairs, encodeReads } from "./batch.js";
 import type { Client } from "./client.js";
 import { SteadfastError, fault } from "./error.js";
+import { begin, resume } from "./inside.js";
 import { unique } from "./names.js";
 import { type Storable, type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
 
@@ -34,7 +35,11 @@ export class Transaction {
   }
 
   /** The value of a key, or `undefined`. */
-  async get<T = Value>(key: string): Promise<T | undefined> {
+  get<T = Value>(key: string): Promise<T | undefined> {
+    return resume(this.#get(key));
+  }
+
+  async #get<T>(key: string): Promise<T | undefined> {
     this.#check();
     const bytes = encodeKey(key);
     const changed = this.#changes.get(key);
@@ -45,7 +50,11 @@ export class Transaction {
   }
 
   /** All pairs whose keys begin with the prefix, in the order of their keys. */
-  async scan<T = Value>(prefix = ""): Promise<[string, T][]> {
+  scan<T = Value>(prefix = ""): Promise<[string, T][]> {
+    return resume(this.#scan(prefix));
+  }
+
+  async #scan<T>(prefix: string): Promise<[string, T][]> {
     this.#check();
     const bytes = encodePrefix(prefix);
     this.#prefixes.set(prefix, bytes);
@@ -93,7 +102,7 @@ export async function transact<T>(client: Client, work: (transaction: Transactio
     await client.ask("hold", view);
     const transaction = new Transaction(client, view);
     try {
-      const result = await work(transaction);
+      const result = await begin(() => work(transaction));
       const end = transaction.end();
       if (!end || await client.transact("transact", [view, end.reads], end.changes)) return result;
     } catch (thrown) {
