@@ -9,6 +9,7 @@ import { type PlainError, SteadfastError, fault, plain } from "./error.js";
 import { hold } from "./locks.js";
 import { type WorkerSource, makeWorker } from "./make-worker.js";
 import { Names } from "./names.js";
+import { reserve } from "./parts.js";
 import type { Place } from "./place.js";
 import type { Streams } from "./tar.js";
 
@@ -44,7 +45,9 @@ async function run(task: Task, place: Place): Promise<Streams | undefined> {
   const engine = await loadWhole(place);
   const release = await lock(place);
   try {
-    return await (engine[task](place.storage, place.name) as Promise<Streams | undefined>);
+    const streams = await (engine[task](place.storage, place.name) as Promise<Streams | undefined>);
+    if (task === "destroy" && place.storage !== "memory") await (await reserve()).spend(place);
+    return streams;
   } finally {
     release();
   }

@@ -62,6 +62,11 @@ export function decodeBatch(bytes: Uint8Array): EncodedChange[] {
   return changes;
 }
 
+/** Whether a batch changes nothing of the user's but by deletions. */
+export function onlyDeletes(batch: Uint8Array): boolean {
+  return decodeBatch(batch).every(({ value }) => value === undefined);
+}
+
 /** Pairs of keys and values, without the package's own unless `all`. */
 export function decodePairs(bytes: Uint8Array, all = false): [Uint8Array, Uint8Array][] {
   const reader = new Reader(bytes);

@@ -13,16 +13,20 @@
  * **Where there is no room to open the store** it is read without opening it: what is stored can still be read, the records say what became of
  * the commits under way, and the next commit tries to open it again. Only where even reading fails is an outcome reported as unknown.
  *
+ * **Deletions find room.** Where only they wait, the reserve is given away. Until a snapshot without the deleted values is written, nothing but
+ * deletions is taken, so that they have the reserve for themselves.
+ *
  * **What is gone is never made anew.** Only the first open of a tab may create a store. After that, one that is missing or another one ends
  * every tab of the old one.
  */
 
 import { alive, gone } from "./locks.js";
-import { encodeBatch } from "./batch.js";
+import { encodeBatch, onlyDeletes } from "./batch.js";
 import { Connection, Sessions } from "./connection.js";
 import { type Engine, loadEngine, openEngine } from "./engine.js";
 import { SteadfastError, fault, plain, type PlainError } from "./error.js";
 import { checkIdentity, evicted, identify, identityOf } from "./identity.js";
+import { Keeper } from "./keeper.js";
 import type { Announcement, Port, ToWriter } from "./messages.js";
 import { type Names, sessionKey, unique } from "./names.js";
 import { Pause } from "./pause.js";
@@ -58,6 +62,11 @@ export class Host {
   /** Settled by whatever is under way with the engine. */
   readonly #inFlight = new Set<Promise<unknown>>();
   readonly #pause = new Pause(() => this.#tidy());
+  readonly #keeper: Keeper;
+  /** The reserve was given away, and its room is for deletions. */
+  #isTight = false;
+  /** A transaction of deletions waits. */
+  #deletes = false;
   readonly #watch = new Watch(() => this.#look());
   /** Settled when it cannot go on, with the reason. */
   readonly over: Promise<Over>;
@@ -80,6 +89,7 @@ export class Host {
 
   private constructor(names: Names, place: Place, own: Own) {
     this.place = place;
+    this.#keeper = new Keeper(place);
     this.#names = names;
     this.#own = own;
     this.over = new Promise((resolve) => (this.#end = resolve));
@@ -179,15 +189,40 @@ export class Host {
     if (connection.waiting.has(seq)) return;
     if (seq <= connection.last) return connection.done(seq);
     connection.waiting.set(seq, { seq, batch, failures: 0 });
+    if (this.#isTight && !onlyDeletes(batch)) void this.#submitWhenTight(connection, seq, batch);
+    else if (this.#engine) this.#submit(this.#engine, connection, seq, batch);
+    else void this.#recover();
+  }
+
+  /** Takes more than deletions again if their room is back. */
+  async #submitWhenTight(connection: Connection, seq: number, batch: Uint8Array): Promise<void> {
+    await this.#loosen();
+    if (!connection.waiting.has(seq)) return;
+    if (this.#isTight) return connection.lost([seq], notSaved(this.#failure, this.#failure));
     if (this.#engine) this.#submit(this.#engine, connection, seq, batch);
     else void this.#recover();
+  }
+
+  /** Writes a snapshot, with which what was deleted leaves the disk. */
+  async #loosen(): Promise<void> {
+    const engine = this.#engine;
+    if (!engine) return;
+    try {
+      await this.track(() => engine.snapshot());
+      await this.track(() => engine.snapshot());
+      this.#isTight = false;
+      this.#keeper.wrote(0);
+    } catch {
+      // There is still no room: more has to be deleted.
+    }
   }
 
   #submit(engine: Engine, connection: Connection, seq: number, batch: Uint8Array): void {
     this.track(() => engine.submit(batch)).then(
       () => {
-        this.publish(engine);
+        this.publish(engine, batch.length);
         connection.done(seq);
+        if (this.#isTight) void this.#loosen();
       },
       (thrown: unknown) => {
         const error = plain(thrown);
@@ -215,9 +250,15 @@ export class Host {
     return this.#current ?? this.#cannot();
   }
 
-  /** The engine, opened for writing. */
-  async writable(): Promise<Engine> {
-    if (!this.#engine) await this.#recover();
+  /** The engine, opened for writing: to commit the batch, if there is one. */
+  async writable(batch?: Uint8Array): Promise<Engine> {
+    const deletes = batch !== undefined && onlyDeletes(batch);
+    if (this.#isTight && !deletes) await this.#loosen();
+    if (this.#isTight && !deletes) this.#cannot();
+    if (!this.#engine) {
+      this.#deletes ||= deletes;
+      await this.#recover();
+    }
     return this.#engine ?? this.#cannot();
   }
 
@@ -245,8 +286,9 @@ export class Host {
   }
 
   /** Tells subscribers what was applied, in the order in which it was. */
-  publish(engine: Engine): void {
+  publish(engine: Engine, length: number): void {
     this.#pause.saved();
+    this.#keeper.wrote(length);
     const batches = this.#isHeard && engine === this.#engine ? engine.drain() : [];
     if (batches.length === 0) return;
     this.#tellSubscribers(engine, batches, false);
@@ -361,6 +403,17 @@ export class Host {
     }
   }
 
+  /** Gives the reserve away if deletions wait, and only to them. */
+  async #makeRoom(): Promise<void> {
+    const waiting = [...this.#connections.values()].flatMap((connection) => [...connection.waiting.values()].map(({ seq, batch }) => ({ connection, seq, deletes: onlyDeletes(batch) })));
+    if (!this.#deletes && !waiting.some(({ deletes }) => deletes)) return;
+    this.#deletes = false;
+    for (const { connection, seq, deletes } of waiting) if (!deletes) connection.lost([seq], notSaved(this.#failure, this.#failure));
+    // Where it cannot be given away, opening tells.
+    await this.#keeper.spend().catch(() => {});
+    this.#isTight = true;
+  }
+
   async #openForWriting(): Promise<Engine> {
     const engine = await openEngine(this.place);
     try {
@@ -378,6 +431,8 @@ export class Host {
     this.#reader = undefined;
     this.#engine = engine;
     this.#know(engine);
+    const { logLength, snapshots } = engine.status() as { logLength: number; snapshots: { length: number }[] };
+    if (!this.#isTight) this.#keeper.wrote(logLength + (snapshots.at(-1)?.length ?? 0));
   }
 
   #read(reader: Engine): void {
@@ -406,6 +461,7 @@ export class Host {
       this.#reader.free();
       this.#reader = undefined;
     }
+    if (this.#failure?.kind === "StorageFull") await this.#makeRoom();
     try {
       const engine = await this.#openForWriting();
       const sessions = Sessions.of(engine);

@@ -10,6 +10,9 @@ export const tar = (): Promise<typeof import("./tar.js")> => loaded(import("./ta
 /** JSON Lines. */
 export const jsonLines = (): Promise<typeof import("./json-lines.js")> => loaded(import("./json-lines.js"));
 
+/** The room that is kept for deletions. */
+export const reserve = (): Promise<typeof import("./reserve.js")> => loaded(import("./reserve.js"));
+
 async function loaded<T>(part: Promise<T>): Promise<T> {
   try {
     return await part;

@@ -33,16 +33,16 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
     case "transact": {
       const [seq, view, reads, batch] = parameters as [number, string, Uint8Array, Uint8Array];
       if (seq <= connection.lastTransaction) return true;
-      const writer = await host.writable();
+      const writer = await host.writable(batch);
       const held = connection.held.get(view);
       if (held === undefined) return false;
-      return lastOf(host, connection, writer, seq, () => writer.transact(held, reads, batch) as Promise<boolean>);
+      return lastOf(host, connection, writer, seq, batch.length, () => writer.transact(held, reads, batch) as Promise<boolean>);
     }
     case "restore": {
       const [seq, pairs, batch] = parameters as [number, Uint8Array, Uint8Array];
       if (seq <= connection.lastTransaction) return true;
       const writer = await host.writable();
-      return lastOf(host, connection, writer, seq, async () => {
+      return lastOf(host, connection, writer, seq, pairs.length, async () => {
         await (writer.restore(pairs, batch) as Promise<void>);
         return true;
       });
@@ -69,7 +69,7 @@ async function verify(host: Host, engine: Engine): Promise<unknown> {
 }
 
 /** A transaction of the tab: whether it committed. */
-async function lastOf(host: Host, connection: Connection, engine: Engine, seq: number, start: () => Promise<boolean>): Promise<boolean> {
+async function lastOf(host: Host, connection: Connection, engine: Engine, seq: number, length: number, start: () => Promise<boolean>): Promise<boolean> {
   let committed: boolean;
   try {
     committed = await host.track(start);
@@ -83,7 +83,7 @@ async function lastOf(host: Host, connection: Connection, engine: Engine, seq: n
   }
   if (committed) {
     connection.lastTransaction = Math.max(connection.lastTransaction, seq);
-    host.publish(engine);
+    host.publish(engine, length);
   }
   return committed;
 }

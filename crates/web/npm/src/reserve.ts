@@ -1,0 +1,68 @@
+/**
+ * Room that is kept, so that deleting works when there is no other.
+ *
+ * Also a deletion is a record of the log, and what it frees is free only when a snapshot without it is written. Where the site's room is used up
+ * neither could be written. So a database of its own holds bytes that mean nothing, about half as many as there are data; when
+ * a commit of deletions finds no room, that database goes first. Deleting one is allowed at any quota.
+ *
+ * Its rows are long enough for browsers to keep each in a file of its own (from 64 KiB on in Chromium), whose room is free at once.
+ */
+
+import type { Place } from "./place.js";
+
+/** The row with number `n` is this long times two to the power of `n`: 16 MiB in all. */
+const ROW_LENGTH = 128 << 10;
+const ROWS_MAX = 7;
+/** `getRandomValues` gives no more at a time. Other bytes could be compressed away. */
+const DRAW_LENGTH = 1 << 16;
+const STORE = "rows";
+
+/** How many rows there should be for so many bytes of data. */
+export function rowsFor(length: number): number {
+  let rows = 0;
+  for (let kept = 0; rows < ROWS_MAX && kept < length / 2; rows += 1) kept += ROW_LENGTH << rows;
+  return rows;
+}
+
+/** Makes the rows that are missing. Fails where there is no room for them. */
+export async function keep(place: Place, rows: number): Promise<void> {
+  const opening = indexedDB.open(nameOf(place), 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+  const database = await settled(opening);
+  try {
+    const present = await settled(database.transaction(STORE).objectStore(STORE).getAllKeys());
+    for (let row = 0; row < rows; row += 1) {
+      if (present.includes(row)) continue;
+      await settled(database.transaction(STORE, "readwrite").objectStore(STORE).put(drawn(ROW_LENGTH << row), row));
+    }
+  } finally {
+    database.close();
+  }
+}
+
+/** Gives the room away. */
+export async function spend(place: Place): Promise<void> {
+  await settled(indexedDB.deleteDatabase(nameOf(place)));
+}
+
+function nameOf({ storage, name }: Place): string {
+  return `steadfast-reserve:${storage}:${name}`;
+}
+
+function drawn(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += DRAW_LENGTH) crypto.getRandomValues(bytes.subarray(at, at + DRAW_LENGTH));
+  return bytes;
+}
+
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const { transaction } = request;
+    request.onerror = () => reject(request.error);
+    if (!transaction || transaction.mode === "readonly") request.onsuccess = () => resolve(request.result);
+    else {
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = () => reject(transaction.error);
+    }
+  });
+}
