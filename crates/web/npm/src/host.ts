@@ -65,6 +65,7 @@ export class Host {
   readonly #keeper: Keeper;
   /** The reserve was given away, and its room is for deletions. */
   #isTight = false;
+  #loosening: Promise<void> | undefined;
   /** A transaction of deletions waits. */
   #deletes = false;
   readonly #watch = new Watch(() => this.#look());
@@ -203,18 +204,23 @@ export class Host {
     else void this.#recover();
   }
 
-  /** Writes a snapshot, with which what was deleted leaves the disk. */
-  async #loosen(): Promise<void> {
+  /** Takes the snapshots with which what was deleted leaves the disk. */
+  #loosen(): Promise<void> {
+    this.#loosening ??= this.#takeTwo().catch(() => {
+      // There is still no room: more has to be deleted.
+    }).finally(() => (this.#loosening = undefined));
+    return this.#loosening;
+  }
+
+  async #takeTwo(): Promise<void> {
     const engine = this.#engine;
     if (!engine) return;
-    try {
-      await this.track(() => engine.snapshot());
-      await this.track(() => engine.snapshot());
-      this.#isTight = false;
-      this.#keeper.wrote(0);
-    } catch {
-      // There is still no room: more has to be deleted.
-    }
+    await this.track(() => engine.snapshot());
+    // The log goes with the second, and there is none without a commit in between.
+    await this.track(() => engine.submit(encodeBatch([{ key: sessionKey(this.id, "c"), value: undefined }])));
+    const { length } = await this.track(() => engine.snapshot() as Promise<{ length: number }>);
+    this.#isTight = false;
+    this.#keeper.renew(length);
   }
 
   #submit(engine: Engine, connection: Connection, seq: number, batch: Uint8Array): void {
@@ -222,7 +228,6 @@ export class Host {
       () => {
         this.publish(engine, batch.length);
         connection.done(seq);
-        if (this.#isTight) void this.#loosen();
       },
       (thrown: unknown) => {
         const error = plain(thrown);
@@ -298,6 +303,7 @@ export class Host {
   #tidy(): void {
     const engine = this.#engine;
     if (!engine || this.#closing) return;
+    if (this.#isTight) return void this.#loosen();
     try {
       const { logLength, snapshots } = engine.status() as { logLength: number; snapshots: { length: number }[] };
       const least = Math.max(this.place.snapshotAfter * PAUSE_SHARE, snapshots.at(-1)?.length ?? 0);

@@ -2,8 +2,9 @@
  * Room that is kept, so that deleting works when there is no other.
  *
  * Also a deletion is a record of the log, and what it frees is free only when a snapshot without it is written. Where the site's room is used up
- * neither could be written. So a database of its own holds bytes that mean nothing, about half as many as there are data; when
- * a commit of deletions finds no room, that database goes first. Deleting one is allowed at any quota.
+ * neither could be written. So a database of its own holds bytes that mean nothing, as many as there are data, up to 16 MiB; when
+ * a commit of deletions finds no room, that database goes first. A snapshot is written twice before the log goes: so what is left fits when
+ * about half was deleted. Deleting one is allowed at any quota.
  *
  * Its rows are long enough for browsers to keep each in a file of its own (from 64 KiB on in Chromium), whose room is free at once.
  */
@@ -17,24 +18,23 @@ const ROWS_MAX = 7;
 const DRAW_LENGTH = 1 << 16;
 const STORE = "rows";
 
-/** How many rows there should be for so many bytes of data. */
-export function rowsFor(length: number): number {
-  let rows = 0;
-  for (let kept = 0; rows < ROWS_MAX && kept < length / 2; rows += 1) kept += ROW_LENGTH << rows;
-  return rows;
-}
-
-/** Makes the rows that are missing. Fails where there is no room for them. */
-export async function keep(place: Place, rows: number): Promise<void> {
+/**
+ * Makes the reserve as long as the data, up to a limit; gives how much data it is enough for. Fails where there is no room for it.
+ */
+export async function keep(place: Place, length: number): Promise<number> {
   const opening = indexedDB.open(nameOf(place), 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
   const database = await settled(opening);
   try {
     const present = await settled(database.transaction(STORE).objectStore(STORE).getAllKeys());
-    for (let row = 0; row < rows; row += 1) {
-      if (present.includes(row)) continue;
-      await settled(database.transaction(STORE, "readwrite").objectStore(STORE).put(drawn(ROW_LENGTH << row), row));
+    let kept = 0;
+    for (let row = 0; row < ROWS_MAX; row += 1) {
+      if (kept >= length) return kept;
+      const next = ROW_LENGTH << row;
+      if (!present.includes(row)) await settled(database.transaction(STORE, "readwrite").objectStore(STORE).put(drawn(next), row));
+      kept += next;
     }
+    return Infinity;
   } finally {
     database.close();
   }

@@ -17,6 +17,8 @@ export async function serve(folders = {}) {
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
     const [, first = ""] = path.split("/");
+    // As many sites do when somebody logs out.
+    if (first === "clear") return void response.writeHead(200, { "Content-Type": "text/plain", "Clear-Site-Data": '"storage"' }).end("cleared\n");
     const folder = all[first] ?? all[""];
     const name = all[first] ? path.slice(first.length + 2) : path.slice(1);
     try {

@@ -1,0 +1,87 @@
+import { after, test } from "node:test";
+import assert from "node:assert/strict";
+import { start } from "./support/browser.mjs";
+
+const browser = await start(after);
+/** How often each way is gone; more by hand. */
+const ROUNDS = Number(process.env.STEADFAST_ROUNDS ?? 1);
+/** Every tab is told within this, in milliseconds: a look is made every two seconds, and a busy machine is slow. */
+const TOLD_WITHIN = 30_000;
+const MODES = { page: {}, worker: { worker: true }, opfs: { storage: "opfs" } };
+
+const WAYS = {
+  "the site clears it": (tabs) => tabs[0].evaluate(() => fetch("/clear").then((answer) => answer.text())),
+  "the person clears it": async (tabs) => {
+    const session = await browser.context.newCDPSession(tabs[0]);
+    await session.send("Storage.clearDataForOrigin", { origin: browser.address, storageTypes: "all" });
+  },
+};
+
+/** Opens the database in a tab that saves and reads all the time, and notes what it hears. */
+async function busyTab(name, options) {
+  const page = await browser.page();
+  await page.evaluate(async ([name, options]) => {
+    window.told = [];
+    window.acknowledged = [];
+    window.db = await steadfast.open(name, options);
+    db.onfailure = ({ kind }) => told.push(kind);
+    db.subscribe(({ error }) => { if (error) told.push(`subscriber ${error.kind}`); });
+    const me = Math.random().toString(36).slice(2);
+    (async () => {
+      for (let n = 0; ; n += 1) {
+        try {
+          await db.put(`${me}/${n}`, n);
+          acknowledged.push(`${me}/${n}`);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        } catch (error) {
+          return told.push(`put ${error.kind}`);
+        }
+      }
+    })();
+  }, [name, options]);
+  return page;
+}
+
+for (const [mode, options] of Object.entries(MODES)) {
+  for (const [way, clear] of Object.entries(WAYS)) {
+    test(`where ${way}, three busy tabs (${mode}) hear that everything is gone, and nothing is made in its place`, async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const name = `cleared ${mode} ${way} ${round}`;
+        const tabs = [];
+        for (let n = 0; n < 3; n += 1) tabs.push(await busyTab(name, options));
+        await clear(tabs);
+        for (const tab of tabs) {
+          await tab.waitForFunction(() => told.includes("Evicted") && told.includes("put Evicted") && told.includes("subscriber Evicted"), undefined, { timeout: TOLD_WITHIN });
+          const later = await tab.evaluate(() => Promise.all([db.get("a"), db.put("a", 1), db.scan(), db.transact((tx) => tx.put("a", 1))].map((call) => call.then(() => "answered", ({ kind }) => kind))));
+          assert.deepEqual(later, ["Evicted", "Evicted", "Evicted", "Evicted"]);
+        }
+        await browser.closeTabs();
+        const page = await browser.page();
+        const found = await page.evaluate(async ([name, options]) => {
+          const db = await steadfast.open(name, { ...options, acceptLoss: true });
+          const found = { keys: (await db.scan()).length, created: (await db.status()).recovery.created };
+          await db.close();
+          return found;
+        }, [name, options]);
+        assert.deepEqual(found, { keys: 0, created: true }, "none of the old tabs has begun another store");
+        await browser.closeTabs();
+      }
+    });
+  }
+}
+
+test("a tab of a cleared store does not go on in the one that another tab has made since", async () => {
+  const old = await busyTab("made anew", {});
+  await old.evaluate(() => fetch("/clear").then((answer) => answer.text()));
+  const next = await browser.page();
+  await next.evaluate(async () => {
+    window.db = await steadfast.open("made anew", { acceptLoss: true });
+    await db.put("mine", "kept");
+  });
+  await old.waitForFunction(() => told.includes("Evicted"), undefined, { timeout: TOLD_WITHIN });
+  const found = await next.evaluate(async () => {
+    await db.put("more", "kept too");
+    return Object.fromEntries(await db.scan());
+  });
+  assert.deepEqual(found, { mine: "kept", more: "kept too" });
+});
