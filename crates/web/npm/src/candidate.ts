@@ -41,6 +41,7 @@ export async function stand({ place, client, title, port, control }: Candidacy):
   control.onmessage = ({ data }: MessageEvent<ToCandidate>) => {
     switch (data.type) {
       case "resign": return line.leave();
+      case "ping": return say({ type: "here" });
       case "take-over": return line.jump();
       case "store": place.store = data.store;
     }

@@ -20,7 +20,7 @@
  * every tab of the old one.
  */
 
-import { alive, gone } from "./locks.js";
+import { ANSWER_MAX, alive, gone } from "./locks.js";
 import { encodeBatch, onlyDeletes } from "./batch.js";
 import { Connection, Sessions } from "./connection.js";
 import { type Engine, loadEngine, openEngine } from "./engine.js";
@@ -141,6 +141,8 @@ export class Host {
   /** Ends after `over`, and tells the tabs why. */
   async end(over: Over): Promise<void> {
     for (const connection of this.#connections.values()) connection.send(over === "moved" ? { type: "moved" } : { type: "gone", error: over });
+    // Chromium never returns from closing a private file that was cleared: what is gone is left to the end of the worker.
+    if (over !== "moved") this.#reader = this.#engine = undefined;
     (await this.#stop())?.free();
   }
 
@@ -169,9 +171,18 @@ export class Host {
       port.onmessage = ({ data }: MessageEvent<ToWriter>) => this.#receive(added, data);
       this.#connections.set(client, connection);
       if (this.#current) Sessions.of(this.#current).update(connection);
-      gone(this.#names.clientLock(client), connection.watch.signal).then(() => this.#forget(added), () => {});
+      gone(this.#names.clientLock(client), connection.watch.signal).then(() => this.#askForLife(added), () => {});
     }
     connection.send({ type: "welcome", host: this.id, epoch: this.#epoch, token: connection.renew(), store: this.#store, title: this.#own.title });
+  }
+
+  /** The tab's lock is free: it is gone, or all locks were let go of. A living one says hello again. */
+  #askForLife(connection: Connection): void {
+    const { token } = connection;
+    connection.send({ type: "moved" });
+    setTimeout(() => {
+      if (connection.token === token) this.#forget(connection);
+    }, ANSWER_MAX);
   }
 
   #receive(connection: Connection, message: ToWriter): void {
@@ -458,7 +469,7 @@ export class Host {
     await Promise.allSettled(this.#inFlight);
     for (const broken of this.#broken.splice(0)) {
       const over = await this.#verdict(broken);
-      broken.free();
+      if (over === undefined || over === "moved") broken.free();
       if (over) return this.#end(over);
     }
     const given = new Map([...this.#connections.values()].map((connection) => [connection, [...connection.waiting.keys()]]));

@@ -1,9 +1,13 @@
 /**
  * Web Locks, in the two ways in which this package uses them.
  *
- * The browser lets go of a lock when its holder is gone, however it went: closed, crashed, terminated. So a lock is the
- * one reliable sign of life, and waiting for it the one reliable way to hear of a death.
+ * The browser lets go of a lock when its holder is gone, however it went: closed, crashed, terminated. So waiting for a lock is the one
+ * reliable way to hear of a death. It is not the death itself: when a site's data is cleared, Chromium lets go of all locks of the site, without a word to
+ * those who hold them. So whoever seems to be dead is asked, before anything is done about it.
  */
+
+/** A living tab or worker answers within this, in milliseconds. */
+export const ANSWER_MAX = 2000;
 
 /** Takes the lock and keeps it; gives a function that lets go. Waits for whoever has it. */
 export async function hold(name: string, signal?: AbortSignal): Promise<() => void> {

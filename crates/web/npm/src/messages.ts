@@ -55,6 +55,7 @@ export type FromCandidate =
   | { type: "alive"; lock: string }
   /** The database could not be opened, or the engine broke down. */
   | { type: "failed"; error: PlainError }
+  | { type: "here" }
   /** It has let go of everything. */
   | { type: "resigned" };
 
@@ -65,4 +66,6 @@ export type ToCandidate =
   /** The store that the tab has open. */
   | { type: "store"; store: string }
   /** The writer does not answer: take its place. */
-  | { type: "take-over" };
+  | { type: "take-over" }
+  /** Whether the candidate is still there: the answer is `here`. */
+  | { type: "ping" };

@@ -11,9 +11,9 @@
 
 import type { Place } from "./place.js";
 
-/** The row with number `n` is this long times two to the power of `n`: 16 MiB in all. */
-const ROW_LENGTH = 128 << 10;
-const ROWS_MAX = 7;
+const ROW_LENGTH = 256 << 10;
+/** 16 MiB in all. */
+const ROWS_MAX = 64;
 /** `getRandomValues` gives no more at a time. Other bytes could be compressed away. */
 const DRAW_LENGTH = 1 << 16;
 const STORE = "rows";
@@ -27,12 +27,9 @@ export async function keep(place: Place, length: number): Promise<number> {
   const database = await settled(opening);
   try {
     const present = await settled(database.transaction(STORE).objectStore(STORE).getAllKeys());
-    let kept = 0;
     for (let row = 0; row < ROWS_MAX; row += 1) {
-      if (kept >= length) return kept;
-      const next = ROW_LENGTH << row;
-      if (!present.includes(row)) await settled(database.transaction(STORE, "readwrite").objectStore(STORE).put(drawn(next), row));
-      kept += next;
+      if (row * ROW_LENGTH >= length) return row * ROW_LENGTH;
+      if (!present.includes(row)) await settled(database.transaction(STORE, "readwrite").objectStore(STORE).put(drawn(ROW_LENGTH), row));
     }
     return Infinity;
   } finally {

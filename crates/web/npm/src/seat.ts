@@ -6,7 +6,7 @@ import { type Candidacy, stand } from "./candidate.js";
 import type { Place } from "./place.js";
 import { SteadfastError, fault, type PlainError } from "./error.js";
 import { LocalPort } from "./local-port.js";
-import { gone } from "./locks.js";
+import { ANSWER_MAX, gone } from "./locks.js";
 import { type WorkerSource, makeWorker } from "./make-worker.js";
 import type { FromCandidate, Port, ToCandidate } from "./messages.js";
 
@@ -30,6 +30,7 @@ export class Seat {
   #port: Port | undefined;
   #resigned: (() => void) | undefined;
   #deaths = 0;
+  #unanswered: ReturnType<typeof setTimeout> | undefined;
 
   constructor(place: Place, client: string, title: string, source: WorkerSource, onPort: (port: Port) => void, onFailure: (error: SteadfastError) => void) {
     this.#place = place;
@@ -102,6 +103,7 @@ export class Seat {
   /** Ends the candidate, whatever it does. */
   stop(): void {
     this.#end.abort();
+    clearTimeout(this.#unanswered);
     this.#worker?.terminate();
     this.#port?.close();
     this.#control?.close();
@@ -119,11 +121,18 @@ export class Seat {
   #receive(message: FromCandidate): void {
     switch (message.type) {
       case "alive":
-        gone(message.lock, this.#end.signal).then(() => this.#replace(), () => {});
+        gone(message.lock, this.#end.signal).then(() => this.#askForLife(), () => {});
         return;
+      case "here": return clearTimeout(this.#unanswered);
       case "failed": return this.#fail(message.error);
       case "resigned": return this.#resigned?.();
     }
+  }
+
+  /** The worker's lock is free: it is dead, or all locks were let go of. */
+  #askForLife(): void {
+    this.#unanswered = setTimeout(() => this.#replace(), ANSWER_MAX);
+    this.#say({ type: "ping" });
   }
 
   /** The worker is gone and nobody told it to go. */
