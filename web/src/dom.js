@@ -10,7 +10,8 @@ export function element(name, properties = {}, ...children) {
 }
 
 /** A count with its noun. */
-export const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+export const counted = (number, noun) =>
+  `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
 /** A length for people. */
 export function size(bytes) {
@@ -22,10 +23,17 @@ export function size(bytes) {
   return `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString("en")} ${units[at]}`;
 }
 
+/** Says something in a place that is read out: texts become paragraphs. */
+export function say(id, ...content) {
+  const parts = content.map((part) =>
+    (typeof part === "string" ? element("p", { textContent: part }) : part));
+  $(id).replaceChildren(...parts);
+}
+
 /** What a trial came to: `state` is `good`, `bad` or `wait`. */
 export function tell(state, ...content) {
   $("outcome").dataset.state = state;
-  $("outcome").replaceChildren(...content.map((part) => (typeof part === "string" ? element("p", { textContent: part }) : part)));
+  say("outcome", ...content);
   $("outcome").scrollIntoView({ block: "nearest" });
 }
 
@@ -36,16 +44,27 @@ export function download(blob, name) {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** Lets a button do one thing at a time. */
-export function onPress(id, work) {
-  const button = $(id);
+/** The day, for names of files. */
+export const today = () => new Date().toISOString().slice(0, 10);
+
+/** Lets a button do one thing at a time; `onError` hears why it failed. */
+export function onPress(button, work, onError) {
   button.addEventListener("click", async () => {
     if (button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");
     try {
       await work();
+    } catch (error) {
+      onError(error);
     } finally {
       button.removeAttribute("aria-busy");
     }
   });
+}
+
+/** A button that does one thing at a time. */
+export function action(textContent, work, onError) {
+  const button = element("button", { textContent });
+  onPress(button, work, onError);
+  return button;
 }

@@ -1,38 +1,58 @@
 // Every change as a mark: amber on its way, green when it is durable.
 
+import { saves } from "./badge.js";
 import { $, counted, element } from "./dom.js";
 
 const MARKS_MAX = 90;
-let sent = 0;
 let durable = 0;
-let failed = 0;
+let last;
+/** The marks of changes that are not durable, and of those the ones whose save failed. */
+const open = new Set();
+const failed = new Set();
 
-/** Shows the fate of a save. */
-export async function follow(save) {
-  const mark = element("i");
+/** A change is on its way. */
+export function begin() {
+  const mark = { shown: element("i"), started: performance.now() };
   const strip = $("strip");
-  strip.append(mark);
-  while (strip.childElementCount > MARKS_MAX) strip.firstElementChild.remove();
-  sent += 1;
-  const started = performance.now();
+  strip.append(mark.shown);
+  if (strip.childElementCount > MARKS_MAX) strip.firstElementChild.remove();
+  open.add(mark);
   show();
-  try {
-    await save;
-    durable += 1;
-    mark.className = "durable";
-    show(performance.now() - started);
-  } catch (error) {
-    failed += 1;
-    mark.className = "failed";
-    show();
-    throw error;
-  }
+  return mark;
 }
 
-function show(milliseconds) {
-  const open = sent - durable - failed;
-  const lost = failed > 0 ? ` ${counted(failed, "change")} could not be saved.` : "";
-  $("saved").textContent = open > 0
-    ? `Saving: ${counted(open, "change")} on the way, ${durable.toLocaleString("en")} durable.${lost}`
-    : `${counted(durable, "change")} durable${milliseconds === undefined ? "" : `, the last after ${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`}.${lost}`;
+/** These changes are durable. */
+export function succeed(marks) {
+  if (marks.length === 0) return;
+  for (const mark of marks) {
+    open.delete(mark);
+    failed.delete(mark);
+    mark.shown.className = "durable";
+  }
+  durable += marks.length;
+  last = performance.now() - marks.at(-1).started;
+  show();
 }
+
+/** These changes could not be saved, and are tried again with the next. */
+export function fail(marks) {
+  for (const mark of marks) {
+    failed.add(mark);
+    mark.shown.className = "failed";
+  }
+  show();
+}
+
+/** How many changes are not durable. */
+export const unsaved = () => open.size;
+
+function show() {
+  saves({ open: open.size, failed: failed.size });
+  const lost = failed.size > 0 ? ` ${counted(failed.size, "change")} could not be saved.` : "";
+  const time = last === undefined ? "" : `, the last after ${milliseconds(last)}`;
+  $("saved").textContent = open.size > failed.size
+    ? `Saving: ${counted(open.size, "change")} on the way, ${durable.toLocaleString("en")} durable.`
+    : `${counted(durable, "change")} durable${time}.${lost}`;
+}
+
+const milliseconds = (time) => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;

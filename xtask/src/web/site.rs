@@ -1,4 +1,5 @@
-//! The page as a server would have it: `web/`, the package under `steadfast/`, and `files.js`, which names all of it for the service worker.
+//! The page as a server would have it: `web/`, the package under `steadfast/`, what the page borrows
+//! under `vendor/`, and `files.js`, which names all of it for the service worker.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::package;
 use crate::part::{Result, Stop};
+use crate::process;
 use crate::workspace::Workspace;
 
 /// What the service worker must not keep: itself, and the list that tells the browser whether it is a new one.
@@ -18,6 +20,12 @@ pub fn assemble(workspace: &Workspace) -> Result<PathBuf> {
     // What is not there need not be removed.
     let _ = fs::remove_dir_all(&site);
     let package = package::dir(workspace).join("dist");
+    let mut borrow = workspace.command("node");
+    borrow
+        .current_dir(package::dir(workspace))
+        .arg("vendor.mjs")
+        .arg(site.join("vendor"));
+    process::run(&mut borrow)?;
     let put_together = || -> io::Result<()> {
         copy(&workspace.root.join("web"), &site)?;
         copy(&package, &site.join("steadfast"))?;

@@ -60,24 +60,6 @@ test("the writer ended in the middle of saves loses nothing, and the page says s
   await page.close();
 });
 
-test("damage that is let in is found, named and mended", async () => {
-  const page = await openPage(browser);
-  await page.click("#verify");
-  await page.waitForSelector("#outcome[data-state=good]");
-  assert.equal(await page.isVisible("#mend"), false);
-  await page.click("#damage");
-  await page.waitForFunction(() => document.querySelector("#outcome").textContent.includes("One bit of one byte was changed"));
-  await page.click("#verify");
-  await page.waitForSelector("#outcome[data-state=bad]");
-  assert.match(await page.innerText("#outcome"), /Damage in 1 place:[^]*`wal\/\w+` is damaged at byte \d+/);
-  assert.match(await page.textContent("#badge"), /1 place damaged/);
-  await page.click("#mend");
-  await page.waitForSelector("#outcome[data-state=good]");
-  assert.match(await page.innerText("#outcome"), /All checksums are right/);
-  await page.waitForSelector("#badge[data-state=good]");
-  await page.close();
-});
-
 test("a backup brings back what was deleted and changed", async () => {
   const page = await openPage(browser);
   await page.click("#new");
@@ -90,8 +72,7 @@ test("a backup brings back what was deleted and changed", async () => {
   await saved(page);
   await page.setInputFiles("#file", file);
   await page.waitForFunction(() => document.querySelector("#text").value === "Worth a backup");
-  // It counts the notes before it says this, and the text changes earlier.
-  await page.waitForFunction(() => /^Restored .*, in one commit\.$/.test(document.querySelector("#files").textContent));
+  await page.waitForFunction(() => /^Restored \d+ notes? from/.test(document.querySelector("#files").textContent));
   await page.setInputFiles("#file", { name: "holiday.jpg", mimeType: "image/jpeg", buffer: Buffer.alloc(2000, 7) });
   await page.waitForFunction(() => document.querySelector("#files").textContent.startsWith("Not restored, and nothing was changed"));
   await page.close();

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { start } from "./browser.mjs";
 
-const site = process.env.STEADFAST_SITE ?? fileURLToPath(new URL("../../../../../target/site", import.meta.url));
+export const site = process.env.STEADFAST_SITE ?? fileURLToPath(new URL("../../../../../target/site", import.meta.url));
 
 /** A browser for a test file, with the page at the root of the server. */
 export function startSite(after, options) {
