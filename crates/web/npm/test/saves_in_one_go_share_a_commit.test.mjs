@@ -16,7 +16,7 @@ for (const options of [{}, { worker: true }, { storage: "opfs" }]) {
       asked.push(db.delete("first"));
       await Promise.all(asked);
       const after = await db.status();
-      const refused = await Promise.allSettled([db.put("good", 1), db.put("bad", new Map()), db.put("good too", 2)]);
+      const refused = await Promise.allSettled([db.put("good", 1), db.put("bad", () => 1), db.put("good too", 2)]);
       const all = await db.scan();
       await db.close();
       return { commits: after.commits - commits, told, refused: refused.map(({ status }) => status), all };
