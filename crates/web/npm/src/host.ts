@@ -141,8 +141,6 @@ export class Host {
   /** Ends after `over`, and tells the tabs why. */
   async end(over: Over): Promise<void> {
     for (const connection of this.#connections.values()) connection.send(over === "moved" ? { type: "moved" } : { type: "gone", error: over });
-    // Chromium never returns from closing a private file that was cleared: what is gone is left to the end of the worker.
-    if (over !== "moved") this.#reader = this.#engine = undefined;
     (await this.#stop())?.free();
   }
 
@@ -469,7 +467,7 @@ export class Host {
     await Promise.allSettled(this.#inFlight);
     for (const broken of this.#broken.splice(0)) {
       const over = await this.#verdict(broken);
-      if (over === undefined || over === "moved") broken.free();
+      broken.free();
       if (over) return this.#end(over);
     }
     const given = new Map([...this.#connections.values()].map((connection) => [connection, [...connection.waiting.keys()]]));

@@ -298,7 +298,6 @@ impl Engine {
             Ok(JsValue::UNDEFINED)
         })
     }
-
 }
 
 /// An engine's home, kept by what keeps the store.

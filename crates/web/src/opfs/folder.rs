@@ -7,6 +7,8 @@
 //! A handle is exclusive, and a page that is being reloaded may leave one open for a moment: so opening is tried again within
 //! bounds, and then the error says who holds it.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::{Object, Promise, Reflect};
@@ -33,15 +35,24 @@ type Result<T> = std::result::Result<T, BrowserError>;
 
 /// A store's folder.
 #[derive(Clone, Debug)]
-pub(super) struct Folder(FileSystemDirectoryHandle);
+pub(super) struct Folder {
+    handle: FileSystemDirectoryHandle,
+    is_gone: Gone,
+}
+
+/// Whether the folder was found to be removed: a flag that its files share.
+pub(super) type Gone = Rc<Cell<bool>>;
 
 /// An open file; closed where nobody takes it, for it would keep everybody else out.
 #[derive(Debug)]
-pub(super) struct Handle(pub(super) FileSystemSyncAccessHandle);
+pub(super) struct Handle(pub(super) FileSystemSyncAccessHandle, Gone);
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.0.close();
+        // Chromium never returns from closing a file that was cleared.
+        if !self.1.get() {
+            self.0.close();
+        }
     }
 }
 
@@ -87,7 +98,10 @@ impl Folder {
     /// The folder of the store `name`; `create` makes it where it is missing.
     pub(super) async fn open(name: &str, create: bool) -> Result<Self> {
         let stores = directory(&root().await?, ROOT, create).await?;
-        Ok(Self(directory(&stores, &encoded(name), create).await?))
+        Ok(Self {
+            handle: directory(&stores, &encoded(name), create).await?,
+            is_gone: Gone::default(),
+        })
     }
 
     /// Removes the folder of the store `name` with everything in it; an absent one is fine.
@@ -106,7 +120,7 @@ impl Folder {
 
     /// The numbers of the pool's files, in order.
     pub(super) async fn numbers(&self) -> Result<Vec<u32>> {
-        let names = self.0.keys();
+        let names = self.handle.keys();
         let mut numbers = Vec::new();
         loop {
             let step: Object = JsFuture::from(names.next()?).await?.unchecked_into();
@@ -143,18 +157,19 @@ impl Folder {
             ));
         }
         let handle = JsFuture::from(file.create_sync_access_handle()).await?;
-        Ok(Handle(handle.unchecked_into()))
+        Ok(Handle(handle.unchecked_into(), Rc::clone(&self.is_gone)))
     }
 
     /// The name of the pool's first file, which must be there.
     pub(super) async fn presence(&self) -> Result<Presence> {
-        self.handle(&name_of(0), false).await.map(Presence::of)
+        let file = self.handle(&name_of(0), false).await?;
+        Ok(Presence::of(file, Rc::clone(&self.is_gone)))
     }
 
     async fn handle(&self, name: &str, create: bool) -> Result<FileSystemFileHandle> {
         let options = FileSystemGetFileOptions::new();
         options.set_create(create);
-        let file = self.0.get_file_handle_with_options(name, &options);
+        let file = self.handle.get_file_handle_with_options(name, &options);
         Ok(JsFuture::from(file).await?.unchecked_into())
     }
 

@@ -9,12 +9,15 @@
 //! process meanwhile, and the flush takes no longer. What is cleared between the two is told by the
 //! next look.
 
+use std::rc::Rc;
+
 use js_sys::{Promise, Reflect};
 use steadfast_core::{PersistenceError, Result};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::FileSystemFileHandle;
 
+use super::folder::Gone;
 use super::head::DATA_START;
 use crate::error::BrowserError;
 use crate::number::from_js;
@@ -23,19 +26,20 @@ use crate::number::from_js;
 #[derive(Debug)]
 pub(super) struct Presence {
     file: FileSystemFileHandle,
+    is_gone: Gone,
 }
 
 /// A look that was begun.
-pub(super) struct Look(Promise);
+pub(super) struct Look(Promise, Gone);
 
 impl Presence {
-    pub(super) fn of(file: FileSystemFileHandle) -> Self {
-        Self { file }
+    pub(super) fn of(file: FileSystemFileHandle, is_gone: Gone) -> Self {
+        Self { file, is_gone }
     }
 
     /// Begins a look.
     pub(super) fn look(&self) -> Look {
-        Look(self.file.get_file())
+        Look(self.file.get_file(), Rc::clone(&self.is_gone))
     }
 }
 
@@ -51,6 +55,7 @@ impl Look {
         if is_there {
             return Ok(());
         }
+        self.1.set(true);
         Err(PersistenceError::Removed {
             place: place.to_owned(),
         })
