@@ -13,9 +13,6 @@
  * **Where there is no room to open the store** it is read without opening it: what is stored can still be read, the records say what became of
  * the commits under way, and the next commit tries to open it again. Only where even reading fails is an outcome reported as unknown.
  *
- * **Deletions find room.** Where only they wait, the reserve is given away. Until a snapshot without the deleted values is written, nothing but
- * deletions is taken, so that they have the reserve for themselves.
- *
  * **What is gone is never made anew.** Only the first open of a tab may create a store. After that, one that is missing or another one ends
  * every tab of the old one.
  */
@@ -23,16 +20,17 @@
 import { ANSWER_MAX, alive, gone } from "./locks.js";
 import { encodeBatch, onlyDeletes } from "./batch.js";
 import { Connection, Sessions } from "./connection.js";
-import { type Engine, loadEngine, openEngine } from "./engine.js";
+import type { Engine } from "./engine.js";
 import { SteadfastError, fault, plain, type PlainError } from "./error.js";
-import { checkIdentity, evicted, identify, identityOf } from "./identity.js";
-import { Keeper } from "./keeper.js";
+import { identityOf } from "./identity.js";
 import type { Announcement, Port, ToWriter } from "./messages.js";
 import { type Names, sessionKey, unique } from "./names.js";
-import { Pause } from "./pause.js";
+import { type Lengths, type Over, epochOf, lengthOf, openForReading, openForWriting, overBy, verdict } from "./opening.js";
 import { notSaved, unknown } from "./outcome.js";
+import { Pause } from "./pause.js";
 import type { Place } from "./place.js";
 import { answer } from "./requests.js";
+import { Room } from "./room.js";
 import { Watch } from "./watch.js";
 
 /** A commit is tried so often before it is given up. */
@@ -49,9 +47,6 @@ export interface Own {
   port: Port;
 }
 
-/** Why a writer is none any more: another one is, or the error says it. */
-export type Over = "moved" | PlainError;
-
 export class Host {
   readonly id = unique();
   readonly place: Place;
@@ -62,12 +57,7 @@ export class Host {
   /** Settled by whatever is under way with the engine. */
   readonly #inFlight = new Set<Promise<unknown>>();
   readonly #pause = new Pause(() => this.#tidy());
-  readonly #keeper: Keeper;
-  /** The reserve was given away, and its room is for deletions. */
-  #isTight = false;
-  #loosening: Promise<void> | undefined;
-  /** A transaction of deletions waits. */
-  #deletes = false;
+  readonly #room: Room;
   readonly #watch = new Watch(() => this.#look());
   /** Settled when it cannot go on, with the reason. */
   readonly over: Promise<Over>;
@@ -90,7 +80,7 @@ export class Host {
 
   private constructor(names: Names, place: Place, own: Own) {
     this.place = place;
-    this.#keeper = new Keeper(place);
+    this.#room = new Room(this.id, place, (start) => this.track(start));
     this.#names = names;
     this.#own = own;
     this.over = new Promise((resolve) => (this.#end = resolve));
@@ -199,37 +189,18 @@ export class Host {
     if (connection.waiting.has(seq)) return;
     if (seq <= connection.last) return connection.done(seq);
     connection.waiting.set(seq, { seq, batch, failures: 0 });
-    if (this.#isTight && !onlyDeletes(batch)) void this.#submitWhenTight(connection, seq, batch);
+    if (this.#room.isTight && !onlyDeletes(batch)) void this.#submitWhenTight(connection, seq, batch);
     else if (this.#engine) this.#submit(this.#engine, connection, seq, batch);
     else void this.#recover();
   }
 
   /** Takes more than deletions again if their room is back. */
   async #submitWhenTight(connection: Connection, seq: number, batch: Uint8Array): Promise<void> {
-    await this.#loosen();
+    await this.#room.loosen(this.#engine);
     if (!connection.waiting.has(seq)) return;
-    if (this.#isTight) return connection.lost([seq], notSaved(this.#failure, this.#failure));
+    if (this.#room.isTight) return connection.lost([seq], notSaved(this.#failure, this.#failure));
     if (this.#engine) this.#submit(this.#engine, connection, seq, batch);
     else void this.#recover();
-  }
-
-  /** Takes the snapshots with which what was deleted leaves the disk. */
-  #loosen(): Promise<void> {
-    this.#loosening ??= this.#takeTwo().catch(() => {
-      // There is still no room: more has to be deleted.
-    }).finally(() => (this.#loosening = undefined));
-    return this.#loosening;
-  }
-
-  async #takeTwo(): Promise<void> {
-    const engine = this.#engine;
-    if (!engine) return;
-    await this.track(() => engine.snapshot());
-    // The log goes with the second, and there is none without a commit in between.
-    await this.track(() => engine.submit(encodeBatch([{ key: sessionKey(this.id, "c"), value: undefined }])));
-    const { length } = await this.track(() => engine.snapshot() as Promise<{ length: number }>);
-    this.#isTight = false;
-    this.#keeper.renew(length);
   }
 
   #submit(engine: Engine, connection: Connection, seq: number, batch: Uint8Array): void {
@@ -267,10 +238,10 @@ export class Host {
   /** The engine, opened for writing: to commit the batch, if there is one. */
   async writable(batch?: Uint8Array): Promise<Engine> {
     const deletes = batch !== undefined && onlyDeletes(batch);
-    if (this.#isTight && !deletes) await this.#loosen();
-    if (this.#isTight && !deletes) this.#cannot();
+    if (this.#room.isTight && !deletes) await this.#room.loosen(this.#engine);
+    if (this.#room.isTight && !deletes) this.#cannot();
     if (!this.#engine) {
-      this.#deletes ||= deletes;
+      if (deletes) this.#room.wants();
       await this.#recover();
     }
     return this.#engine ?? this.#cannot();
@@ -302,7 +273,7 @@ export class Host {
   /** Tells subscribers what was applied, in the order in which it was. */
   publish(engine: Engine, length: number): void {
     this.#pause.saved();
-    this.#keeper.wrote(length);
+    this.#room.wrote(length);
     const batches = this.#isHeard && engine === this.#engine ? engine.drain() : [];
     if (batches.length === 0) return;
     this.#tellSubscribers(engine, batches, false);
@@ -312,9 +283,9 @@ export class Host {
   #tidy(): void {
     const engine = this.#engine;
     if (!engine || this.#closing) return;
-    if (this.#isTight) return void this.#loosen();
+    if (this.#room.isTight) return void this.#room.loosen(this.#engine);
     try {
-      const { logLength, snapshots } = engine.status() as { logLength: number; snapshots: { length: number }[] };
+      const { logLength, snapshots } = engine.status() as Lengths;
       const least = Math.max(this.place.snapshotAfter * PAUSE_SHARE, snapshots.at(-1)?.length ?? 0);
       // One that fails changes nothing, and a store that fails tells whoever commits.
       if (logLength >= least) this.track(() => engine.snapshot()).catch(() => {});
@@ -364,27 +335,8 @@ export class Host {
   /** Looks whether the store is still there, and still this writer's. */
   async #look(): Promise<void> {
     const engine = this.#current;
-    const over = engine && await this.#verdict(engine);
+    const over = engine && await verdict(engine, this.place);
     if (over && engine === this.#current) this.#end(over);
-  }
-
-  /** Whether the engine's store is gone, or another writer's. */
-  async #verdict(engine: Engine): Promise<Over | undefined> {
-    try {
-      await (engine.ensureOurs() as Promise<void>);
-      return undefined;
-    } catch (thrown) {
-      return this.#overBy(plain(thrown));
-    }
-  }
-
-  /** Whether the error says that this writer is none any more. */
-  #overBy({ kind }: PlainError): Over | undefined {
-    switch (kind) {
-      case "Evicted": case "Removed": case "NoStore": return plain(evicted(this.place.name));
-      case "Fenced": case "Locked": return "moved";
-      default: return undefined;
-    }
   }
 
   /** Whether transaction `seq` of the tab is in the store, after the engine failed under it. */
@@ -408,37 +360,14 @@ export class Host {
   /** The first time: nobody waits yet. */
   async #open(): Promise<void> {
     try {
-      this.#use(await this.#openForWriting());
+      this.#use(await openForWriting(this.place));
     } catch (thrown) {
       this.#failure = plain(thrown);
       if (this.#failure.kind !== "StorageFull") throw thrown;
-      const reader = await loadEngine(this.place).catch(() => { throw thrown; });
-      checkIdentity(reader, this.place);
-      this.#read(reader);
+      this.#read(await openForReading(this.place).catch((second: unknown) => {
+        throw plain(second).kind === "Evicted" ? second : thrown;
+      }));
     }
-  }
-
-  /** Gives the reserve away if deletions wait, and only to them. */
-  async #makeRoom(): Promise<void> {
-    const waiting = [...this.#connections.values()].flatMap((connection) => [...connection.waiting.values()].map(({ seq, batch }) => ({ connection, seq, deletes: onlyDeletes(batch) })));
-    if (!this.#deletes && !waiting.some(({ deletes }) => deletes)) return;
-    this.#deletes = false;
-    for (const { connection, seq, deletes } of waiting) if (!deletes) connection.lost([seq], notSaved(this.#failure, this.#failure));
-    // Where it cannot be given away, opening tells.
-    await this.#keeper.spend().catch(() => {});
-    this.#isTight = true;
-  }
-
-  async #openForWriting(): Promise<Engine> {
-    const engine = await openEngine(this.place);
-    try {
-      checkIdentity(engine, this.place);
-      await identify(engine);
-    } catch (thrown) {
-      engine.free();
-      throw thrown;
-    }
-    return engine;
   }
 
   #use(engine: Engine): void {
@@ -446,8 +375,7 @@ export class Host {
     this.#reader = undefined;
     this.#engine = engine;
     this.#know(engine);
-    const { logLength, snapshots } = engine.status() as { logLength: number; snapshots: { length: number }[] };
-    if (!this.#isTight) this.#keeper.wrote(logLength + (snapshots.at(-1)?.length ?? 0));
+    this.#room.wrote(lengthOf(engine));
   }
 
   #read(reader: Engine): void {
@@ -466,7 +394,7 @@ export class Host {
   async #reopen(): Promise<void> {
     await Promise.allSettled(this.#inFlight);
     for (const broken of this.#broken.splice(0)) {
-      const over = await this.#verdict(broken);
+      const over = await verdict(broken, this.place);
       broken.free();
       if (over) return this.#end(over);
     }
@@ -476,16 +404,16 @@ export class Host {
       this.#reader.free();
       this.#reader = undefined;
     }
-    if (this.#failure?.kind === "StorageFull") await this.#makeRoom();
+    if (this.#failure?.kind === "StorageFull") await this.#room.make(this.#connections.values(), this.#failure);
     try {
-      const engine = await this.#openForWriting();
+      const engine = await openForWriting(this.place);
       const sessions = Sessions.of(engine);
       this.#listen(engine);
       this.#use(engine);
       for (const connection of this.#connections.values()) this.#resume(engine, connection, sessions);
       this.#tellSubscribers(engine, [], true);
     } catch (thrown) {
-      const over = this.#overBy(plain(thrown));
+      const over = overBy(plain(thrown), this.place);
       if (over) return this.#end(over);
       const failure = this.#failure ?? plain(thrown);
       this.#failure = plain(thrown);
@@ -515,7 +443,7 @@ export class Host {
   /** Reads what cannot be opened; the numbers of the commits that are in it. */
   async #peek(): Promise<Sessions | undefined> {
     try {
-      if (!this.#reader) this.#read(await loadEngine(this.place));
+      if (!this.#reader) this.#read(await openForReading(this.place));
       return this.#reader && Sessions.of(this.#reader);
     } catch {
       return undefined;
@@ -545,8 +473,4 @@ export class Host {
     const changes = clients.flatMap((client) => lanes.map((lane) => ({ key: sessionKey(client, lane), value: undefined })));
     this.track(() => engine.submit(encodeBatch(changes))).catch((thrown: unknown) => this.fail(engine, thrown));
   }
-}
-
-function epochOf(engine: Engine): number {
-  return (engine.status() as { epoch: number }).epoch;
 }

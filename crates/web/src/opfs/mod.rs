@@ -136,7 +136,7 @@ impl OpfsBackend<Fixed> {
 async fn open_any<P: PoolKind>(name: &str, options: OpfsOptions) -> Result<OpfsBackend<P>> {
     let name = name.to_owned();
     // Detached: an open that is dropped half way must not leave handles that nobody closes.
-    let opening = detached(async move { open::open_store(&name, options).await });
+    let opening = detached(async move { open::open_store(&name, options, P::GROWS).await });
     Ok(OpfsBackend {
         shared: Rc::new(opening.await?),
         kind: PhantomData,
@@ -207,13 +207,9 @@ impl<P: PoolKind> StorageBackend for OpfsBackend<P> {
     }
 
     async fn sync(&self, key: &Key) -> Result<()> {
-        // A fixed pool never suspends.
-        let look = P::GROWS.then(|| self.shared.presence.look());
+        let look = self.shared.look();
         self.shared.sync(key)?;
-        match look {
-            Some(look) => look.ensure_present(&self.shared.place).await,
-            None => Ok(()),
-        }
+        self.shared.ensure_present(look).await
     }
 
     async fn stage(&self, key: &Key) -> Result<StagedSlot> {

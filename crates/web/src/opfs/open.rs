@@ -75,8 +75,8 @@ fn place_of(name: &str) -> String {
     format!("the private files \"{name}\"")
 }
 
-/// Opens the store `name`.
-pub(super) async fn open_store(name: &str, options: OpfsOptions) -> Result<Shared> {
+/// Opens the store `name`; `looks` as in [`Shared`].
+pub(super) async fn open_store(name: &str, options: OpfsOptions, looks: bool) -> Result<Shared> {
     let place = place_of(name);
     let lock = lock(name, &place, options.when_locked).await?;
     let folder = match Folder::open(name, !options.must_exist).await {
@@ -111,6 +111,7 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions) -> Result<Share
         loose: RefCell::new(Vec::new()),
         pool,
         presence,
+        looks,
         lock,
     };
     shared.adopt(used)?;

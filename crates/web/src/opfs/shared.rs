@@ -15,7 +15,7 @@ use steadfast_core::{Entry, Key, PersistenceError, Precondition, Prefix, Result}
 use super::file::File;
 use super::head::Head;
 use super::pool::Pool;
-use super::presence::Presence;
+use super::presence::{Look, Presence};
 use super::stream::Stream;
 use crate::error::{BrowserError, failed};
 use crate::lock::Lock;
@@ -29,6 +29,8 @@ pub(super) struct Shared {
     pub(super) loose: RefCell<Vec<(Key, Rc<File>)>>,
     pub(super) pool: Pool,
     pub(super) presence: Presence,
+    /// Whether a flush is accompanied by a look. That of a fixed pool never suspends.
+    pub(super) looks: bool,
     pub(super) lock: Option<Lock>,
 }
 
@@ -78,6 +80,20 @@ impl Shared {
             return Err(PersistenceError::Fenced { epoch: 0 });
         }
         Ok(())
+    }
+
+    /// Begins the look that goes with a flush, where one is due.
+    pub(super) fn look(&self) -> Option<Look> {
+        let due = self.looks.then(|| self.presence.look_if_due());
+        due.flatten()
+    }
+
+    /// What the look saw.
+    pub(super) async fn ensure_present(&self, look: Option<Look>) -> Result<()> {
+        match look {
+            Some(look) => look.ensure_present(&self.place).await,
+            None => Ok(()),
+        }
     }
 
     fn stream(&self, key: &Key) -> Option<Rc<Stream>> {

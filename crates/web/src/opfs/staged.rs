@@ -45,10 +45,12 @@ impl Staged for StagedSlot {
     }
 
     async fn commit(mut self, precondition: Precondition) -> Result<()> {
-        match self.file.take() {
-            Some(file) => self.shared.publish(&self.key, file, precondition),
-            None => Ok(()),
-        }
+        let Some(file) = self.file.take() else {
+            return Ok(());
+        };
+        let look = self.shared.look();
+        self.shared.publish(&self.key, file, precondition)?;
+        self.shared.ensure_present(look).await
     }
 }
 

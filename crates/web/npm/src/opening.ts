@@ -1,0 +1,71 @@
+/**
+ * How a writer gets its engine, and what an error says about the store.
+ */
+
+import { type Engine, loadEngine, openEngine } from "./engine.js";
+import { type PlainError, plain } from "./error.js";
+import { checkIdentity, evicted, identify } from "./identity.js";
+import type { Place } from "./place.js";
+
+/** Why a writer is none any more: another one is, or the error says it. */
+export type Over = "moved" | PlainError;
+
+/** An engine that can write, of a store that has an identity: the one that the tab knows, if it knows one. */
+export async function openForWriting(place: Place): Promise<Engine> {
+  const engine = await openEngine(place);
+  try {
+    checkIdentity(engine, place);
+    await identify(engine);
+    return engine;
+  } catch (thrown) {
+    engine.free();
+    throw thrown;
+  }
+}
+
+/** An engine that only reads, for a store that cannot be opened for want of room. */
+export async function openForReading(place: Place): Promise<Engine> {
+  const engine = await loadEngine(place);
+  try {
+    checkIdentity(engine, place);
+    return engine;
+  } catch (thrown) {
+    engine.free();
+    throw thrown;
+  }
+}
+
+/** Whether the engine's store is gone, or another writer's. */
+export async function verdict(engine: Engine, place: Place): Promise<Over | undefined> {
+  try {
+    await (engine.ensureOurs() as Promise<void>);
+    return undefined;
+  } catch (thrown) {
+    return overBy(plain(thrown), place);
+  }
+}
+
+/** Whether the error says that a writer is none any more. */
+export function overBy({ kind }: PlainError, { name }: Place): Over | undefined {
+  switch (kind) {
+    case "Evicted": case "Removed": case "NoStore": return plain(evicted(name));
+    case "Fenced": case "Locked": return "moved";
+    default: return undefined;
+  }
+}
+
+/** How much is stored, about. In bytes. */
+export function lengthOf(engine: Engine): number {
+  const { logLength, snapshots } = engine.status() as Lengths;
+  return logLength + (snapshots.at(-1)?.length ?? 0);
+}
+
+/** The part of an engine's `status()` about lengths. */
+export interface Lengths {
+  logLength: number;
+  snapshots: { length: number }[];
+}
+
+export function epochOf(engine: Engine): number {
+  return (engine.status() as { epoch: number }).epoch;
+}
