@@ -9,12 +9,12 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use rustix::fs::{CWD, Mode, OFlags};
-use rustix::ioctl::{Getter, ioctl};
+use rustix::ioctl::{Getter, Opcode, ioctl};
 
 use super::medium::split;
 
 /// `LOOP_GET_STATUS64`.
-const GET_STATUS: u32 = 0x4c05;
+const GET_STATUS: Opcode = 0x4c05;
 
 /// `struct loop_info64`: 232 bytes that begin with the device and the number of the file.
 type Status = [u64; 29];
