@@ -14,6 +14,8 @@ export interface Waiting {
   batch: Uint8Array;
   /** How often an engine broke down under it. */
   failures: number;
+  /** Whether an engine has it. */
+  isSubmitted: boolean;
 }
 
 export class Connection {

@@ -26,7 +26,7 @@ import { identityOf } from "./identity.js";
 import type { Announcement, Port, ToWriter } from "./messages.js";
 import { type Names, sessionKey, unique } from "./names.js";
 import { type Lengths, type Over, epochOf, lengthOf, openForReading, openForWriting, overBy, verdict } from "./opening.js";
-import { notSaved, unknown } from "./outcome.js";
+import { isFull, notSaved, unknown } from "./outcome.js";
 import { Pause } from "./pause.js";
 import type { Place } from "./place.js";
 import { answer } from "./requests.js";
@@ -58,6 +58,8 @@ export class Host {
   readonly #inFlight = new Set<Promise<unknown>>();
   readonly #pause = new Pause(() => this.#tidy());
   readonly #room: Room;
+  /** Commits that wait for room, by their tab and number. */
+  readonly #deferred: [Connection, number][] = [];
   readonly #watch = new Watch(() => this.#look());
   /** Settled when it cannot go on, with the reason. */
   readonly over: Promise<Over>;
@@ -188,22 +190,30 @@ export class Host {
   #commit(connection: Connection, seq: number, batch: Uint8Array): void {
     if (connection.waiting.has(seq)) return;
     if (seq <= connection.last) return connection.done(seq);
-    connection.waiting.set(seq, { seq, batch, failures: 0 });
-    if (this.#room.isTight && !onlyDeletes(batch)) void this.#submitWhenTight(connection, seq, batch);
-    else if (this.#engine) this.#submit(this.#engine, connection, seq, batch);
+    connection.waiting.set(seq, { seq, batch, failures: 0, isSubmitted: false });
+    if (this.#deferred.length > 0 || this.#room.isAwaited(batch)) {
+      if (this.#deferred.push([connection, seq]) === 1) void this.#submitDeferred();
+    } else if (this.#engine) this.#submit(this.#engine, connection, seq, batch);
     else void this.#recover();
   }
 
-  /** Takes more than deletions again if their room is back. */
-  async #submitWhenTight(connection: Connection, seq: number, batch: Uint8Array): Promise<void> {
-    await this.#room.loosen(this.#engine);
-    if (!connection.waiting.has(seq)) return;
-    if (this.#room.isTight) return connection.lost([seq], notSaved(this.#failure, this.#failure));
-    if (this.#engine) this.#submit(this.#engine, connection, seq, batch);
-    else void this.#recover();
+  /** Commits what had to wait for room, in the order in which it came: a tab's commits must not pass each other. */
+  async #submitDeferred(): Promise<void> {
+    for (let next; (next = this.#deferred[0]); this.#deferred.shift()) {
+      const [connection, seq] = next;
+      const waiting = connection.waiting.get(seq);
+      const isReady = waiting && await this.#room.ready(this.#engine, waiting.batch);
+      // Answered meanwhile, or submitted by a recovery.
+      if (waiting === undefined || connection.waiting.get(seq) !== waiting || waiting.isSubmitted) continue;
+      if (!isReady) connection.lost([seq], notSaved(this.#failure, this.#failure));
+      else if (this.#engine) this.#submit(this.#engine, connection, seq, waiting.batch);
+      else void this.#recover();
+    }
   }
 
   #submit(engine: Engine, connection: Connection, seq: number, batch: Uint8Array): void {
+    const waiting = connection.waiting.get(seq);
+    if (waiting) waiting.isSubmitted = true;
     this.track(() => engine.submit(batch)).then(
       () => {
         this.publish(engine, batch.length);
@@ -237,11 +247,9 @@ export class Host {
 
   /** The engine, opened for writing: to commit the batch, if there is one. */
   async writable(batch?: Uint8Array): Promise<Engine> {
-    const deletes = batch !== undefined && onlyDeletes(batch);
-    if (this.#room.isTight && !deletes) await this.#room.loosen(this.#engine);
-    if (this.#room.isTight && !deletes) this.#cannot();
+    if (this.#room.isAwaited(batch) && !await this.#room.ready(this.#engine, batch)) this.#cannot();
     if (!this.#engine) {
-      if (deletes) this.#room.wants();
+      if (batch && onlyDeletes(batch)) this.#room.wants();
       await this.#recover();
     }
     return this.#engine ?? this.#cannot();
@@ -320,7 +328,10 @@ export class Host {
     this.#failure = plain(thrown);
     for (const connection of this.#connections.values()) {
       connection.held.clear();
-      for (const waiting of connection.waiting.values()) waiting.failures += 1;
+      for (const waiting of connection.waiting.values()) {
+        waiting.failures += 1;
+        waiting.isSubmitted = false;
+      }
     }
     if (thrown instanceof WebAssembly.RuntimeError) {
       const error = plain(fault("OutcomeUnknown", "reopen", `the engine broke down (${thrown.message}): load the page again, and what was under way may be saved or not`));
@@ -363,7 +374,7 @@ export class Host {
       this.#use(await openForWriting(this.place));
     } catch (thrown) {
       this.#failure = plain(thrown);
-      if (this.#failure.kind !== "StorageFull") throw thrown;
+      if (!isFull(this.#failure)) throw thrown;
       this.#read(await openForReading(this.place).catch((second: unknown) => {
         throw plain(second).kind === "Evicted" ? second : thrown;
       }));
@@ -375,7 +386,7 @@ export class Host {
     this.#reader = undefined;
     this.#engine = engine;
     this.#know(engine);
-    this.#room.wrote(lengthOf(engine));
+    this.#room.opened(lengthOf(engine));
   }
 
   #read(reader: Engine): void {
@@ -404,9 +415,8 @@ export class Host {
       this.#reader.free();
       this.#reader = undefined;
     }
-    if (this.#failure?.kind === "StorageFull") await this.#room.make(this.#connections.values(), this.#failure);
     try {
-      const engine = await openForWriting(this.place);
+      const engine = await this.#openWithRoom();
       const sessions = Sessions.of(engine);
       this.#listen(engine);
       this.#use(engine);
@@ -425,6 +435,17 @@ export class Host {
         const rest = seqs.filter((seq) => connection.waiting.has(seq));
         connection.lost(rest, sessions ? notSaved(failure, plain(thrown)) : unknown(failure));
       }
+    }
+  }
+
+  /** Gives the reserve away first where that is needed and deletions wait for it. */
+  async #openWithRoom(): Promise<Engine> {
+    const made = isFull(this.#failure) && await this.#room.make(this.#connections.values(), this.#failure);
+    try {
+      return await openForWriting(this.place);
+    } catch (thrown) {
+      if (made || !isFull(plain(thrown)) || !await this.#room.make(this.#connections.values(), plain(thrown))) throw thrown;
+      return await openForWriting(this.place);
     }
   }
 

@@ -12,15 +12,20 @@ export function unknown(error: PlainError | undefined): PlainError {
 
 /** The failure, now that it is known that nothing was saved. */
 export function notSaved(first: PlainError | undefined, then: PlainError | undefined): PlainError {
-  const error = [first, then].find((error) => error?.kind === "StorageFull") ?? first ?? then;
+  const error = [first, then].find(isFull) ?? first ?? then;
   if (!error) return plain(fault("Other", "retry", "the change was not saved"));
-  const isFull = error.kind === "StorageFull" || /QuotaExceeded/.test(error.cause);
+  const full = isFull(error);
   return {
     ...error,
-    kind: isFull ? "StorageFull" : error.kind === "OutcomeUnknown" || error.kind === "Poisoned" ? "Io" : error.kind,
-    remedy: isFull ? "free-space" : error.remedy === "reopen" ? "retry" : error.remedy,
-    message: isFull
+    kind: full ? "StorageFull" : error.kind === "OutcomeUnknown" || error.kind === "Poisoned" ? "Io" : error.kind,
+    remedy: full ? "free-space" : error.remedy === "reopen" ? "retry" : error.remedy,
+    message: full
       ? "no space left: the change was not saved; free some space, then try again"
       : `the change was not saved, and nothing of it is in the database (${error.cause || error.message})`,
   };
+}
+
+/** Whether there was no room: for the store itself, or for what failed first and ended it. */
+export function isFull(error: PlainError | undefined): boolean {
+  return error !== undefined && (error.kind === "StorageFull" || /QuotaExceeded/.test(error.cause));
 }

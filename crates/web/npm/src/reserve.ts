@@ -19,19 +19,21 @@ const DRAW_LENGTH = 1 << 16;
 const STORE = "rows";
 
 /**
- * Makes the reserve as long as the data, up to a limit; gives how much data it is enough for. Fails where there is no room for it.
+ * Makes the reserve as long as the data, up to a limit, also where these grow meanwhile. Tells with every row for how much data it is enough.
+ * Fails where there is no room for it.
  */
-export async function keep(place: Place, length: number): Promise<number> {
+export async function keep(place: Place, length: () => number, tell: (enough: number) => void): Promise<void> {
   const opening = indexedDB.open(nameOf(place), 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
   const database = await settled(opening);
+  // Who gives the room away does not wait for the rest of it.
+  database.onversionchange = () => database.close();
   try {
     const present = await settled(database.transaction(STORE).objectStore(STORE).getAllKeys());
-    for (let row = 0; row < ROWS_MAX; row += 1) {
-      if (row * ROW_LENGTH >= length) return row * ROW_LENGTH;
+    for (let row = 0; row < ROWS_MAX && row * ROW_LENGTH < length(); row += 1) {
       if (!present.includes(row)) await settled(database.transaction(STORE, "readwrite").objectStore(STORE).put(drawn(ROW_LENGTH), row));
+      tell(row + 1 < ROWS_MAX ? (row + 1) * ROW_LENGTH : Infinity);
     }
-    return Infinity;
   } finally {
     database.close();
   }

@@ -37,9 +37,26 @@ export class Room {
     return this.#isTight;
   }
 
-  /** So many bytes were written, or were there when the store was opened. */
+  /** So many bytes were written. */
   wrote(length: number): void {
     if (!this.#isTight) this.#keeper.wrote(length);
+  }
+
+  /** So many bytes were there when the store was opened. */
+  opened(length: number): void {
+    if (!this.#isTight) this.#keeper.opened(length);
+  }
+
+  /** Whether a commit has to wait for `ready`. */
+  isAwaited(batch: Uint8Array | undefined): boolean {
+    return this.#isTight ? !isDeletion(batch) : this.#keeper.lags;
+  }
+
+  /** Waits until there is room for the commit as far as that can be had; whether it may be made. */
+  async ready(engine: Engine | undefined, batch: Uint8Array | undefined): Promise<boolean> {
+    if (this.#isTight && !isDeletion(batch)) await this.loosen(engine);
+    else await this.#keeper.catchUp();
+    return !this.#isTight || isDeletion(batch);
   }
 
   /** A transaction that only deletes waits for room. */
@@ -47,15 +64,16 @@ export class Room {
     this.#deletes = true;
   }
 
-  /** Gives the reserve away if deletions wait, and only to them. */
-  async make(connections: Iterable<Connection>, failure: PlainError | undefined): Promise<void> {
+  /** Gives the reserve away if deletions wait, and only to them; whether it did. */
+  async make(connections: Iterable<Connection>, failure: PlainError | undefined): Promise<boolean> {
     const waiting = [...connections].flatMap((connection) => [...connection.waiting.values()].map(({ seq, batch }) => ({ connection, seq, deletes: onlyDeletes(batch) })));
-    if (!this.#deletes && !waiting.some(({ deletes }) => deletes)) return;
+    if (!this.#deletes && !waiting.some(({ deletes }) => deletes)) return false;
     this.#deletes = false;
     for (const { connection, seq, deletes } of waiting) if (!deletes) connection.lost([seq], notSaved(failure, failure));
     // Where it cannot be given away, opening tells.
     await this.#keeper.spend().catch(() => {});
     this.#isTight = true;
+    return true;
   }
 
   /** Takes the snapshots with which what was deleted leaves the disk. */
@@ -75,4 +93,8 @@ export class Room {
     this.#isTight = false;
     this.#keeper.renew(length);
   }
+}
+
+function isDeletion(batch: Uint8Array | undefined): boolean {
+  return batch !== undefined && onlyDeletes(batch);
 }
