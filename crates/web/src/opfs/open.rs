@@ -101,7 +101,7 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions) -> Result<Share
     while pool.free_len() < options.files {
         pool.grow().await?;
     }
-    let presence = folder.presence().await;
+    let presence = folder.presence(pool.first_number()).await;
     let presence = presence.map_err(|error| failed("open", &place, &error))?;
     // A courtesy, as is the name that cannot be noted.
     let _ = folder.set_holder(&myself()).await;
