@@ -98,7 +98,9 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions) -> Result<Share
     if pool.is_new() && was_here {
         return Err(PersistenceError::Evicted { place });
     }
-    while pool.free_len() < options.files {
+    // Without a file there would be no store.
+    let least = usize::from(pool.is_new());
+    while pool.free_len() < options.files.max(least) {
         pool.grow().await?;
     }
     let presence = folder.presence(pool.first_number()).await;
