@@ -22,11 +22,11 @@ async fn make(name: &str) {
     store.close().await.unwrap();
 }
 
+/// By opening it to read, which makes nothing: after an open that was given up, WebKit still lists
+/// the database's name.
 async fn is_there(name: &str) -> bool {
-    let database = format!("steadfast:{name}");
-    let names = "(await indexedDB.databases()).map(({ name }) => name)";
-    let found = in_javascript(&format!("return {names}.includes({database:?})")).await;
-    found.is_truthy()
+    let opened = IndexedDbBackend::open_with(name, Options::default().read_only()).await;
+    outcome(&opened) != "NoStore"
 }
 
 #[wasm_bindgen_test]
