@@ -64,7 +64,11 @@ impl<'w> Toolchain<'w> {
     /// A cargo command for the target. `panic` is the panic runtime that its programs use.
     pub fn cargo(&self, subcommand: &str, panic: PanicRuntime) -> Command {
         let mut command = match self.origin {
-            Origin::Rustup => self.workspace.cargo(subcommand),
+            Origin::Rustup => {
+                let mut cargo = self.workspace.cargo(subcommand);
+                cargo.env("CARGO_TARGET_DIR", &self.workspace.target_dir);
+                cargo
+            }
             Origin::Debian => self.debian_cargo(subcommand),
         };
         if self.origin == Origin::Debian {
@@ -72,6 +76,20 @@ impl<'w> Toolchain<'w> {
         }
         command.args(["--target", self.target]);
         command
+    }
+
+    /// Has the compiler, and clippy where there is one, pass a library of the workspace without a warning.
+    pub fn lint(&self, package: &str, features: &[&str]) -> Command {
+        let subcommand = match self.origin {
+            Origin::Rustup => "clippy",
+            // Debian has no clippy for its compiler of other systems.
+            Origin::Debian => "rustc",
+        };
+        let mut lint = self.cargo(subcommand, PanicRuntime::Abort);
+        lint.args(["--package", package, "--lib", "--features"])
+            .arg(features.join(","))
+            .args(["--", "-D", "warnings"]);
+        lint
     }
 
     /// Where its commands put what they build in the debug profile.

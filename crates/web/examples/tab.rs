@@ -1,4 +1,5 @@
-//! What the tests with several tabs run in each of them: one store, and functions that a WebDriver can call.
+//! What the tests with several tabs run in each of them: one store in IndexedDB, or in a worker one of
+//! private files, and functions that a WebDriver can call.
 //!
 //! ```text
 //! cargo build -p steadfast-web --example tab --target wasm32-unknown-unknown
@@ -14,15 +15,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use js_sys::{Error, Reflect};
 use steadfast_core::{Kv, PersistenceError, StorageBackend, Store, StoreOptions, WHOLE, verify};
-use steadfast_web::{IndexedDbBackend, Options, WhenLocked};
+use steadfast_web::{IndexedDbBackend, OpfsBackend, OpfsOptions, Options, WhenLocked};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 type Open = Store<Kv, IndexedDbBackend>;
+type OpenFiles = Store<Kv, OpfsBackend>;
 type Outcome<T> = Result<T, JsValue>;
 
 thread_local! {
     static STORE: RefCell<Option<Open>> = const { RefCell::new(None) };
+    static FILES: RefCell<Option<OpenFiles>> = const { RefCell::new(None) };
 }
 
 /// The error with its kind as name, and everything below it in its message.
@@ -136,4 +139,50 @@ pub async fn is_sound() -> Outcome<bool> {
 #[wasm_bindgen]
 pub async fn destroy(name: String) -> Outcome<()> {
     IndexedDbBackend::destroy(&name).await.map_err(thrown)
+}
+
+fn files() -> Outcome<OpenFiles> {
+    FILES
+        .with_borrow(Clone::clone)
+        .ok_or_else(|| Error::new("no files are open in this worker").into())
+}
+
+#[wasm_bindgen]
+pub async fn open_files(name: String, how: String) -> Outcome<()> {
+    let options = OpfsOptions::default().files(4);
+    let options = match how.as_str() {
+        "accept loss" => options.accept_loss(),
+        "existing" => options.existing(),
+        _ => options,
+    };
+    let opened = async {
+        let backend = OpfsBackend::open_with(&name, options).await?;
+        Store::open(backend, StoreOptions::default()).await
+    };
+    let store = opened.await.map_err(thrown)?;
+    FILES.set(Some(store));
+    Ok(())
+}
+
+#[wasm_bindgen]
+pub fn close_files() {
+    FILES.set(None);
+}
+
+#[wasm_bindgen]
+pub async fn commit_to_files(key: String, value: String) -> Outcome<()> {
+    let operation = Kv::put(key, value).map_err(thrown)?;
+    files()?.commit(operation).await.map_err(thrown)?;
+    Ok(())
+}
+
+#[wasm_bindgen]
+pub async fn count_in_files() -> Outcome<usize> {
+    files()?.read(Kv::len).map_err(thrown)
+}
+
+#[wasm_bindgen]
+pub async fn ensure_files_are_ours() -> Outcome<()> {
+    let store = files()?;
+    store.backend().ensure_ours().await.map_err(thrown)
 }

@@ -11,8 +11,8 @@ struct Files(String);
 impl Place for Files {
     type Backend = OpfsBackend;
     async fn open(&self) -> Result<OpfsBackend> {
-        // One file ahead: growing is met again and again.
-        OpfsBackend::open_with(&self.0, OpfsOptions::default().files(1)).await
+        // No file ahead: growing is met again and again.
+        OpfsBackend::open_with(&self.0, OpfsOptions::default().files(0)).await
     }
 }
 

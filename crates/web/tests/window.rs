@@ -1,7 +1,10 @@
 //! What is promised on a browser's main thread.
 #![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 
+mod a_take_over_fences_a_living_writer;
 mod conformance_of_indexed_db;
+mod indexed_db_never_makes_a_store_that_must_exist;
+mod indexed_db_refuses_what_is_not_ours;
 mod support;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -2,8 +2,12 @@
 
 use crate::part::Result;
 use crate::process;
+use crate::toolchain::Toolchain;
 use crate::totals::Totals;
+use crate::web::package;
 use crate::workspace::Workspace;
+
+const WEB: &str = "steadfast-web";
 
 pub(super) fn format(workspace: &Workspace, _totals: &mut Totals) -> Result {
     process::run(workspace.cargo("fmt").args(["--all", "--check"]))
@@ -32,7 +36,20 @@ pub(super) fn clippy(workspace: &Workspace, _totals: &mut Totals) -> Result {
     for lint in panics {
         tests.arg("-A").arg(format!("clippy::{lint}"));
     }
-    product.and(process::run(&mut tests))
+    let tested = process::run(&mut tests);
+    product.and(tested).and(for_browsers(workspace))
+}
+
+/// The crate of the browsers is empty on this machine: what is in it shows where browsers are the
+/// target. Each build of the package leaves out what another one uses.
+fn for_browsers(workspace: &Workspace) -> Result {
+    let toolchain = Toolchain::ensure(workspace, package::TARGET)?;
+    let builds = package::ENGINES.map(|(feature, _)| feature);
+    let mut outcome = process::run(&mut toolchain.lint(WEB, &[]));
+    for feature in builds {
+        outcome = outcome.and(process::run(&mut toolchain.lint(WEB, &[feature])));
+    }
+    outcome
 }
 
 pub(super) fn docs(workspace: &Workspace, _totals: &mut Totals) -> Result {

@@ -58,7 +58,7 @@ const ENGINES: [Engine; 3] = [
         driver_variable: "SAFARIDRIVER",
         driver: "/usr/bin/WebKitWebDriver",
         needs_display: true,
-        skips: &["in_chromium", "conformance_of_opfs"],
+        skips: &["in_chromium", "opfs"],
     },
 ];
 

@@ -14,9 +14,10 @@ use crate::tool;
 use crate::toolchain::{PanicRuntime, Toolchain};
 use crate::workspace::Workspace;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What browsers run.
+pub const TARGET: &str = "wasm32-unknown-unknown";
 /// The cargo feature of an engine, and the name of its files.
-const ENGINES: [(&str, &str); 3] = [
+pub const ENGINES: [(&str, &str); 3] = [
     ("npm", "steadfast"),
     ("npm-whole", "steadfast_whole"),
     ("npm-opfs", "steadfast_opfs"),

@@ -51,6 +51,8 @@ for (const [mode, options] of Object.entries({ page: {}, worker: { worker: true 
       try {
         await new Promise((resolve) => setTimeout(resolve, SUSPENDED));
         for (const page of others) assert.ok((await page.evaluate(() => states)).includes("waiting"), "the tabs were told");
+        // While the writer still stands still.
+        for (const page of others) await page.waitForFunction(() => states.at(-1) === "ready");
       } finally {
         process.kill(number, "SIGCONT");
       }

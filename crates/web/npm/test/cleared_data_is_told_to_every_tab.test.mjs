@@ -93,3 +93,68 @@ test("a tab of a cleared store does not go on in the one that another tab has ma
   });
   assert.deepEqual(found, { mine: "kept", more: "kept too" });
 });
+
+for (const [mode, options] of Object.entries(MODES)) {
+  test(`tabs that only read (${mode}) hear of it too`, async () => {
+    const name = `read only ${mode}`;
+    const tabs = [await browser.page(), await browser.page()];
+    for (const tab of tabs) {
+      await tab.evaluate(async ([name, options]) => {
+        window.told = [];
+        window.db = await steadfast.open(name, options);
+        db.onfailure = ({ kind }) => told.push(kind);
+        await db.get("a");
+      }, [name, options]);
+    }
+    await tabs[0].evaluate(() => fetch("/clear").then((answer) => answer.text()));
+    for (const tab of tabs) await tab.waitForFunction(() => told.includes("Evicted"), undefined, { timeout: TOLD_WITHIN });
+    await browser.closeTabs();
+  });
+}
+
+test("a tab whose writer is gone does not go on in another store under the same name", async () => {
+  const [writer, tab, other] = [await browser.page(), await browser.page(), await browser.page()];
+  await writer.evaluate(async () => { await (await steadfast.open("mine")).put("a", "mine"); });
+  await tab.evaluate(async () => {
+    window.told = [];
+    window.db = await steadfast.open("mine");
+    db.onfailure = ({ kind }) => told.push(kind);
+  });
+  // Keeps the next writer waiting, until the store is another one.
+  await other.evaluate(async () => {
+    const db = await steadfast.open("theirs");
+    await db.put("a", "theirs");
+    await db.close();
+    await new Promise((held) => navigator.locks.request("steadfast:mine", { steal: true }, () => new Promise((release) => {
+      window.release = release;
+      held();
+    })));
+  });
+  await writer.close();
+  await other.evaluate(async () => {
+    const settled = (request) => new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    await settled(indexedDB.deleteDatabase("steadfast:mine"));
+    const from = await settled(indexedDB.open("steadfast:theirs"));
+    const names = [...from.objectStoreNames];
+    const opening = indexedDB.open("steadfast:mine", from.version);
+    opening.onupgradeneeded = () => { for (const name of names) opening.result.createObjectStore(name); };
+    const to = await settled(opening);
+    for (const name of names) {
+      const store = from.transaction(name).objectStore(name);
+      const [keys, values] = await Promise.all([settled(store.getAllKeys()), settled(store.getAll())]);
+      const transaction = to.transaction(name, "readwrite");
+      keys.forEach((key, n) => transaction.objectStore(name).put(values[n], key));
+      await new Promise((resolve, reject) => { transaction.oncomplete = resolve; transaction.onabort = () => reject(transaction.error); });
+    }
+    from.close();
+    to.close();
+    release();
+  });
+  await tab.waitForFunction(() => told.includes("Evicted"), undefined, { timeout: TOLD_WITHIN });
+  assert.equal(await tab.evaluate(() => db.put("a", "mine").then(() => "saved", ({ kind }) => kind)), "Evicted");
+  const found = await other.evaluate(async () => (await steadfast.open("mine")).get("a"));
+  assert.equal(found, "theirs", "nothing was written there");
+});

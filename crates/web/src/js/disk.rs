@@ -19,9 +19,9 @@ pub(super) enum Purpose {
 }
 
 #[cfg(not(feature = "npm-opfs"))]
-pub(super) use indexed_db::{Disk, destroy, open};
+pub(super) use indexed_db::{Disk, open};
 #[cfg(feature = "npm-opfs")]
-pub(super) use opfs::{Disk, destroy, open};
+pub(super) use opfs::{Disk, open};
 
 #[cfg(not(feature = "npm-opfs"))]
 mod indexed_db {
@@ -42,10 +42,6 @@ mod indexed_db {
             Purpose::Read => options.read_only(),
         };
         Disk::open_with(name, options).await
-    }
-
-    pub(in super::super) async fn destroy(name: &str) -> Result<()> {
-        Disk::destroy(name).await
     }
 }
 
@@ -68,9 +64,5 @@ mod opfs {
             Purpose::GoOn | Purpose::Read => options.existing(),
         };
         Disk::open_with(name, options).await
-    }
-
-    pub(in super::super) async fn destroy(name: &str) -> Result<()> {
-        Disk::destroy(name).await
     }
 }

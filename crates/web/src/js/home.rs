@@ -52,14 +52,6 @@ impl Home {
             Self::Disk(disk) => disk.ensure_ours().await,
         }
     }
-
-    /// Deletes a home with everything in it.
-    pub(super) async fn destroy(storage: &str, name: &str) -> Result<()> {
-        match storage {
-            "memory" => Ok(()),
-            _ => disk::destroy(name).await,
-        }
-    }
 }
 
 /// The same call on whichever home it is.

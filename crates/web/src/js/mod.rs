@@ -8,11 +8,13 @@
 //! optimistic transactions, reports as plain objects, errors as plain objects, and a store's streams.
 //!
 //! Keys, values and batches cross the border as bytes, in the encoding of [`KvCodec`](steadfast_core::KvCodec): one call, one array.
-//! What a value means is decided in TypeScript; `values` tags those of other programs.
+//! What a value means is decided in TypeScript; `foreign` tags those of other programs.
 
 mod disk;
 mod engine;
 mod error;
+#[cfg(feature = "npm-whole")]
+mod foreign;
 mod home;
 mod line;
 mod live;

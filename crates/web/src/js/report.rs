@@ -2,8 +2,7 @@
 
 use js_sys::{Array, Reflect};
 use steadfast_core::{
-    PersistenceError, RecoveryReport, SnapshotInfo, StorageBackend, StoreStatus, Survives,
-    TornTail, VerifyReport,
+    PersistenceError, RecoveryReport, SnapshotInfo, StorageBackend, StoreStatus, Survives, TornTail,
 };
 use wasm_bindgen::JsValue;
 
@@ -49,20 +48,6 @@ pub(super) fn snapshot(snapshot: &SnapshotInfo) -> JsValue {
     ])
 }
 
-/// What a check of everything found.
-pub(super) fn verified(report: &VerifyReport) -> JsValue {
-    object([
-        ("sound", report.is_sound().into()),
-        ("damage", array(report.damage.iter().cloned().map(thrown))),
-        ("torn", torn(report.torn.as_ref())),
-        ("manifests", count(report.manifests)),
-        ("snapshots", count(report.snapshots)),
-        ("segments", count(report.segments)),
-        ("commits", count(report.commits)),
-        ("bytes", count(report.bytes)),
-    ])
-}
-
 fn of_recovery(report: &RecoveryReport) -> JsValue {
     let used = report.snapshot.map_or(JsValue::NULL, |used| {
         object([
@@ -93,7 +78,8 @@ fn about(key: &str, error: &PersistenceError) -> JsValue {
     thrown
 }
 
-fn torn(torn: Option<&TornTail>) -> JsValue {
+/// Where the log's end is torn, if it is.
+pub(super) fn torn(torn: Option<&TornTail>) -> JsValue {
     torn.map_or(JsValue::NULL, |torn| {
         object([
             ("key", torn.key.as_str().into()),

@@ -5,13 +5,14 @@
 //! leaves something that says of itself that it is no database, and restoring again works.
 //!
 //! The package's own keys are neither copied nor removed. A backup gets the marker of the package's
-//! values, and one that has none is another program's: see `values`.
+//! values, and one that has none is another program's: see `foreign`.
 
 use bytes::Bytes;
 use js_sys::Array;
 use steadfast_core::{Key, Kv, KvBatch, Prefix, Result, StorageBackend, Store, StoreOptions};
 use wasm_bindgen::JsValue;
 
+use super::foreign::tagged;
 use super::home::Home;
 use super::live::Live;
 use super::shelf::Shelf;
@@ -52,7 +53,7 @@ async fn copy_of(kv: &Kv) -> Result<Shelf> {
 /// The state in a backup's streams, its values being the package's. Loading it checks every
 /// checksum of what it is made of.
 pub(super) async fn state_in(backup: &Array) -> Result<Kv> {
-    values::tagged(load(backup).await?)
+    tagged(load(backup).await?)
 }
 
 async fn load(backup: &Array) -> Result<Kv> {
@@ -67,7 +68,7 @@ pub(super) async fn replace(home: &Home, backup: &Array) -> Result<()> {
     let backup = if values::is_tagged(&then) {
         streams::take(backup)?
     } else {
-        copy_of(&values::tagged(then)?).await?
+        copy_of(&tagged(then)?).await?
     };
     let marker = Key::new(UNFINISHED_COPY)?;
     let note =

@@ -21,6 +21,8 @@ pub(super) struct Shelf {
     drawn: Cell<u64>,
 }
 
+/// Archives.
+#[cfg(feature = "npm-whole")]
 impl Shelf {
     /// Puts a stream on it.
     pub(super) fn put(&self, key: &Key, data: Vec<u8>) {
@@ -31,7 +33,9 @@ impl Shelf {
     pub(super) fn into_streams(self) -> Streams {
         self.streams.take()
     }
+}
 
+impl Shelf {
     fn find<R>(&self, key: &Key, look: impl FnOnce(&[u8]) -> R) -> Option<R> {
         let streams = self.streams.borrow();
         let at = place(&streams, key).ok()?;

@@ -5,14 +5,15 @@
 //! A page with OPFS, whose files are open to one handle only, loads the whole engine at first.
 
 use js_sys::{Array, Promise, Uint8Array};
-use steadfast_core::verify;
+use steadfast_core::{VerifyReport, verify};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::disk::Purpose;
+use super::disk::{Disk, Purpose};
 use super::engine::{Engine, Thrown, promise};
 use super::error::thrown;
 use super::home::Home;
+use super::object::{array, count, object};
 use super::{pairs, report, restore, streams};
 use crate::WhenLocked;
 
@@ -26,7 +27,7 @@ impl Engine {
         let home = self.home()?;
         Ok(promise(async move {
             let report = verify(&*home).await.map_err(thrown)?;
-            Ok(report::verified(&report))
+            Ok(verified(&report))
         }))
     }
 
@@ -39,7 +40,7 @@ impl Engine {
         promise(async move {
             let home = open(&storage, &name, Purpose::Read).await?;
             let report = verify(&home).await.map_err(thrown)?;
-            Ok(report::verified(&report))
+            Ok(verified(&report))
         })
     }
 
@@ -95,7 +96,9 @@ impl Engine {
     /// What the backend says.
     pub fn destroy(storage: String, name: String) -> Promise {
         promise(async move {
-            Home::destroy(&storage, &name).await.map_err(thrown)?;
+            if storage != "memory" {
+                Disk::destroy(&name).await.map_err(thrown)?;
+            }
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -105,4 +108,18 @@ async fn open(storage: &str, name: &str, purpose: Purpose) -> Thrown<Home> {
     Home::open(storage, name, purpose, WhenLocked::default())
         .await
         .map_err(thrown)
+}
+
+/// What a check of everything found.
+fn verified(report: &VerifyReport) -> JsValue {
+    object([
+        ("sound", report.is_sound().into()),
+        ("damage", array(report.damage.iter().cloned().map(thrown))),
+        ("torn", report::torn(report.torn.as_ref())),
+        ("manifests", count(report.manifests)),
+        ("snapshots", count(report.snapshots)),
+        ("segments", count(report.segments)),
+        ("commits", count(report.commits)),
+        ("bytes", count(report.bytes)),
+    ])
 }

@@ -161,8 +161,8 @@ impl Folder {
     }
 
     /// The name of the pool's first file, which must be there.
-    pub(super) async fn presence(&self) -> Result<Presence> {
-        let file = self.handle(&name_of(0), false).await?;
+    pub(super) async fn presence(&self, first_number: u32) -> Result<Presence> {
+        let file = self.handle(&name_of(first_number), false).await?;
         Ok(Presence::of(file, Rc::clone(&self.is_gone)))
     }
 

@@ -98,10 +98,12 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions, looks: bool) ->
     if pool.is_new() && was_here {
         return Err(PersistenceError::Evicted { place });
     }
-    while pool.free_len() < options.files {
+    // Without a file there would be no store.
+    let least = usize::from(pool.is_new());
+    while pool.free_len() < options.files.max(least) {
         pool.grow().await?;
     }
-    let presence = folder.presence().await;
+    let presence = folder.presence(pool.first_number()).await;
     let presence = presence.map_err(|error| failed("open", &place, &error))?;
     // A courtesy, as is the name that cannot be noted.
     let _ = folder.set_holder(&myself()).await;

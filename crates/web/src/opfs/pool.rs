@@ -1,6 +1,9 @@
 //! Open files, those of keys and those that wait for one.
 //!
 //! Opening a file is asynchronous, everything after it is not. So files are opened ahead, and kept open; a key that is deleted gives its file back.
+//!
+//! Files are numbered in a row that begins anywhere: the first file of a store that is made anew has
+//! another name than that of the store before it, and a handle of the old one can tell.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,10 +14,14 @@ use super::file::{File, Found};
 use super::folder::{Folder, Handle, is_held, name_of};
 use super::head::Head;
 use crate::error::{BrowserError, failed};
+use crate::global::random;
 use crate::slot::{Receiver, detached};
 
 /// How many files are opened at once when none is left.
 const GROWTH: u32 = 8;
+
+/// Numbers begin below this, so that a store never runs out of them.
+const FIRST_NUMBER_END: u64 = 1 << 31;
 
 /// The files of a store.
 #[derive(Debug)]
@@ -22,7 +29,10 @@ pub(super) struct Pool {
     folder: Folder,
     place: String,
     free: RefCell<Vec<Rc<File>>>,
+    /// That of the oldest file.
+    first_number: u32,
     next_number: Cell<u32>,
+    is_new: bool,
     generation: Cell<u64>,
 }
 
@@ -47,8 +57,12 @@ impl Pool {
             false => Unopened::Failed(failed("open", place, &error)),
         };
         let numbers = folder.numbers().await.map_err(fault)?;
+        let first_number = numbers.first().copied().unwrap_or_else(any_number);
+        let next_number = numbers.last().map(|last| last.saturating_add(1));
         let pool = Self {
-            next_number: Cell::new(numbers.last().map_or(0, |last| last.saturating_add(1))),
+            first_number,
+            next_number: Cell::new(next_number.unwrap_or(first_number)),
+            is_new: numbers.is_empty(),
             folder,
             place: place.to_owned(),
             free: RefCell::new(Vec::new()),
@@ -77,7 +91,12 @@ impl Pool {
 
     /// Whether there was no file at all.
     pub(super) fn is_new(&self) -> bool {
-        self.next_number.get() == 0
+        self.is_new
+    }
+
+    /// The number of the file that no other store of this name has.
+    pub(super) fn first_number(&self) -> u32 {
+        self.first_number
     }
 
     /// A number greater than every one before.
@@ -139,6 +158,11 @@ impl Pool {
         self.give_back(file);
         Ok(())
     }
+}
+
+/// Where the numbers of a new store begin.
+fn any_number() -> u32 {
+    u32::try_from(random() % FIRST_NUMBER_END).unwrap_or(0)
 }
 
 /// The error of a file that cannot be used. No key is known of it: its own name stands for one.

@@ -149,6 +149,26 @@ impl Browser {
         }
     }
 
+    /// [`run`](Self::run) in the tab's worker.
+    pub(crate) fn run_in_worker(&self, tab: &Tab, body: &str) -> Result<Value, Failure> {
+        let body = Value::from(body);
+        self.run(tab, &format!("return await inWorker({body})"))
+    }
+
+    /// [`run_in_worker`](Self::run_in_worker) of what must not fail.
+    pub(crate) fn must_in_worker(&self, tab: &Tab, body: &str) -> Value {
+        self.run_in_worker(tab, body)
+            .unwrap_or_else(|Failure(error)| panic!("{body}: {error}"))
+    }
+
+    /// [`run_in_worker`](Self::run_in_worker) of what must fail; returns how.
+    pub(crate) fn fails_in_worker(&self, tab: &Tab, body: &str) -> String {
+        match self.run_in_worker(tab, body) {
+            Err(Failure(error)) => error,
+            Ok(value) => panic!("{body}: it should have failed, and gave {value}"),
+        }
+    }
+
     /// A command of Chromium's own protocol.
     pub(crate) fn chromium(&self, name: &str, parameters: &Value) {
         self.post(

@@ -18,5 +18,6 @@ mod a_newer_version_is_given_way_to;
 mod a_save_cut_short_leaves_nothing;
 mod browser;
 mod page;
+mod private_files_that_are_gone_acknowledge_nothing;
 mod two_tabs_never_write_at_once;
 mod webdriver;

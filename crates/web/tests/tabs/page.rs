@@ -1,4 +1,4 @@
-//! A web server for the one page that every tab shows.
+//! A web server for the one page that every tab shows, and for its worker.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,7 +9,30 @@ const PAGE: &str = "<!doctype html><title>notes</title><script type=module>
 import start, * as tab from './tab.js';
 await start();
 window.tab = tab;
+// Runs the body of an asynchronous function in a worker, with what the page has as `tab`.
+let worker;
+window.inWorker = body => new Promise((done, no) => {
+    worker ??= new Worker('./worker.js', { type: 'module' });
+    worker.onmessage = ({ data }) => data.error ? no(data.error) : done(data.value);
+    worker.postMessage(body);
+});
 </script>";
+
+const WORKER: &str = "import start, * as tab from './tab.js';
+const Body = (async () => {}).constructor;
+const started = start();
+onmessage = async ({ data }) => {
+    await started;
+    try {
+        postMessage({ value: await new Body('tab', data)(tab) });
+    } catch ({ name, message }) {
+        postMessage({ error: { name, message } });
+    }
+};
+";
+
+/// Has the browser clear what the site has stored, as the person's own command does.
+const CLEAR: &str = "Clear-Site-Data: \"storage\"\r\n";
 
 /// Serves the page to this machine, for as long as the test's process lives. Returns its address.
 pub(crate) fn serve(files: PathBuf) -> String {
@@ -40,6 +63,8 @@ fn answer(mut stream: TcpStream, files: &Path) -> std::io::Result<()> {
     let path = request.split(' ').nth(1).unwrap_or("/");
     let (kind, body) = match path {
         "/" => ("text/html", PAGE.as_bytes().to_vec()),
+        "/worker.js" => ("text/javascript", WORKER.as_bytes().to_vec()),
+        "/clear" => ("text/plain", b"cleared".to_vec()),
         "/tab.js" => ("text/javascript", std::fs::read(files.join("tab.js"))?),
         "/tab_bg.wasm" => (
             "application/wasm",
@@ -52,9 +77,10 @@ fn answer(mut stream: TcpStream, files: &Path) -> std::io::Result<()> {
     } else {
         "200 OK"
     };
+    let clear = if path == "/clear" { CLEAR } else { "" };
     write!(
         stream,
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{clear}Connection: close\r\n\r\n",
         body.len()
     )?;
     stream.write_all(&body)

@@ -1,0 +1,102 @@
+//! `OpfsOptions::existing` opens what is there. What is gone is `Evicted`, also where nothing
+//! remembers it, and neither a folder nor a file is made in its place.
+
+use steadfast_core::{Kv, Result, Store, StoreOptions};
+use steadfast_web::{OpfsBackend, OpfsOptions};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{forget, fresh_name, in_javascript, outcome};
+
+async fn open(name: &str, options: OpfsOptions) -> Result<Store<Kv, OpfsBackend>> {
+    let backend = OpfsBackend::open_with(name, options.files(4)).await?;
+    Store::open(backend, StoreOptions::default()).await
+}
+
+/// Makes a store with one pair, and closes it.
+async fn make(name: &str) {
+    let store = open(name, OpfsOptions::default()).await.unwrap();
+    store
+        .commit(Kv::put("planet", "Mars").unwrap())
+        .await
+        .unwrap();
+    store.close().await.unwrap();
+}
+
+/// The files in the store's folder; `None` where there is no folder.
+async fn files_of(name: &str) -> Option<f64> {
+    let count = in_javascript(&format!(
+        "try {{
+             const root = await navigator.storage.getDirectory();
+             const stores = await root.getDirectoryHandle('steadfast');
+             const folder = await stores.getDirectoryHandle(encodeURIComponent({name:?}));
+             let count = 0;
+             for await (const name of folder.keys()) count += 1;
+             return count;
+         }} catch (error) {{
+             if (error.name !== 'NotFoundError') throw error;
+             return undefined;
+         }}"
+    ))
+    .await;
+    count.as_f64()
+}
+
+#[wasm_bindgen_test]
+async fn what_was_never_made_is_evicted() {
+    let name = fresh_name();
+    for options in [OpfsOptions::default(), OpfsOptions::default().accept_loss()] {
+        assert_eq!(outcome(&open(&name, options.existing()).await), "Evicted");
+        assert_eq!(files_of(&name).await, None);
+    }
+}
+
+/// The deletion forgets the witness too, and the refused open keeps no lock.
+#[wasm_bindgen_test]
+async fn what_was_deleted_is_evicted_until_somebody_makes_it() {
+    let name = fresh_name();
+    make(&name).await;
+    OpfsBackend::destroy(&name).await.unwrap();
+    let opened = open(&name, OpfsOptions::default().existing()).await;
+    assert_eq!(outcome(&opened), "Evicted");
+    assert_eq!(files_of(&name).await, None);
+    make(&name).await;
+    let opened = open(&name, OpfsOptions::default().existing()).await;
+    assert_eq!(outcome(&opened), "Ok");
+}
+
+#[wasm_bindgen_test]
+async fn a_folder_without_files_is_evicted_and_stays_empty() {
+    let name = fresh_name();
+    make(&name).await;
+    in_javascript(&format!(
+        "const root = await navigator.storage.getDirectory();
+         const stores = await root.getDirectoryHandle('steadfast');
+         const folder = await stores.getDirectoryHandle(encodeURIComponent({name:?}));
+         for (const name of await Array.fromAsync(folder.keys())) await folder.removeEntry(name)"
+    ))
+    .await;
+    forget(&format!("steadfast-opfs:{name}")).await;
+    for options in [OpfsOptions::default(), OpfsOptions::default().accept_loss()] {
+        assert_eq!(outcome(&open(&name, options.existing()).await), "Evicted");
+        assert_eq!(files_of(&name).await, Some(0.0));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_is_there_is_opened_and_written() {
+    let name = fresh_name();
+    make(&name).await;
+    let store = open(&name, OpfsOptions::default().existing())
+        .await
+        .unwrap();
+    assert!(store.read(|kv| kv.get(b"planet") == Some(b"Mars")).unwrap());
+    store
+        .commit(Kv::put("moon", "Phobos").unwrap())
+        .await
+        .unwrap();
+    store.close().await.unwrap();
+    let store = open(&name, OpfsOptions::default().existing())
+        .await
+        .unwrap();
+    assert_eq!(store.read(Kv::len).unwrap(), 2);
+}
