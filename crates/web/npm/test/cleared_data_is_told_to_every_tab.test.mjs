@@ -15,6 +15,11 @@ const WAYS = {
     const session = await browser.context.newCDPSession(tabs[0]);
     await session.send("Storage.clearDataForOrigin", { origin: browser.address, storageTypes: "all" });
   },
+  "a script of the site deletes it": (tabs) => tabs[0].evaluate(async () => {
+    for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name);
+    const root = await navigator.storage.getDirectory();
+    for await (const name of root.keys()) await root.removeEntry(name, { recursive: true }).catch((error) => console.log(error.message));
+  }),
 };
 
 /** Opens the database in a tab that saves and reads all the time, and notes what it hears. */
