@@ -1,7 +1,7 @@
 //! A run that fails for another reason than its catcher (the mutant does not build, another test
 //! fails) shows nothing about the mutant.
 
-use xtask::prove::mutants::verdict::is_caught;
+use xtask::prove::mutants::verdict::{is_caught, is_caught_in_package};
 
 const SUMMARY: &str = "test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured\n";
 
@@ -11,6 +11,7 @@ fn the_test_that_is_named_last_catches_it() {
         "test a_promise ... FAILED",
         "test a_promise - should panic ... FAILED",
         "test folder::a_promise ... FAILED\r",
+        "test folder::a_promise ... FAIL",
         "a_promise --- FAILED",
     ] {
         let output = format!("\nrunning 2 tests\n.\n{line}\n{SUMMARY}");
@@ -59,4 +60,21 @@ fn a_mutant_that_does_not_build_is_not_caught() {
     assert!(!is_caught(output, &["a_promise"]));
     assert!(!is_caught("", &["a_promise"]));
     assert!(!is_caught(SUMMARY, &[]));
+}
+
+#[test]
+fn a_file_of_the_package_catches_it_by_any_of_its_tests() {
+    for output in [
+        "✖ the promise (12.3ms)\n",
+        "  ✖ the promise (1ms)\nℹ fail 1\n",
+    ] {
+        assert!(is_caught_in_package(output), "{output}");
+    }
+    for output in [
+        "✔ the promise (12.3ms)\nℹ fail 0\n",
+        "✖ test/a_file.test.mjs (5ms)\n✖ failing tests:\n",
+        "ℹ fail 1\n",
+    ] {
+        assert!(!is_caught_in_package(output), "{output}");
+    }
 }

@@ -13,9 +13,8 @@ use crate::process;
 use crate::tool;
 use crate::toolchain::{PanicRuntime, Toolchain};
 use crate::totals::Totals;
+use crate::web::package::TARGET;
 use crate::workspace::Workspace;
-
-const TARGET: &str = "wasm32-unknown-unknown";
 
 /// A suite that hangs must not hang the run; the slowest takes a minute.
 const SECONDS_MAX: &str = "600";
@@ -76,7 +75,8 @@ pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
 fn run_all(workspace: &Workspace, totals: &mut Totals) -> Result {
     let toolchain = Toolchain::ensure(workspace, TARGET)?;
     let runner = tool::wasm_bindgen(workspace, "wasm-bindgen-test-runner")?;
-    let page = build_page(workspace, &toolchain)?;
+    let bindgen = tool::wasm_bindgen(workspace, "wasm-bindgen")?;
+    let page = build_page(workspace, &toolchain, &bindgen)?;
     let mut outcome = Ok(());
     for engine in &ENGINES {
         say(&format!("in {}", engine.name));
@@ -99,16 +99,9 @@ fn test_in(
         "firefox" => tool::geckodriver(workspace)?,
         _ => PathBuf::from(engine.driver),
     };
-    let mut inside = toolchain.cargo("test", PanicRuntime::Abort);
-    inside.args(["--package", "steadfast-web", "--no-fail-fast"]);
-    inside.args(["--test", "window", "--test", "worker"]);
-    inside
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
-        .env("WASM_BINDGEN_TEST_TIMEOUT", SECONDS_MAX);
-    let mut outside = workspace.cargo("test");
-    outside.args(["--package", "steadfast-web", "--test", "tabs"]);
-    outside.env("STEADFAST_PAGE", page);
-    outside.env("STEADFAST_ENGINE", engine.name);
+    let mut inside = inside(toolchain, runner);
+    inside.args(["--no-fail-fast", "--test", "window", "--test", "worker"]);
+    let outside = outside(workspace, page, engine.name);
     let mut outcome = Ok(());
     for (mut tests, arguments) in [
         (inside, &[][..]),
@@ -133,6 +126,26 @@ fn test_in(
     outcome
 }
 
+/// The tests that run inside of a browser, without their names.
+pub fn inside(toolchain: &Toolchain<'_>, runner: &Path) -> Command {
+    let mut tests = toolchain.cargo("test", PanicRuntime::Abort);
+    tests
+        .args(["--package", "steadfast-web"])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", SECONDS_MAX);
+    tests
+}
+
+/// The tests that drive a browser from outside.
+pub fn outside(workspace: &Workspace, page: &Path, engine: &str) -> Command {
+    let mut tests = workspace.cargo("test");
+    tests
+        .args(["--package", "steadfast-web", "--test", "tabs"])
+        .env("STEADFAST_PAGE", page)
+        .env("STEADFAST_ENGINE", engine);
+    tests
+}
+
 /// The same command, with a display that nobody sees.
 fn on_a_display(command: &Command) -> Command {
     let mut on_display = Command::new("xvfb-run");
@@ -153,12 +166,19 @@ fn on_a_display(command: &Command) -> Command {
 }
 
 /// Builds what the tabs show, and returns the directory that it is in.
-fn build_page(workspace: &Workspace, toolchain: &Toolchain<'_>) -> Result<PathBuf> {
+///
+/// # Errors
+///
+/// What does not build.
+pub fn build_page(
+    workspace: &Workspace,
+    toolchain: &Toolchain<'_>,
+    bindgen: &Path,
+) -> Result<PathBuf> {
     let mut build = toolchain.cargo("build", PanicRuntime::Abort);
     build.args(["--package", "steadfast-web", "--example", "tab"]);
     process::run(&mut build)?;
     let page = workspace.target_dir.join("tabs");
-    let bindgen = tool::wasm_bindgen(workspace, "wasm-bindgen")?;
     let mut bind = workspace.command(&bindgen.to_string_lossy());
     bind.args(["--target", "web", "--no-typescript", "--out-dir"])
         .arg(&page)

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: the tests of this machine, then those of other systems.
 
-mod browser;
+pub mod browser;
 mod host;
 mod macos;
 mod page;

@@ -3,17 +3,21 @@
 //! The mutants are kept here, by hand, because each stands for a sentence of the contract: a
 //! general tool makes hundreds that mean nothing and misses an order of two calls. A mutant is one
 //! exact replacement in one file; if the text is no longer there, that is a failure too, so the
-//! list cannot rot. They are made in a copy of the workspace under the build directory.
+//! list cannot rot. They are made in a copy of the workspace under the build directory. Those of the
+//! browser's parts are tried in Chromium: see `trial`.
 
 mod beside;
+mod browser;
 mod copies;
 pub mod copy;
 mod core;
 mod file;
 mod lane;
 mod outside;
+mod package;
 pub mod queue;
 mod store;
+mod trial;
 pub mod verdict;
 
 use std::path::Path;
@@ -21,6 +25,7 @@ use std::{fs, thread};
 
 use self::lane::Lane;
 use self::queue::in_lanes;
+use self::trial::{Place, Tools};
 use crate::console::say;
 use crate::part::{Result, Stop};
 use crate::totals::Totals;
@@ -30,6 +35,11 @@ const CORE: &str = "steadfast-core";
 const FILE: &str = "steadfast-file";
 const STEADFAST: &str = "steadfast";
 const TESTKIT: &str = "steadfast-testkit";
+const CLI: &str = "steadfast-cli";
+/// Tried in a browser.
+const WEB: &str = "steadfast-web";
+/// The npm package; its test is a file.
+const NPM: &str = "npm";
 
 /// Each lane keeps a build of its own: about 2 GB.
 const LANES_MAX: usize = 4;
@@ -43,6 +53,8 @@ pub fn all() -> impl Iterator<Item = &'static Mutant> {
         file::MUTANTS,
         beside::MUTANTS,
         outside::MUTANTS,
+        browser::MUTANTS,
+        package::MUTANTS,
     ];
     lists.into_iter().flatten()
 }
@@ -61,15 +73,30 @@ pub struct Mutant {
 
 pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     let only = workspace.only.as_deref().unwrap_or_default();
-    let chosen: Vec<_> = all().filter(|mutant| mutant.what.contains(only)).collect();
+    let mut chosen: Vec<_> = all().filter(|mutant| mutant.what.contains(only)).collect();
     if chosen.is_empty() {
         return Err(Stop::failed(format!("no mutant has `{only}` in its name")));
     }
-    let survivors = survivors(workspace, &chosen)?;
+    let places = |chosen: &[&Mutant]| {
+        chosen
+            .iter()
+            .map(|mutant| mutant.place())
+            .collect::<Vec<_>>()
+    };
+    let (tools, missing) = match Tools::ensure(workspace, &places(&chosen)) {
+        Err(Stop::Skipped(sentence)) => {
+            chosen.retain(|mutant| mutant.place() == Place::Host);
+            (Tools::ensure(workspace, &places(&chosen))?, Some(sentence))
+        }
+        ensured => (ensured?, None),
+    };
+    let survivors = survivors(workspace, &tools, &chosen)?;
     let caught = chosen.len().saturating_sub(survivors.len());
     say(&format!("{caught} of {} mutants caught", chosen.len()));
     if survivors.is_empty() {
-        return Ok(());
+        return missing.map_or(Ok(()), |sentence| {
+            Err(Stop::skipped(format!("without a browser: {sentence}")))
+        });
     }
     Err(Stop::failed(format!(
         "not caught: {}",
@@ -79,7 +106,11 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
 
 /// Tries the mutants, several at a time, each lane in a copy of its own: most of a trial is the
 /// build of one crate after the other, which leaves all processors but one idle.
-fn survivors(workspace: &Workspace, chosen: &[&Mutant]) -> Result<Vec<&'static str>> {
+fn survivors(
+    workspace: &Workspace,
+    tools: &Tools,
+    chosen: &[&Mutant],
+) -> Result<Vec<&'static str>> {
     let lanes = thread::available_parallelism().map_or(1, usize::from);
     let lanes = lanes.min(LANES_MAX).min(chosen.len());
     let tried = in_lanes(
@@ -87,7 +118,7 @@ fn survivors(workspace: &Workspace, chosen: &[&Mutant]) -> Result<Vec<&'static s
         chosen,
         |number| Lane::new(workspace, number),
         |lane, mutant| {
-            let is_caught = lane.catches(workspace, mutant)?;
+            let is_caught = lane.catches(tools, mutant)?;
             Ok((!is_caught).then_some(mutant.what))
         },
     )?;
@@ -98,6 +129,15 @@ impl Mutant {
     /// The name of the test that catches it.
     pub fn catcher(&self) -> &'static str {
         self.test.last().copied().unwrap_or_default()
+    }
+
+    /// Where its test runs.
+    fn place(&self) -> Place {
+        match self.package {
+            WEB => Place::Browser,
+            NPM => Place::Package,
+            _ => Place::Host,
+        }
     }
 
     /// What is wrong with it: its text is not there, or more than once.

@@ -18,10 +18,24 @@ pub fn is_caught(output: &str, arguments: &[&str]) -> bool {
     }
 }
 
+/// Whether a run of the npm package's tests failed by a test. A file that cannot be run fails by its
+/// own name.
+pub fn is_caught_in_package(output: &str) -> bool {
+    let failed = output
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix('✖'));
+    failed
+        .filter(|name| !name.contains(".test.mjs") && !name.contains("failing tests"))
+        .count()
+        > 0
+}
+
 /// The path of the test that a line says has failed: `test a::b ... FAILED`, or with `--quiet`
-/// `a::b --- FAILED`.
+/// `a::b --- FAILED`; in a browser `test a::b ... FAIL`.
 fn failed_test(line: &str) -> Option<&str> {
-    let line = line.trim_end().strip_suffix("FAILED")?.trim_end();
+    let line = line.trim_end();
+    let line = line.strip_suffix("FAILED").or(line.strip_suffix("FAIL"))?;
+    let line = line.trim_end();
     let line = line
         .strip_suffix("...")
         .or_else(|| line.strip_suffix("---"))?;

@@ -1,0 +1,163 @@
+//! What is taken out of the browser's backends, and the test in a real browser that must notice.
+
+use super::{Mutant, WEB};
+
+/// Of stores that are gone, made anew or another writer's.
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        what: "the refusal to make a database that must be there",
+        file: "crates/web/src/indexed_db/open.rs",
+        from: "options.must_exist || (",
+        to: "(",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "what_was_deleted_is_evicted_until_somebody_makes_it",
+        ],
+    },
+    Mutant {
+        what: "the refusal to go on in an emptied database",
+        file: "crates/web/src/indexed_db/open.rs",
+        from: "None if was_here =>",
+        to: "None if false && was_here =>",
+        package: WEB,
+        test: &["--test", "window", "what_was_emptied_is_evicted"],
+    },
+    Mutant {
+        what: "the refusal to make a folder of files that must be there",
+        file: "crates/web/src/opfs/open.rs",
+        from: "Folder::open(name, !options.must_exist)",
+        to: "Folder::open(name, true)",
+        package: WEB,
+        test: &[
+            "--test",
+            "worker",
+            "opfs_never_makes_a_store_that_must_exist",
+        ],
+    },
+    Mutant {
+        what: "the refusal to fill a folder of files that must be there",
+        file: "crates/web/src/opfs/open.rs",
+        from: "options.must_exist\n        || (",
+        to: "(",
+        package: WEB,
+        test: &[
+            "--test",
+            "worker",
+            "a_folder_without_files_is_evicted_and_stays_empty",
+        ],
+    },
+    Mutant {
+        what: "the identity of a database in its fence",
+        file: "crates/web/src/indexed_db/open.rs",
+        from: "store: global::random(),",
+        to: "store: 0,",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "a_store_deleted_and_made_anew_is_somebody_elses",
+        ],
+    },
+    Mutant {
+        what: "the epoch of a database that is taken over",
+        file: "crates/web/src/indexed_db/open.rs",
+        from: "epoch: epoch.saturating_add(1),",
+        to: "epoch,",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "a_store_that_another_writer_took_over_is_that_writers",
+        ],
+    },
+    Mutant {
+        what: "the fence of a database",
+        file: "crates/web/src/indexed_db/shared.rs",
+        from: "if found == office.written {",
+        to: "if true || found == office.written {",
+        package: WEB,
+        test: &[
+            "--test",
+            "tabs",
+            "the_fence_alone_keeps_a_tab_out_that_does_not_know",
+        ],
+    },
+    Mutant {
+        what: "the look of a writer at its fence",
+        file: "crates/web/src/indexed_db/shared.rs",
+        from: "Some(office) => self.check(office, fence).await,",
+        to: "Some(_) => Ok(()),",
+        package: WEB,
+        test: &["--test", "window", "indexed_db_refuses_what_is_not_ours"],
+    },
+    Mutant {
+        what: "the look of a reader at the fence",
+        file: "crates/web/src/indexed_db/shared.rs",
+        from: "None => Err(self.removed().into()),",
+        to: "None => Ok(()),",
+        package: WEB,
+        test: &["--test", "window", "an_emptied_store_is_nobodys"],
+    },
+    Mutant {
+        what: "the turn of a writer that is taken over",
+        file: "crates/web/src/indexed_db/shared.rs",
+        from: "self.check(office, fence).await.and(done)",
+        to: "{ let _ = fence; done }",
+        package: WEB,
+        test: &[
+            "--test",
+            "tabs",
+            "the_fence_alone_keeps_a_tab_out_that_does_not_know",
+        ],
+    },
+    Mutant {
+        what: "the loss of a lock that was taken away",
+        file: "crates/web/src/lock.rs",
+        from: "is_lost.set(true);",
+        to: "let _ = &is_lost;",
+        package: WEB,
+        test: &[
+            "--test",
+            "worker",
+            "opfs_fences_a_writer_that_lost_its_lock",
+        ],
+    },
+    Mutant {
+        what: "the look of a flush at a file's name",
+        file: "crates/web/src/opfs/mod.rs",
+        from: "Some(look) => look.ensure_present(&self.shared.place).await,",
+        to: "Some(_) => Ok(()),",
+        package: WEB,
+        test: &["--test", "tabs", "in_chromium_what_the_person_clears"],
+    },
+    Mutant {
+        what: "the empty file under the name of a full one",
+        file: "crates/web/src/opfs/presence.rs",
+        from: "size >= DATA_START",
+        to: "size >= DATA_START || true",
+        package: WEB,
+        test: &["--test", "tabs", "in_chromium_what_another_tab_begins_anew"],
+    },
+    Mutant {
+        what: "the name that no later store's file has",
+        file: "crates/web/src/opfs/pool.rs",
+        from: "random() % FIRST_NUMBER_END",
+        to: "0 % FIRST_NUMBER_END",
+        package: WEB,
+        test: &[
+            "--test",
+            "tabs",
+            "in_chromium_what_another_tab_has_made_anew",
+        ],
+    },
+    Mutant {
+        what: "the files of a store that is gone, which are never closed",
+        file: "crates/web/src/opfs/folder.rs",
+        from: "if !self.1.get() {",
+        to: "if true || !self.1.get() {",
+        package: WEB,
+        test: &["--test", "tabs", "in_chromium_what_the_person_clears"],
+    },
+];
