@@ -1,4 +1,5 @@
-//! The npm package and the page, in a real Chromium.
+//! The npm package and the page, in a real Chromium; what other engines may do otherwise, in
+//! Firefox and WebKitGTK.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,16 +7,22 @@ use std::path::{Path, PathBuf};
 use crate::apt;
 use crate::part::{Result, Stop};
 use crate::process;
+use crate::tool;
 use crate::totals::Totals;
 use crate::web::{package, site};
 use crate::workspace::Workspace;
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 
+/// The other engines, and the display that WebKitGTK needs.
+const OTHERS: [&str; 4] = ["firefox-esr", "webkit2gtk-driver", "xvfb", "xauth"];
+
 pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
     if !Path::new(CHROMIUM).is_file() && std::env::var_os("CHROMIUM").is_none() {
         apt::ensure(&["chromium"])?;
     }
+    apt::ensure(&OTHERS)?;
+    let geckodriver = tool::geckodriver(workspace)?;
     package::build(workspace)?;
     let site = site::assemble(workspace)?;
     let dir = package::dir(workspace);
@@ -26,6 +33,7 @@ pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
         node.current_dir(&dir)
             .args(["--test", "--test-reporter=spec"])
             .arg(test)
+            .env("GECKODRIVER", &geckodriver)
             .env("STEADFAST_SITE", &site);
         let tested = process::run_tests(&mut node, totals);
         outcome = outcome.and(tested);
