@@ -9,9 +9,10 @@
 import { fault, plain, SteadfastError } from "./error.js";
 import { type EncodedChange, checkLength, encodeBatch } from "./batch.js";
 import { Group, type Settle } from "./group.js";
-import { loadTools } from "./engine.js";
+import type { WholeEngine } from "./engine.js";
 import { evicted } from "./identity.js";
 import { Patience } from "./patience.js";
+import { engine } from "./parts.js";
 import type { Place } from "./place.js";
 import { hold } from "./locks.js";
 import type { Announcement, Port, ToClient, ToWriter } from "./messages.js";
@@ -108,7 +109,8 @@ export class Client {
   }
 
   /** What is called seldom, loaded in this tab. */
-  tools(): ReturnType<typeof loadTools> {
+  async tools(): Promise<typeof WholeEngine> {
+    const { loadTools } = await engine();
     return loadTools(this.#place);
   }
 

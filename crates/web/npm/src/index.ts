@@ -13,11 +13,12 @@
 import { alone } from "./alone.js";
 import { checkBlob, checkFunction, checkOptions } from "./check.js";
 import { Client, type WriterState } from "./client.js";
+import { useCopies } from "./copies.js";
 import { Database } from "./database.js";
 import { SteadfastError, fault, plain } from "./error.js";
 import type { Place, WasmSource } from "./place.js";
 import type { WorkerSource } from "./make-worker.js";
-import { tar } from "./parts.js";
+import { inline, tar } from "./parts.js";
 
 export { type Change, type ChangeEvent, Database, type ScanOptions } from "./database.js";
 export { type ErrorKind, type PlainError, type Remedy, SteadfastError } from "./error.js";
@@ -113,6 +114,10 @@ async function connect(place: Place, options: OpenOptions): Promise<Client> {
 }
 
 function placeOf(name: string, options: OpenOptions): Place {
+  useCopies({
+    wasm: async (build) => (await inline()).wasm(build),
+    worker: async () => (await inline()).worker(),
+  });
   checkOptions(options);
   const { storage = "indexeddb", wasm, wholeWasm, snapshotAfter = SNAPSHOT_AFTER, acceptLoss = false, onstatus } = options;
   if (onstatus !== undefined) checkFunction("onstatus", onstatus);

@@ -12,7 +12,9 @@ export function queueMicrotask(task: () => void): void {
     try {
       task();
     } catch (error) {
-      reportError(error);
+      // Node has no `reportError`, and hears of what a timer throws.
+      if (typeof reportError === "function") reportError(error);
+      else setTimeout(() => { throw error; });
     }
   });
 }

@@ -2,13 +2,14 @@
  * A tab's candidate, seen from the tab: started in the page or in a worker, watched, replaced when its worker dies, told to resign.
  */
 
-import { type Candidacy, stand } from "./candidate.js";
+import type { Candidacy } from "./candidate.js";
 import type { Place } from "./place.js";
-import { SteadfastError, fault, type PlainError } from "./error.js";
+import { SteadfastError, fault, plain, type PlainError } from "./error.js";
 import { LocalPort } from "./local-port.js";
 import { ANSWER_MAX, gone } from "./locks.js";
-import { type WorkerSource, makeWorker } from "./make-worker.js";
+import { type WorkerSource, makeWorker, noWorker, useCopy } from "./make-worker.js";
 import type { FromCandidate, Port, ToCandidate } from "./messages.js";
+import { candidate } from "./parts.js";
 
 /** A worker that dies so often without having done anything is not started again. */
 const DEATHS_MAX = 5;
@@ -29,6 +30,8 @@ export class Seat {
   #control: MessagePort | undefined;
   #port: Port | undefined;
   #resigned: (() => void) | undefined;
+  /** Whether a worker of this tab has ever run. */
+  #isAlive = false;
   #deaths = 0;
   #unanswered: ReturnType<typeof setTimeout> | undefined;
 
@@ -51,7 +54,8 @@ export class Seat {
     if (this.#source === false) {
       const [near, far] = this.#pair();
       this.#onPort((this.#port = near));
-      return void stand({ ...common, port: far });
+      candidate().then(({ stand }) => stand({ ...common, port: far })).catch((thrown: unknown) => this.#fail(plain(thrown)));
+      return;
     }
     const port = new MessageChannel();
     this.#onPort((this.#port = port.port1));
@@ -59,13 +63,24 @@ export class Seat {
     try {
       this.#worker = makeWorker(this.#source);
     } catch (thrown) {
-      return this.#fail(`the worker could not be started (${String(thrown)})`);
+      return void this.#startAgain(String(thrown));
     }
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.#fail(`the worker's script could not be loaded or failed (${event.message || "no reason given"}): is worker.js served beside the script? A bundler may need the option \`worker\``);
+      void this.#startAgain(event.message);
     });
     this.#worker.postMessage(candidacy, [candidacy.port, candidacy.control]);
+  }
+
+  /** The script of the worker could not be loaded, or failed. */
+  async #startAgain(reason: string): Promise<void> {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    if (!this.#isAlive && await useCopy(this.#source)) {
+      if (!this.#end.signal.aborted) this.start();
+    } else {
+      this.#fail(noWorker(reason, this.#source));
+    }
   }
 
   /** Which store the tab has open: its candidate shall open no other. */
@@ -121,6 +136,7 @@ export class Seat {
   #receive(message: FromCandidate): void {
     switch (message.type) {
       case "alive":
+        this.#isAlive = true;
         gone(message.lock, this.#end.signal).then(() => this.#askForLife(), () => {});
         return;
       case "here": return clearTimeout(this.#unanswered);
