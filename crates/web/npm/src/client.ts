@@ -17,6 +17,7 @@ import type { Place } from "./place.js";
 import { hold } from "./locks.js";
 import type { Announcement, Port, ToClient, ToWriter } from "./messages.js";
 import { Names, sessionKey, sessionValue, unique } from "./names.js";
+import { channel } from "./site.js";
 import type { WorkerSource } from "./make-worker.js";
 import { Seat } from "./seat.js";
 
@@ -73,8 +74,8 @@ export class Client {
     const names = new Names(place.storage, place.name);
     this.#place = place;
     this.onStatus = onStatus;
-    this.#channel = new BroadcastChannel(names.channel);
-    this.#own = new BroadcastChannel(names.clientChannel(this.id));
+    this.#channel = channel(names.channel);
+    this.#own = channel(names.clientChannel(this.id));
     const title = typeof document === "undefined" ? "" : document.title || location.href;
     this.#seat = new Seat(place, this.id, title, worker, (port) => this.#listen((this.#local = port)), (error) => this.#fail(error));
     this.#patience = new Patience({

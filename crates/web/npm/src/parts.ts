@@ -13,6 +13,9 @@ export const engine = (): Promise<typeof import("./engine.js")> => loaded(import
 /** Copies of the WebAssembly and of the worker. */
 export const inline = (): Promise<typeof import("./inline.js")> => loaded(import("./inline.js"));
 
+/** Locks and channels outside of a browser. */
+export const thread = (): Promise<typeof import("./thread.js")> => loaded(import("./thread.js"));
+
 /** Archives. */
 export const tar = (): Promise<typeof import("./tar.js")> => loaded(import("./tar.js"));
 

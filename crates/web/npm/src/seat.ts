@@ -7,6 +7,7 @@ import type { Place } from "./place.js";
 import { SteadfastError, fault, plain, type PlainError } from "./error.js";
 import { LocalPort } from "./local-port.js";
 import { ANSWER_MAX, gone } from "./locks.js";
+import { isAlone } from "./site.js";
 import { type WorkerSource, makeWorker, noWorker, useCopy } from "./make-worker.js";
 import type { FromCandidate, Port, ToCandidate } from "./messages.js";
 import { candidate } from "./parts.js";
@@ -45,13 +46,13 @@ export class Seat {
   }
 
   start(): void {
-    const control = new MessageChannel();
+    const [control, others] = controls();
     this.#port?.close();
     this.#control?.close();
-    this.#control = control.port1;
+    this.#control = control;
     this.#control.onmessage = ({ data }: MessageEvent<FromCandidate>) => this.#receive(data);
-    const common = { place: this.#place, client: this.#client, title: this.#title, control: control.port2 };
-    if (this.#source === false) {
+    const common = { place: this.#place, client: this.#client, title: this.#title, control: others };
+    if (this.#source === false || isAlone()) {
       const [near, far] = this.#pair();
       this.#onPort((this.#port = near));
       candidate().then(({ stand }) => stand({ ...common, port: far })).catch((thrown: unknown) => this.#fail(plain(thrown)));
@@ -128,7 +129,7 @@ export class Seat {
   /** Two ends of a port within this thread. */
   #pair(): [Port, Port] {
     // What is kept in memory is durable at once: a program that saves in a loop would never let the page draw.
-    if (this.#place.storage !== "memory") return LocalPort.pair();
+    if (this.#place.storage !== "memory" || isAlone()) return LocalPort.pair();
     const { port1, port2 } = new MessageChannel();
     return [port1, port2];
   }
@@ -165,4 +166,11 @@ export class Seat {
     this.stop();
     this.#onFailure(typeof reason === "string" ? fault("Unsupported", "change-the-call", reason) : new SteadfastError(reason));
   }
+}
+
+/** Two ends of what a tab and its candidate say to each other. An open `MessagePort` would keep Node from ending. */
+function controls(): [MessagePort, MessagePort] {
+  if (isAlone()) return LocalPort.pair() as unknown as [MessagePort, MessagePort];
+  const { port1, port2 } = new MessageChannel();
+  return [port1, port2];
 }

@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
+/** The ways to open a database that a page is asked for in its address: the two that load the most different files, or with `STEADFAST_TEST_ALL` every one. */
+export const WAYS = process.env.STEADFAST_TEST_ALL ? ["", "?worker", "?opfs", "?memory"] : ["", "?opfs"];
+
 /** Where a tool of `test/bundlers` is. */
 export const tool = (path) => here(`../bundlers/node_modules/${path}`);
 
