@@ -5,11 +5,10 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { application, firstExample, outcome, page, tool } from "./support/application.mjs";
+import { WAYS, application, firstExample, outcome, page, tool } from "./support/application.mjs";
 import { start } from "./support/browser.mjs";
 
 const VERSIONS = [5, 6, 7, 8];
-const WAYS = ["", "?worker", "?opfs", "?memory"];
 const vite = (version) => tool(`vite${version}/bin/vite.js`);
 
 const folder = await application(after, { "index.html": page("/main.js"), "main.js": await firstExample() });
