@@ -9,6 +9,7 @@ import { build } from "esbuild";
 import { merge } from "./glue.mjs";
 import { shorten } from "./shorten.mjs";
 import { report } from "./size.mjs";
+import { types } from "./types.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const tool = (name) => here(`node_modules/.bin/${name}`);
@@ -38,7 +39,7 @@ const common = { bundle: true, inject: [here("src/microtask.ts")], minify: true,
 await build({ ...common, entryPoints: [here("src/worker.ts")], outdir: here("dist") });
 copy("worker", readFileSync(here("dist/worker.js"), "utf8"));
 await build({ ...common, entryPoints: [here("src/index.ts")], outdir: here("dist"), splitting: true, chunkNames: "[name]-[hash]" });
-await types();
+types(here("dist"));
 // npm does not pack links, nor files of the folders above.
 for (const file of ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"]) cpSync(here(`../../../${file}`), here(file));
 report();
@@ -47,11 +48,4 @@ report();
 function copy(name, text) {
   writeFileSync(here(`src/wasm/${name}_inline.js`), `export default ${JSON.stringify(text)};\n`);
   writeFileSync(here(`src/wasm/${name}_inline.d.ts`), "declare const text: string;\nexport default text;\n");
-}
-
-/** The declarations, for now one file a module. */
-async function types() {
-  mkdirSync(here("dist/wasm"), { recursive: true });
-  execFileSync(tool("tsc"), ["--emitDeclarationOnly"], { cwd: here("."), stdio: "inherit" });
-  for (const engine of ENGINES) cpSync(here(`src/wasm/${engine}.d.ts`), here(`dist/wasm/${engine}.d.ts`));
 }

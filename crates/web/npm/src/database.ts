@@ -46,8 +46,7 @@ export class Database {
   readonly #client: Client;
   readonly #subscribers = new Set<{ prefix: string; listener: (event: ChangeEvent) => void }>();
 
-  /** @internal */
-  constructor(name: string, client: Client) {
+  private constructor(name: string, client: Client) {
     this.name = name;
     this.#client = client;
     const { onStatus } = client;
@@ -56,6 +55,11 @@ export class Database {
       if (this.onstatus) this.onstatus(state);
       else onStatus(state);
     };
+  }
+
+  /** @internal */
+  static of(name: string, client: Client): Database {
+    return new Database(name, client);
   }
 
   /** Called when a call waits for a writer that does not answer, and when it answers again or another one has taken its place. */

@@ -73,7 +73,7 @@ const SNAPSHOT_AFTER = 64 << 20;
 /** Opens the database, and creates it where there is none. */
 export async function open(name: string, options: OpenOptions = {}): Promise<Database> {
   const place = await placeOf(name, options);
-  return new Database(name, await connect(place, options));
+  return Database.of(name, await connect(place, options));
 }
 
 /**
@@ -86,7 +86,7 @@ export async function restore(name: string, backup: Blob, options: OpenOptions =
   checkBlob("the backup", backup);
   const { unpack } = await tar();
   place.backup = await unpack(backup);
-  const database = new Database(name, await connect(place, options));
+  const database = Database.of(name, await connect(place, options));
   await database.restore(backup);
   return database;
 }
