@@ -21,6 +21,7 @@ export function types(dist) {
       projectFolder: folder,
       mainEntryPointFilePath: join(each, "index.d.ts"),
       compiler: { overrideTsconfig: { compilerOptions: { target: "es2022", module: "es2022", moduleResolution: "bundler", lib: ["es2022", "dom", "esnext.disposable"], types: [], strict: true }, include: [each] } },
+      newlineKind: "lf",
       apiReport: { enabled: false },
       docModel: { enabled: false },
       tsdocMetadata: { enabled: false },
@@ -36,7 +37,7 @@ export function types(dist) {
   });
   const { succeeded } = Extractor.invoke(config, { localBuild: true, showVerboseMessages: false, messageCallback: (message) => { message.handled = message.logLevel !== "error" && message.logLevel !== "warning"; } });
   if (!succeeded) throw new Error("the declarations cannot be put together: api-extractor has said why");
-  const declared = readFileSync(join(dist, "index.d.ts"), "utf8");
+  const declared = readFileSync(join(dist, "index.d.ts"), "utf8").replaceAll(/^\/\/\/ <reference lib=.*\n/gm, "");
   for (const name of ONLY_TYPES) if (!declared.includes(`export declare class ${name} `)) throw new Error(`there is no class ${name}`);
   const exact = ONLY_TYPES.reduce((text, name) => text.replace(`export declare class ${name} `, `declare class ${name} `) + `export type { ${name} };\n`, declared);
   writeFileSync(join(dist, "index.d.ts"), exact + DISPOSABLE);
@@ -47,7 +48,7 @@ export function types(dist) {
 /** Classes of which the package exports the type alone; api-extractor does not tell the difference. */
 const ONLY_TYPES = ["Transaction"];
 
-/** As in TypeScript's own `esnext.disposable`, which a program need not have among its libraries. */
+/** As in TypeScript's own `esnext.disposable`, which compilers before 5.2 do not have. */
 const DISPOSABLE = `
 declare global {
   interface SymbolConstructor {
