@@ -41,7 +41,7 @@ const COMPILERS = [fileURLToPath(new URL("../node_modules/typescript/bin/tsc", i
 
 test("they compile strictly with no library but the language's and the browser's", () => {
   for (const compiler of COMPILERS) {
-    for (const module of [["--module", "esnext", "--moduleResolution", "bundler"], ["--module", "nodenext"]]) {
+    for (const module of compiler === COMPILERS[0] ? [["--module", "esnext", "--moduleResolution", "bundler"], ["--module", "nodenext"]] : [["--module", "nodenext"]]) {
       const { said, status } = run(compiler, "--strict", "--noEmit", "--target", "es2022", "--lib", "es2022,dom", "--exactOptionalPropertyTypes", ...module, "use.mts");
       assert.equal(status, 0, said);
     }
