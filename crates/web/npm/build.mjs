@@ -2,11 +2,14 @@
 // `src/wasm` is what wasm-bindgen made; `cargo xtask web` does all of it.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { merge } from "./glue.mjs";
 import { shorten } from "./shorten.mjs";
 import { report } from "./size.mjs";
+import { types } from "./types.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const tool = (name) => here(`node_modules/.bin/${name}`);
@@ -18,30 +21,31 @@ if (!ENGINES.every((engine) => existsSync(here(`src/wasm/${engine}_bg.wasm`)))) 
   console.error("src/wasm is not complete: `cargo xtask web --build` makes it");
   process.exit(1);
 }
-for (const engine of ENGINES) shorten(here(`src/wasm/${engine}.js`), here(`src/wasm/${engine}_bg.wasm`));
+shorten(ENGINES.map((engine) => ({ script: here(`src/wasm/${engine}.js`), wasm: here(`src/wasm/${engine}_bg.wasm`) })));
+merge(here("src/wasm"), ["steadfast_whole", "steadfast", "steadfast_opfs"]);
 rmSync(here("dist"), { recursive: true, force: true });
-mkdirSync(here("dist/wasm"), { recursive: true });
-execFileSync(tool("tsc"), ["--emitDeclarationOnly"], { cwd: here("."), stdio: "inherit" });
-for (const engine of ENGINES) cpSync(here(`src/wasm/${engine}.d.ts`), here(`dist/wasm/${engine}.d.ts`));
-await build({
-  entryPoints: [here("src/index.ts"), here("src/worker.ts")],
-  outdir: here("dist"),
-  bundle: true,
-  splitting: true,
-  inject: [here("src/microtask.ts")],
-  minify: true,
-  format: "esm",
-  chunkNames: "[name]-[hash]",
-  target: "es2022",
-  logLevel: "warning",
-});
+mkdirSync(here("dist"));
 const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
 // The stack ends at 0 and the data comes behind it: nothing has an address below 1024 but the last kibibyte of the stack.
 // The names of the compilers and of the features are for tools, not for browsers.
 const options = ["-Oz", "--converge", "--low-memory-unused", "--strip-producers", "--strip-target-features", ...features.map((feature) => `--enable-${feature}`)];
 for (const engine of ENGINES) {
-  execFileSync(tool("wasm-opt"), [...options, "-o", here(`dist/${engine}_bg.wasm`), here(`src/wasm/${engine}_bg.wasm`)], { stdio: "inherit" });
+  const file = here(`dist/${engine}_bg.wasm`);
+  execFileSync(tool("wasm-opt"), [...options, "-o", file, here(`src/wasm/${engine}_bg.wasm`)], { stdio: "inherit" });
+  copy(engine, gzipSync(readFileSync(file), { level: 9 }).toString("base64"));
 }
-// npm does not pack links.
-for (const licence of ["LICENSE-APACHE", "LICENSE-MIT"]) cpSync(here(`../../../${licence}`), here(licence));
+const common = { bundle: true, inject: [here("src/microtask.ts")], minify: true, format: "esm", target: "es2022", logLevel: "warning" };
+// In one file: whatever bundles it needs no other.
+await build({ ...common, entryPoints: [here("src/worker.ts")], outdir: here("dist") });
+copy("worker", readFileSync(here("dist/worker.js"), "utf8"));
+await build({ ...common, entryPoints: [here("src/index.ts")], outdir: here("dist"), splitting: true, chunkNames: "[name]-[hash]" });
+types(here("dist"));
+// npm does not pack links, nor files of the folders above.
+for (const file of ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"]) cpSync(here(`../../../${file}`), here(file));
 report();
+
+/** A script that has the file's text, for `src/inline.ts`. */
+function copy(name, text) {
+  writeFileSync(here(`src/wasm/${name}_inline.js`), `export default ${JSON.stringify(text)};\n`);
+  writeFileSync(here(`src/wasm/${name}_inline.d.ts`), "declare const text: string;\nexport default text;\n");
+}

@@ -1,5 +1,5 @@
-// What a page has to load at first, compressed as a server sends it: the scripts that `index.js` and the worker import, and the WebAssembly. What is
-// loaded when it is called (`import()`: backups, JSON Lines) is told, but not counted.
+// What a page has to load at first, compressed as a server sends it: `index.js`, the writer's script, what both import, and the WebAssembly. What is
+// loaded when it is called (`import()`: backups, JSON Lines, copies) is told, but not counted.
 
 import { readFileSync, readdirSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -7,10 +7,14 @@ import { gzipSync } from "node:zlib";
 /** The most that a page may have to load at first, in bytes. */
 export const LIMIT = 150_000;
 
-/** Where a page and its worker begin. */
-const ENTRIES = ["index.js", "worker.js"];
-/** What a home of a database needs besides: for OPFS the engine's script is another one. */
-const ENGINES = { indexeddb: [/^steadfast_bg\.wasm$/], opfs: [/^steadfast_opfs_bg\.wasm$/, /^steadfast_opfs-.*\.js$/] };
+/** What a page begins with, and what it loads when it opens a database: where the database is, and where its writer. */
+const PAGES = {
+  "indexeddb": [/^index\.js$/, /^candidate-.*\.js$/, /^steadfast_bg\.wasm$/],
+  "indexeddb in a worker": [/^index\.js$/, /^worker\.js$/, /^steadfast_bg\.wasm$/],
+  "opfs": [/^index\.js$/, /^worker\.js$/, /^steadfast_opfs_bg\.wasm$/],
+};
+export const HOMES = Object.keys(PAGES);
+
 /** An import that is no call: `import "./a.js"`, `import {…} from "./a.js"`, `export … from "./a.js"`. */
 const STATIC_IMPORT = /\b(?:import|from)\s*"\.\/([^"]+)"/g;
 
@@ -25,10 +29,9 @@ export function sizes() {
   });
 }
 
-/** The names of what a page loads at first for a database in this home: `indexeddb` or `opfs`. */
+/** The names of what a page loads at first for a database there. */
 export function atFirst(home) {
-  const engine = sizes().map(({ name }) => name).filter((name) => ENGINES[home].some((pattern) => pattern.test(name)));
-  const names = new Set([...ENTRIES, ...engine]);
+  const names = new Set(sizes().map(({ name }) => name).filter((name) => PAGES[home].some((pattern) => pattern.test(name))));
   for (const name of names) {
     if (!name.endsWith(".js")) continue;
     for (const [, imported] of readFileSync(new URL(name, dist), "utf8").matchAll(STATIC_IMPORT)) names.add(imported);
@@ -44,13 +47,11 @@ export function total(home) {
 
 /** Prints the sizes. */
 export function report() {
-  const first = new Set(Object.keys(ENGINES).flatMap((home) => [...atFirst(home)]));
+  const first = new Set(HOMES.flatMap((home) => [...atFirst(home)]));
   const line = (name, length, compressed, note = "") => console.log(`${name.padEnd(32)} ${kB(length)} ${kB(compressed)}${note}`);
   console.log(`${"".padEnd(32)} ${"bytes".padStart(10)} ${"gzip".padStart(10)}`);
   for (const { name, length, compressed } of sizes()) line(name, length, compressed, first.has(name) ? "" : "  when it is called");
-  for (const home of Object.keys(ENGINES)) {
-    console.log(`${`a page with ${home} loads at first`.padEnd(32)} ${"".padStart(10)} ${kB(total(home))}, of ${kB(LIMIT).trim()} at most`);
-  }
+  for (const home of HOMES) console.log(`${home}: at first ${kB(total(home)).trim()}, of ${kB(LIMIT).trim()} at most`);
 }
 
 function kB(bytes) {

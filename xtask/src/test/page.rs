@@ -26,6 +26,7 @@ pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
     package::build(workspace)?;
     let site = site::assemble(workspace)?;
     let dir = package::dir(workspace);
+    package::install(workspace, &dir.join("test").join("bundlers"))?;
     let mut outcome = Ok(());
     // One after the other: each starts a browser, and kills it at its worst moment.
     for test in tests(&dir.join("test"))? {

@@ -47,6 +47,12 @@ pub fn assemble(workspace: &Workspace) -> Result<PathBuf> {
     Ok(site)
 }
 
+/// Whether a browser loads the file from this site. The copies within scripts are for sites that do
+/// not serve the package's files beside its scripts.
+fn is_loaded(path: &str) -> bool {
+    !path.ends_with(".d.ts") && !path.contains("_inline-")
+}
+
 /// Copies what a browser loads.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
@@ -55,7 +61,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         let (path, target) = (entry.path(), to.join(entry.file_name()));
         if path.is_dir() {
             copy(&path, &target)?;
-        } else if !path.to_string_lossy().ends_with(".d.ts") {
+        } else if is_loaded(&path.to_string_lossy()) {
             fs::copy(path, target)?;
         }
     }

@@ -4,12 +4,11 @@
  * Private files can be handled in a worker only, so a page has a worker do it.
  */
 
-import { loadWhole } from "./engine.js";
 import { type PlainError, SteadfastError, fault, plain } from "./error.js";
 import { hold } from "./locks.js";
-import { type WorkerSource, makeWorker } from "./make-worker.js";
+import { type WorkerSource, makeWorker, noWorker, useCopy } from "./make-worker.js";
 import { Names } from "./names.js";
-import { reserve } from "./parts.js";
+import { engine as rust, reserve } from "./parts.js";
 import type { Place } from "./place.js";
 import type { Streams } from "./tar.js";
 
@@ -42,7 +41,7 @@ export async function serve({ task, place, answer }: Errand): Promise<void> {
 }
 
 async function run(task: Task, place: Place): Promise<Streams | undefined> {
-  const engine = await loadWhole(place);
+  const engine = await (await rust()).loadWhole(place);
   const release = await lock(place);
   try {
     const streams = await (engine[task](place.storage, place.name) as Promise<Streams | undefined>);
@@ -66,18 +65,38 @@ async function lock({ storage, name }: Place): Promise<() => void> {
   }
 }
 
-function send(task: Task, place: Place, source: WorkerSource): Promise<Streams | undefined> {
+/** Has a worker do it; where its script is of no use, one made of the copy. */
+async function send(task: Task, place: Place, source: WorkerSource): Promise<Streams | undefined> {
+  const chosen = source === false ? true : source;
+  for (;;) {
+    const answer = await sendOnce(task, place, chosen);
+    if (typeof answer === "string") {
+      if (await useCopy(chosen)) continue;
+      throw fault("Unsupported", "change-the-call", noWorker(answer, chosen));
+    }
+    if ("error" in answer) throw new SteadfastError(answer.error);
+    return answer.streams;
+  }
+}
+
+/** The answer of a worker, or why there is none. */
+async function sendOnce(task: Task, place: Place, source: WorkerSource): Promise<Answer | string> {
   const { port1, port2 } = new MessageChannel();
-  const worker = makeWorker(source === false ? true : source);
-  return new Promise<Streams | undefined>((resolve, reject) => {
-    port1.onmessage = ({ data }: MessageEvent<Answer>) => ("error" in data ? reject(new SteadfastError(data.error)) : resolve(data.streams));
-    worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      reject(fault("Unsupported", "change-the-call", `the worker's script could not be loaded or failed (${event.message || "no reason given"})`));
+  let worker: Worker | undefined;
+  try {
+    const made = (worker = makeWorker(source));
+    return await new Promise((resolve) => {
+      port1.onmessage = ({ data }: MessageEvent<Answer>) => resolve(data);
+      made.addEventListener("error", (event) => {
+        event.preventDefault();
+        resolve(event.message ?? "");
+      });
+      made.postMessage({ task, place, answer: port2 } satisfies Errand, [port2]);
     });
-    worker.postMessage({ task, place, answer: port2 } satisfies Errand, [port2]);
-  }).finally(() => {
-    worker.terminate();
+  } catch (thrown) {
+    return String(thrown);
+  } finally {
+    worker?.terminate();
     port1.close();
-  });
+  }
 }

@@ -9,13 +9,15 @@
 import { fault, plain, SteadfastError } from "./error.js";
 import { type EncodedChange, checkLength, encodeBatch } from "./batch.js";
 import { Group, type Settle } from "./group.js";
-import { loadTools } from "./engine.js";
+import type { WholeEngine } from "./engine.js";
 import { evicted } from "./identity.js";
 import { Patience } from "./patience.js";
+import { engine } from "./parts.js";
 import type { Place } from "./place.js";
 import { hold } from "./locks.js";
 import type { Announcement, Port, ToClient, ToWriter } from "./messages.js";
 import { Names, sessionKey, sessionValue, unique } from "./names.js";
+import { channel } from "./site.js";
 import type { WorkerSource } from "./make-worker.js";
 import { Seat } from "./seat.js";
 
@@ -72,8 +74,8 @@ export class Client {
     const names = new Names(place.storage, place.name);
     this.#place = place;
     this.onStatus = onStatus;
-    this.#channel = new BroadcastChannel(names.channel);
-    this.#own = new BroadcastChannel(names.clientChannel(this.id));
+    this.#channel = channel(names.channel);
+    this.#own = channel(names.clientChannel(this.id));
     const title = typeof document === "undefined" ? "" : document.title || location.href;
     this.#seat = new Seat(place, this.id, title, worker, (port) => this.#listen((this.#local = port)), (error) => this.#fail(error));
     this.#patience = new Patience({
@@ -108,7 +110,8 @@ export class Client {
   }
 
   /** What is called seldom, loaded in this tab. */
-  tools(): ReturnType<typeof loadTools> {
+  async tools(): Promise<typeof WholeEngine> {
+    const { loadTools } = await engine();
     return loadTools(this.#place);
   }
 

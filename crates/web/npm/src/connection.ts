@@ -51,7 +51,7 @@ export class Connection {
     this.#isOver = true;
     this.token = "";
     this.watch.abort();
-    if (this.port instanceof BroadcastChannel) this.port.close();
+    if ("name" in this.port) this.port.close();
   }
 
   /** What the tab is told from now on must be told again if it is told under another token. */

@@ -13,6 +13,7 @@ import { jsonLines, tar } from "./parts.js";
 import type { SnapshotInfo, Status, VerifyReport } from "./reports.js";
 import type { Streams } from "./tar.js";
 import { Transaction, transact } from "./transaction.js";
+import { uncaught } from "./uncaught.js";
 import { type Storable, type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
 
 export type { Change };
@@ -45,8 +46,7 @@ export class Database {
   readonly #client: Client;
   readonly #subscribers = new Set<{ prefix: string; listener: (event: ChangeEvent) => void }>();
 
-  /** @internal */
-  constructor(name: string, client: Client) {
+  private constructor(name: string, client: Client) {
     this.name = name;
     this.#client = client;
     const { onStatus } = client;
@@ -55,6 +55,11 @@ export class Database {
       if (this.onstatus) this.onstatus(state);
       else onStatus(state);
     };
+  }
+
+  /** @internal */
+  static of(name: string, client: Client): Database {
+    return new Database(name, client);
   }
 
   /** Called when a call waits for a writer that does not answer, and when it answers again or another one has taken its place. */
@@ -180,7 +185,7 @@ export class Database {
 
   /** Asks the browser not to evict the site's data when room gets scarce; whether it agreed. Some ask the user. */
   async persist(): Promise<boolean> {
-    return await (navigator.storage as StorageManager | undefined)?.persist?.() ?? false;
+    return await (globalThis.navigator?.storage as StorageManager | undefined)?.persist?.() ?? false;
   }
 
   /** Waits for what is under way, and closes. Another tab becomes the writer, if this one was it. */
@@ -219,7 +224,7 @@ function call(listener: () => void): void {
   try {
     listener();
   } catch (thrown) {
-    reportError(thrown);
+    uncaught(thrown);
   }
 }
 

@@ -6,10 +6,13 @@
  * handle only. What is kept in memory uses the whole one.
  */
 
-import init, { Engine } from "./wasm/steadfast.js";
+import { isForbidden, start } from "./binary.js";
+import type { Build } from "./copies.js";
+import { glue } from "./wasm/glue.js";
+import type { Engine } from "./wasm/steadfast.js";
 import type { Engine as WholeEngine } from "./wasm/steadfast_whole.js";
 import { fault, plain } from "./error.js";
-import type { Place } from "./place.js";
+import type { Place, WasmSource } from "./place.js";
 
 /**
  * What an older writer may still hold, it lets go of at once: the browser has ended it already. Each
@@ -20,33 +23,18 @@ const LOCKED_TRIES = 3;
 type EngineClass = typeof Engine;
 type Whole = typeof WholeEngine;
 
-/** A build, and the file that a server has to give out. */
-type Build = "steadfast" | "steadfast_whole" | "steadfast_opfs";
-
 const loading = new Map<Build, Promise<unknown>>();
 
 /** Loads the engine for the place's storage, once for each tab or worker. */
 export function load(place: Place): Promise<EngineClass> {
-  if (place.storage === "indexeddb") return once("steadfast", async () => {
-    await init(source(place.wasm));
-    return Engine;
-  });
+  if (place.storage === "indexeddb") return once("steadfast", place.wasm);
   // The same exports, and more.
   return loadWhole(place) as Promise<unknown> as Promise<EngineClass>;
 }
 
 /** Loads the engine that can do everything. */
 export function loadWhole(place: Place): Promise<Whole> {
-  if (place.storage === "opfs") return once("steadfast_opfs", async () => {
-    const opfs = await import("./wasm/steadfast_opfs.js");
-    await opfs.default(source(place.wasm));
-    return opfs.Engine as unknown as Whole;
-  });
-  return once("steadfast_whole", async () => {
-    const whole = await import("./wasm/steadfast_whole.js");
-    await whole.default(source(place.wholeWasm));
-    return whole.Engine;
-  });
+  return place.storage === "opfs" ? once("steadfast_opfs", place.wasm) : once("steadfast_whole", place.wholeWasm);
 }
 
 /** Loads what makes and reads backups, which needs no home. */
@@ -54,20 +42,24 @@ export function loadTools(place: Place): Promise<Whole> {
   return loadWhole({ ...place, storage: "memory" });
 }
 
-function source(wasm: Place["wasm"]): { module_or_path: NonNullable<Place["wasm"]> } | undefined {
-  return wasm === undefined ? undefined : { module_or_path: wasm };
-}
-
-async function once<T>(build: Build, instantiate: () => Promise<T>): Promise<T> {
-  const loaded = (loading.get(build) ?? instantiate()) as Promise<T>;
+async function once<T>(build: Build, given: WasmSource | undefined): Promise<T> {
+  const loaded = loading.get(build) ?? instantiate(build, given);
   loading.set(build, loaded);
   try {
-    return await loaded;
-  } catch (error) {
+    return await loaded as T;
+  } catch (thrown) {
     loading.delete(build);
-    const option = build === "steadfast_whole" ? "wholeWasm" : "wasm";
-    throw fault("Unsupported", "change-the-call", `the WebAssembly of steadfast could not be loaded (${plain(error).cause}): is ${build}_bg.wasm served beside the script? A bundler may need the option \`${option}\`, a content security policy 'wasm-unsafe-eval' and the address in connect-src`);
+    const remedy = isForbidden(thrown)
+      ? "the page's content security policy forbids WebAssembly, and needs 'wasm-unsafe-eval' in script-src"
+      : `is ${build}_bg.wasm served beside the script? The option \`${build === "steadfast_whole" ? "wholeWasm" : "wasm"}\` takes its address, and a content security policy must allow that in connect-src`;
+    throw fault("Unsupported", "change-the-call", `the WebAssembly of steadfast could not be loaded (${plain(thrown).cause}): ${remedy}`);
   }
+}
+
+async function instantiate(build: Build, given: WasmSource | undefined): Promise<unknown> {
+  const { Engine, ...halves } = glue();
+  await start(build, given, halves);
+  return Engine;
 }
 
 /** Opens the store for writing. */

@@ -31,6 +31,7 @@ import { Pause } from "./pause.js";
 import type { Place } from "./place.js";
 import { answer } from "./requests.js";
 import { Room } from "./room.js";
+import { channel } from "./site.js";
 import { Watch } from "./watch.js";
 
 /** A commit is tried so often before it is given up. */
@@ -86,7 +87,7 @@ export class Host {
     this.#names = names;
     this.#own = own;
     this.over = new Promise((resolve) => (this.#end = resolve));
-    this.#channel = new BroadcastChannel(names.channel);
+    this.#channel = channel(names.channel);
   }
 
   /** Opens the store and tells all tabs. The writer's lock must be held. */
@@ -155,7 +156,7 @@ export class Host {
     if (this.#closing) return;
     let connection = this.#connections.get(client);
     if (!connection) {
-      const port: Port = client === this.#own.client ? this.#own.port : new BroadcastChannel(this.#names.clientChannel(client));
+      const port: Port = client === this.#own.client ? this.#own.port : channel(this.#names.clientChannel(client));
       connection = new Connection(client, port);
       const added = connection;
       port.onmessage = ({ data }: MessageEvent<ToWriter>) => this.#receive(added, data);

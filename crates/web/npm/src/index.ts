@@ -11,13 +11,15 @@
  */
 
 import { alone } from "./alone.js";
-import { checkBlob, checkFunction, checkOptions } from "./check.js";
+import { checkBlob, checkFunction, checkOptions, wrong } from "./check.js";
 import { Client, type WriterState } from "./client.js";
+import { useCopies } from "./copies.js";
 import { Database } from "./database.js";
 import { SteadfastError, fault, plain } from "./error.js";
 import type { Place, WasmSource } from "./place.js";
 import type { WorkerSource } from "./make-worker.js";
-import { tar } from "./parts.js";
+import { inline, tar, thread } from "./parts.js";
+import { hasLocks, useShared } from "./site.js";
 
 export { type Change, type ChangeEvent, Database, type ScanOptions } from "./database.js";
 export { type ErrorKind, type PlainError, type Remedy, SteadfastError } from "./error.js";
@@ -70,8 +72,8 @@ const SNAPSHOT_AFTER = 64 << 20;
 
 /** Opens the database, and creates it where there is none. */
 export async function open(name: string, options: OpenOptions = {}): Promise<Database> {
-  const place = placeOf(name, options);
-  return new Database(name, await connect(place, options));
+  const place = await placeOf(name, options);
+  return Database.of(name, await connect(place, options));
 }
 
 /**
@@ -80,11 +82,11 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Dat
  * A database that opens gets the contents in one commit. One that does not is replaced; to keep it as evidence, `rescue` it first.
  */
 export async function restore(name: string, backup: Blob, options: OpenOptions = {}): Promise<Database> {
-  const place = placeOf(name, options);
+  const place = await placeOf(name, options);
   checkBlob("the backup", backup);
   const { unpack } = await tar();
   place.backup = await unpack(backup);
-  const database = new Database(name, await connect(place, options));
+  const database = Database.of(name, await connect(place, options));
   await database.restore(backup);
   return database;
 }
@@ -94,14 +96,14 @@ export async function restore(name: string, backup: Blob, options: OpenOptions =
  * five seconds (`Locked`).
  */
 export async function rescue(name: string, options: OpenOptions = {}): Promise<Blob> {
-  const streams = await alone("rescue", placeOf(name, options), workerOf(options));
+  const streams = await alone("rescue", await placeOf(name, options), workerOf(options));
   const { pack } = await tar();
   return pack(streams ?? []);
 }
 
 /** Deletes the database with everything in it. One that a tab has open is refused after five seconds (`Locked`). */
 export async function destroy(name: string, options: OpenOptions = {}): Promise<void> {
-  await alone("destroy", placeOf(name, options), workerOf(options));
+  await alone("destroy", await placeOf(name, options), workerOf(options));
 }
 
 async function connect(place: Place, options: OpenOptions): Promise<Client> {
@@ -112,7 +114,11 @@ async function connect(place: Place, options: OpenOptions): Promise<Client> {
   }
 }
 
-function placeOf(name: string, options: OpenOptions): Place {
+async function placeOf(name: string, options: OpenOptions): Promise<Place> {
+  useCopies({
+    wasm: async (build) => (await inline()).wasm(build),
+    worker: async () => (await inline()).worker(),
+  });
   checkOptions(options);
   const { storage = "indexeddb", wasm, wholeWasm, snapshotAfter = SNAPSHOT_AFTER, acceptLoss = false, onstatus } = options;
   if (onstatus !== undefined) checkFunction("onstatus", onstatus);
@@ -125,15 +131,21 @@ function placeOf(name: string, options: OpenOptions): Place {
   if (!(Number.isInteger(snapshotAfter) && snapshotAfter > 0 && snapshotAfter <= 0xffff_ffff)) {
     throw fault("InvalidValue", "change-the-call", "snapshotAfter is a whole number of bytes, at least 1 and less than 4 GiB");
   }
-  if (!("locks" in navigator)) {
-    throw fault("Unsupported", "change-the-call", "the browser gives no Web Locks here: load the page over https, or from localhost");
+  if (storage !== "memory" && !(globalThis.indexedDB && hasLocks())) {
+    throw fault("Unsupported", "change-the-call", "there are no Web Locks or no IndexedDB here: in a browser load the page over https or from localhost; in Node, in tests and on a server open with `storage: \"memory\"`");
   }
-  return { name, storage, snapshotAfter, anew: acceptLoss, wasm: sourceOf(wasm), wholeWasm: sourceOf(wholeWasm) };
+  if (!hasLocks()) useShared((await thread()).thread);
+  return { name, storage, snapshotAfter, anew: acceptLoss, wasm: sourceOf("wasm", wasm), wholeWasm: sourceOf("wholeWasm", wholeWasm) };
 }
 
 /** An address is relative to the page, and a worker has another. */
-function sourceOf(wasm: WasmSource | undefined): WasmSource | undefined {
-  return wasm instanceof URL ? wasm.href : typeof wasm === "string" ? new URL(wasm, location.href).href : wasm;
+function sourceOf(option: string, wasm: WasmSource | undefined): WasmSource | undefined {
+  if (typeof wasm !== "string" && !(wasm instanceof URL)) return wasm;
+  try {
+    return new URL(wasm, globalThis.location?.href).href;
+  } catch {
+    throw wrong(`the option \`${option}\``, "an address, a URL or bytes", wasm);
+  }
 }
 
 function workerOf({ storage, worker = storage === "opfs" }: OpenOptions): WorkerSource {

@@ -6,6 +6,8 @@
  * those who hold them. So whoever seems to be dead is asked, before anything is done about it.
  */
 
+import { locks } from "./site.js";
+
 /** A living tab or worker answers within this, in milliseconds. */
 export const ANSWER_MAX = 2000;
 
@@ -25,7 +27,7 @@ export interface Held {
 /** Asks for the lock; `undefined` where it is not to be had at once and the options say not to wait. */
 export function request(name: string, options: LockOptions): Promise<Held | undefined> {
   return new Promise((resolve, reject) => {
-    const ended = navigator.locks.request(name, options, (lock) => lock
+    const ended = locks().request(name, options, (lock) => lock
       ? new Promise<void>((release) => resolve({ release, ended: ended.catch(() => {}) }))
       : resolve(undefined));
     ended.catch(reject);
@@ -34,11 +36,11 @@ export function request(name: string, options: LockOptions): Promise<Held | unde
 
 /** Resolves when whoever has the lock is gone. Rejects when the signal says stop. */
 export async function gone(name: string, signal: AbortSignal): Promise<void> {
-  await navigator.locks.request(name, { signal }, () => undefined);
+  await locks().request(name, { signal }, () => undefined);
 }
 
 /** The names of all locks that are held or waited for. */
 export async function alive(): Promise<Set<string>> {
-  const { held = [], pending = [] } = await navigator.locks.query();
+  const { held = [], pending = [] } = await locks().query();
   return new Set([...held, ...pending].map((lock) => lock.name ?? ""));
 }

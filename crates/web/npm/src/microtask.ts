@@ -4,6 +4,8 @@
  * The browser's is one of its own functions, and costs ten times what a promise of the language does. A save has eight of them.
  */
 
+import { uncaught } from "./uncaught.js";
+
 const now = Promise.resolve();
 
 /** What goes wrong is told as it would be: to the page, or to whoever has started the worker. */
@@ -12,7 +14,7 @@ export function queueMicrotask(task: () => void): void {
     try {
       task();
     } catch (error) {
-      reportError(error);
+      uncaught(error);
     }
   });
 }

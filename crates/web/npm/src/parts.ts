@@ -1,8 +1,20 @@
 /**
- * What few pages call is loaded when it is called, so that a page loads less.
+ * What is loaded when it is called, so that a page loads less: what few call, and what a page whose writer is in a worker has no use for.
  */
 
 import { fault, plain } from "./error.js";
+
+/** Who writes, where the page does it itself. */
+export const candidate = (): Promise<typeof import("./candidate.js")> => loaded(import("./candidate.js"));
+
+/** The Rust side. */
+export const engine = (): Promise<typeof import("./engine.js")> => loaded(import("./engine.js"));
+
+/** Copies of the WebAssembly and of the worker. */
+export const inline = (): Promise<typeof import("./inline.js")> => loaded(import("./inline.js"));
+
+/** Locks and channels outside of a browser. */
+export const thread = (): Promise<typeof import("./thread.js")> => loaded(import("./thread.js"));
 
 /** Archives. */
 export const tar = (): Promise<typeof import("./tar.js")> => loaded(import("./tar.js"));

@@ -97,7 +97,7 @@ function heldFor(connection: Connection, view: string | undefined): number | und
 
 /** What the browser says of the room there is. */
 async function surroundings(host: Host): Promise<object> {
-  const storage = navigator.storage as StorageManager | undefined;
+  const storage = globalThis.navigator?.storage as StorageManager | undefined;
   const [estimate, persisted] = await Promise.all([
     storage?.estimate?.().catch(() => undefined),
     storage?.persisted?.().catch(() => undefined),

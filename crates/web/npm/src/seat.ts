@@ -2,13 +2,15 @@
  * A tab's candidate, seen from the tab: started in the page or in a worker, watched, replaced when its worker dies, told to resign.
  */
 
-import { type Candidacy, stand } from "./candidate.js";
+import type { Candidacy } from "./candidate.js";
 import type { Place } from "./place.js";
-import { SteadfastError, fault, type PlainError } from "./error.js";
+import { SteadfastError, fault, plain, type PlainError } from "./error.js";
 import { LocalPort } from "./local-port.js";
 import { ANSWER_MAX, gone } from "./locks.js";
-import { type WorkerSource, makeWorker } from "./make-worker.js";
+import { isAlone } from "./site.js";
+import { type WorkerSource, makeWorker, noWorker, useCopy } from "./make-worker.js";
 import type { FromCandidate, Port, ToCandidate } from "./messages.js";
+import { candidate } from "./parts.js";
 
 /** A worker that dies so often without having done anything is not started again. */
 const DEATHS_MAX = 5;
@@ -29,6 +31,8 @@ export class Seat {
   #control: MessagePort | undefined;
   #port: Port | undefined;
   #resigned: (() => void) | undefined;
+  /** Whether a worker of this tab has ever run. */
+  #isAlive = false;
   #deaths = 0;
   #unanswered: ReturnType<typeof setTimeout> | undefined;
 
@@ -42,16 +46,17 @@ export class Seat {
   }
 
   start(): void {
-    const control = new MessageChannel();
+    const [control, others] = controls();
     this.#port?.close();
     this.#control?.close();
-    this.#control = control.port1;
+    this.#control = control;
     this.#control.onmessage = ({ data }: MessageEvent<FromCandidate>) => this.#receive(data);
-    const common = { place: this.#place, client: this.#client, title: this.#title, control: control.port2 };
-    if (this.#source === false) {
+    const common = { place: this.#place, client: this.#client, title: this.#title, control: others };
+    if (this.#source === false || isAlone()) {
       const [near, far] = this.#pair();
       this.#onPort((this.#port = near));
-      return void stand({ ...common, port: far });
+      candidate().then(({ stand }) => stand({ ...common, port: far })).catch((thrown: unknown) => this.#fail(plain(thrown)));
+      return;
     }
     const port = new MessageChannel();
     this.#onPort((this.#port = port.port1));
@@ -59,13 +64,24 @@ export class Seat {
     try {
       this.#worker = makeWorker(this.#source);
     } catch (thrown) {
-      return this.#fail(`the worker could not be started (${String(thrown)})`);
+      return void this.#startAgain(String(thrown));
     }
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.#fail(`the worker's script could not be loaded or failed (${event.message || "no reason given"}): is worker.js served beside the script? A bundler may need the option \`worker\``);
+      void this.#startAgain(event.message);
     });
     this.#worker.postMessage(candidacy, [candidacy.port, candidacy.control]);
+  }
+
+  /** The script of the worker could not be loaded, or failed. */
+  async #startAgain(reason: string): Promise<void> {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    if (!this.#isAlive && await useCopy(this.#source)) {
+      if (!this.#end.signal.aborted) this.start();
+    } else {
+      this.#fail(noWorker(reason, this.#source));
+    }
   }
 
   /** Which store the tab has open: its candidate shall open no other. */
@@ -113,7 +129,7 @@ export class Seat {
   /** Two ends of a port within this thread. */
   #pair(): [Port, Port] {
     // What is kept in memory is durable at once: a program that saves in a loop would never let the page draw.
-    if (this.#place.storage !== "memory") return LocalPort.pair();
+    if (this.#place.storage !== "memory" || isAlone()) return LocalPort.pair();
     const { port1, port2 } = new MessageChannel();
     return [port1, port2];
   }
@@ -121,6 +137,7 @@ export class Seat {
   #receive(message: FromCandidate): void {
     switch (message.type) {
       case "alive":
+        this.#isAlive = true;
         gone(message.lock, this.#end.signal).then(() => this.#askForLife(), () => {});
         return;
       case "here": return clearTimeout(this.#unanswered);
@@ -149,4 +166,11 @@ export class Seat {
     this.stop();
     this.#onFailure(typeof reason === "string" ? fault("Unsupported", "change-the-call", reason) : new SteadfastError(reason));
   }
+}
+
+/** Two ends of what a tab and its candidate say to each other. An open `MessagePort` would keep Node from ending. */
+function controls(): [MessagePort, MessagePort] {
+  if (isAlone()) return LocalPort.pair() as unknown as [MessagePort, MessagePort];
+  const { port1, port2 } = new MessageChannel();
+  return [port1, port2];
 }

@@ -25,6 +25,8 @@ export class Watch {
 
   #next(): void {
     if (this.#isOver) return;
-    this.#timer = setTimeout(() => void this.#look().then(() => this.#next()), INTERVAL);
+    const timer = (this.#timer = setTimeout(() => void this.#look().then(() => this.#next()), INTERVAL));
+    // Node ends when nothing but this is left to do.
+    (timer as { unref?: () => void }).unref?.();
   }
 }

@@ -1,8 +1,8 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LIMIT, report, total } from "../size.mjs";
+import { HOMES, LIMIT, report, total } from "../size.mjs";
 
-for (const home of ["indexeddb", "opfs"]) {
+for (const home of HOMES) {
   test(`with ${home} a page loads at most ${LIMIT / 1000} kB, compressed`, () => {
     report();
     assert.ok(total(home) <= LIMIT, `${total(home)} bytes`);

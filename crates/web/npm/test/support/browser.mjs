@@ -15,8 +15,8 @@ export const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const PATIENCE_MAX = 120_000;
 
 /** Starts a server and a browser with a new profile, which ends with the test file. `page()` opens a tab with the package in `window.steadfast`. */
-export async function start(after, { folders, options } = {}) {
-  const server = await serve(folders);
+export async function start(after, { folders, headers, options } = {}) {
+  const server = await serve(folders, headers);
   const profile = await mkdtemp(join(tmpdir(), "steadfast-profile-"));
   const launch = async () => {
     const context = await chromium.launchPersistentContext(profile, { executablePath: EXECUTABLE, args: ARGUMENTS, headless: true, timeout: PATIENCE_MAX, ...options });

@@ -11,8 +11,8 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** Folders by the first part of the path. */
 const FOLDERS = { steadfast: here("../../dist"), pages: here("../pages") };
 
-/** A server on a free port: its address, and how to end it. */
-export async function serve(folders = {}) {
+/** A server on a free port: its address, and how to end it. `headers` are those of the answer to a path, beside or in the place of its own. */
+export async function serve(folders = {}, headers = () => ({})) {
   const all = { ...FOLDERS, ...folders };
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
@@ -24,7 +24,7 @@ export async function serve(folders = {}) {
     try {
       const body = await readFile(join(folder ?? here("../pages"), name === "" || name.endsWith("/") ? `${name}index.html` : name));
       const type = TYPES[extname(name)] ?? (name === "" || name.endsWith("/") ? "text/html" : "application/octet-stream");
-      response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-cache" }).end(body);
+      response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-cache", ...headers(path) }).end(body);
     } catch {
       response.writeHead(404, { "Content-Type": "text/plain" }).end("not found\n");
     }

@@ -1,0 +1,58 @@
+// One script for all engines, of what wasm-bindgen made for each. They differ in little, a worker has all of them, and what
+// would be there three times is a tenth of what a page loads.
+//
+// It is a function: each engine has variables of its own. wasm-bindgen's own way to load WebAssembly stays out: `src/binary.ts` has
+// another. What is read here is laid out as wasm-bindgen does it; where a later one does it differently, the build stops and says so.
+
+import { readFileSync, writeFileSync } from "node:fs";
+
+/** A member of the object that the WebAssembly imports. */
+const MEMBER = /^ {8}(?=\w+: function\()/m;
+const IMPORTS = /(function __wbg_get_imports\(\) \{\n    const import0 = \{\n        __proto__: null,\n)(.*?)\n    \};\n    return \{.*?\n    \};/s;
+const FUNCTION = /^(?:async )?function (\w+)\(.*?^\}\n/gms;
+const METHOD = /^    (?:static )?\w+\([^)]*\) \{$.*?^    \}$/gms;
+const VARIABLE = /^(?:const|let) \w+/gm;
+/** What `src/binary.ts` does in their place. */
+const NOT_NEEDED = ["initSync", "__wbg_load", "__wbg_init", "__wbg_init_once"];
+
+/** Makes the script and its types, beside those of the engines. The one that can do the most comes first. */
+export function merge(folder, engines) {
+  const texts = engines.map((engine) => readFileSync(`${folder}/${engine}.js`, "utf8"));
+  const [first, ...others] = texts;
+  const members = new Map(), functions = new Map();
+  for (const text of texts) {
+    const body = IMPORTS.exec(text)?.[2] ?? stop("imports");
+    for (const member of body.split(MEMBER).filter((member) => member !== "")) add(members, member.slice(0, member.indexOf(":")), member);
+    for (const [whole, name] of text.matchAll(FUNCTION)) {
+      if (!NOT_NEEDED.includes(name) && name !== "__wbg_get_imports") add(functions, name, whole);
+    }
+  }
+  for (const part of others.flatMap((text) => [...text.match(VARIABLE) ?? [], ...text.match(METHOD) ?? []])) {
+    if (!first.includes(part)) stop(part);
+  }
+  const names = engines.map((engine) => `"./${engine}_bg.js": import0`).join(", ");
+  const imports = IMPORTS.exec(first)[1] + [...members.values()].join(",\n") + `\n    };\n    return { ${names} };\n}\n`;
+  const rest = first.replaceAll(FUNCTION, "").replaceAll(/^export \{.*$|^\/[/*] .*$/gm, "").replaceAll(/^export /gm, "");
+  writeFileSync(`${folder}/glue.js`, `export function glue() {\n${rest}${[...functions.values()].join("\n")}\n${imports}return { Engine, imports: __wbg_get_imports, finish: __wbg_finalize_init };\n}\n`);
+  writeFileSync(`${folder}/glue.d.ts`, `import type { Engine } from "./${engines[0]}.js";
+
+export interface Glue {
+  Engine: typeof Engine;
+  imports(): WebAssembly.Imports;
+  finish(instance: WebAssembly.Instance, module: WebAssembly.Module): unknown;
+}
+export function glue(): Glue;
+`);
+}
+
+function add(all, name, text) {
+  // Its comments have numbers of the engine.
+  const trimmed = text.replaceAll(/^\s*\/\/.*\n/gm, "").trimEnd().replace(/,$/, "");
+  const known = all.get(name);
+  if (known !== undefined && known !== trimmed) stop(name);
+  all.set(name, trimmed);
+}
+
+function stop(part) {
+  throw new Error(`wasm-bindgen's scripts cannot be merged, see glue.mjs: ${part}`);
+}
