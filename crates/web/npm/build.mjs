@@ -35,6 +35,8 @@ for (const engine of ENGINES) {
   copy(engine, gzipSync(readFileSync(file), { level: 9 }).toString("base64"));
 }
 const common = { bundle: true, inject: [here("src/microtask.ts")], minify: true, format: "esm", target: "es2022", logLevel: "warning" };
+// There from the start: the worker's own script leaves it out, but has to find it.
+copy("worker", "");
 // In one file: whatever bundles it needs no other.
 await build({ ...common, entryPoints: [here("src/worker.ts")], outdir: here("dist") });
 copy("worker", readFileSync(here("dist/worker.js"), "utf8"));
