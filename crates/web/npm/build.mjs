@@ -2,10 +2,11 @@
 // `src/wasm` is what wasm-bindgen made; `cargo xtask web` does all of it.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "terser";
 import { merge } from "./glue.mjs";
 import { shorten } from "./shorten.mjs";
 import { report } from "./size.mjs";
@@ -39,12 +40,23 @@ const common = { bundle: true, inject: [here("src/microtask.ts")], minify: true,
 copy("worker", "");
 // In one file: whatever bundles it needs no other.
 await build({ ...common, entryPoints: [here("src/worker.ts")], outdir: here("dist") });
+await tighten(["worker.js"]);
 copy("worker", readFileSync(here("dist/worker.js"), "utf8"));
 await build({ ...common, entryPoints: [here("src/index.ts")], outdir: here("dist"), splitting: true, chunkNames: "[name]-[hash]" });
+await tighten(readdirSync(here("dist")).filter((name) => name.endsWith(".js") && !name.includes("_inline-")));
 types(here("dist"));
 // npm does not pack links, nor files of the folders above.
 for (const file of ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"]) cpSync(here(`../../../${file}`), here(file));
 report();
+
+/** Makes scripts of esbuild a little shorter: it looks at each expression once. */
+async function tighten(names) {
+  for (const name of names) {
+    const file = here(`dist/${name}`);
+    const { code } = await minify(readFileSync(file, "utf8"), { module: true, ecma: 2022, compress: { passes: 3 } });
+    writeFileSync(file, code);
+  }
+}
 
 /** A script that has the file's text, for `src/inline.ts`. */
 function copy(name, text) {
