@@ -25,7 +25,7 @@ export async function drive(after, engine) {
   const failed = new Promise((_, reject) => driver.on("error", reject));
   const address = `http://127.0.0.1:${port}`;
   const send = async (method, path, body) => {
-    const answer = await fetch(address + path, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
+    const answer = await fetch(address + path, { method, headers: { "Content-Type": "application/json" }, ...(body ? { body: JSON.stringify(body) } : {}) });
     const { value } = await answer.json();
     if (!answer.ok) throw new Error(`${method} ${path}: ${value.error}: ${value.message}`);
     return value;
