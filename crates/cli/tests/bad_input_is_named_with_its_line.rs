@@ -79,7 +79,7 @@ fn in_json_lines() {
         (b"{\"key\": \"\", \"value\": 1}", "the key is empty"),
         (
             b"{\"key\": \"a\", \"value\": 1, \"valeu\": 2}",
-            "not a record: unknown field `valeu`, expected one of `key`, `key_base64`, `value`, `value_base64` (column 32)",
+            "not a record: unknown field `valeu`, expected one of `key`, `key_base64`, `value`, `value_base64`, `value_typed` (column 32)",
         ),
         (
             b"{\"key\": \"a\", \"key\": \"b\", \"value\": 1}",
