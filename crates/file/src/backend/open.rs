@@ -220,22 +220,44 @@ fn is_there(root: &impl Directory, name: &str) -> Result<bool> {
 /// Refuses a directory with things in it that is no store, or one whose folders have other names
 /// now: beside them a new one would begin, empty.
 fn refuse_foreign(root: &impl Directory) -> Result<()> {
-    let is_locked = is_there(root, LOCK)?;
-    let manifest = root.kind(Path::new(MANIFEST));
-    let has_manifests = matches!(manifest, Ok(Some(Kind::Directory)));
-    let found = match (is_locked, has_manifests) {
-        (true, true) => None,
-        (false, true) => foreign_in_manifest(root).map(|name| format!("{MANIFEST}/{name}")),
-        // The lock was made by a backend, which has keys of any name.
-        (true, false) => first_name(root, |name| is_renamed_folder(root, name))?,
-        (false, false) => first_name(root, |name| !is_bystander(name))?,
-    };
+    let is_locked = || is_there(root, LOCK);
+    let found = between_equal_looks(is_locked, |is_locked| {
+        let manifest = root.kind(Path::new(MANIFEST));
+        let has_manifests = matches!(manifest, Ok(Some(Kind::Directory)));
+        Ok(match (is_locked, has_manifests) {
+            (true, true) => None,
+            (false, true) => foreign_in_manifest(root).map(|name| format!("{MANIFEST}/{name}")),
+            // The lock was made by a backend, which has keys of any name.
+            (true, false) => first_name(root, |name| is_renamed_folder(root, name))?,
+            (false, false) => first_name(root, |name| !is_bystander(name))?,
+        })
+    })?;
     match found {
         None => Ok(()),
         Some(name) => Err(PersistenceError::NotAStore {
             place: root.path().display().to_string(),
             found: format!("`{name}`"),
         }),
+    }
+}
+
+/// What was found, with the lock as it was before and after. Another process may begin the store
+/// meanwhile: it makes the lock first, so what it made after that is looked at once more.
+fn between_equal_looks(
+    mut is_locked: impl FnMut() -> Result<bool>,
+    mut find: impl FnMut(bool) -> Result<Option<String>>,
+) -> Result<Option<String>> {
+    let mut before = is_locked()?;
+    loop {
+        let found = find(before)?;
+        if found.is_none() {
+            return Ok(None);
+        }
+        let after = is_locked()?;
+        if after == before {
+            return Ok(found);
+        }
+        before = after;
     }
 }
 
@@ -317,3 +339,7 @@ fn is_nested(root: &impl Directory, folder: &str) -> io::Result<bool> {
     }
     Ok(false)
 }
+
+#[cfg(test)]
+#[path = "../../tests/inside/a_store_that_another_one_begins_is_no_strangers.rs"]
+mod a_store_that_another_one_begins_is_no_strangers;

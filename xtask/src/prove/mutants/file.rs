@@ -370,4 +370,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         package: FILE,
         test: &["a_store_whose_folders_have_other_names_is_not_begun_anew"],
     },
+    Mutant {
+        what: "the second look at the lock of a store that somebody begins",
+        file: "crates/file/src/backend/open.rs",
+        from: "if after == before {",
+        to: "if after == before || !before {",
+        package: FILE,
+        test: &[
+            "--lib",
+            "a_folder_beside_a_lock_that_has_just_come_is_no_strangers",
+        ],
+    },
 ];
