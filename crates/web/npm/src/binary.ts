@@ -22,7 +22,11 @@ const BESIDE: Record<Build, () => URL> = {
 
 /** Finds the WebAssembly and starts the build with it. */
 export async function start(build: Build, given: WasmSource | undefined, { imports, finish }: Omit<Glue, "Engine">): Promise<void> {
-  const run = async (module: WebAssembly.Module): Promise<void> => void finish(await WebAssembly.instantiate(module, imports()), module);
+  const run = async (module: WebAssembly.Module): Promise<void> => {
+    // Each build names its script. Another one would start too, and put the data into the wrong storage.
+    if (!WebAssembly.Module.imports(module).some((wanted) => wanted.module === `./${build}_bg.js`)) throw new Error(`it is not ${build}_bg.wasm`);
+    finish(await WebAssembly.instantiate(module, imports()), module);
+  };
   if (given !== undefined) return run(await moduleOf(given));
   try {
     await run(await moduleOf(BESIDE[build]()));

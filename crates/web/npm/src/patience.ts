@@ -2,9 +2,9 @@
  * Notices when nothing is heard of the writer while something waits for it.
  *
  * ```text
- *  0 s      3 s                     8 s
- *  │ silent │ told: waiting, asked: │ the tab's candidate takes the writer's place
- *  │        │ are you there?        │ (asked again each second after that)
+ *  0 s      1 s                    3 s                  8 s
+ *  │ silent │ asked: are you there? │ told that it waits │ the tab's candidate takes the writer's place
+ *  │        │ and again each second │                    │
  * ```
  * Whatever the writer says is a sign of life, so one that works long is waited for.
  */

@@ -1,7 +1,7 @@
 /**
  * Room for deletions where there is no other.
  *
- * Where only deletions wait, the reserve is given away. Until a snapshot without what was deleted is written, nothing but deletions is
+ * Where only deletions wait, the reserve is given away. Until two snapshots without what was deleted are written, nothing but deletions is
  * taken, so that they have the reserve for themselves.
  */
 
