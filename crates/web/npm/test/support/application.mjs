@@ -48,7 +48,6 @@ export async function firstExample() {
   return `
 const ways = { "": {}, "?worker": { worker: true }, "?opfs": { storage: "opfs" }, "?memory": { storage: "memory" } };
 const said = [];
-const render = (changes) => said.push(changes.map(({ key }) => key).join());
 const console = { log: (key, value) => said.push(key + "=" + value) };
 const tell = (text) => { document.body.textContent = text; };
 ${example.replace('open("notes")', 'open("notes", ways[location.search])').replace(/\bstart\(\);/, 'start().then(async (db) => {\n  await db.verify();\n  await db.close();\n  tell("works " + said.join(";"));\n}).catch((error) => tell("fails " + error.name + " " + error.message));')}`;
