@@ -20,6 +20,7 @@ import { Names, sessionKey, sessionValue, unique } from "./names.js";
 import { channel } from "./site.js";
 import type { WorkerSource } from "./make-worker.js";
 import { Seat } from "./seat.js";
+import { uncaught } from "./uncaught.js";
 
 interface Commit extends Settle<void> { batch: Uint8Array }
 interface Question extends Settle<unknown> { method: string; parameters: unknown[] }
@@ -59,6 +60,8 @@ export class Client {
   #lastTransaction = 0;
   #transactions: Promise<unknown> = Promise.resolve();
   #dead: SteadfastError | undefined;
+  /** Nothing is sent or heard any more. While it closes there is still something to wait for. */
+  #isOver = false;
   #opened: Settle<void> | undefined;
   /** The commits of which this tab was told; `undefined` while it does not listen. */
   #told: number | undefined;
@@ -196,6 +199,7 @@ export class Client {
     const under = [...this.#commits.values(), ...this.#questions.values()].map((waiting) => settled(waiting));
     this.#dead = fault("Closed", "reopen", "the database is closed: open it again");
     await Promise.all(under);
+    if (this.#isOver) return;
     this.#send((token) => ({ type: "bye", token }));
     await this.#seat.resign();
     this.#leave();
@@ -221,7 +225,7 @@ export class Client {
   }
 
   #tellStatus(since: number | undefined): void {
-    this.onStatus({ state: since === undefined ? "ready" : "waiting", since, writer: this.#writer });
+    guarded(() => this.onStatus({ state: since === undefined ? "ready" : "waiting", since, writer: this.#writer }));
   }
 
   #send(message: (token: string) => ToWriter): void {
@@ -299,9 +303,10 @@ export class Client {
 
   /** The database cannot be used any more. What is unanswered may be in the store or not. */
   #fail(error: SteadfastError): void {
-    if (this.#dead) return;
+    if (this.#isOver) return;
+    const isClosing = this.#dead !== undefined;
     this.#sendGroup();
-    this.#dead = error;
+    this.#dead ??= error;
     this.#leave();
     const wasOpen = this.#link !== undefined || this.#epoch > 0;
     const unknown = fault("OutcomeUnknown", "reopen", `it is unknown whether the change was saved: open the database again to find out (${error.message})`);
@@ -313,10 +318,11 @@ export class Client {
     this.#questions.clear();
     this.#opened?.reject(error);
     this.#opened = undefined;
-    if (wasOpen) this.onFailure(error);
+    if (wasOpen && !isClosing) guarded(() => this.onFailure(error));
   }
 
   #leave(): void {
+    this.#isOver = true;
     this.#patience.end();
     this.#seat.stop();
     this.#channel.close();
@@ -327,6 +333,15 @@ export class Client {
 
 function isTransaction(method: string): boolean {
   return method === "transact" || method === "restore";
+}
+
+/** Calls a function of the program's. What it throws must not keep anybody from an answer. */
+function guarded(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    uncaught(error);
+  }
 }
 
 /** Resolves when the promise behind it is settled, either way. */

@@ -87,7 +87,12 @@ export async function restore(name: string, backup: Blob, options: OpenOptions =
   const { unpack } = await tar();
   place.backup = await unpack(backup);
   const database = Database.of(name, await connect(place, options));
-  await database.restore(backup);
+  try {
+    await database.restore(backup);
+  } catch (thrown) {
+    await database.close();
+    throw thrown;
+  }
   return database;
 }
 
