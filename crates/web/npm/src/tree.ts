@@ -58,6 +58,38 @@ export function kindOfView(view: ArrayBufferView): string {
   return viewName.call(view) ?? "DataView";
 }
 
+const builtIns = new WeakMap<object, string>();
+
+/** The name of the built-in class whose instance it is, be it another window's; "" of any other class, `undefined` where there is no class. */
+export function builtInOf(value: object): string | undefined {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null) return undefined;
+  let name = builtIns.get(prototype);
+  if (name === undefined) builtIns.set(prototype, name = nameOfBuiltIn(prototype));
+  return name;
+}
+
+function nameOfBuiltIn(prototype: object): string {
+  const made = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as (Function & { prototype: unknown }) | undefined;
+  if (typeof made !== "function" || made.prototype !== prototype) return "";
+  // Node's, also as bundlers bring it along: bytes, as structured clone sees it.
+  if (made.name === "Buffer" && Object.hasOwn(prototype, "readUInt8")) return "Buffer";
+  return Function.prototype.toString.call(made).includes("[native code]") ? made.name : "";
+}
+
+/** Whether an object without a class was made by a built-in one. */
+function hasSlots(value: object): boolean {
+  if (Array.isArray(value)) return true;
+  return [() => Map.prototype.has.call(value, 0), () => Set.prototype.has.call(value, 0), () => new DataView(value as ArrayBuffer)].some((ask) => {
+    try {
+      ask();
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** The bytes that a view shows. */
 export function bytesOf(view: ArrayBufferView): Uint8Array {
   // Throws where the buffer is detached, which looks as if it were empty.
@@ -113,27 +145,33 @@ class Writer {
   }
 
   #contents(value: object): string {
-    if (ArrayBuffer.isView(value)) return this.#bytes(kindOfView(value), () => bytesOf(value));
-    const prototype = Object.getPrototypeOf(value) as object | null;
-    if (Array.isArray(value) && Array.isArray(prototype)) return this.#array(value);
-    // Also an object from another window, whose `Object` is another one.
-    if (prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf"))) return this.#plain(value);
+    const builtIn = builtInOf(value);
+    if (ArrayBuffer.isView(value)) {
+      const kind = kindOfView(value);
+      if (builtIn !== kind && builtIn !== "Buffer") throw this.#refuse(`is ${describe(value)}`, `put new ${kind}(…) of its bytes`);
+      return this.#bytes(kind, () => bytesOf(value));
+    }
     const kind = Object.prototype.toString.call(value).slice(8, -1);
+    if (kind === "Array" && builtIn === kind) return this.#array(value as unknown[]);
+    const isPlain = builtIn === undefined ? !hasSlots(value) : builtIn === "Object";
+    if (isPlain && (kind === "Object" || Object.hasOwn(value, Symbol.toStringTag))) return this.#plain(value);
     // The class itself, also another window's, and none made from it: that would come back without what it adds.
-    const is = (method: string): boolean => Object.hasOwn(prototype, method) && Object.keys(value).length === 0;
-    if (kind === "Date" && is("getTime")) {
-      const time = Date.prototype.getTime.call(value);
-      return this.#escape(kind, Number.isNaN(time) ? "null" : `${time}`);
+    if (builtIn === kind && Object.keys(value).length === 0) {
+      this.#refuseSymbols(value);
+      if (kind === "Date") {
+        const time = Date.prototype.getTime.call(value);
+        return this.#escape(kind, Number.isNaN(time) ? "null" : `${time}`);
+      }
+      if (kind === "Map") {
+        const entries = [...Map.prototype.entries.call(value)];
+        return this.#escape(kind, this.#list(entries, ([key, part], at) => `[${this.#in(`.keys()[${at}]`, key)},${this.#in(`.values()[${at}]`, part)}]`));
+      }
+      if (kind === "Set") {
+        const entries = [...Set.prototype.values.call(value)];
+        return this.#escape(kind, this.#list(entries, (part, at) => this.#in(`.values()[${at}]`, part)));
+      }
+      if (kind === "ArrayBuffer") return this.#bytes(kind, () => new Uint8Array(value as ArrayBuffer));
     }
-    if (kind === "Map" && is("has")) {
-      const entries = [...Map.prototype.entries.call(value)];
-      return this.#escape(kind, this.#list(entries, ([key, part], at) => `[${this.#in(`.keys()[${at}]`, key)},${this.#in(`.values()[${at}]`, part)}]`));
-    }
-    if (kind === "Set" && is("has")) {
-      const entries = [...Set.prototype.values.call(value)];
-      return this.#escape(kind, this.#list(entries, (part, at) => this.#in(`.values()[${at}]`, part)));
-    }
-    if (kind === "ArrayBuffer" && is("slice")) return this.#bytes(kind, () => new Uint8Array(value as ArrayBuffer));
     throw this.#refuse(`is ${describe(value)}`, INSTEAD[kind] ?? "put a plain object with what it holds");
   }
 
@@ -142,7 +180,10 @@ class Writer {
       if (part === undefined && !Object.hasOwn(value, at)) throw this.#refuse(`has nothing at [${at}]`, "put undefined or null there");
       return this.#in(`[${at}]`, part);
     });
-    if (Object.keys(value).length !== value.length) throw this.#refuse("is an array with members of its own", "put an object");
+    const names = Object.keys(value);
+    // Indices come first: so an index that is hidden does not make up for another name.
+    if (names.length !== value.length || (names.at(-1) ?? `${value.length - 1}`) !== `${value.length - 1}`) throw this.#refuse("is an array with members of its own", "put an object");
+    this.#refuseSymbols(value);
     return text;
   }
 
@@ -153,11 +194,15 @@ class Writer {
       // The name is checked as what stands under it, so that a message can show where it is.
       text += `${text && ","}${this.#string(name)}:${this.#in(place(name), (value as Record<string, unknown>)[name])}`;
     }
+    this.#refuseSymbols(value);
+    text = `{${text}}`;
+    return this.#escapesMarks && Object.hasOwn(value, "$") ? this.#escape("object", text) : text;
+  }
+
+  #refuseSymbols(value: object): void {
     for (const symbol of Object.getOwnPropertySymbols(value)) {
       if (Object.prototype.propertyIsEnumerable.call(value, symbol)) throw this.#refuse("has a member whose name is a symbol", "name it by a string");
     }
-    text = `{${text}}`;
-    return this.#escapesMarks && Object.hasOwn(value, "$") ? this.#escape("object", text) : text;
   }
 
   #string(text: string): string {

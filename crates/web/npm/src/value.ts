@@ -10,7 +10,7 @@
 
 import { SteadfastError, fault, plain } from "./error.js";
 import type { Json, Storable, Value } from "./storable.js";
-import { bytesOf, describe, invalid, isWhole, kindOfView, read, write } from "./tree.js";
+import { builtInOf, bytesOf, describe, invalid, isWhole, kindOfView, read, write } from "./tree.js";
 
 export type { Json, Storable, Value };
 
@@ -89,7 +89,7 @@ export function decodeValue(bytes: Uint8Array): Value {
 
 function tagged(value: unknown): Uint8Array {
   if (value === undefined) throw invalid("the value is undefined: put null, or delete the key");
-  if (ArrayBuffer.isView(value) && kindOfView(value) === "Uint8Array") {
+  if (ArrayBuffer.isView(value) && kindOfView(value) === "Uint8Array" && ["Uint8Array", "Buffer"].includes(builtInOf(value) ?? "")) {
     try {
       return tag(BYTES, bytesOf(value));
     } catch { /* told by what follows */ }

@@ -57,6 +57,44 @@ test("what would come back different is refused in one sentence that names the p
   assert.deepEqual(all, [["a", "old"]]);
 });
 
+test("an instance of a class of one's own, or of none, that a built-in class made, is refused however it looks", async () => {
+  const said = await page.evaluate(async () => {
+    const db = await steadfast.open("classes", { storage: "memory" });
+    const without = (value, prototype = null) => Object.setPrototypeOf(value, prototype);
+    const hidden = Object.assign([1, 2], { x: 3 });
+    Object.defineProperty(hidden, 0, { value: 1, enumerable: false });
+    const tries = {
+      "a map": new (class extends Map { has() { return false; } })(), "a set": new (class extends Set { has() { return false; } })(),
+      "a date": new (class extends Date { getTime() { return 0; } })(0), "a buffer": new (class extends ArrayBuffer { slice() { return this; } })(1),
+      "bytes": new (class B extends Uint8Array {})(1), "numbers": new (class F extends Float64Array {})(1), "a list": new (class L extends Array {})(1, 2),
+      "a map without a class": without(new Map([[1, 2]])), "a set without one": without(new Set([1])), "a buffer without one": without(new ArrayBuffer(1)),
+      "a list without one": without([1]), "a date as an object": without(new Date(0), Object.prototype), "an error as one": without(new Error("e"), Object.prototype),
+      "a hidden index": hidden, "a symbol on a list": Object.assign([1], { [Symbol("s")]: 1 }), "a symbol on a map": Object.assign(new Map(), { [Symbol("s")]: 1 }),
+    };
+    const said = [];
+    for (const [name, value] of Object.entries(tries)) {
+      for (const one of [value, { inside: [value] }]) said.push(await db.put("a", one).then(() => `${name}: accepted`, ({ kind }) => kind));
+    }
+    await db.close();
+    return said;
+  });
+  assert.deepEqual(said.filter((one) => one !== "InvalidValue"), []);
+});
+
+test("built-in classes of another window are the same", async () => {
+  const same = await page.evaluate(async () => {
+    const frame = document.body.appendChild(document.createElement("iframe"));
+    const value = frame.contentWindow.eval("({ list: [1], map: new Map([[1, new Date(5)]]), set: new Set([2]), bytes: new Uint8Array([3]), none: Object.create(null) })");
+    const db = await steadfast.open("frames", { storage: "memory" });
+    await db.put("a", value);
+    const back = await db.get("a");
+    await db.close();
+    frame.remove();
+    return [back.list[0], back.map.get(1).getTime(), [...back.set][0], back.bytes[0], Object.keys(back.none).length];
+  });
+  assert.deepEqual(same, [1, 5, 2, 3, 0]);
+});
+
 test("a value as deep as values may be comes back, and is no deeper for having been stored", async () => {
   const depths = await page.evaluate(async () => {
     const db = await steadfast.open("deep", { storage: "memory" });
