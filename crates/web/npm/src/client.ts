@@ -99,7 +99,7 @@ export class Client {
       client.#listen(client.#own);
       client.#channel.onmessage = ({ data }: MessageEvent<Announcement | ToWriter>) => {
         if (data.type === "writer" && data.host !== client.#link?.host) client.#sayHello();
-        else if (data.type === "opening") client.#patience.heard();
+        else if (data.type === "opening") client.#patience.postpone();
       };
       client.#patience.begin();
       client.#seat.start();

@@ -54,6 +54,11 @@ export class Patience {
     this.#waiter.tell(undefined);
   }
 
+  /** Somebody opens the database, and is not there yet. */
+  postpone(): void {
+    this.#silentSince = performance.now();
+  }
+
   end(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
