@@ -6,7 +6,7 @@ const browser = await start(after);
 /** More by hand. */
 const ROUNDS = Number(process.env.STEADFAST_ROUNDS ?? 1);
 /** How long the writer stands still, in milliseconds. */
-const SUSPENDED = Number(process.env.STEADFAST_SUSPENDED ?? 20_000);
+const SUSPENDED = Number(process.env.STEADFAST_SUSPENDED ?? 12_000);
 
 const MODES = { page: {}, worker: { worker: true } };
 /**
