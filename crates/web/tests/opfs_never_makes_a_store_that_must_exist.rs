@@ -1,7 +1,8 @@
 //! `OpfsOptions::existing` opens what is there. What is gone is `Evicted`, also where nothing
 //! remembers it, and neither a folder nor a file is made in its place.
 
-use steadfast_core::{Kv, Result, Store, StoreOptions};
+use bytes::Bytes;
+use steadfast_core::{Key, Kv, Result, StorageBackend as _, Store, StoreOptions};
 use steadfast_web::{OpfsBackend, OpfsOptions};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -99,4 +100,50 @@ async fn what_is_there_is_opened_and_written() {
         .await
         .unwrap();
     assert_eq!(store.read(Kv::len).unwrap(), 2);
+}
+
+/// Removes all files of the store's pool but the one of this place in their order.
+async fn keep_only(name: &str, kept: usize) {
+    in_javascript(&format!(
+        "const root = await navigator.storage.getDirectory();
+         const stores = await root.getDirectoryHandle('steadfast');
+         const folder = await stores.getDirectoryHandle(encodeURIComponent({name:?}));
+         const names = (await Array.fromAsync(folder.keys())).filter((name) => name !== 'holder').sort();
+         for (const name of names.filter((_, place) => place !== {kept})) await folder.removeEntry(name)"
+    ))
+    .await;
+}
+
+/// What is left can be files in which nothing was ever saved.
+#[wasm_bindgen_test]
+async fn a_part_of_the_files_is_no_empty_store() {
+    for kept in 0..4 {
+        let name = fresh_name();
+        make(&name).await;
+        keep_only(&name, kept).await;
+        let opened = outcome(&open(&name, OpfsOptions::default()).await);
+        assert!(
+            ["Evicted", "Missing"].contains(&opened.as_str()),
+            "{kept}: {opened}"
+        );
+        let opened = open(&name, OpfsOptions::default().accept_loss()).await;
+        assert!(
+            ["Ok", "Missing"].contains(&outcome(&opened).as_str()),
+            "{kept}"
+        );
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_store_whose_last_key_was_deleted_opens() {
+    let name = fresh_name();
+    let key: Key = "a/b".parse().unwrap();
+    let backend = OpfsBackend::open(&name).await.unwrap();
+    backend
+        .atomic_write(&key, Bytes::from_static(b"1"))
+        .await
+        .unwrap();
+    backend.delete(&key).await.unwrap();
+    drop(backend);
+    assert!(OpfsBackend::open(&name).await.is_ok());
 }

@@ -15,6 +15,7 @@
 mod file;
 mod folder;
 mod head;
+mod memory;
 mod open;
 mod pool;
 mod presence;
@@ -209,7 +210,9 @@ impl<P: PoolKind> StorageBackend for OpfsBackend<P> {
     async fn sync(&self, key: &Key) -> Result<()> {
         let look = self.shared.look();
         self.shared.sync(key)?;
-        self.shared.ensure_present(look).await
+        self.shared.ensure_present(look).await?;
+        self.shared.note_keys().await;
+        Ok(())
     }
 
     async fn stage(&self, key: &Key) -> Result<StagedSlot> {
@@ -219,6 +222,7 @@ impl<P: PoolKind> StorageBackend for OpfsBackend<P> {
     }
 
     async fn delete(&self, key: &Key) -> Result<()> {
+        self.shared.forget_last(key).await;
         self.shared.delete(key)
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use steadfast_core::{PersistenceError, Result};
 
 use super::folder::Folder;
+use super::memory::Memory;
 use super::pool::{Pool, Unopened};
 use super::shared::Shared;
 use crate::error::failed;
@@ -98,6 +99,14 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions, looks: bool) ->
     if pool.is_new() && was_here {
         return Err(PersistenceError::Evicted { place });
     }
+    let memory = Memory::of(&full_name(name));
+    if used.is_empty() && options.is_loss_accepted {
+        memory.forget().await;
+    } else if used.is_empty() && memory.has_keys().await {
+        return Err(PersistenceError::Evicted { place });
+    } else if !used.is_empty() {
+        memory.note().await;
+    }
     // Without a file there would be no store.
     let least = usize::from(pool.is_new());
     while pool.free_len() < options.files.max(least) {
@@ -114,6 +123,7 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions, looks: bool) ->
         pool,
         presence,
         looks,
+        memory,
         lock,
     };
     shared.adopt(used)?;
@@ -155,6 +165,7 @@ pub(super) async fn destroy(name: &str) -> Result<()> {
     Folder::remove(name)
         .await
         .map_err(|error| failed("delete", &place, &error))?;
+    Memory::of(&full_name(name)).forget().await;
     witness::forget(&full_name(name)).await;
     drop(lock);
     Ok(())

@@ -14,6 +14,7 @@ use steadfast_core::{Entry, Key, PersistenceError, Precondition, Prefix, Result}
 
 use super::file::File;
 use super::head::Head;
+use super::memory::Memory;
 use super::pool::Pool;
 use super::presence::{Look, Presence};
 use super::stream::Stream;
@@ -31,6 +32,7 @@ pub(super) struct Shared {
     pub(super) presence: Presence,
     /// Whether a flush is accompanied by a look. That of a fixed pool never suspends.
     pub(super) looks: bool,
+    pub(super) memory: Memory,
     pub(super) lock: Option<Lock>,
 }
 
@@ -93,6 +95,23 @@ impl Shared {
         match look {
             Some(look) => look.ensure_present(&self.place).await,
             None => Ok(()),
+        }
+    }
+
+    /// Notes that there are keys. A fixed pool never suspends: its next open notes it.
+    pub(super) async fn note_keys(&self) {
+        if self.looks {
+            self.memory.note().await;
+        }
+    }
+
+    /// Forgets that there are keys if this is the last one.
+    pub(super) async fn forget_last(&self, key: &Key) {
+        let is_last = self.streams.borrow().keys().eq([key]);
+        if is_last && self.looks {
+            self.memory.forget().await;
+        } else if is_last {
+            self.memory.forget_soon();
         }
     }
 

@@ -50,7 +50,9 @@ impl Staged for StagedSlot {
         };
         let look = self.shared.look();
         self.shared.publish(&self.key, file, precondition)?;
-        self.shared.ensure_present(look).await
+        self.shared.ensure_present(look).await?;
+        self.shared.note_keys().await;
+        Ok(())
     }
 }
 

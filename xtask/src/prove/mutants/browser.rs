@@ -168,4 +168,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
         package: WEB,
         test: &["--test", "tabs", "in_chromium_what_the_person_clears"],
     },
+    Mutant {
+        what: "what remembers that an OPFS store had keys",
+        file: "crates/web/src/opfs/open.rs",
+        from: "used.is_empty() && memory.has_keys().await",
+        to: "false && used.is_empty() && memory.has_keys().await",
+        package: WEB,
+        test: &["--test", "worker", "a_part_of_the_files_is_no_empty_store"],
+    },
+    Mutant {
+        what: "the end of that memory with the last key",
+        file: "crates/web/src/opfs/shared.rs",
+        from: "self.memory.forget().await;",
+        to: "",
+        package: WEB,
+        test: &[
+            "--test",
+            "worker",
+            "a_store_whose_last_key_was_deleted_opens",
+        ],
+    },
 ];
