@@ -417,7 +417,8 @@ export class Host {
       this.#reader = undefined;
     }
     try {
-      const engine = await this.#openWithRoom();
+      if (isFull(this.#failure)) await this.#room.make(this.#connections.values(), this.#failure);
+      const engine = await openForWriting(this.place);
       const sessions = Sessions.of(engine);
       this.#listen(engine);
       this.#use(engine);
@@ -436,17 +437,6 @@ export class Host {
         const rest = seqs.filter((seq) => connection.waiting.has(seq));
         connection.lost(rest, sessions ? notSaved(failure, plain(thrown)) : unknown(failure));
       }
-    }
-  }
-
-  /** Gives the reserve away first where that is needed and deletions wait for it. */
-  async #openWithRoom(): Promise<Engine> {
-    const made = isFull(this.#failure) && await this.#room.make(this.#connections.values(), this.#failure);
-    try {
-      return await openForWriting(this.place);
-    } catch (thrown) {
-      if (made || !isFull(plain(thrown)) || !await this.#room.make(this.#connections.values(), plain(thrown))) throw thrown;
-      return await openForWriting(this.place);
     }
   }
 

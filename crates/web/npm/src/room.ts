@@ -64,16 +64,15 @@ export class Room {
     this.#deletes = true;
   }
 
-  /** Gives the reserve away if deletions wait, and only to them; whether it did. */
-  async make(connections: Iterable<Connection>, failure: PlainError | undefined): Promise<boolean> {
+  /** Gives the reserve away if deletions wait, and only to them. */
+  async make(connections: Iterable<Connection>, failure: PlainError | undefined): Promise<void> {
     const waiting = [...connections].flatMap((connection) => [...connection.waiting.values()].map(({ seq, batch }) => ({ connection, seq, deletes: onlyDeletes(batch) })));
-    if (!this.#deletes && !waiting.some(({ deletes }) => deletes)) return false;
+    if (!this.#deletes && !waiting.some(({ deletes }) => deletes)) return;
     this.#deletes = false;
     for (const { connection, seq, deletes } of waiting) if (!deletes) connection.lost([seq], notSaved(failure, failure));
     // Where it cannot be given away, opening tells.
     await this.#keeper.spend().catch(() => {});
     this.#isTight = true;
-    return true;
   }
 
   /** Takes the snapshots with which what was deleted leaves the disk. */

@@ -8,7 +8,8 @@ const ROUNDS = Number(process.env.STEADFAST_ROUNDS ?? 2);
 const QUOTA = 5_000_000;
 // The browser's own tab stays: with the tab that asked for it a quota would go.
 const session = await browser.context.newCDPSession(browser.context.pages()[0]);
-await session.send("Storage.overrideQuotaForOrigin", { origin: browser.address, quotaSize: QUOTA });
+const setQuota = (quotaSize) => session.send("Storage.overrideQuotaForOrigin", { origin: browser.address, quotaSize });
+await setQuota(QUOTA);
 
 async function tab(name) {
   const page = await browser.page();
@@ -73,4 +74,54 @@ test("with no room left, two tabs read on, also after a reload; they delete, and
     assert.deepEqual(found, [...rest, "new/0", "new/1"].toSorted());
     await browser.closeTabs();
   }
+});
+
+test("deletions go on where one of them finds the room used up", async () => {
+  const name = "the last room";
+  const page = await tab(name);
+  await page.evaluate(async () => {
+    await db.batch(Array.from({ length: 150 }, (_, n) => ({ key: `small/${n}`, value: filled(1000) })));
+    await fill(0);
+  });
+  await browser.closeTabs();
+  // Enough to open it and for some of the deletions: each is a record of some kilobytes.
+  await setQuota(QUOTA + 200_000);
+  const again = await tab(name);
+  const ends = await again.evaluate(async () => {
+    const { failure } = await db.status();
+    const ends = [];
+    for (let n = 0; n < 150; n += 1) ends.push(await db.delete(`small/${n}`).then(() => "deleted", ({ kind }) => kind));
+    return { failure, refused: ends.filter((end) => end !== "deleted"), rest: (await db.scan("small/")).length };
+  });
+  assert.deepEqual(ends, { failure: null, refused: [], rest: 0 });
+  await setQuota(QUOTA);
+  await browser.closeTabs();
+});
+
+test("saves wait for a reserve that is slow, so that there is one when the quota is reached", async () => {
+  await setQuota(100_000_000);
+  const page = await browser.page();
+  const rows = await page.evaluate(async () => {
+    // As a busy browser does.
+    const open = indexedDB.open.bind(indexedDB);
+    indexedDB.open = (name, version) => {
+      if (!name.startsWith("steadfast-reserve:")) return open(name, version);
+      const later = {};
+      setTimeout(() => {
+        const request = open(name, version);
+        for (const event of ["onupgradeneeded", "onsuccess", "onerror"]) {
+          request[event] = () => { later.result = request.result; later[event]?.(); };
+        }
+      }, 500);
+      return later;
+    };
+    const db = await steadfast.open("slow reserve");
+    for (let n = 0; n < 12; n += 1) await db.put(`${n}`, "x".repeat(200_000));
+    const [reserve] = (await indexedDB.databases()).filter(({ name }) => name.startsWith("steadfast-reserve:") && name.includes("slow reserve"));
+    await db.close();
+    return reserve !== undefined;
+  });
+  assert.ok(rows, "2.4 MB were saved, and the reserve has begun");
+  await setQuota(QUOTA);
+  await browser.closeTabs();
 });
