@@ -28,8 +28,8 @@ export function start() {
 }
 
 /**
- * Restores a backup where all of it is notes; says in the place `id` what came of it. Where a part of it
- * is something else, it offers to restore the notes alone.
+ * Restores a backup where all of it is notes; says in the place `id` what came of it. Where a part
+ * of it is something else, it offers to restore the notes alone.
  */
 export async function restoreChecked(file, id, restore) {
   say(id, `Looking at ${file.name}…`);
@@ -55,7 +55,10 @@ export async function restoreChecked(file, id, restore) {
     action("Restore the notes alone", async () => run(await inspect(file, true).then(({ cleaned }) => cleaned)), () => {}));
 }
 
-/** Looks at a backup in a database in memory: how many notes it has, and whether there is more in it. */
+/**
+ * Looks at a backup in a database in memory: how many notes it has, and whether there is more in
+ * it.
+ */
 function inspect(file, cleans = false) {
   const opened = (steadfast, name, memory) => steadfast.restore(name, file, memory);
   return inMemory(async (scratch) => {

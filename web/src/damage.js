@@ -1,8 +1,8 @@
 // The second trial: one bit of a **copy** of the notes is flipped behind the database's back.
 //
-// The copy is a database of its own, made of a backup. It is damaged, checked, opened, brought back and
-// deleted; the notes themselves are only read. A copy that a closed tab left is deleted by the next
-// tab that starts, and by the next trial.
+// The copy is a database of its own, made of a backup. It is damaged, checked, opened, brought back
+// and deleted; the notes themselves are only read. A copy that a closed tab left is deleted by the
+// next tab that starts, and by the next trial.
 
 import { db, asTrial, load } from "./database.js";
 import { counted, element, tell } from "./dom.js";
@@ -87,7 +87,10 @@ async function tryCopy(steps) {
 
 const stored = (name) => `steadfast:${name}`;
 
-/** Flips a bit in the middle of what the copy's log is stored as: of a row, or of the tail in its head. */
+/**
+ * Flips a bit in the middle of what the copy's log is stored as: of a row, or of the tail in its
+ * head.
+ */
 async function flip() {
   const raw = await done(indexedDB.open(stored(COPY)));
   try {

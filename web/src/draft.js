@@ -1,10 +1,10 @@
 // A note's text on its way to the database and back, also while another tab writes the same note.
 //
-// **No keystroke is lost.** `base` is a text that the stored one descends from, and that `text`, what
-// the person sees, was made of. So `base → text` is what the person typed since, and nothing else.
-// A save reads what is stored and makes that change in it, in one transaction: what another tab saved
-// meanwhile stays. One save of a note is under way at a time, and takes with it all that was typed
-// since the last.
+// **No keystroke is lost.** `base` is a text that the stored one descends from, and that `text`,
+// what the person sees, was made of. So `base → text` is what the person typed since, and nothing
+// else. A save reads what is stored and makes that change in it, in one transaction: what another
+// tab saved meanwhile stays. One save of a note is under way at a time, and takes with it all that
+// was typed since the last.
 
 import { db } from "./database.js";
 import { merge } from "./merge.js";
@@ -118,7 +118,8 @@ export class Draft {
         key = this.key;
         let found = await get(transaction, key);
         if (found !== undefined && !isNote(found)) {
-          // Another program has put something else there: that stays, and the note gets a new place.
+          // Another program has put something else there: that stays, and the note gets a new
+          // place.
           key = newKey();
           found = undefined;
         }

@@ -49,7 +49,9 @@ export function trouble(error) {
   show(title, [reason(error), detail(error)], ways);
 }
 
-/** Shows that a change was not saved; what was typed stays, and is tried again with the next change. */
+/**
+ * Shows that a change was not saved; what was typed stays, and is tried again with the next change.
+ */
 export function complain(error) {
   if ($("text").readOnly) return;
   show("Not saved yet", [

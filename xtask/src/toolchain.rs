@@ -1,8 +1,8 @@
 //! Compilers for other systems.
 //!
-//! The normal way is `rustup target add`. Where rustup is missing or cannot reach its server, Debian's own compiler
-//! builds the standard library of the target from source (`-Zbuild-std`), in a build directory of its own because its
-//! version differs.
+//! The normal way is `rustup target add`. Where rustup is missing or cannot reach its server,
+//! Debian's own compiler builds the standard library of the target from source (`-Zbuild-std`), in
+//! a build directory of its own because its version differs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +20,8 @@ const DEBIAN_PACKAGES: [&str; 5] = [
     "rust-web-src",
     "lld",
 ];
-/// Longer than a slow line needs, shorter than rustup's own patience with a server that never answers.
+/// Longer than a slow line needs, shorter than rustup's own patience with a server that never
+/// answers.
 const RUSTUP_SECONDS_MAX: &str = "300";
 
 /// A compiler that can build for a target.
@@ -78,7 +79,8 @@ impl<'w> Toolchain<'w> {
         command
     }
 
-    /// Has the compiler, and clippy where there is one, pass a library of the workspace without a warning.
+    /// Has the compiler, and clippy where there is one, pass a library of the workspace without a
+    /// warning.
     pub fn lint(&self, package: &str, features: &[&str]) -> Command {
         let subcommand = match self.origin {
             Origin::Rustup => "clippy",

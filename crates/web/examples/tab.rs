@@ -1,5 +1,5 @@
-//! What the tests with several tabs run in each of them: one store in IndexedDB, or in a worker one of
-//! private files, and functions that a WebDriver can call.
+//! What the tests with several tabs run in each of them: one store in IndexedDB, or in a worker one
+//! of private files, and functions that a WebDriver can call.
 //!
 //! ```text
 //! cargo build -p steadfast-web --example tab --target wasm32-unknown-unknown

@@ -1,5 +1,5 @@
-// Makes `dist` of `src`: types by tsc, scripts by esbuild, WebAssembly by wasm-opt, and tells the size.
-// `src/wasm` is what wasm-bindgen made; `cargo xtask web` does all of it.
+// Makes `dist` of `src`: types by tsc, scripts by esbuild, WebAssembly by wasm-opt, and tells the
+// size. `src/wasm` is what wasm-bindgen made; `cargo xtask web` does all of it.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -27,8 +27,9 @@ merge(here("src/wasm"), ["steadfast_whole", "steadfast", "steadfast_opfs"]);
 rmSync(here("dist"), { recursive: true, force: true });
 mkdirSync(here("dist"));
 const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
-// The stack ends at 0 and the data comes behind it: nothing has an address below 1024 but the last kibibyte of the stack.
-// The names of the compilers and of the features are for tools, not for browsers.
+// The stack ends at 0 and the data comes behind it: nothing has an address below 1024 but the last
+// kibibyte of the stack. The names of the compilers and of the features are for tools, not for
+// browsers.
 const options = ["-Oz", "--converge", "--low-memory-unused", "--strip-producers", "--strip-target-features", ...features.map((feature) => `--enable-${feature}`)];
 for (const engine of ENGINES) {
   const file = here(`dist/${engine}_bg.wasm`);

@@ -1,8 +1,9 @@
-// One script for all engines, of what wasm-bindgen made for each. They differ in little, a worker has all of them, and what
-// would be there three times is a tenth of what a page loads.
+// One script for all engines, of what wasm-bindgen made for each. They differ in little, a worker
+// has all of them, and what would be there three times is a tenth of what a page loads.
 //
-// It is a function: each engine has variables of its own. wasm-bindgen's own way to load WebAssembly stays out: `src/binary.ts` has
-// another. What is read here is laid out as wasm-bindgen does it; where a later one does it differently, the build stops and says so.
+// It is a function: each engine has variables of its own. wasm-bindgen's own way to load
+// WebAssembly stays out: `src/binary.ts` has another. What is read here is laid out as wasm-bindgen
+// does it; where a later one does it differently, the build stops and says so.
 
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -15,7 +16,10 @@ const VARIABLE = /^(?:const|let) \w+/gm;
 /** What `src/binary.ts` does in their place. */
 const NOT_NEEDED = ["initSync", "__wbg_load", "__wbg_init", "__wbg_init_once"];
 
-/** Makes the script and its types, beside those of the engines. The one that can do the most comes first. */
+/**
+ * Makes the script and its types, beside those of the engines. The one that can do the most comes
+ * first.
+ */
 export function merge(folder, engines) {
   const texts = engines.map((engine) => readFileSync(`${folder}/${engine}.js`, "utf8"));
   const [first, ...others] = texts;

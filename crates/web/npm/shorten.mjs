@@ -12,8 +12,8 @@ const IMPORTS = 2, EXPORTS = 7;
 const HEADER_LENGTH = 8;
 
 /**
- * Renames in the script and the WebAssembly of every engine, which must belong together. A name is the same in all of them: scripts
- * that are alike are compressed better in one file.
+ * Renames in the script and the WebAssembly of every engine, which must belong together. A name is
+ * the same in all of them: scripts that are alike are compressed better in one file.
  */
 export function shorten(engines) {
   const generics = engines.map(({ script }) => nameGenerics(readFileSync(script, "latin1")));
@@ -41,7 +41,10 @@ export function shorten(engines) {
   });
 }
 
-/** The functions that wasm-bindgen only numbers have another number in each engine: here they are named after what they do. */
+/**
+ * The functions that wasm-bindgen only numbers have another number in each engine: here they are
+ * named after what they do.
+ */
 function nameGenerics(text) {
   const named = new Map();
   for (const [, name, body] of text.matchAll(GENERIC)) named.set(name, `__wbg_generic_${createHash("sha256").update(body.replaceAll(/^ *\/\/.*$/gm, "")).digest("hex").slice(0, 16)}`);

@@ -1,5 +1,6 @@
-// What a page has to load at first, compressed as a server sends it: `index.js`, the writer's script, what both import, and the WebAssembly. What is
-// loaded when it is called (`import()`: backups, JSON Lines, copies) is told, but not counted.
+// What a page has to load at first, compressed as a server sends it: `index.js`, the writer's
+// script, what both import, and the WebAssembly. What is loaded when it is called (`import()`:
+// backups, JSON Lines, copies) is told, but not counted.
 
 import { readFileSync, readdirSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -7,7 +8,10 @@ import { gzipSync } from "node:zlib";
 /** The most that a page may have to load at first, in bytes. */
 export const LIMIT = 150_000;
 
-/** What a page begins with, and what it loads when it opens a database: where the database is, and where its writer. */
+/**
+ * What a page begins with, and what it loads when it opens a database: where the database is, and
+ * where its writer.
+ */
 const PAGES = {
   "indexeddb": [/^index\.js$/, /^candidate-.*\.js$/, /^steadfast_bg\.wasm$/],
   "indexeddb in a worker": [/^index\.js$/, /^worker\.js$/, /^steadfast_bg\.wasm$/],
@@ -15,7 +19,10 @@ const PAGES = {
 };
 export const HOMES = Object.keys(PAGES);
 
-/** An import that is no call: `import "./a.js"`, `import {…} from "./a.js"`, `export … from "./a.js"`. */
+/**
+ * An import that is no call: `import "./a.js"`, `import {…} from "./a.js"`, `export … from
+ * "./a.js"`.
+ */
 const STATIC_IMPORT = /\b(?:import|from)\s*"\.\/([^"]+)"/g;
 
 const dist = new URL("dist/", import.meta.url);

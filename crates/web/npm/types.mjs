@@ -1,4 +1,5 @@
-// Makes of the declarations of all modules one file, with what the package exports and what that names: what is inside is nobody's to import.
+// Makes of the declarations of all modules one file, with what the package exports and what that
+// names: what is inside is nobody's to import.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -45,7 +46,9 @@ export function types(dist) {
   writeFileSync(join(dist, "wasm.d.ts"), "/** The address of the file, where the bundler gives one. */\ndeclare const address: string;\nexport default address;\n");
 }
 
-/** Classes of which the package exports the type alone; api-extractor does not tell the difference. */
+/**
+ * Classes of which the package exports the type alone; api-extractor does not tell the difference.
+ */
 const ONLY_TYPES = ["Transaction"];
 
 /** As in TypeScript's own `esnext.disposable`, which compilers before 5.2 do not have. */

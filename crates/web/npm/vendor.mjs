@@ -1,4 +1,5 @@
-// Makes of the libraries that the page borrows one script each, for a site that has no bundler: `node vendor.mjs FOLDER`.
+// Makes of the libraries that the page borrows one script each, for a site that has no bundler:
+// `node vendor.mjs FOLDER`.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-//! `ensure_ours` tells a handle that nothing else told: its store was deleted, deleted and made anew
-//! by somebody else, emptied, or is another writer's.
+//! `ensure_ours` tells a handle that nothing else told: its store was deleted, deleted and made
+//! anew by somebody else, emptied, or is another writer's.
 
 use bytes::Bytes;
 use steadfast_core::{Key, StorageBackend, WHOLE};

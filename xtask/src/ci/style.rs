@@ -22,7 +22,8 @@ pub(super) fn clippy(workspace: &Workspace, _totals: &mut Totals) -> Result {
             .args(shipped)
             .args(["--", "-D", "warnings"]),
     );
-    // A test that panics is a test that fails; clippy.toml says so for `#[test]` functions, but not for their helpers.
+    // A test that panics is a test that fails; clippy.toml says so for `#[test]` functions, but not
+    // for their helpers.
     let panics = ["unwrap_used", "expect_used", "panic", "indexing_slicing"];
     let mut tests = workspace.cargo("clippy");
     tests.args([

@@ -1,7 +1,8 @@
 //! The browser's backends in real browsers: Chromium, Firefox, and WebKitGTK for Safari's family.
 //!
-//! In each of them the conformance suite on the main thread and in a worker, then several tabs driven from outside. WebKitGTK
-//! has no private file system, and only Chromium lets a test set the quota and evict.
+//! In each of them the conformance suite on the main thread and in a worker, then several tabs
+//! driven from outside. WebKitGTK has no private file system, and only Chromium lets a test set the
+//! quota and evict.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -111,7 +112,8 @@ fn test_in(
         for skip in engine.skips {
             tests.args(["--skip", skip]);
         }
-        // The variables of the other drivers may be set, and the runner takes the first that it finds.
+        // The variables of the other drivers may be set, and the runner takes the first that it
+        // finds.
         for other in &ENGINES {
             tests.env_remove(other.driver_variable);
         }

@@ -1,7 +1,8 @@
 //! The npm package: three engines by cargo and wasm-bindgen, the rest by its own build script.
 //!
-//! A page has to load the engine, so every byte counts. Debian's compiler can build the standard library anew, without the texts of panics:
-//! 25 kB compressed. Where it cannot be had, the package is that much larger, and its test of the size says so.
+//! A page has to load the engine, so every byte counts. Debian's compiler can build the standard
+//! library anew, without the texts of panics: 25 kB compressed. Where it cannot be had, the package
+//! is that much larger, and its test of the size says so.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

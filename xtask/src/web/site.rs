@@ -1,5 +1,5 @@
-//! The page as a server would have it: `web/`, the package under `steadfast/`, what the page borrows
-//! under `vendor/`, and `files.js`, which names all of it for the service worker.
+//! The page as a server would have it: `web/`, the package under `steadfast/`, what the page
+//! borrows under `vendor/`, and `files.js`, which names all of it for the service worker.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,7 +11,8 @@ use crate::part::{Result, Stop};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// What the service worker must not keep: itself, and the list that tells the browser whether it is a new one.
+/// What the service worker must not keep: itself, and the list that tells the browser whether it is
+/// a new one.
 const NOT_KEPT: [&str; 2] = ["sw.js", "files.js"];
 
 /// Puts the site together; its folder.

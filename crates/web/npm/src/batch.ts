@@ -1,5 +1,6 @@
 /**
- * Batches, pairs and lists of reads, as the Rust side encodes them: see `kv/format.rs`, `pairs.rs` and `reads.rs`.
+ * Batches, pairs and lists of reads, as the Rust side encodes them: see `kv/format.rs`, `pairs.rs`
+ * and `reads.rs`.
  */
 
 import { fault } from "./error.js";
@@ -9,7 +10,10 @@ const PUT = 1;
 const DELETE = 2;
 const READ_KEY = 1;
 const READ_PREFIX = 2;
-/** A commit is one frame of the log, and a frame's limit is 256 MiB; the rest is for what the package adds. */
+/**
+ * A commit is one frame of the log, and a frame's limit is 256 MiB; the rest is for what the
+ * package adds.
+ */
 const LENGTH_MAX = 255 << 20;
 
 /** A change, encoded. `value` is `undefined` where the key is removed. */

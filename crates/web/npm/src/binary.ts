@@ -2,8 +2,9 @@
  * The WebAssembly of each build: where it is found.
  *
  * 1. Where the program says: the options `wasm` and `wholeWasm`. Nowhere else then.
- * 2. Beside the script, by `new URL("….wasm", import.meta.url)`. Bundlers know this form and copy the file. One that does not know it leaves
- *    an address at which there is nothing, or the application's page: so what comes from there is checked.
+ * 2. Beside the script, by `new URL("….wasm", import.meta.url)`. Bundlers know this form and copy
+ *    the file. One that does not know it leaves an address at which there is nothing, or the
+ *    application's page: so what comes from there is checked.
  * 3. In a copy: see `copies.ts`.
  */
 
@@ -23,7 +24,8 @@ const BESIDE: Record<Build, () => URL> = {
 /** Finds the WebAssembly and starts the build with it. */
 export async function start(build: Build, given: WasmSource | undefined, { imports, finish }: Omit<Glue, "Engine">): Promise<void> {
   const run = async (module: WebAssembly.Module): Promise<void> => {
-    // Each build names its script. Another one would start too, and put the data into the wrong storage.
+    // Each build names its script. Another one would start too, and put the data into the wrong
+    // storage.
     if (!WebAssembly.Module.imports(module).some((wanted) => wanted.module === `./${build}_bg.js`)) throw new Error(`it is not ${build}_bg.wasm`);
     finish(await WebAssembly.instantiate(module, imports()), module);
   };

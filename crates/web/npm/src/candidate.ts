@@ -1,15 +1,17 @@
 /**
  * One who waits to be the writer: each tab has one, in the page or in a worker of its own.
  *
- * The browser gives the writer's lock to one candidate, and when that one is gone, however it went, to the next in line. The engine is
- * loaded while waiting, so that a successor needs no network.
+ * The browser gives the writer's lock to one candidate, and when that one is gone, however it went,
+ * to the next in line. The engine is loaded while waiting, so that a successor needs no network.
  *
- * **A writer that does not answer** (suspended, at a breakpoint, in a dialog) keeps its lock. A tab that has waited long enough has its
- * candidate take the lock away. That is safe whatever the old writer still does: opening the store moves its fence, and nothing
- * that is written behind the fence is acknowledged. The old writer learns it from its next commit or look, and waits in line again.
+ * **A writer that does not answer** (suspended, at a breakpoint, in a dialog) keeps its lock. A tab
+ * that has waited long enough has its candidate take the lock away. That is safe whatever the old
+ * writer still does: opening the store moves its fence, and nothing that is written behind the
+ * fence is acknowledged. The old writer learns it from its next commit or look, and waits in line
+ * again.
  *
- * **The lock is a courtesy, the fence is the promise.** Chromium gives the lock to the next in line while its holder lives, when the
- * site's data is cleared.
+ * **The lock is a courtesy, the fence is the promise.** Chromium gives the lock to the next in line
+ * while its holder lives, when the site's data is cleared.
  */
 
 import { Host } from "./host.js";
@@ -72,7 +74,10 @@ export async function stand({ place, client, title, port, control }: Candidacy):
 /** What a candidate has when it is its turn. */
 interface Turn {
   lock: Held;
-  /** Where it has jumped the line: held until it has opened the store, so that nobody jumps it meanwhile. */
+  /**
+   * Where it has jumped the line: held until it has opened the store, so that nobody jumps it
+   * meanwhile.
+   */
   heir: Held | undefined;
 }
 

@@ -1,5 +1,6 @@
 /**
- * Arguments that are not what they should be are refused by name: not every program is in TypeScript.
+ * Arguments that are not what they should be are refused by name: not every program is in
+ * TypeScript.
  */
 
 import { type SteadfastError, fault } from "./error.js";

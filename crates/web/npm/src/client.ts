@@ -1,9 +1,11 @@
 /**
- * A tab's end of the conversation: finds the writer, sends it what the tab wants, and sends it again until it is answered.
+ * A tab's end of the conversation: finds the writer, sends it what the tab wants, and sends it
+ * again until it is answered.
  *
- * What is unanswered when the writer dies is sent to the next one. For commits that is harmless, since each has a number under which
- * the store remembers it. Everything else that can be asked changes nothing, but for transactions, which have numbers of their own and go one
- * at a time: so "the last one" is all that the store has to remember.
+ * What is unanswered when the writer dies is sent to the next one. For commits that is harmless,
+ * since each has a number under which the store remembers it. Everything else that can be asked
+ * changes nothing, but for transactions, which have numbers of their own and go one at a time: so
+ * "the last one" is all that the store has to remember.
  */
 
 import { fault, plain, SteadfastError } from "./error.js";
@@ -123,7 +125,10 @@ export class Client {
     return this.#link !== undefined && this.#link.port === this.#local;
   }
 
-  /** Commits changes: settled when they are durable, or are known not to be in the database, or cannot be known to be. */
+  /**
+   * Commits changes: settled when they are durable, or are known not to be in the database, or
+   * cannot be known to be.
+   */
   commit(changes: readonly EncodedChange[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#check();
@@ -268,7 +273,10 @@ export class Client {
     }
   }
 
-  /** Whether the writer's store is another one than the tab has had open: that one was cleared, and this one made since. */
+  /**
+   * Whether the writer's store is another one than the tab has had open: that one was cleared, and
+   * this one made since.
+   */
   #isStrange(store: string): boolean {
     return this.#place.store !== undefined && store !== "" && store !== this.#place.store;
   }

@@ -78,7 +78,10 @@ export class Connection {
   }
 }
 
-/** What the store remembers of sessions: for each tab the numbers of its last commit and transaction. */
+/**
+ * What the store remembers of sessions: for each tab the numbers of its last commit and
+ * transaction.
+ */
 export class Sessions {
   readonly #numbers = new Map<string, { c: number; t: number }>();
 

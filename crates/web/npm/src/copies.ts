@@ -1,8 +1,9 @@
 /**
  * Copies of the package's files within scripts, for where the files are not found: who has them.
  *
- * A tab loads them by `import()`, which every bundler and Node follow (see `inline.ts`). A worker asks its tab, so that its own script is one
- * file: Vite's build (5 to 7) takes no worker with an `import()` in it.
+ * A tab loads them by `import()`, which every bundler and Node follow (see `inline.ts`). A worker
+ * asks its tab, so that its own script is one file: Vite's build (5 to 7) takes no worker with an
+ * `import()` in it.
  */
 
 /** A build of the engine. Its file is `NAME_bg.wasm`. */

@@ -25,7 +25,10 @@ type StorableChange<C> = C extends { value: infer T } ? (T extends undefined ? u
 export interface ChangeEvent {
   /** What changed, in the order in which it did. Empty where `missed`. */
   changes: Change[];
-  /** A writer died before it had told of everything, or a database was restored: read again what you show. */
+  /**
+   * A writer died before it had told of everything, or a database was restored: read again what you
+   * show.
+   */
   missed: boolean;
   /** The database has ended without having been closed, as {@link Database.onfailure} tells it. */
   error?: SteadfastError;
@@ -62,10 +65,15 @@ export class Database {
     return new Database(name, client);
   }
 
-  /** Called when a call waits for a writer that does not answer, and when it answers again or another one has taken its place. */
+  /**
+   * Called when a call waits for a writer that does not answer, and when it answers again or
+   * another one has taken its place.
+   */
   onstatus: ((state: WriterState) => void) | undefined;
 
-  /** Called when the database ends without having been closed: the error says why. Open it again. */
+  /**
+   * Called when the database ends without having been closed: the error says why. Open it again.
+   */
   onfailure: ((error: SteadfastError) => void) | undefined;
 
   /** Gives the key a value. When it resolves, the change is durable. */
@@ -104,8 +112,8 @@ export class Database {
   }
 
   /**
-   * Reads, decides and changes with no other commit in between. `work` may run several times: it should do nothing but
-   * read and change through its argument. If it throws, nothing is changed.
+   * Reads, decides and changes with no other commit in between. `work` may run several times: it
+   * should do nothing but read and change through its argument. If it throws, nothing is changed.
    */
   async transact<T>(work: (transaction: Transaction) => T | Promise<T>): Promise<T> {
     refuseInside("transact");
@@ -113,7 +121,10 @@ export class Database {
     return transact(this.#client, work);
   }
 
-  /** Calls `listener` for changes under the prefix, from this tab and from others. Gives a function that ends it. */
+  /**
+   * Calls `listener` for changes under the prefix, from this tab and from others. Gives a function
+   * that ends it.
+   */
   subscribe(listener: (event: ChangeEvent) => void, prefix = ""): () => void {
     checkFunction("the listener", listener);
     encodePrefix(prefix);
@@ -125,7 +136,10 @@ export class Database {
     };
   }
 
-  /** Saves the whole state now; the log before the older of the two newest snapshots is deleted. Happens by itself when it is due. */
+  /**
+   * Saves the whole state now; the log before the older of the two newest snapshots is deleted.
+   * Happens by itself when it is due.
+   */
   snapshot(): Promise<SnapshotInfo> {
     return this.#client.ask("snapshot");
   }
@@ -158,7 +172,10 @@ export class Database {
     return changes.length;
   }
 
-  /** A whole and checked copy, as of one moment: a tar archive, which unpacked is a store for the program `steadfast`. */
+  /**
+   * A whole and checked copy, as of one moment: a tar archive, which unpacked is a store for the
+   * program `steadfast`.
+   */
   async backup(): Promise<Blob> {
     const pairs = await this.#client.ask<Uint8Array>("scan", new Uint8Array(), new Uint8Array(), ALL);
     const [whole, { pack }] = await Promise.all([this.#client.tools(), tar()]);
@@ -183,12 +200,17 @@ export class Database {
     }
   }
 
-  /** Asks the browser not to evict the site's data when room gets scarce; whether it agreed. Some ask the user. */
+  /**
+   * Asks the browser not to evict the site's data when room gets scarce; whether it agreed. Some
+   * ask the user.
+   */
   async persist(): Promise<boolean> {
     return await (globalThis.navigator?.storage as StorageManager | undefined)?.persist?.() ?? false;
   }
 
-  /** Waits for what is under way, and closes. Another tab becomes the writer, if this one was it. */
+  /**
+   * Waits for what is under way, and closes. Another tab becomes the writer, if this one was it.
+   */
   close(): Promise<void> {
     this.#subscribers.clear();
     return this.#client.close();

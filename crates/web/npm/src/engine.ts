@@ -1,9 +1,10 @@
 /**
  * The Rust side: loading it once, and opening a store with it.
  *
- * There are three builds of it. A page with IndexedDB loads the small one at first, and the whole one when it is asked for what is
- * called seldom: checks, backups, evidence, deletion. A page with OPFS loads the whole one for OPFS, because private files are open to one
- * handle only. What is kept in memory uses the whole one.
+ * There are three builds of it. A page with IndexedDB loads the small one at first, and the whole
+ * one when it is asked for what is called seldom: checks, backups, evidence, deletion. A page with
+ * OPFS loads the whole one for OPFS, because private files are open to one handle only. What is
+ * kept in memory uses the whole one.
  */
 
 import { isForbidden, start } from "./binary.js";
@@ -15,8 +16,8 @@ import { fault, plain } from "./error.js";
 import type { Place, WasmSource } from "./place.js";
 
 /**
- * What an older writer may still hold, it lets go of at once: the browser has ended it already. Each
- * try takes two seconds. Who still holds it after that is of another version of the package.
+ * What an older writer may still hold, it lets go of at once: the browser has ended it already.
+ * Each try takes two seconds. Who still holds it after that is of another version of the package.
  */
 const LOCKED_TRIES = 3;
 

@@ -1,7 +1,8 @@
 /**
  * What goes wrong, as one class whose `kind` says what it is and whose `remedy` says what to do.
  *
- * Errors travel from the tab that writes to the tab that asked, so they are plain objects on the way.
+ * Errors travel from the tab that writes to the tab that asked, so they are plain objects on the
+ * way.
  */
 
 /** What kind of thing went wrong. */

@@ -1,20 +1,24 @@
 /**
  * The writer: holds the engine, and serves every tab of the database, its own included.
  *
- * **Nothing acknowledged is lost**, because `done` is sent after the engine's commit, which is durable.
+ * **Nothing acknowledged is lost**, because `done` is sent after the engine's commit, which is
+ * durable.
  *
- * **Nothing is committed twice**, though a tab sends again what was not answered. Every commit carries a record `tab → number` in its own batch,
- * so the store itself knows which of a tab's commits it has: those up to the last number. That holds only if a tab's commits
- * are applied in order; see `messages.ts` for how the order survives a change of writer, `line.rs` for how it survives the queue.
+ * **Nothing is committed twice**, though a tab sends again what was not answered. Every commit
+ * carries a record `tab → number` in its own batch, so the store itself knows which of a tab's
+ * commits it has: those up to the last number. That holds only if a tab's commits are applied in
+ * order; see `messages.ts` for how the order survives a change of writer, `line.rs` for how it
+ * survives the queue.
  *
- * **An engine that fails** is thrown away and another is opened. What was under way then is either in the store (the record says
- * so: it is answered) or it is not (it is tried once more).
+ * **An engine that fails** is thrown away and another is opened. What was under way then is either
+ * in the store (the record says so: it is answered) or it is not (it is tried once more).
  *
- * **Where there is no room to open the store** it is read without opening it: what is stored can still be read, the records say what became of
- * the commits under way, and the next commit tries to open it again. Only where even reading fails is an outcome reported as unknown.
+ * **Where there is no room to open the store** it is read without opening it: what is stored can
+ * still be read, the records say what became of the commits under way, and the next commit tries to
+ * open it again. Only where even reading fails is an outcome reported as unknown.
  *
- * **What is gone is never made anew.** Only the first open of a tab may create a store. After that, one that is missing or another one ends
- * every tab of the old one.
+ * **What is gone is never made anew.** Only the first open of a tab may create a store. After that,
+ * one that is missing or another one ends every tab of the old one.
  */
 
 import { ANSWER_MAX, alive, gone } from "./locks.js";
@@ -121,7 +125,10 @@ export class Host {
     return this.#connections.size;
   }
 
-  /** Finishes what is under way and closes the store. What comes from now on waits for the next writer. */
+  /**
+   * Finishes what is under way and closes the store. What comes from now on waits for the next
+   * writer.
+   */
   async close(): Promise<void> {
     const engine = await this.#stop();
     try {
@@ -167,7 +174,9 @@ export class Host {
     connection.send({ type: "welcome", host: this.id, epoch: this.#epoch, token: connection.renew(), store: this.#store, title: this.#own.title });
   }
 
-  /** The tab's lock is free: it is gone, or all locks were let go of. A living one says hello again. */
+  /**
+   * The tab's lock is free: it is gone, or all locks were let go of. A living one says hello again.
+   */
   #askForLife(connection: Connection): void {
     const { token } = connection;
     connection.send({ type: "moved" });
@@ -198,7 +207,10 @@ export class Host {
     else void this.#recover();
   }
 
-  /** Commits what had to wait for room, in the order in which it came: a tab's commits must not pass each other. */
+  /**
+   * Commits what had to wait for room, in the order in which it came: a tab's commits must not pass
+   * each other.
+   */
   async #submitDeferred(): Promise<void> {
     for (let next; (next = this.#deferred[0]); this.#deferred.shift()) {
       const [connection, seq] = next;

@@ -1,9 +1,10 @@
 /**
  * Which store this is.
  *
- * When a site's data is cleared, the name of a database stays and its contents go; another tab may have made a new one under the
- * name a moment later. So the first writer of a store gives it a random identity, in a record of its own, and every tab remembers the
- * identity of the store that it opened. A writer that goes on, or takes the place of another, opens that store and no other.
+ * When a site's data is cleared, the name of a database stays and its contents go; another tab may
+ * have made a new one under the name a moment later. So the first writer of a store gives it a
+ * random identity, in a record of its own, and every tab remembers the identity of the store that
+ * it opened. A writer that goes on, or takes the place of another, opens that store and no other.
  */
 
 import { encodeBatch } from "./batch.js";

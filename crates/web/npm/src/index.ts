@@ -33,36 +33,44 @@ export interface OpenOptions {
   /**
    * Where it lives.
    *
-   * * `"indexeddb"` (the default): strict durability. What was acknowledged outlives a killed browser and a **power failure**.
-   * * `"opfs"`: the private file system, in a worker, several times faster. Outlives a killed tab or browser; a **power failure may
-   *   take** what was acknowledged shortly before it.
+   * * `"indexeddb"` (the default): strict durability. What was acknowledged outlives a killed
+   *   browser and a **power failure**.
+   * * `"opfs"`: the private file system, in a worker, several times faster. Outlives a killed tab
+   *   or browser; a **power failure may take** what was acknowledged shortly before it.
    * * `"memory"`: outlives **nothing**. For tests.
    */
   storage?: "indexeddb" | "opfs" | "memory";
   /**
-   * Whether the writer runs in a worker instead of in the page: `true`, or where the bundler needs it the address of the
-   * script `steadfast/worker`, or a function that makes the worker. OPFS always runs in one.
+   * Whether the writer runs in a worker instead of in the page: `true`, or where the bundler needs
+   * it the address of the script `steadfast/worker`, or a function that makes the worker. OPFS
+   * always runs in one.
    */
   worker?: WorkerSource;
-  /** Where the WebAssembly is, for bundlers that do not find it themselves: the address of `steadfast/steadfast.wasm`
-   * (for OPFS `steadfast/steadfast-opfs.wasm`), or its bytes. */
+  /**
+   * Where the WebAssembly is, for bundlers that do not find it themselves: the address of
+   * `steadfast/steadfast.wasm` (for OPFS `steadfast/steadfast-opfs.wasm`), or its bytes.
+   */
   wasm?: WasmSource;
-  /** The same for what is loaded when it is called (backups, `verify`, `rescue`, `destroy`) and for `storage: "memory"`: the address of
-   * `steadfast/steadfast-whole.wasm`, or its bytes. */
+  /**
+   * The same for what is loaded when it is called (backups, `verify`, `rescue`, `destroy`) and for
+   * `storage: "memory"`: the address of `steadfast/steadfast-whole.wasm`, or its bytes.
+   */
   wholeWasm?: WasmSource;
   /**
-   * A snapshot is taken when the log is longer than this, in bytes, and than the last snapshot; 64 MiB by default. When nobody has saved
-   * for some seconds, an eighth of it is enough.
+   * A snapshot is taken when the log is longer than this, in bytes, and than the last snapshot; 64
+   * MiB by default. When nobody has saved for some seconds, an eighth of it is enough.
    */
   snapshotAfter?: number;
   /**
-   * Begins a new database where there was one and all of it is gone, because the browser evicted it or somebody deleted it. Without
-   * it that is an error (`Evicted`): lost data is never shown as an empty database.
+   * Begins a new database where there was one and all of it is gone, because the browser evicted it
+   * or somebody deleted it. Without it that is an error (`Evicted`): lost data is never shown as an
+   * empty database.
    */
   acceptLoss?: boolean;
   /**
-   * Called when something waits for a writer that does not answer (suspended, at a breakpoint, in a dialog), and when it answers again or
-   * another one has taken its place, which takes some seconds. {@link Database.onstatus} takes its place once the database is open.
+   * Called when something waits for a writer that does not answer (suspended, at a breakpoint, in a
+   * dialog), and when it answers again or another one has taken its place, which takes some
+   * seconds. {@link Database.onstatus} takes its place once the database is open.
    */
   onstatus?: (state: WriterState) => void;
 }
@@ -77,9 +85,11 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Dat
 }
 
 /**
- * Opens the database with the contents of a backup: also where what is there is too damaged to open.
+ * Opens the database with the contents of a backup: also where what is there is too damaged to
+ * open.
  *
- * A database that opens gets the contents in one commit. One that does not is replaced; to keep it as evidence, `rescue` it first.
+ * A database that opens gets the contents in one commit. One that does not is replaced; to keep it
+ * as evidence, `rescue` it first.
  */
 export async function restore(name: string, backup: Blob, options: OpenOptions = {}): Promise<Database> {
   const place = await placeOf(name, options);
@@ -97,8 +107,8 @@ export async function restore(name: string, backup: Blob, options: OpenOptions =
 }
 
 /**
- * Everything that is stored, sound or not, as a tar archive: for databases that do not open. One that a tab has open is refused after
- * five seconds (`Locked`).
+ * Everything that is stored, sound or not, as a tar archive: for databases that do not open. One
+ * that a tab has open is refused after five seconds (`Locked`).
  */
 export async function rescue(name: string, options: OpenOptions = {}): Promise<Blob> {
   const streams = await alone("rescue", await placeOf(name, options), workerOf(options));
@@ -106,7 +116,10 @@ export async function rescue(name: string, options: OpenOptions = {}): Promise<B
   return pack(streams ?? []);
 }
 
-/** Deletes the database with everything in it. One that a tab has open is refused after five seconds (`Locked`). */
+/**
+ * Deletes the database with everything in it. One that a tab has open is refused after five seconds
+ * (`Locked`).
+ */
 export async function destroy(name: string, options: OpenOptions = {}): Promise<void> {
   await alone("destroy", await placeOf(name, options), workerOf(options));
 }

@@ -1,8 +1,9 @@
 /**
  * Copies of the WebAssembly and of the worker within scripts, for where the files are not found.
  *
- * Vite's development server (5 to 7), esbuild and Rollup by themselves move the package's scripts and leave its files behind. From a
- * CDN the files come, but a browser makes no worker of another site's script: it makes one of a copy.
+ * Vite's development server (5 to 7), esbuild and Rollup by themselves move the package's scripts
+ * and leave its files behind. From a CDN the files come, but a browser makes no worker of another
+ * site's script: it makes one of a copy.
  */
 
 import type { Build } from "./copies.js";

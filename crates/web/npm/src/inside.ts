@@ -1,10 +1,12 @@
 /**
  * Whether the code that runs at this moment belongs to a transaction.
  *
- * A function that changes the database by itself may be called by one that runs in a transaction. What it changes is committed at once, and
- * where the transaction has read it, the transaction runs again, and with it the function: an addition would be made as often as that.
- * So such a call is refused. JavaScript tells nobody who has called, but a transaction waits for its own answers most of the time, and what runs next is
- * known then: the microtask behind an answer is the transaction's code, until it waits again. Code that has waited for something else is not
+ * A function that changes the database by itself may be called by one that runs in a transaction.
+ * What it changes is committed at once, and where the transaction has read it, the transaction runs
+ * again, and with it the function: an addition would be made as often as that. So such a call is
+ * refused. JavaScript tells nobody who has called, but a transaction waits for its own answers most
+ * of the time, and what runs next is known then: the microtask behind an answer is the
+ * transaction's code, until it waits again. Code that has waited for something else is not
  * recognised.
  */
 
@@ -26,7 +28,8 @@ export function begin<T>(work: () => T): T {
 export function resume<T>(answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const around = (settle: () => void): void => {
-      // The three follow each other: whatever was queued before them has run, and nothing gets in between.
+      // The three follow each other: whatever was queued before them has run, and nothing gets in
+      // between.
       queueMicrotask(() => { running += 1; });
       settle();
       queueMicrotask(() => { running -= 1; });

@@ -1,8 +1,8 @@
 /**
  * Sees to it that the reserve grows with the data, and gives it away when only that helps.
  *
- * Saves that are faster than the reserve wait for it, or a quota would be reached with a reserve of nothing. So there are never many more
- * bytes of data than of reserve, up to the reserve's limit.
+ * Saves that are faster than the reserve wait for it, or a quota would be reached with a reserve of
+ * nothing. So there are never many more bytes of data than of reserve, up to the reserve's limit.
  */
 
 import type { Place } from "./place.js";
@@ -22,7 +22,9 @@ const LOOK_INTERVAL = 10;
 
 export class Keeper {
   readonly #place: Place;
-  /** How much there is, about: what was there when the store was opened, and what was written since. */
+  /**
+   * How much there is, about: what was there when the store was opened, and what was written since.
+   */
   #length = 0;
   /** How much of it was there when the store was opened. */
   #opened = 0;

@@ -1,9 +1,10 @@
 /**
  * Web Locks, in the two ways in which this package uses them.
  *
- * The browser lets go of a lock when its holder is gone, however it went: closed, crashed, terminated. So waiting for a lock is the one
- * reliable way to hear of a death. It is not the death itself: when a site's data is cleared, Chromium lets go of all locks of the site, without a word to
- * those who hold them. So whoever seems to be dead is asked, before anything is done about it.
+ * The browser lets go of a lock when its holder is gone, however it went: closed, crashed,
+ * terminated. So waiting for a lock is the one reliable way to hear of a death. It is not the death
+ * itself: when a site's data is cleared, Chromium lets go of all locks of the site, without a word
+ * to those who hold them. So whoever seems to be dead is asked, before anything is done about it.
  */
 
 import { locks } from "./site.js";
@@ -24,7 +25,9 @@ export interface Held {
   ended: Promise<unknown>;
 }
 
-/** Asks for the lock; `undefined` where it is not to be had at once and the options say not to wait. */
+/**
+ * Asks for the lock; `undefined` where it is not to be had at once and the options say not to wait.
+ */
 export function request(name: string, options: LockOptions): Promise<Held | undefined> {
   return new Promise((resolve, reject) => {
     const ended = locks().request(name, options, (lock) => lock

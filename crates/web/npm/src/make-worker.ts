@@ -1,7 +1,9 @@
 /**
- * How a tab makes the package's worker: of the script beside its own, or else of a copy (see `inline.ts`).
+ * How a tab makes the package's worker: of the script beside its own, or else of a copy (see
+ * `inline.ts`).
  *
- * The worker has no copies of the WebAssembly with it. It asks its tab for one: a message with the build's name and a port for the answer.
+ * The worker has no copies of the WebAssembly with it. It asks its tab for one: a message with the
+ * build's name and a port for the answer.
  */
 
 import { type Build, copies } from "./copies.js";
@@ -36,7 +38,10 @@ function made(source: WorkerSource): Worker {
   return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "steadfast" });
 }
 
-/** The worker's script could not be used: makes workers of the copy from now on. `false` where there is nothing else to try. */
+/**
+ * The worker's script could not be used: makes workers of the copy from now on. `false` where there
+ * is nothing else to try.
+ */
 export async function useCopy(source: WorkerSource): Promise<boolean> {
   if (typeof source !== "boolean" || copy !== undefined) return false;
   copy = await copies()?.worker?.().catch(() => undefined);

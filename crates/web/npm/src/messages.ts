@@ -3,13 +3,14 @@
  *
  * ```text
  *  tab                                writer
- *   │ ── hello ───────────────────────▶ │   on the common channel, when the tab opens and whenever a writer announces itself
- *   │ ◀─────────────── welcome(token) ── │   on the tab's own channel; what the tab sends from now on carries the token
- *   │ ── commit(seq), ask(id) ─────────▶ │   everything unanswered is sent again after every welcome, in order
+ *   │ ── hello ───────────────────────▶ │   on the common channel, at an open or a new writer
+ *   │ ◀─────────────── welcome(token) ── │   on the tab's own channel; the token is sent along
+ *   │ ── commit(seq), ask(id) ─────────▶ │   what is unanswered, again after every welcome
  *   │ ◀── done(seq), answer(id), … ───── │
  * ```
- * A message with another token than the last welcome's is dropped. So after every welcome the writer sees a tab's
- * commits in order and without a gap, whatever was under way when the last writer died.
+ * A message with another token than the last welcome's is dropped. So after every welcome the
+ * writer sees a tab's commits in order and without a gap, whatever was under way when the last
+ * writer died.
  */
 
 import type { PlainError } from "./error.js";
@@ -43,7 +44,10 @@ export type ToClient =
   | { type: "lost"; token: string; seqs: number[]; error: PlainError }
   | { type: "answer"; id: number; value: unknown }
   | { type: "refuse"; id: number; error: PlainError }
-  /** What changed, in order; there have been so many commits now. `missed`: there were changes that are not told. */
+  /**
+   * What changed, in order; there have been so many commits now. `missed`: there were changes that
+   * are not told.
+   */
   | { type: "changes"; commits: number; batches: Uint8Array[]; missed: boolean };
 
 /** To all tabs, from whoever is about to write (`opening`) and from whoever can (`writer`). */

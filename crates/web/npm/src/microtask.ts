@@ -1,7 +1,9 @@
 /**
- * The script's `queueMicrotask`, which the build puts in the place of the browser's: also in what wasm-bindgen made.
+ * The script's `queueMicrotask`, which the build puts in the place of the browser's: also in what
+ * wasm-bindgen made.
  *
- * The browser's is one of its own functions, and costs ten times what a promise of the language does. A save has eight of them.
+ * The browser's is one of its own functions, and costs ten times what a promise of the language
+ * does. A save has eight of them.
  */
 
 import { uncaught } from "./uncaught.js";

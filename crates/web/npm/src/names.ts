@@ -4,9 +4,9 @@
  * | name | is |
  * |---|---|
  * | lock `…/writer` | held by whoever writes; all others wait for it in line |
- * | lock `…/heir` | held by whoever takes the place of a writer that does not answer, so that only one does |
- * | lock `…/client/ID` | held by a tab for as long as it lives: the writer waits for it to learn that the tab is gone |
- * | lock `…/worker/ID` | held by a worker for as long as it lives: its tab waits for it to learn that the worker is gone |
+ * | lock `…/heir` | held by the one that replaces a writer that does not answer |
+ * | lock `…/client/ID` | held by a living tab: the writer waits for its end |
+ * | lock `…/worker/ID` | held by a living worker: its tab waits for its end |
  * | channel `…` | announcements to all tabs |
  * | channel `…/client/ID` | between one tab and the writer, where they are not the same |
  * | record `\0steadfast/session/ID/c` | the number of the last commit of that tab |
@@ -15,7 +15,10 @@
 
 import { RESERVED } from "./value.js";
 
-/** Raised when tabs begin to say other things to each other: then those of two versions do not meet, and the second writer is refused by the lock of the backend. */
+/**
+ * Raised when tabs begin to say other things to each other: then those of two versions do not meet,
+ * and the second writer is refused by the lock of the backend.
+ */
 const PROTOCOL = 1;
 
 export class Names {

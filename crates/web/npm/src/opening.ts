@@ -10,7 +10,10 @@ import type { Place } from "./place.js";
 /** Why a writer is none any more: another one is, or the error says it. */
 export type Over = "moved" | PlainError;
 
-/** An engine that can write, of a store that has an identity: the one that the tab knows, if it knows one. */
+/**
+ * An engine that can write, of a store that has an identity: the one that the tab knows, if it
+ * knows one.
+ */
 export async function openForWriting(place: Place): Promise<Engine> {
   const engine = await openEngine(place);
   try {

@@ -1,5 +1,6 @@
 /**
- * What is loaded when it is called, so that a page loads less: what few call, and what a page whose writer is in a worker has no use for.
+ * What is loaded when it is called, so that a page loads less: what few call, and what a page whose
+ * writer is in a worker has no use for.
  */
 
 import { fault, plain } from "./error.js";

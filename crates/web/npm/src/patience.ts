@@ -3,7 +3,7 @@
  *
  * ```text
  *  0 s      1 s                    3 s                  8 s
- *  │ silent │ asked: are you there? │ told that it waits │ the tab's candidate takes the writer's place
+ *  │ silent │ asked: are you there? │ told that it waits │ the candidate takes over
  *  │        │ and again each second │                    │
  * ```
  * Whatever the writer says is a sign of life, so one that works long is waited for.

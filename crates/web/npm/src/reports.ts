@@ -38,7 +38,9 @@ export interface RecoveryReport {
   commits: number;
   /** What a crash cut short. Not damage. */
   torn: TornTail | null;
-  /** Damaged things that were not needed, because something else that is kept gives the same state. */
+  /**
+   * Damaged things that were not needed, because something else that is kept gives the same state.
+   */
   skipped: PlainError[];
 }
 
@@ -46,7 +48,10 @@ export interface RecoveryReport {
 export interface Status {
   name: string;
   storage: "indexeddb" | "opfs" | "memory";
-  /** Why it can be read and not written at this moment: there is no room, as a rule. `null` where it can be written. */
+  /**
+   * Why it can be read and not written at this moment: there is no room, as a rule. `null` where it
+   * can be written.
+   */
   failure: PlainError | null;
   /** Where it is, in the backend's words. */
   location: string;

@@ -78,7 +78,8 @@ async function lastOf(host: Host, connection: Connection, engine: Engine, seq: n
     // Refused for what it is, or for damage in the archive: the engine is none the worse.
     if (remedy === "change-the-call" || kind === "Corrupt" || kind === "Missing") throw thrown;
     host.fail(engine, thrown);
-    // Whether it happened is in the record. If not, its view is gone with the engine, and it begins anew.
+    // Whether it happened is in the record. If not, its view is gone with the engine, and it begins
+    // anew.
     return host.resolve(connection, seq);
   }
   if (committed) {

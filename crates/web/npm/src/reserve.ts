@@ -1,12 +1,14 @@
 /**
  * Room that is kept, so that deleting works when there is no other.
  *
- * Also a deletion is a record of the log, and what it frees is free only when a snapshot without it is written. Where the site's room is used up
- * neither could be written. So a database of its own holds bytes that mean nothing, as many as there are data, up to 16 MiB; when
- * a commit of deletions finds no room, that database goes first. A snapshot is written twice before the log goes: so what is left fits when
- * about half was deleted. Deleting one is allowed at any quota.
+ * Also a deletion is a record of the log, and what it frees is free only when a snapshot without it
+ * is written. Where the site's room is used up neither could be written. So a database of its own
+ * holds bytes that mean nothing, as many as there are data, up to 16 MiB; when a commit of
+ * deletions finds no room, that database goes first. A snapshot is written twice before the log
+ * goes: so what is left fits when about half was deleted. Deleting one is allowed at any quota.
  *
- * Its rows are long enough for browsers to keep each in a file of its own (from 64 KiB on in Chromium), whose room is free at once.
+ * Its rows are long enough for browsers to keep each in a file of its own (from 64 KiB on in
+ * Chromium), whose room is free at once.
  */
 
 import type { Place } from "./place.js";
@@ -19,8 +21,8 @@ const DRAW_LENGTH = 1 << 16;
 const STORE = "rows";
 
 /**
- * Makes the reserve as long as the data, up to a limit, also where these grow meanwhile. Tells with every row for how much data it is enough.
- * Fails where there is no room for it.
+ * Makes the reserve as long as the data, up to a limit, also where these grow meanwhile. Tells with
+ * every row for how much data it is enough. Fails where there is no room for it.
  */
 export async function keep(place: Place, length: () => number, tell: (enough: number) => void): Promise<void> {
   const opening = indexedDB.open(nameOf(place), 1);

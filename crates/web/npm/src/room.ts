@@ -1,8 +1,9 @@
 /**
  * Room for deletions where there is no other.
  *
- * Where only deletions wait, the reserve is given away. Until two snapshots without what was deleted are written, nothing but deletions is
- * taken, so that they have the reserve for themselves.
+ * Where only deletions wait, the reserve is given away. Until two snapshots without what was
+ * deleted are written, nothing but deletions is taken, so that they have the reserve for
+ * themselves.
  */
 
 import { encodeBatch, onlyDeletes } from "./batch.js";

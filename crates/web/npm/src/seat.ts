@@ -1,5 +1,6 @@
 /**
- * A tab's candidate, seen from the tab: started in the page or in a worker, watched, replaced when its worker dies, told to resign.
+ * A tab's candidate, seen from the tab: started in the page or in a worker, watched, replaced when
+ * its worker dies, told to resign.
  */
 
 import type { Candidacy } from "./candidate.js";
@@ -15,7 +16,10 @@ import { candidate } from "./parts.js";
 /** A worker that dies so often without having done anything is not started again. */
 const DEATHS_MAX = 5;
 
-/** A candidate may take so long to finish its log, in milliseconds; what is acknowledged is durable before. */
+/**
+ * A candidate may take so long to finish its log, in milliseconds; what is acknowledged is durable
+ * before.
+ */
 const RESIGN_MAX = 10_000;
 
 export class Seat {
@@ -90,7 +94,10 @@ export class Seat {
     this.#say({ type: "store", store });
   }
 
-  /** The writer does not answer: the candidate shall take its place. What is in memory cannot be taken over. */
+  /**
+   * The writer does not answer: the candidate shall take its place. What is in memory cannot be
+   * taken over.
+   */
   takeOver(): void {
     if (this.#place.storage !== "memory") this.#say({ type: "take-over" });
   }
@@ -128,7 +135,8 @@ export class Seat {
 
   /** Two ends of a port within this thread. */
   #pair(): [Port, Port] {
-    // What is kept in memory is durable at once: a program that saves in a loop would never let the page draw.
+    // What is kept in memory is durable at once: a program that saves in a loop would never let the
+    // page draw.
     if (this.#place.storage !== "memory" || isAlone()) return LocalPort.pair();
     const { port1, port2 } = new MessageChannel();
     return [port1, port2];
@@ -168,7 +176,10 @@ export class Seat {
   }
 }
 
-/** Two ends of what a tab and its candidate say to each other. An open `MessagePort` would keep Node from ending. */
+/**
+ * Two ends of what a tab and its candidate say to each other. An open `MessagePort` would keep Node
+ * from ending.
+ */
 function controls(): [MessagePort, MessagePort] {
   if (isAlone()) return LocalPort.pair() as unknown as [MessagePort, MessagePort];
   const { port1, port2 } = new MessageChannel();

@@ -1,8 +1,8 @@
 /**
  * What the tabs of a site share: locks and channels.
  *
- * Outside of a browser (Node, jsdom, a server) there are none. What is kept in memory does without: it ends with its thread, so those
- * of the thread will do (see `thread.ts`).
+ * Outside of a browser (Node, jsdom, a server) there are none. What is kept in memory does without:
+ * it ends with its thread, so those of the thread will do (see `thread.ts`).
  */
 
 export interface Shared {

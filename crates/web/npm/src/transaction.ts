@@ -1,9 +1,10 @@
 /**
  * Read, decide, change: with no other commit in between.
  *
- * A transaction reads from a state held still and keeps its changes to itself. When it commits, the writer compares what it
- * has read with what is there now: the same, and the changes are committed; another, and the whole transaction runs again. So nobody waits for a
- * tab that thinks long or dies while it thinks.
+ * A transaction reads from a state held still and keeps its changes to itself. When it commits, the
+ * writer compares what it has read with what is there now: the same, and the changes are committed;
+ * another, and the whole transaction runs again. So nobody waits for a tab that thinks long or dies
+ * while it thinks.
  */
 
 import { type EncodedChange, checkLength, decodePairs, encodeReads } from "./batch.js";
@@ -13,13 +14,19 @@ import { begin, resume } from "./inside.js";
 import { unique } from "./names.js";
 import { type Storable, type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
 
-/** Under contention somebody always gets through; so often in a row it is never the same one who does not. */
+/**
+ * Under contention somebody always gets through; so often in a row it is never the same one who
+ * does not.
+ */
 const TRIES_MAX = 100;
 /** Those who were in each other's way wait for different times, so that each gets a turn. */
 const PAUSE = 4;
 const PAUSE_MAX = 100;
 
-/** What a transaction can do. Its changes are seen by itself at once, by all others when it is committed. */
+/**
+ * What a transaction can do. Its changes are seen by itself at once, by all others when it is
+ * committed.
+ */
 export class Transaction {
   readonly #client: Client;
   readonly #view: string;

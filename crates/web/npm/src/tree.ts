@@ -1,15 +1,17 @@
 /**
- * Values as text: JSON, and where JSON cannot say all of it, a tree of JSON in which the rest is escaped.
+ * Values as text: JSON, and where JSON cannot say all of it, a tree of JSON in which the rest is
+ * escaped.
  *
  * ```text
  * {"$":"undefined"}                 {"$":"Map","of":[[key,value],…]}
  * {"$":"number","of":"NaN"}         {"$":"Set","of":[entry,…]}
- * {"$":"bigint","of":"12"}          {"$":"ArrayBuffer","of":"base64"}, and each kind of typed array, and DataView
- * {"$":"Date","of":1700000000000}   {"$":"object","of":{…}}, an object that has a member `$` of its own
+ * {"$":"bigint","of":"12"}          {"$":"ArrayBuffer","of":"base64"}, and every view
+ * {"$":"Date","of":1700000000000}   {"$":"object","of":{…}}, an object with a member `$`
  * ```
  * A `Date` that is invalid has `null`. All else is as in JSON, with `-0` as JSON writes it.
  *
- * Text is all that is made, in one walk and at once: the caller may change its object as soon as `put` returns.
+ * Text is all that is made, in one walk and at once: the caller may change its object as soon as
+ * `put` returns.
  */
 
 import { fromBase64, toBase64 } from "./base64.js";
@@ -60,7 +62,10 @@ export function kindOfView(view: ArrayBufferView): string {
 
 const builtIns = new WeakMap<object, string>();
 
-/** The name of the built-in class whose instance it is, be it another window's; "" of any other class, `undefined` where there is no class. */
+/**
+ * The name of the built-in class whose instance it is, be it another window's; "" of any other
+ * class, `undefined` where there is no class.
+ */
 export function builtInOf(value: object): string | undefined {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === null) return undefined;
@@ -155,7 +160,8 @@ class Writer {
     if (kind === "Array" && builtIn === kind) return this.#array(value as unknown[]);
     const isPlain = builtIn === undefined ? !hasSlots(value) : builtIn === "Object";
     if (isPlain && (kind === "Object" || Object.hasOwn(value, Symbol.toStringTag))) return this.#plain(value);
-    // The class itself, also another window's, and none made from it: that would come back without what it adds.
+    // The class itself, also another window's, and none made from it: that would come back without
+    // what it adds.
     if (builtIn === kind && Object.keys(value).length === 0) {
       this.#refuseSymbols(value);
       if (kind === "Date") {

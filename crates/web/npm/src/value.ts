@@ -5,7 +5,8 @@
  * a value:  0  1  what: 0 bytes, 1 text, 2 JSON, 3 a tree of JSON with escapes
  *           1     the bytes; the rest in UTF-8, without spaces
  * ```
- * What comes back is what went in, so what would come back different is refused: functions, symbols, class instances, cycles, half characters.
+ * What comes back is what went in, so what would come back different is refused: functions,
+ * symbols, class instances, cycles, half characters.
  */
 
 import { SteadfastError, fault, plain } from "./error.js";

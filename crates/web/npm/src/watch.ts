@@ -1,8 +1,8 @@
 /**
  * Looks from time to time whether what was opened is still there.
  *
- * Nothing tells an open file that it was removed, and reading is done from memory: a tab that only reads would show for ever
- * what the person has cleared.
+ * Nothing tells an open file that it was removed, and reading is done from memory: a tab that only
+ * reads would show for ever what the person has cleared.
  */
 
 /** Between two looks, in milliseconds. A look reads one row or asks for one name. */

@@ -1,5 +1,6 @@
 /**
- * The script of a worker that may become the writer, or does one task. A tab starts it and sends it a {@link Candidacy} or an {@link Errand}.
+ * The script of a worker that may become the writer, or does one task. A tab starts it and sends it
+ * a {@link Candidacy} or an {@link Errand}.
  *
  * The build makes one file of it, without an `import()`: whatever bundles it, it is whole.
  */

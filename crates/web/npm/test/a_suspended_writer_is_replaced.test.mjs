@@ -10,8 +10,9 @@ const SUSPENDED = Number(process.env.STEADFAST_SUSPENDED ?? 12_000);
 
 const MODES = { page: {}, worker: { worker: true } };
 /**
- * Between two commits another tab takes over at once. In the midst of one, Chromium lets nobody write before the writer's transaction ends, and
- * ends it itself after a minute or more: until then the tabs are told that they wait.
+ * Between two commits another tab takes over at once. In the midst of one, Chromium lets nobody
+ * write before the writer's transaction ends, and ends it itself after a minute or more: until then
+ * the tabs are told that they wait.
  */
 const MOMENTS = ["between two commits", "at work"];
 

@@ -5,7 +5,10 @@ import { start } from "./support/browser.mjs";
 const browser = await start(after);
 /** How often each way is gone; more by hand. */
 const ROUNDS = Number(process.env.STEADFAST_ROUNDS ?? 1);
-/** Every tab is told within this, in milliseconds: a look is made every two seconds, and a busy machine is slow. */
+/**
+ * Every tab is told within this, in milliseconds: a look is made every two seconds, and a busy
+ * machine is slow.
+ */
 const TOLD_WITHIN = 30_000;
 const MODES = { page: {}, worker: { worker: true }, opfs: { storage: "opfs" } };
 
@@ -110,7 +113,8 @@ test("a tab of a cleared store does not go on in the one that another tab has ma
   await old.evaluate(() => fetch("/clear").then((answer) => answer.text()));
   const next = await browser.page();
   await next.evaluate(async () => {
-    // As long as the old writer does not know, it is the one that answers; then the open says that all is gone.
+    // As long as the old writer does not know, it is the one that answers; then the open says that
+    // all is gone.
     for (;;) {
       try {
         window.db = await steadfast.open("made anew", { acceptLoss: true });

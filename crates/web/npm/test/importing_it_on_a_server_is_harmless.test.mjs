@@ -1,4 +1,5 @@
-// Next.js renders a page on the server, and imports there what the page imports. It is installed for this test (350 MB, a minute), so only with `STEADFAST_TEST_ALL`.
+// Next.js renders a page on the server, and imports there what the page imports. It is installed
+// for this test (350 MB, a minute), so only with `STEADFAST_TEST_ALL`.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";

@@ -1,4 +1,5 @@
-// In a plain module script: from the page's own site, from another one (a CDN), and from servers that know little.
+// In a plain module script: from the page's own site, from another one (a CDN), and from servers
+// that know little.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";

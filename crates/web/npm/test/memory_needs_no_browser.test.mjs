@@ -1,4 +1,5 @@
-// Tests of applications run in Node, alone or with a picture of a browser: there are no locks, no IndexedDB and no server.
+// Tests of applications run in Node, alone or with a picture of a browser: there are no locks, no
+// IndexedDB and no server.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";

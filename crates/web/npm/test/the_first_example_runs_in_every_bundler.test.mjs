@@ -1,4 +1,5 @@
-// Each with no more configuration than an entry and a folder. webpack and Parcel take the package's files along; Rollup and esbuild leave them behind.
+// Each with no more configuration than an entry and a folder. webpack and Parcel take the package's
+// files along; Rollup and esbuild leave them behind.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";

@@ -1,4 +1,5 @@
-// Vite's development server moves the package's scripts (5 to 7) and leaves its other files behind; its build makes one file of the worker.
+// Vite's development server moves the package's scripts (5 to 7) and leaves its other files behind;
+// its build makes one file of the worker.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";

@@ -8,7 +8,10 @@ afterEach(() => browser.closeTabs());
 
 const KEYS = 20;
 
-/** What a keystroke costs: functions of the page that are called, changes of the document, and the time. */
+/**
+ * What a keystroke costs: functions of the page that are called, changes of the document, and the
+ * time.
+ */
 async function cost(count) {
   const page = await openPage(browser);
   await store(page, Array.from({ length: count }, (_, n) => [`note/many-${n}`, { text: `Note ${n}\nIts text`, edited: n }]));

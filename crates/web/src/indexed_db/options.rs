@@ -13,8 +13,8 @@ pub enum Durability {
     /// The data is on the disk: it survives a power loss.
     #[default]
     Strict,
-    /// The system has the data: it survives a crash of the browser, not of the machine. This is what other libraries
-    /// leave you with.
+    /// The system has the data: it survives a crash of the browser, not of the machine. This is
+    /// what other libraries leave you with.
     Relaxed,
 }
 
@@ -71,7 +71,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// For reading only: beside a writer in another tab, without a lock and without writing anything.
+    /// For reading only: beside a writer in another tab, without a lock and without writing
+    /// anything.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.access = Access::Read;

@@ -1,8 +1,10 @@
-//! What the handles of one opened database share: the connection, the turn to write, and the streams that grow.
+//! What the handles of one opened database share: the connection, the turn to write, and the
+//! streams that grow.
 //!
-//! Every change is one transaction, described by a closure that can be run again: it checks that the database is as it was before
-//! the change *or* as it is after it, and then puts everything. So when a connection breaks while the commit is under way, and nobody
-//! can tell whether it happened, the change is run once more on a new connection, and is there exactly once whatever became of
+//! Every change is one transaction, described by a closure that can be run again: it checks that
+//! the database is as it was before the change *or* as it is after it, and then puts everything. So
+//! when a connection breaks while the commit is under way, and nobody can tell whether it happened,
+//! the change is run once more on a new connection, and is there exactly once whatever became of
 //! the first try. A second break is told as an unknown outcome.
 
 use std::cell::{Cell, RefCell};
@@ -165,7 +167,8 @@ impl Shared {
         self.run_body(action, key, None, body).await
     }
 
-    /// Changes something in one transaction, which is refused when the turn to write has passed to another tab.
+    /// Changes something in one transaction, which is refused when the turn to write has passed to
+    /// another tab.
     pub(super) async fn change<T>(
         &self,
         action: &'static str,
@@ -232,7 +235,8 @@ impl Shared {
             .ok_or_else(|| failed(action, &self.place_of(key), &broken()))
     }
 
-    /// Not generic: every kind of transaction shares this code, of which a page has to load each copy.
+    /// Not generic: every kind of transaction shares this code, of which a page has to load each
+    /// copy.
     async fn run<'b>(
         &self,
         action: &'static str,
@@ -284,7 +288,8 @@ impl Shared {
             Some(office) => match transaction.get(&ABOUT, &writer()) {
                 Ok(fence) => {
                     let done = body(Rc::clone(&transaction)).await;
-                    // Before the body's own judgement: what looks wrong to a writer that lost its turn is its successor's work.
+                    // Before the body's own judgement: what looks wrong to a writer that lost its
+                    // turn is its successor's work.
                     self.check(office, fence).await.and(done)
                 }
                 Err(error) => Err(error.into()),
@@ -355,7 +360,8 @@ async fn end(
         Err(stop) => {
             transaction.abort();
             Err(match (stop, transaction.ended().await) {
-                // A failed request: the transaction's error is its cause, unless it is only our own abort.
+                // A failed request: the transaction's error is its cause, unless it is only our own
+                // abort.
                 (Stop::Browser(first), Err(error)) if error.name == "AbortError" => {
                     Stop::Browser(first)
                 }

@@ -1,7 +1,7 @@
 //! The one home outside of memory that this build of the engine has.
 //!
-//! A page loads the engine for the home that it uses: with both in one, every page would load 20 kB for nothing. `IndexedDB`,
-//! unless the feature `npm-opfs` says otherwise.
+//! A page loads the engine for the home that it uses: with both in one, every page would load 20 kB
+//! for nothing. `IndexedDB`, unless the feature `npm-opfs` says otherwise.
 
 use steadfast_core::Result;
 

@@ -1,4 +1,5 @@
-//! Where a database lives: one type for both homes that a build has, so that the core is compiled once.
+//! Where a database lives: one type for both homes that a build has, so that the core is compiled
+//! once.
 
 use std::ops::Range;
 

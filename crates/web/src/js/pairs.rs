@@ -1,7 +1,9 @@
-//! Keys and values as one array: for each pair the two lengths as `u32`, little-endian, then key and value.
+//! Keys and values as one array: for each pair the two lengths as `u32`, little-endian, then key
+//! and value.
 //!
-//! It is how a [`Kv`](steadfast_core::Kv) encodes its pairs. An array crosses from Rust to JavaScript, and from one tab to another, at
-//! the cost of one copy; an object for each pair would cost a hundred times as much.
+//! It is how a [`Kv`](steadfast_core::Kv) encodes its pairs. An array crosses from Rust to
+//! JavaScript, and from one tab to another, at the cost of one copy; an object for each pair would
+//! cost a hundred times as much.
 
 use steadfast_core::{Codec, Kv, KvBatch, KvCodec, PersistenceError, Result};
 

@@ -1,8 +1,9 @@
 //! Backups, and the way back.
 //!
-//! Into a living database the way back is one commit, the difference between the two states: atomic, seen by all tabs, and itself
-//! a part of the history. A home that does not open any more is replaced: it is marked as unfinished first, so that a crash in between
-//! leaves something that says of itself that it is no database, and restoring again works.
+//! Into a living database the way back is one commit, the difference between the two states:
+//! atomic, seen by all tabs, and itself a part of the history. A home that does not open any more
+//! is replaced: it is marked as unfinished first, so that a crash in between leaves something that
+//! says of itself that it is no database, and restoring again works.
 //!
 //! The package's own keys are neither copied nor removed. A backup gets the marker of the package's
 //! values, and one that has none is another program's: see `foreign`.

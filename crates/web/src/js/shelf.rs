@@ -1,6 +1,7 @@
 //! A home in memory, for archives on their way in and out, and for `storage: "memory"`.
 //!
-//! The core's [`MemoryBackend`](steadfast_core::MemoryBackend) simulates a disk that fails and forgets. A page should not have to load that.
+//! The core's [`MemoryBackend`](steadfast_core::MemoryBackend) simulates a disk that fails and
+//! forgets. A page should not have to load that.
 
 use std::cell::{Cell, RefCell};
 use std::ops::Range;

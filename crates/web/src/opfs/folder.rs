@@ -1,11 +1,12 @@
-//! The folder of a store in the origin's private file system, and its files one by one: everything that is asynchronous.
+//! The folder of a store in the origin's private file system, and its files one by one: everything
+//! that is asynchronous.
 //!
 //! ```text
 //! steadfast/<name>/0000000a     a file of the pool
 //! steadfast/<name>/holder       who writes, in words
 //! ```
-//! A handle is exclusive, and a page that is being reloaded may leave one open for a moment: so opening is tried again within
-//! bounds, and then the error says who holds it.
+//! A handle is exclusive, and a page that is being reloaded may leave one open for a moment: so
+//! opening is tried again within bounds, and then the error says who holds it.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -27,7 +28,8 @@ use crate::timer::sleep;
 const ROOT: &str = "steadfast";
 const HOLDER: &str = "holder";
 
-/// How often, and after which pauses, a handle that somebody holds is asked for again: two seconds in all.
+/// How often, and after which pauses, a handle that somebody holds is asked for again: two seconds
+/// in all.
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(100);
 

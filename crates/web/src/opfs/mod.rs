@@ -4,13 +4,15 @@
 //! save      bytes into a free file ─► flush ─► head: "this is `key`, generation 7" ─► flush ─► the old file is free
 //! append    bytes at the end of the key's file         sync: flush
 //! ```
-//! The private file system has no atomic replace. What replaces a value is the head of a file, a sector with a checksum that stands there twice
-//! and is changed one copy at a time: see `head`. All files are opened ahead, because opening is the only
-//! thing about them that takes an event loop: so a pool of a fixed size is [`Immediate`], and a growing one waits only when it grows.
+//! The private file system has no atomic replace. What replaces a value is the head of a file, a
+//! sector with a checksum that stands there twice and is changed one copy at a time: see `head`.
+//! All files are opened ahead, because opening is the only thing about them that takes an event
+//! loop: so a pool of a fixed size is [`Immediate`], and a growing one waits only when it grows.
 //!
-//! **It declares [`Survives::ProcessCrash`] and no more.** Whatever is flushed, a power cut can take a whole file that was made shortly before:
-//! Chromium does not flush the directory that it is in, and gives nobody a way to. Data that must outlive a power cut
-//! belongs into [`IndexedDbBackend`](crate::IndexedDbBackend), which is slower.
+//! **It declares [`Survives::ProcessCrash`] and no more.** Whatever is flushed, a power cut can
+//! take a whole file that was made shortly before: Chromium does not flush the directory that it is
+//! in, and gives nobody a way to. Data that must outlive a power cut belongs into
+//! [`IndexedDbBackend`](crate::IndexedDbBackend), which is slower.
 
 mod file;
 mod folder;
@@ -66,7 +68,8 @@ mod sealed {
 
 /// Private files that keep named streams of bytes, in a dedicated worker.
 ///
-/// Clones share the files and the turn to write, which ends when the last clone and the last [`StagedSlot`] are gone.
+/// Clones share the files and the turn to write, which ends when the last clone and the last
+/// [`StagedSlot`] are gone.
 ///
 /// ```
 /// # #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
@@ -98,10 +101,12 @@ impl OpfsBackend {
     /// Opens the store `name` of this site for writing, and makes it where there is none.
     ///
     /// # Errors
-    /// * [`Locked`](steadfast_core::PersistenceError::Locked) while another worker has it; it says which.
+    /// * [`Locked`](steadfast_core::PersistenceError::Locked) while another worker has it; it says
+    ///   which.
     /// * [`Evicted`](steadfast_core::PersistenceError::Evicted) where a store was and is gone.
-    /// * [`Io`](steadfast_core::PersistenceError::Io) where this browser has no private files, or this is no dedicated worker;
-    ///   [`Corrupt`](steadfast_core::PersistenceError::Corrupt), [`StorageFull`](steadfast_core::PersistenceError::StorageFull).
+    /// * [`Io`](steadfast_core::PersistenceError::Io) where this browser has no private files, or
+    ///   this is no dedicated worker; [`Corrupt`](steadfast_core::PersistenceError::Corrupt),
+    ///   [`StorageFull`](steadfast_core::PersistenceError::StorageFull).
     pub async fn open(name: &str) -> Result<Self> {
         Self::open_with(name, OpfsOptions::default()).await
     }
@@ -117,7 +122,8 @@ impl OpfsBackend {
     /// Deletes the store `name` with everything in it. An absent store is fine.
     ///
     /// # Errors
-    /// [`Locked`](steadfast_core::PersistenceError::Locked) while somebody has it, and the browser's.
+    /// [`Locked`](steadfast_core::PersistenceError::Locked) while somebody has it, and the
+    /// browser's.
     pub async fn destroy(name: &str) -> Result<()> {
         let name = name.to_owned();
         detached(async move { open::destroy(&name).await }).await
@@ -125,7 +131,8 @@ impl OpfsBackend {
 }
 
 impl OpfsBackend<Fixed> {
-    /// [`open`](OpfsBackend::open), with as many files ahead as the options say and never more: for synchronous programs.
+    /// [`open`](OpfsBackend::open), with as many files ahead as the options say and never more: for
+    /// synchronous programs.
     ///
     /// # Errors
     /// Those of [`open`](OpfsBackend::open).

@@ -1,9 +1,10 @@
 //! Open files, those of keys and those that wait for one.
 //!
-//! Opening a file is asynchronous, everything after it is not. So files are opened ahead, and kept open; a key that is deleted gives its file back.
+//! Opening a file is asynchronous, everything after it is not. So files are opened ahead, and kept
+//! open; a key that is deleted gives its file back.
 //!
-//! Files are numbered in a row that begins anywhere: the first file of a store that is made anew has
-//! another name than that of the store before it, and a handle of the old one can tell.
+//! Files are numbered in a row that begins anywhere: the first file of a store that is made anew
+//! has another name than that of the store before it, and a handle of the old one can tell.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -138,7 +139,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Begins to open files, all at once: one after the other they would take a turn of the event loop each.
+    /// Begins to open files, all at once: one after the other they would take a turn of the event
+    /// loop each.
     fn start(&self, numbers: &[u32]) -> Vec<(u32, Opening)> {
         let open = |number: &u32| {
             let (folder, number) = (self.folder.clone(), *number);
@@ -148,7 +150,8 @@ impl Pool {
         numbers.iter().map(open).collect()
     }
 
-    /// Makes a file nobody's: its head first, so that its bytes are never cut while they are still somebody's.
+    /// Makes a file nobody's: its head first, so that its bytes are never cut while they are still
+    /// somebody's.
     pub(super) fn release(&self, file: Rc<File>) -> std::result::Result<(), BrowserError> {
         file.set_head(Head {
             generation: self.next_generation(),

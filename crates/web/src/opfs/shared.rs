@@ -1,8 +1,9 @@
 //! What the handles of one opened store share: which file each key has.
 //!
-//! A save goes to a file of its own: its bytes, a flush, the head that gives it the key, a flush. The generation in the head is higher than that of
-//! the key's old file, so from that moment on the new one counts, whatever becomes of the old. Only then is the old file released.
-//! A deletion flushes every older file of the key as well, or one of them would be back after a crash.
+//! A save goes to a file of its own: its bytes, a flush, the head that gives it the key, a flush.
+//! The generation in the head is higher than that of the key's old file, so from that moment on the
+//! new one counts, whatever becomes of the old. Only then is the old file released. A deletion
+//! flushes every older file of the key as well, or one of them would be back after a crash.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -184,7 +185,8 @@ impl Shared {
             value: Some((key.clone(), 0)),
         };
         if let Err(error) = file.set_head(head) {
-            // What its head says now is unknown: it stays out of use until the store is opened again.
+            // What its head says now is unknown: it stays out of use until the store is opened
+            // again.
             return Err(failed("create", &place, &error));
         }
         let stream = Rc::new(Stream::new(file, place));

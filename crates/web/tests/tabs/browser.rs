@@ -115,7 +115,8 @@ impl Browser {
             .expect("the tab to close");
     }
 
-    /// Runs the body of an asynchronous function in a tab. What it throws is told as `name: message`.
+    /// Runs the body of an asynchronous function in a tab. What it throws is told as `name:
+    /// message`.
     pub(crate) fn run(&self, tab: &Tab, body: &str) -> Result<Value, Failure> {
         self.turn_to(tab);
         let script = format!(

@@ -1,6 +1,8 @@
-//! What is promised where several tabs meet, and where a browser fails: each test drives tabs of a real browser.
+//! What is promised where several tabs meet, and where a browser fails: each test drives tabs of a
+//! real browser.
 //!
-//! `cargo xtask test browser` builds the page, starts nothing by itself, and runs these tests once for each engine. By hand they need
+//! `cargo xtask test browser` builds the page, starts nothing by itself, and runs these tests once
+//! for each engine. By hand they need
 //! * `STEADFAST_ENGINE`: `chromium`, `firefox` or `webkit`;
 //! * `STEADFAST_PAGE`: the directory with `tab.js` and `tab_bg.wasm` (see `examples/tab.rs`).
 #![cfg(not(target_arch = "wasm32"))]

@@ -3,9 +3,9 @@
 //! The mutants are kept here, by hand, because each stands for a sentence of the contract: a
 //! general tool makes hundreds that mean nothing and misses an order of two calls. A mutant is one
 //! exact replacement in one file; if the text is no longer there, that is a failure too, so the
-//! list cannot rot. They are made in a copy of the workspace under the build directory. Those of the
-//! browser's parts are tried in Chromium: see `trial`. Each of these takes a minute, so with every
-//! change a quarter of them is tried, another one with the next commit; by hand all are.
+//! list cannot rot. They are made in a copy of the workspace under the build directory. Those of
+//! the browser's parts are tried in Chromium: see `trial`. Each of these takes a minute, so with
+//! every change a quarter of them is tried, another one with the next commit; by hand all are.
 
 mod beside;
 mod browser;

@@ -1,5 +1,5 @@
-//! What is taken out of the npm package and of what the program and the core do for it, and the test
-//! that must notice.
+//! What is taken out of the npm package and of what the program and the core do for it, and the
+//! test that must notice.
 
 use super::{CLI, CORE, Mutant, NPM};
 
@@ -128,5 +128,29 @@ pub(super) const MUTANTS: &[Mutant] = &[
         to: "void this.#look",
         package: NPM,
         test: &["cleared_data_is_told_to_every_tab"],
+    },
+    Mutant {
+        what: "the wait of saves for the reserve",
+        file: "crates/web/npm/src/keeper.ts",
+        from: "return this.#growing !== undefined && !this.#isStuck",
+        to: "return this.#length < 0 && this.#growing !== undefined && !this.#isStuck",
+        package: NPM,
+        test: &["a_full_disk_takes_only_saving_away"],
+    },
+    Mutant {
+        what: "the look whether the WebAssembly is that of the storage",
+        file: "crates/web/npm/src/binary.ts",
+        from: "if (!WebAssembly.Module.imports(module).some(",
+        to: "if (given === null && !WebAssembly.Module.imports(module).some(",
+        package: NPM,
+        test: &["another_builds_webassembly_is_refused"],
+    },
+    Mutant {
+        what: "the class that is built in",
+        file: "crates/web/npm/src/tree.ts",
+        from: "toString.call(made).includes(\"[native code]\")",
+        to: "toString.call(made).includes(\"\")",
+        package: NPM,
+        test: &["values_come_back_as_they_went_in"],
     },
 ];

@@ -3,8 +3,8 @@
 //! | place | what is run |
 //! |---|---|
 //! | the host | `cargo test` |
-//! | a browser | the tests inside of Chromium, or those that drive its tabs, over what is built of the copy |
-//! | the npm package | its scripts bundled anew around the WebAssembly of the sound workspace, then one file of its tests in Chromium |
+//! | a browser | tests inside of Chromium or of its tabs, over what is built of the copy |
+//! | the npm package | its scripts bundled anew with the sound WebAssembly; one file of its tests |
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -18,8 +18,8 @@ pub fn is_caught(output: &str, arguments: &[&str]) -> bool {
     }
 }
 
-/// Whether a run of the npm package's tests failed by a test. A file that cannot be run fails by its
-/// own name.
+/// Whether a run of the npm package's tests failed by a test. A file that cannot be run fails by
+/// its own name.
 pub fn is_caught_in_package(output: &str) -> bool {
     let failed = output
         .lines()

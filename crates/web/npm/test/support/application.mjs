@@ -1,4 +1,5 @@
-// An application that has the package installed as npm does it: from the tarball, not from the source.
+// An application that has the package installed as npm does it: from the tarball, not from the
+// source.
 
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -8,7 +9,10 @@ import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The ways to open a database that a page is asked for in its address: the two that load the most different files, or with `STEADFAST_TEST_ALL` every one. */
+/**
+ * The ways to open a database that a page is asked for in its address: the two that load the most
+ * different files, or with `STEADFAST_TEST_ALL` every one.
+ */
 export const WAYS = process.env.STEADFAST_TEST_ALL ? ["", "?worker", "?opfs", "?memory"] : ["", "?opfs"];
 
 /** Where a tool of `test/bundlers` is. */
@@ -40,7 +44,10 @@ export async function write(folder, files) {
   }
 }
 
-/** The README's first example, as a script that opens what the page's address says: `?worker`, `?opfs`, `?memory`, or nothing. Its outcome is the page's text. */
+/**
+ * The README's first example, as a script that opens what the page's address says: `?worker`,
+ * `?opfs`, `?memory`, or nothing. Its outcome is the page's text.
+ */
 export async function firstExample() {
   const readme = await readFile(here("../../README.md"), "utf8");
   const [, example] = /```js\n(.*?)```/s.exec(readme);

@@ -11,10 +11,16 @@ export { chromium };
 export const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 export const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-/** A page that is never as it should be must not hang the run; one that is slow on a busy machine is no failure. */
+/**
+ * A page that is never as it should be must not hang the run; one that is slow on a busy machine is
+ * no failure.
+ */
 const PATIENCE_MAX = 120_000;
 
-/** Starts a server and a browser with a new profile, which ends with the test file. `page()` opens a tab with the package in `window.steadfast`. */
+/**
+ * Starts a server and a browser with a new profile, which ends with the test file. `page()` opens a
+ * tab with the package in `window.steadfast`.
+ */
 export async function start(after, { folders, headers, options } = {}) {
   const server = await serve(folders, headers);
   const profile = await mkdtemp(join(tmpdir(), "steadfast-profile-"));
@@ -39,13 +45,18 @@ export async function start(after, { folders, headers, options } = {}) {
       await page.goto(server.address + path);
       return page;
     },
-    /** Closes every tab that is open: the next test begins alone, also where the last one failed. */
+    /**
+     * Closes every tab that is open: the next test begins alone, also where the last one failed.
+     */
     async closeTabs() {
       // The first tab is the browser's own; without one it would end.
       const [, ...tabs] = context.pages();
       await Promise.all(tabs.map((tab) => tab.close()));
     },
-    /** Ends the browser and starts it again on the same profile; in between, `meanwhile` may look at the profile's folder. */
+    /**
+     * Ends the browser and starts it again on the same profile; in between, `meanwhile` may look at
+     * the profile's folder.
+     */
     async restart(meanwhile = () => {}) {
       await context.close();
       await meanwhile(profile);
@@ -63,7 +74,10 @@ export async function crash(page) {
   await crashed;
 }
 
-/** The system's number of the process behind a tab: the one that works while the tab is asked to be busy. */
+/**
+ * The system's number of the process behind a tab: the one that works while the tab is asked to be
+ * busy.
+ */
 export async function processOf(page) {
   const session = await page.context().browser()?.newBrowserCDPSession() ?? await page.context().newCDPSession(page);
   const times = async () => {

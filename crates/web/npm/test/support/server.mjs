@@ -11,7 +11,10 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** Folders by the first part of the path. */
 const FOLDERS = { steadfast: here("../../dist"), pages: here("../pages") };
 
-/** A server on a free port: its address, and how to end it. `headers` are those of the answer to a path, beside or in the place of its own. */
+/**
+ * A server on a free port: its address, and how to end it. `headers` are those of the answer to a
+ * path, beside or in the place of its own.
+ */
 export async function serve(folders = {}, headers = () => ({})) {
   const all = { ...FOLDERS, ...folders };
   const server = createServer(async (request, response) => {

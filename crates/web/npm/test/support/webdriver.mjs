@@ -14,7 +14,10 @@ const START_MAX = 60_000;
 /** No script in a page takes longer. */
 const SCRIPT_MAX = 120_000;
 
-/** Starts the engine, which ends with the test file. `run(script, ...)` calls an asynchronous function in the tab that is in front. */
+/**
+ * Starts the engine, which ends with the test file. `run(script, ...)` calls an asynchronous
+ * function in the tab that is in front.
+ */
 export async function drive(after, engine) {
   const { program, capabilities, needsDisplay } = ENGINES[engine];
   const server = await serve();
