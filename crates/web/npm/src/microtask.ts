@@ -4,6 +4,7 @@
  * The browser's is one of its own functions, and costs ten times what a promise of the language does. A save has eight of them.
  */
 
+import { tellBroken } from "./broken.js";
 import { uncaught } from "./uncaught.js";
 
 const now = Promise.resolve();
@@ -14,7 +15,7 @@ export function queueMicrotask(task: () => void): void {
     try {
       task();
     } catch (error) {
-      uncaught(error);
+      if (!tellBroken(error)) uncaught(error);
     }
   });
 }
