@@ -36,12 +36,13 @@ export function merge(folder, engines) {
   }
   const names = engines.map((engine) => `"./${engine}_bg.js": import0`).join(", ");
   const imports = IMPORTS.exec(first)[1] + [...members.values()].join(",\n") + `\n    };\n    return { ${names} };\n}\n`;
+  const classes = [...first.matchAll(/^(?:export )?class (\w+)/gm)].map(([, name]) => name);
   const rest = first.replaceAll(FUNCTION, "").replaceAll(/^export \{.*$|^\/[/*] .*$/gm, "").replaceAll(/^export /gm, "");
-  writeFileSync(`${folder}/glue.js`, `export function glue() {\n${rest}${[...functions.values()].join("\n")}\n${imports}return { Engine, imports: __wbg_get_imports, finish: __wbg_finalize_init };\n}\n`);
-  writeFileSync(`${folder}/glue.d.ts`, `import type { Engine } from "./${engines[0]}.js";
+  writeFileSync(`${folder}/glue.js`, `export function glue() {\n${rest}${[...functions.values()].join("\n")}\n${imports}return { ${classes.join(", ")}, imports: __wbg_get_imports, finish: __wbg_finalize_init };\n}\n`);
+  writeFileSync(`${folder}/glue.d.ts`, `import type * as all from "./${engines[0]}.js";
 
 export interface Glue {
-  Engine: typeof Engine;
+${classes.map((name) => `  ${name}: typeof all.${name};`).join("\n")}
   imports(): WebAssembly.Imports;
   finish(instance: WebAssembly.Instance, module: WebAssembly.Module): unknown;
 }

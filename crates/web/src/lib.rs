@@ -11,6 +11,7 @@ mod number;
 mod opfs;
 mod quota;
 mod slot;
+mod task;
 mod timer;
 mod witness;
 

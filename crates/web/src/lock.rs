@@ -11,12 +11,13 @@ use std::time::Duration;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
 use crate::error::BrowserError;
 use crate::global;
 use crate::slot::{Sender, detached, slot};
+use crate::task::spawn;
 use crate::timer::sleep;
 
 /// What an open does while another tab or worker writes.
@@ -101,7 +102,7 @@ async fn request(manager: &JsValue, name: &str, when: WhenLocked) -> Result<Outc
             *patience.borrow_mut() = Some(controller);
             let (patience, manager) = (Rc::clone(&patience), manager.clone());
             let name = name.to_owned();
-            spawn_local(async move {
+            spawn(async move {
                 sleep(limit).await;
                 // A browser that is busy may take longer to grant what nobody holds: that is no reason to give up.
                 while patience.borrow().is_some() && !is_held(&manager, &name).await {
@@ -125,7 +126,7 @@ async fn request(manager: &JsValue, name: &str, when: WhenLocked) -> Result<Outc
             callback.as_ref(),
         )?
         .dyn_into()?;
-    spawn_local(async move {
+    spawn(async move {
         let ended = JsFuture::from(settled).await;
         // Before the grant this is the end of patience, after it the lock was taken from us.
         is_lost.set(true);

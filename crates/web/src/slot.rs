@@ -45,7 +45,7 @@ pub(crate) fn start(mut task: Pin<Box<dyn Future<Output = ()>>>) {
     // Nothing can be ready before this returns: so nobody has to be woken until the task is polled by whoever runs it from then on.
     let mut context = Context::from_waker(Waker::noop());
     if task.as_mut().poll(&mut context).is_pending() {
-        wasm_bindgen_futures::spawn_local(task);
+        crate::task::spawn(task);
     }
 }
 

@@ -1,9 +1,9 @@
 //! ```text
 //! an operation: changes, one after the other
-//!   0  1  what: 1 put, 2 delete
+//!   0  1  what: 1 put, 2 delete, 3 clear, 4 assemble
 //!   1  4  length k of the key, 1..=1024
 //!   5  4  length v of the value, at most 64 MiB; only for put
-//!      k  the key
+//!      k  the key; for clear the prefix of what stays, for assemble that of the pieces
 //!      v  the value
 //!
 //! a piece of a snapshot, and an encoded state: pairs in the order of their keys, as puts without their first byte
@@ -20,6 +20,8 @@ type Pair = (Blob, Blob);
 
 const PUT: u8 = 1;
 const DELETE: u8 = 2;
+const CLEAR: u8 = 3;
+const ASSEMBLE: u8 = 4;
 
 /// The codec of [`Kv`] and [`KvBatch`].
 #[derive(Clone, Copy, Debug)]
@@ -33,12 +35,9 @@ impl Codec<KvBatch> for KvCodec {
                     bytes.put_u8(PUT);
                     put_pair(bytes, key.as_slice(), value.as_slice())?;
                 }
-                Change::Delete { key } => {
-                    bytes.put_u8(DELETE);
-                    let key = key.as_slice();
-                    bytes.put_u32_le(len(key)?);
-                    bytes.put_slice(key);
-                }
+                Change::Delete { key } => put_key(bytes, DELETE, key)?,
+                Change::Clear { kept } => put_key(bytes, CLEAR, kept)?,
+                Change::Assemble { prefix } => put_key(bytes, ASSEMBLE, prefix)?,
             }
         }
         Ok(())
@@ -53,16 +52,7 @@ impl Codec<KvBatch> for KvCodec {
         let mut reader = ByteReader::new(bytes);
         let mut batch = KvBatch::new();
         while !reader.is_empty() {
-            let change = match reader.u8() {
-                Some(PUT) => take_pair(&mut reader).map(|(key, value)| Change::Put { key, value }),
-                Some(DELETE) => reader
-                    .u32()
-                    .filter(|len| *len as usize <= KV_KEY_LEN_MAX)
-                    .and_then(|len| reader.take(u64::from(len)))
-                    .map(|key| Change::Delete { key: key.into() }),
-                _ => None,
-            };
-            batch.push(change.ok_or_else(malformed)?);
+            batch.push(take_change(&mut reader).ok_or_else(malformed)?);
         }
         Ok(batch)
     }
@@ -79,6 +69,30 @@ impl Codec<Kv> for KvCodec {
         let mut map = Map::new();
         take_pairs(bytes, &mut map)?;
         Ok(Kv { map })
+    }
+}
+
+fn put_key(bytes: &mut Vec<u8>, what: u8, key: &Blob) -> Result<(), CodecError> {
+    let key = key.as_slice();
+    bytes.put_u8(what);
+    bytes.put_u32_le(len(key)?);
+    bytes.put_slice(key);
+    Ok(())
+}
+
+/// The change that the reader is at; `None` where there is none, or not all of it.
+pub(super) fn take_change(reader: &mut ByteReader<'_>) -> Option<Change> {
+    let what = reader.u8()?;
+    if what == PUT {
+        return take_pair(reader).map(|(key, value)| Change::Put { key, value });
+    }
+    let len = reader.u32().filter(|len| *len as usize <= KV_KEY_LEN_MAX)?;
+    let key = reader.take(u64::from(len))?.into();
+    match what {
+        DELETE => Some(Change::Delete { key }),
+        CLEAR => Some(Change::Clear { kept: key }),
+        ASSEMBLE => Some(Change::Assemble { prefix: key }),
+        _ => None,
     }
 }
 

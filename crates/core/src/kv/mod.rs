@@ -7,6 +7,7 @@
 mod blob;
 mod format;
 mod frozen;
+mod pieces;
 
 use std::ops::Bound;
 
@@ -34,8 +35,32 @@ pub struct Kv {
 /// One change of a [`Kv`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Change {
-    Put { key: Blob, value: Blob },
-    Delete { key: Blob },
+    Put {
+        key: Blob,
+        value: Blob,
+    },
+    Delete {
+        key: Blob,
+    },
+    /// Removes every pair whose key does not begin with `kept`.
+    Clear {
+        kept: Blob,
+    },
+    /// Removes the pairs under `prefix`, and makes the changes that their values hold.
+    Assemble {
+        prefix: Blob,
+    },
+}
+
+impl Change {
+    /// Makes a change of one pair; others are made by the batch alone, not by what it assembles.
+    fn make(self, map: &mut Map) {
+        match self {
+            Self::Put { key, value } => drop(map.insert(key, value)),
+            Self::Delete { key } => drop(map.remove(&key)),
+            Self::Clear { .. } | Self::Assemble { .. } => {}
+        }
+    }
 }
 
 /// Changes of a [`Kv`] that happen together or not at all, in this order.
@@ -82,6 +107,31 @@ impl KvBatch {
     pub fn delete(&mut self, key: impl AsRef<[u8]>) -> Result<()> {
         let key = checked_key(key.as_ref())?;
         self.push(Change::Delete { key: key.into() });
+        Ok(())
+    }
+
+    /// Adds a change: every pair is removed whose key does not begin with `kept`.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put).
+    pub fn clear(&mut self, kept: impl AsRef<[u8]>) -> Result<()> {
+        let kept = checked_key(kept.as_ref())?.into();
+        self.push(Change::Clear { kept });
+        Ok(())
+    }
+
+    /// Adds a change: the pairs under `prefix` are removed, and the changes are made that their
+    /// values hold. The values, in the order of their keys, are the pieces of one encoded batch of
+    /// puts and deletions, cut anywhere.
+    ///
+    /// So what is too long for one commit is atomic as well: the pieces are committed first, one
+    /// after the other, and this change makes all of them count at once.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put).
+    pub fn assemble(&mut self, prefix: impl AsRef<[u8]>) -> Result<()> {
+        let prefix = checked_key(prefix.as_ref())?.into();
+        self.push(Change::Assemble { prefix });
         Ok(())
     }
 
@@ -222,8 +272,9 @@ impl State for Kv {
     fn apply(&mut self, batch: KvBatch) {
         for change in batch.first.into_iter().chain(batch.rest) {
             match change {
-                Change::Put { key, value } => drop(self.map.insert(key, value)),
-                Change::Delete { key } => drop(self.map.remove(&key)),
+                Change::Clear { kept } => self.map = pieces::under(&self.map, kept.as_slice()),
+                Change::Assemble { prefix } => pieces::assemble(&mut self.map, prefix.as_slice()),
+                change => change.make(&mut self.map),
             }
         }
     }

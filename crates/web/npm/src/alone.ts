@@ -4,6 +4,7 @@
  * Private files can be handled in a worker only, so a page has a worker do it.
  */
 
+import { orBroken } from "./broken.js";
 import { type PlainError, SteadfastError, fault, plain } from "./error.js";
 import { hold } from "./locks.js";
 import { type WorkerSource, makeWorker, noWorker, useCopy } from "./make-worker.js";
@@ -44,7 +45,7 @@ async function run(task: Task, place: Place): Promise<Streams | undefined> {
   const engine = await (await rust()).loadWhole(place);
   const release = await lock(place);
   try {
-    const streams = await (engine[task](place.storage, place.name) as Promise<Streams | undefined>);
+    const streams = await orBroken(engine, engine[task](place.storage, place.name) as Promise<Streams | undefined>);
     if (task === "destroy" && place.storage !== "memory") await (await reserve()).spend(place);
     return streams;
   } finally {

@@ -8,6 +8,8 @@ import { RESERVED } from "./value.js";
 
 const PUT = 1;
 const DELETE = 2;
+const CLEAR = 3;
+const ASSEMBLE = 4;
 const READ_KEY = 1;
 const READ_PREFIX = 2;
 /**
@@ -16,11 +18,23 @@ const READ_PREFIX = 2;
  */
 const LENGTH_MAX = 255 << 20;
 
-/** A change, encoded. `value` is `undefined` where the key is removed. */
+/** No record of the package is longer. */
+const RECORD_MAX = 64;
+/** What is shorter is not worth a look. */
+const PIECE_LEAST = 64 << 10;
+
+/** A change, encoded. `value` is `undefined` where the key is removed, and where `what` says that it is no change of one key. */
 export interface EncodedChange {
   key: Uint8Array;
   value: Uint8Array | undefined;
+  what?: typeof CLEAR | typeof ASSEMBLE;
 }
+
+/** Removes all pairs of the user. */
+export const clearing = (): EncodedChange => ({ what: CLEAR, key: new TextEncoder().encode(RESERVED), value: undefined });
+
+/** Makes the pieces under the prefix count. */
+export const assembling = (prefix: Uint8Array): EncodedChange => ({ what: ASSEMBLE, key: prefix, value: undefined });
 
 /** How long changes are when they are encoded. */
 export function lengthOf(changes: readonly EncodedChange[]): number {
@@ -41,8 +55,8 @@ export function checkLength(changes: readonly EncodedChange[]): void {
 export function encodeBatch(changes: readonly EncodedChange[]): Uint8Array {
   const length = lengthOf(changes);
   const writer = new Writer(length);
-  for (const { key, value } of changes) {
-    writer.byte(value ? PUT : DELETE);
+  for (const { key, value, what } of changes) {
+    writer.byte(what ?? (value ? PUT : DELETE));
     writer.length(key.length);
     if (value) writer.length(value.length);
     writer.bytes(key);
@@ -53,22 +67,35 @@ export function encodeBatch(changes: readonly EncodedChange[]): Uint8Array {
 
 /** The changes of a batch, without the package's own. */
 export function decodeBatch(bytes: Uint8Array): EncodedChange[] {
-  const reader = new Reader(bytes);
-  const changes: EncodedChange[] = [];
-  while (!reader.isEmpty) {
-    const isPut = reader.byte() === PUT;
-    const keyLength = reader.length();
-    const valueLength = isPut ? reader.length() : 0;
-    const key = reader.bytes(keyLength);
-    const value = isPut ? reader.bytes(valueLength) : undefined;
-    if (!isReserved(key)) changes.push({ key, value });
-  }
-  return changes;
+  return [...changesIn(bytes)].filter(({ key }) => !isReserved(key)).map(({ key, value }) => ({ key, value }));
 }
 
-/** Whether a batch changes nothing of the user's but by deletions. */
+function* changesIn(bytes: Uint8Array): Iterable<{ what: number; key: Uint8Array; value: Uint8Array | undefined }> {
+  const reader = new Reader(bytes);
+  while (!reader.isEmpty) {
+    const what = reader.byte();
+    const keyLength = reader.length();
+    const valueLength = what === PUT ? reader.length() : 0;
+    const key = reader.bytes(keyLength);
+    yield { what, key, value: what === PUT ? reader.bytes(valueLength) : undefined };
+  }
+}
+
+/** Whether a batch changes nothing but by deletions, and by the package's records, which are short. */
 export function onlyDeletes(batch: Uint8Array): boolean {
-  return decodeBatch(batch).every(({ value }) => value === undefined);
+  for (const { what, key, value } of changesIn(batch)) if (what !== DELETE && !(what === PUT && isReserved(key) && (value?.length ?? 0) <= RECORD_MAX)) return false;
+  return true;
+}
+
+/** Whether a batch changes what it does not name: pieces are made to count. */
+export function assembles(batch: Uint8Array): boolean {
+  for (const { what } of changesIn(batch)) if (what > DELETE) return true;
+  return false;
+}
+
+/** Whether a batch is a piece, of which nobody needs to hear. */
+export function isPiece(batch: Uint8Array): boolean {
+  return batch.length > PIECE_LEAST && !assembles(batch) && decodeBatch(batch).length === 0;
 }
 
 /** Pairs of keys and values, without the package's own unless `all`. */

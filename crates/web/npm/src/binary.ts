@@ -21,21 +21,23 @@ const BESIDE: Record<Build, () => URL> = {
   steadfast_opfs: () => new URL("./steadfast_opfs_bg.wasm", import.meta.url),
 };
 
-/** Finds the WebAssembly and starts the build with it. */
-export async function start(build: Build, given: WasmSource | undefined, { imports, finish }: Omit<Glue, "Engine">): Promise<void> {
-  const run = async (module: WebAssembly.Module): Promise<void> => {
+/** Finds the WebAssembly and starts the build with it; gives its memory. */
+export async function start(build: Build, given: WasmSource | undefined, { imports, finish }: Pick<Glue, "imports" | "finish">): Promise<WebAssembly.Memory> {
+  const run = async (module: WebAssembly.Module): Promise<WebAssembly.Memory> => {
     // Each build names its script. Another one would start too, and put the data into the wrong
     // storage.
     if (!WebAssembly.Module.imports(module).some((wanted) => wanted.module === `./${build}_bg.js`)) throw new Error(`it is not ${build}_bg.wasm`);
-    finish(await WebAssembly.instantiate(module, imports()), module);
+    const instance = await WebAssembly.instantiate(module, imports());
+    finish(instance, module);
+    return instance.exports["memory"] as WebAssembly.Memory;
   };
   if (given !== undefined) return run(await moduleOf(given));
   try {
-    await run(await moduleOf(BESIDE[build]()));
+    return await run(await moduleOf(BESIDE[build]()));
   } catch (thrown) {
     const others = copies();
     if (!others || isForbidden(thrown)) throw thrown;
-    await run(await WebAssembly.compile(await others.wasm(build)));
+    return run(await WebAssembly.compile(await others.wasm(build)));
   }
 }
 

@@ -14,6 +14,7 @@
  * while its holder lives, when the site's data is cleared.
  */
 
+import { orBroken } from "./broken.js";
 import { Host } from "./host.js";
 import { load } from "./engine.js";
 import { plain } from "./error.js";
@@ -56,7 +57,7 @@ export async function stand({ place, client, title, port, control }: Candidacy):
       if (!turn) return say({ type: "resigned" });
       try {
         place.takesOver = turn.heir !== undefined;
-        const host = await Host.start(names, place, { client, title, port });
+        const host = await orBroken(await load(place), Host.start(names, place, { client, title, port }));
         turn.heir?.release();
         const end = await Promise.race([host.over, line.left, turn.lock.ended.then(() => "moved" as const)]);
         await (end === undefined ? host.close() : host.end(end));

@@ -16,9 +16,16 @@ export function checkFunction(what: string, value: unknown): void {
   if (typeof value !== "function") throw wrong(what, "a function", value);
 }
 
-/** Refuses what is no file. */
-export function checkBlob(what: string, value: unknown): void {
-  if (!(value instanceof Blob)) throw wrong(what, "a Blob or File", value);
+/** Refuses what is neither a file nor a stream. */
+export function checkSource(what: string, value: unknown): void {
+  if (!(value instanceof Blob || value instanceof ReadableStream)) throw wrong(what, "a Blob, a File or a ReadableStream", value);
+}
+
+/** Refuses what gives out neither text nor bytes. */
+export function checkLines(what: string, value: unknown): void {
+  const parts = value as (Iterable<unknown> & AsyncIterable<unknown>) | null | undefined;
+  const isMade = typeof parts?.[Symbol.asyncIterator] === "function" || typeof parts?.[Symbol.iterator] === "function" && !ArrayBuffer.isView(value);
+  if (!(typeof value === "string" || isMade || value instanceof Blob || value instanceof ReadableStream)) throw wrong(what, "a Blob or File, a string, a ReadableStream, or something that gives out strings or bytes", value);
 }
 
 /** Refuses what is no object of options. */

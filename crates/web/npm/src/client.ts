@@ -11,13 +11,14 @@
 import { fault, plain, SteadfastError } from "./error.js";
 import { type EncodedChange, checkLength, encodeBatch } from "./batch.js";
 import { Group, type Settle } from "./group.js";
-import type { WholeEngine } from "./engine.js";
+import type { Tools } from "./engine.js";
 import { evicted } from "./identity.js";
 import { Patience } from "./patience.js";
 import { engine } from "./parts.js";
 import type { Place } from "./place.js";
 import { hold } from "./locks.js";
 import type { Announcement, Port, ToClient, ToWriter } from "./messages.js";
+import type { MemoryState } from "./reports.js";
 import { Names, sessionKey, sessionValue, unique } from "./names.js";
 import { channel } from "./site.js";
 import type { WorkerSource } from "./make-worker.js";
@@ -36,6 +37,8 @@ export interface WriterState {
   since: number | undefined;
   /** The title of the tab that writes, as far as it is known. */
   writer: string | undefined;
+  /** Told when the engine's memory comes near its end: soon larger changes are refused. */
+  memory?: MemoryState;
 }
 
 /** Changes as the writer tells them. */
@@ -115,7 +118,7 @@ export class Client {
   }
 
   /** What is called seldom, loaded in this tab. */
-  async tools(): Promise<typeof WholeEngine> {
+  async tools(): Promise<Tools> {
     const { loadTools } = await engine();
     return loadTools(this.#place);
   }
@@ -251,6 +254,7 @@ export class Client {
         if (message.epoch >= this.#epoch) this.#welcomed({ port, ...message });
         return;
       case "alive": return;
+      case "near": return this.onStatus({ state: "ready", since: undefined, writer: this.#writer, memory: message.memory });
       case "gone": return this.#fail(new SteadfastError(message.error));
       case "moved":
         if (port === this.#link?.port) this.#sayHello();

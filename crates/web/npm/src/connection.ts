@@ -3,10 +3,10 @@
  */
 
 import type { Engine } from "./engine.js";
-import { decodePairs } from "./batch.js";
+import { decodePairs, encodeBatch } from "./batch.js";
 import type { PlainError } from "./error.js";
 import type { Port, ToClient } from "./messages.js";
-import { SESSIONS, sessionNumber, unique } from "./names.js";
+import { SESSIONS, sessionKey, sessionNumber, unique } from "./names.js";
 
 /** A commit that is not durable yet. */
 export interface Waiting {
@@ -87,7 +87,7 @@ export class Sessions {
 
   /** Reads the records from an open store. */
   static of(engine: Engine): Sessions {
-    return new Sessions(engine.scan(prefix(), new Uint8Array(), 0xffff_ffff));
+    return new Sessions(engine.scan(prefix(), new Uint8Array(), 0xffff_ffff, 0xffff_ffff));
   }
 
   /** From the pairs of the records. */
@@ -99,6 +99,13 @@ export class Sessions {
       if (lane === "c" || lane === "t") numbers[lane] = sessionNumber(value);
       this.#numbers.set(client, numbers);
     }
+  }
+
+  /** The batch that forgets these tabs; `undefined` where there are none. */
+  static removal(clients: string[]): Uint8Array | undefined {
+    const lanes = ["c", "t"] as const;
+    const changes = clients.flatMap((client) => lanes.map((lane) => ({ key: sessionKey(client, lane), value: undefined })));
+    return changes.length === 0 ? undefined : encodeBatch(changes);
   }
 
   get clients(): string[] {

@@ -3,15 +3,14 @@
  * An open database: what users of the package hold in their hands.
  */
 
-import { decodeBatch, decodePairs } from "./batch.js";
+import { assembles, decodeBatch, decodePairs } from "./batch.js";
 import { type Change, decodeChange, encodeChange } from "./change.js";
-import { checkBlob, checkFunction, checkIterable } from "./check.js";
+import { checkFunction, checkIterable, checkLines, checkSource } from "./check.js";
 import type { Changes, Client, WriterState } from "./client.js";
-import { SteadfastError, fault, plain } from "./error.js";
+import { type SteadfastError, fault } from "./error.js";
 import { refuseInside } from "./inside.js";
-import { jsonLines, tar } from "./parts.js";
+import { jsonLines, restoring, streaming } from "./parts.js";
 import type { SnapshotInfo, Status, VerifyReport } from "./reports.js";
-import type { Streams } from "./tar.js";
 import { Transaction, transact } from "./transaction.js";
 import { uncaught } from "./uncaught.js";
 import { type Storable, type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
@@ -104,11 +103,32 @@ export class Database {
 
   /** The pairs whose keys begin with the prefix, in the order of their keys' UTF-8. */
   async scan<T = Value>(prefix = "", { after = "", limit }: ScanOptions = {}): Promise<[string, T][]> {
-    if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0)) {
-      throw fault("InvalidValue", "change-the-call", `the limit is a whole number, not ${String(limit)}`);
+    checkLimit(limit);
+    const most = Math.min(limit ?? ALL, ALL);
+    const encoded = encodePrefix(prefix);
+    const page = await this.#client.ask<Uint8Array>("scan", encoded, encodePrefix(after), most, SCAN_LENGTH);
+    if (page.length < SCAN_LENGTH) return decodePairs(page).map(([key, value]) => [decodeKey(key), decodeValue(value) as T]);
+    // That may not be all.
+    const { allOf } = await streaming();
+    const pairs = await allOf(this.#client, encoded, encodePrefix(after), most);
+    return pairs.map(([key, value]) => [decodeKey(key), decodeValue(value) as T]);
+  }
+
+  /**
+   * The same one after the other, for `for await`: read page by page as they are needed, each as of its own moment. Costs what it has given
+   * out, however many there are.
+   */
+  async *entries<T = Value>(prefix = "", { after = "", limit = Infinity }: ScanOptions = {}): AsyncGenerator<[string, T], void, undefined> {
+    if (limit !== Infinity) checkLimit(limit);
+    const encoded = encodePrefix(prefix);
+    for (let behind = encodePrefix(after), left = limit; left > 0;) {
+      const page = decodePairs(await this.#client.ask<Uint8Array>("scan", encoded, behind, Math.min(left, PAGE), PAGE_LENGTH));
+      const last = page.at(-1);
+      if (!last) return;
+      behind = last[0].slice();
+      left -= page.length;
+      for (const [key, value] of page) yield [decodeKey(key), decodeValue(value) as T];
     }
-    const pairs = await this.#client.ask<Uint8Array>("scan", encodePrefix(prefix), encodePrefix(after), Math.min(limit ?? ALL, ALL));
-    return decodePairs(pairs).map(([key, value]) => [decodeKey(key), decodeValue(value) as T]);
   }
 
   /**
@@ -157,19 +177,24 @@ export class Database {
 
   /** Everything as JSON Lines, as of one moment. */
   async export(): Promise<Blob> {
-    const pairs = await this.transact((transaction) => transaction.scan());
-    const { toLine } = await jsonLines();
-    return new Blob(pairs.map(([key, value]) => toLine(key, value)), { type: "application/jsonl" });
+    const { exportOf, fileOf } = await streaming();
+    return fileOf(() => exportOf(this.#client), "application/jsonl");
   }
 
-  /** Puts everything that JSON Lines hold, all or nothing; gives how many records that were. */
-  async import(lines: Blob | string): Promise<number> {
+  /** The same in pieces, made as they are read: for what is too long to be held in memory. Fails (`Conflict`) where another tab becomes the writer meanwhile. */
+  exportStream(): ReadableStream<Uint8Array> {
+    return this.#stream("exportOf");
+  }
+
+  /**
+   * Puts everything that JSON Lines hold, all or nothing, whatever their length; gives how many records that were. They are read piece by
+   * piece: from a file, a stream such as the body of a response, or anything that gives out strings or bytes.
+   */
+  async import(lines: Blob | string | ReadableStream<Uint8Array> | Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>): Promise<number> {
     refuseInside("import");
-    if (typeof lines !== "string") checkBlob("what is imported", lines);
-    const { fromLines } = await jsonLines();
-    const changes = await fromLines(lines);
-    if (changes.length > 0) await this.#client.commit(changes);
-    return changes.length;
+    checkLines("what is imported", lines);
+    const { importInto } = await jsonLines();
+    return importInto(this.#client, lines);
   }
 
   /**
@@ -177,27 +202,38 @@ export class Database {
    * program `steadfast`.
    */
   async backup(): Promise<Blob> {
-    const pairs = await this.#client.ask<Uint8Array>("scan", new Uint8Array(), new Uint8Array(), ALL);
-    const [whole, { pack }] = await Promise.all([this.#client.tools(), tar()]);
-    return pack(await this.#plainly(whole.pack(pairs)) as Streams);
+    const { backupOf, fileOf } = await streaming();
+    return fileOf(() => backupOf(this.#client), "application/x-tar");
   }
 
-  /** Makes the contents what the backup holds, in one commit. A damaged backup is refused. */
-  async restore(backup: Blob): Promise<void> {
+  /** The same in pieces, made as they are read; see {@link exportStream}. */
+  backupStream(): ReadableStream<Uint8Array> {
+    return this.#stream("backupOf");
+  }
+
+  #stream(what: "exportOf" | "backupOf"): ReadableStream<Uint8Array> {
+    const client = this.#client;
+    let parts: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    return new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        if (!parts) {
+          const streams = await streaming();
+          parts = streams.streamOf(streams[what](client)).getReader();
+        }
+        const { value, done } = await parts.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => parts?.cancel(reason),
+    }, { highWaterMark: 0 });
+  }
+
+  /** Makes the contents what the backup holds, all or nothing. A damaged backup is refused. It may be of any size that the database can have. */
+  async restore(backup: Blob | ReadableStream<Uint8Array>): Promise<void> {
     refuseInside("restore");
-    checkBlob("the backup", backup);
-    const [whole, { unpack }] = await Promise.all([this.#client.tools(), tar()]);
-    const pairs = await this.#plainly(whole.unpack(await unpack(backup)));
-    const restored = await this.#client.transact("restore", [pairs], []);
-    if (!restored) throw fault("Io", "retry", "the backup was not restored, and nothing was changed: the writer failed meanwhile");
-  }
-
-  async #plainly<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (thrown) {
-      throw new SteadfastError(plain(thrown));
-    }
+    checkSource("the backup", backup);
+    const { restoreInto, toBlob } = await restoring();
+    await restoreInto(this.#client, await toBlob(backup));
   }
 
   /**
@@ -226,8 +262,9 @@ export class Database {
     this.#client.listen(onChanges).catch(() => {});
   }
 
-  #tell({ batches, missed }: Changes): void {
-    const changes = batches.flatMap(decodeBatch).map(decodeChange);
+  #tell({ batches, missed: someMissed }: Changes): void {
+    const missed = someMissed || batches.some(assembles);
+    const changes = missed ? [] : batches.flatMap(decodeBatch).map(decodeChange);
     for (const { prefix, listener } of [...this.#subscribers]) {
       const theirs = changes.filter(({ key }) => key.startsWith(prefix));
       if (missed || theirs.length > 0) call(() => listener({ changes: theirs, missed }));
@@ -250,4 +287,14 @@ function call(listener: () => void): void {
   }
 }
 
+function checkLimit(limit: number | undefined): void {
+  if (limit === undefined || (Number.isInteger(limit) && limit >= 0)) return;
+  throw fault("InvalidValue", "change-the-call", `the limit is a whole number, not ${String(limit)}`);
+}
+
 const ALL = 0xffff_ffff;
+/** More than that is read in pages, in bytes. */
+const SCAN_LENGTH = 16 << 20;
+/** What `entries` reads at a time: pairs, and bytes. */
+const PAGE = 500;
+const PAGE_LENGTH = 1 << 20;

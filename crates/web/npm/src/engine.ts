@@ -9,10 +9,12 @@
 
 import { isForbidden, start } from "./binary.js";
 import type { Build } from "./copies.js";
-import { glue } from "./wasm/glue.js";
+import { type Glue, glue } from "./wasm/glue.js";
 import type { Engine } from "./wasm/steadfast.js";
 import type { Engine as WholeEngine } from "./wasm/steadfast_whole.js";
-import { fault, plain } from "./error.js";
+import { brokenDown } from "./broken.js";
+import { SteadfastError, fault, plain } from "./error.js";
+import { replacing } from "./parts.js";
 import type { Place, WasmSource } from "./place.js";
 
 /**
@@ -22,33 +24,50 @@ import type { Place, WasmSource } from "./place.js";
 const LOCKED_TRIES = 3;
 
 type EngineClass = typeof Engine;
-type Whole = typeof WholeEngine;
+/** What a build offers. The small one has only a part of `Engine`. */
+export type Tools = Omit<Glue, "imports" | "finish">;
 
-const loading = new Map<Build, Promise<unknown>>();
+const BUILDS = { indexeddb: "steadfast", opfs: "steadfast_opfs", memory: "steadfast_whole" } as const;
+const memories = new Map<Build, WebAssembly.Memory>();
+const loading = new Map<Build, Promise<Tools>>();
+
+/** How much memory the engine for the place's storage has taken, in bytes. */
+export function memoryOf({ storage }: Place): number {
+  return memories.get(BUILDS[storage])?.buffer.byteLength ?? 0;
+}
 
 /** Loads the engine for the place's storage, once for each tab or worker. */
-export function load(place: Place): Promise<EngineClass> {
-  if (place.storage === "indexeddb") return once("steadfast", place.wasm);
+export async function load(place: Place): Promise<EngineClass> {
+  const tools = place.storage === "indexeddb" ? once("steadfast", place.wasm) : loadReplacing(place);
   // The same exports, and more.
-  return loadWhole(place) as Promise<unknown> as Promise<EngineClass>;
+  return (await tools).Engine as unknown as EngineClass;
 }
 
 /** Loads the engine that can do everything. */
-export function loadWhole(place: Place): Promise<Whole> {
-  return place.storage === "opfs" ? once("steadfast_opfs", place.wasm) : once("steadfast_whole", place.wholeWasm);
+export async function loadWhole(place: Place): Promise<typeof WholeEngine> {
+  return (await loadReplacing(place)).Engine;
+}
+
+/** Loads the build that can write anything into the place's storage. */
+export function loadReplacing(place: Place): Promise<Tools> {
+  return place.storage === "opfs" ? once("steadfast_opfs", place.wasm) : loadTools(place);
 }
 
 /** Loads what makes and reads backups, which needs no home. */
-export function loadTools(place: Place): Promise<Whole> {
-  return loadWhole({ ...place, storage: "memory" });
+export function loadTools(place: Place): Promise<Tools> {
+  return once("steadfast_whole", place.wholeWasm);
 }
 
-async function once<T>(build: Build, given: WasmSource | undefined): Promise<T> {
+async function once(build: Build, given: WasmSource | undefined): Promise<Tools> {
   const loaded = loading.get(build) ?? instantiate(build, given);
   loading.set(build, loaded);
   try {
-    return await loaded as T;
+    const tools = await loaded;
+    // It is the same for all that the tab does, and what broke down stays so.
+    if (tools.Engine.isBroken()) throw brokenDown({ message: "earlier" });
+    return tools;
   } catch (thrown) {
+    if (thrown instanceof SteadfastError) throw thrown;
     loading.delete(build);
     const remedy = isForbidden(thrown)
       ? "the page's content security policy forbids WebAssembly, and needs 'wasm-unsafe-eval' in script-src"
@@ -57,10 +76,10 @@ async function once<T>(build: Build, given: WasmSource | undefined): Promise<T> 
   }
 }
 
-async function instantiate(build: Build, given: WasmSource | undefined): Promise<unknown> {
-  const { Engine, ...halves } = glue();
-  await start(build, given, halves);
-  return Engine;
+async function instantiate(build: Build, given: WasmSource | undefined): Promise<Tools> {
+  const { imports, finish, ...tools } = glue();
+  memories.set(build, await start(build, given, { imports, finish }));
+  return tools;
 }
 
 /** Opens the store for writing. */
@@ -73,8 +92,8 @@ export async function openEngine(place: Place): Promise<Engine> {
     } catch (thrown) {
       const error = plain(thrown);
       if (place.backup && (error.remedy === "restore" || error.kind === "NotAStore")) {
-        const whole = await loadWhole(place);
-        await whole.replace(place.storage, place.name, place.backup);
+        const { replace } = await replacing();
+        await replace(place, place.backup, { loadTools, loadReplacing });
         place.backup = undefined;
       } else if (error.kind !== "Locked" || tries >= LOCKED_TRIES) {
         throw thrown;

@@ -7,7 +7,7 @@
 
 /** What kind of thing went wrong. */
 export type ErrorKind =
-  | "Io" | "StorageFull" | "PermissionDenied" | "Removed" | "Evicted" | "OutcomeUnknown" | "Poisoned" | "AlreadyExists"
+  | "Io" | "StorageFull" | "OutOfMemory" | "PermissionDenied" | "Removed" | "Evicted" | "OutcomeUnknown" | "Poisoned" | "AlreadyExists"
   | "Conflict" | "Locked" | "Fenced" | "Corrupt" | "Missing" | "NewerFormat" | "NotAStore" | "NoStore"
   | "Reentrant" | "WrongState" | "WeakBackend" | "InvalidKey" | "InvalidValue" | "TooLarge" | "Codec" | "Closed" | "Unsupported" | "Other";
 

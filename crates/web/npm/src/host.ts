@@ -21,28 +21,29 @@
  * one that is missing or another one ends every tab of the old one.
  */
 
+import { Audience } from "./audience.js";
 import { ANSWER_MAX, alive, gone } from "./locks.js";
-import { encodeBatch, onlyDeletes } from "./batch.js";
+import { onlyDeletes } from "./batch.js";
+import { brokenDown, watchBroken } from "./broken.js";
 import { Connection, Sessions } from "./connection.js";
-import type { Engine } from "./engine.js";
+import { type Engine, load } from "./engine.js";
 import { SteadfastError, fault, plain, type PlainError } from "./error.js";
 import { identityOf } from "./identity.js";
+import { Memory } from "./memory.js";
 import type { Announcement, Port, ToWriter } from "./messages.js";
-import { type Names, sessionKey, unique } from "./names.js";
-import { type Lengths, type Over, epochOf, lengthOf, openForReading, openForWriting, overBy, verdict } from "./opening.js";
+import { type Names, unique } from "./names.js";
+import { type Over, epochOf, isWorthSnapshot, lengthOf, openForReading, openForWriting, overBy, verdict } from "./opening.js";
 import { isFull, notSaved, unknown } from "./outcome.js";
 import { Pause } from "./pause.js";
 import type { Place } from "./place.js";
 import { answer } from "./requests.js";
 import { Room } from "./room.js";
 import { channel } from "./site.js";
+import { PIECES, sweeping } from "./sweep.js";
 import { Watch } from "./watch.js";
 
 /** A commit is tried so often before it is given up. */
 const FAILURES_MAX = 2;
-
-/** The part of `snapshotAfter` from which on a snapshot is worth a pause. */
-const PAUSE_SHARE = 1 / 8;
 
 /** The tab that the writer belongs to. */
 export interface Own {
@@ -59,12 +60,15 @@ export class Host {
   readonly #own: Own;
   readonly #channel: BroadcastChannel;
   readonly #connections = new Map<string, Connection>();
+  readonly #audience = new Audience(this.#connections);
   /** Settled by whatever is under way with the engine. */
   readonly #inFlight = new Set<Promise<unknown>>();
   readonly #pause = new Pause(() => this.#tidy());
   readonly #room: Room;
   /** Commits that wait for room, by their tab and number. */
   readonly #deferred: [Connection, number][] = [];
+  readonly memory: Memory;
+  #unwatch = (): void => {};
   readonly #watch = new Watch(() => this.#look());
   /** Settled when it cannot go on, with the reason. */
   readonly over: Promise<Over>;
@@ -82,12 +86,13 @@ export class Host {
   #recovery: Promise<void> | undefined;
   #failure: PlainError | undefined;
   #closing = false;
-  /** Whether the engine remembers changes. */
-  #isHeard = false;
 
   private constructor(names: Names, place: Place, own: Own) {
     this.place = place;
     this.#room = new Room(this.id, place, (start) => this.track(start));
+    this.memory = new Memory(place, () => {
+      for (const connection of this.#connections.values()) this.memory.tell(connection);
+    });
     this.#names = names;
     this.#own = own;
     this.over = new Promise((resolve) => (this.#end = resolve));
@@ -106,6 +111,7 @@ export class Host {
     };
     try {
       say("opening");
+      host.#unwatch = watchBroken(await load(place), (error) => host.#broke(error));
       await host.#open();
       await host.#forgetTheDead();
     } catch (thrown) {
@@ -148,6 +154,7 @@ export class Host {
   async #stop(): Promise<Engine | undefined> {
     this.#closing = true;
     this.#pause.end();
+    this.#unwatch();
     this.#watch.end();
     this.#channel.close();
     await this.#recovery;
@@ -172,6 +179,7 @@ export class Host {
       gone(this.#names.clientLock(client), connection.watch.signal).then(() => this.#askForLife(added), () => {});
     }
     connection.send({ type: "welcome", host: this.id, epoch: this.#epoch, token: connection.renew(), store: this.#store, title: this.#own.title });
+    this.memory.tell(connection);
   }
 
   /**
@@ -225,6 +233,8 @@ export class Host {
   }
 
   #submit(engine: Engine, connection: Connection, seq: number, batch: Uint8Array): void {
+    const refused = this.memory.refusal(engine, batch);
+    if (refused) return connection.lost([seq], refused);
     const waiting = connection.waiting.get(seq);
     if (waiting) waiting.isSubmitted = true;
     this.track(() => engine.submit(batch)).then(
@@ -247,6 +257,7 @@ export class Host {
       value = await answer(this, connection, await this.#readable(), method, parameters);
     } catch (thrown) {
       if (this.#closing) return;
+      if (thrown instanceof WebAssembly.RuntimeError) this.#broke(thrown);
       return connection.send({ type: "refuse", id, error: plain(thrown) });
     }
     connection.send({ type: "answer", id, value });
@@ -291,13 +302,12 @@ export class Host {
     return promise;
   }
 
-  /** Tells subscribers what was applied, in the order in which it was. */
+  /** So many bytes were committed. */
   publish(engine: Engine, length: number): void {
     this.#pause.saved();
     this.#room.wrote(length);
-    const batches = this.#isHeard && engine === this.#engine ? engine.drain() : [];
-    if (batches.length === 0) return;
-    this.#tellSubscribers(engine, batches, false);
+    this.memory.look();
+    if (engine === this.#engine) this.#audience.publish(engine);
   }
 
   /** Takes a snapshot that would soon be due. */
@@ -305,32 +315,13 @@ export class Host {
     const engine = this.#engine;
     if (!engine || this.#closing) return;
     if (this.#room.isTight) return void this.#room.loosen(this.#engine);
-    try {
-      const { logLength, snapshots } = engine.status() as Lengths;
-      const least = Math.max(this.place.snapshotAfter * PAUSE_SHARE, snapshots.at(-1)?.length ?? 0);
-      // One that fails changes nothing, and a store that fails tells whoever commits.
-      if (logLength >= least) this.track(() => engine.snapshot()).catch(() => {});
-    } catch {
-      // As above.
-    }
+    // One that fails changes nothing, and a store that fails tells whoever commits.
+    if (isWorthSnapshot(engine, this.place)) this.track(() => engine.snapshot()).catch(() => {});
   }
 
-  #tellSubscribers(engine: Engine, batches: Uint8Array[], missed: boolean): void {
-    const commits = engine.commits() as number;
-    for (const connection of this.#connections.values()) {
-      if (connection.subscribed) connection.send({ type: "changes", commits, batches, missed });
-    }
-  }
-
-  /** Whether anybody listens decides whether the engine remembers changes. */
   subscribe(connection: Connection, on: boolean): void {
     connection.subscribed = on;
-    if (this.#engine) this.#listen(this.#engine);
-  }
-
-  #listen(engine: Engine): void {
-    this.#isHeard = [...this.#connections.values()].some(({ subscribed }) => subscribed);
-    engine.listen(this.#isHeard);
+    if (this.#engine) this.#audience.update(this.#engine);
   }
 
   /** The engine is of no more use. */
@@ -346,14 +337,21 @@ export class Host {
         waiting.isSubmitted = false;
       }
     }
-    if (thrown instanceof WebAssembly.RuntimeError) {
-      const error = plain(fault("OutcomeUnknown", "reopen", `the engine broke down (${thrown.message}): load the page again, and what was under way may be saved or not`));
-      for (const connection of this.#connections.values()) connection.lost([...connection.waiting.keys()], error);
-      // What broke down cannot be freed either.
-      this.#broken = [];
-      return this.#end(error);
-    }
+    if (thrown instanceof WebAssembly.RuntimeError) return this.#broke(thrown);
     void this.#recover();
+  }
+
+  /** The engine is of no use, and its memory neither: in this place there is no other. */
+  #broke(thrown: WebAssembly.RuntimeError): void {
+    const error = plain(brokenDown(thrown));
+    for (const connection of this.#connections.values()) connection.lost([...connection.waiting.keys()], error);
+    // What broke down cannot be freed or closed, and what it had under way is never settled.
+    this.#broken = [];
+    this.#engine = this.#reader = undefined;
+    this.#failure = error;
+    this.#inFlight.clear();
+    this.#recovery = undefined;
+    this.#end(error);
   }
 
   /** Looks whether the store is still there, and still this writer's. */
@@ -432,10 +430,10 @@ export class Host {
       if (isFull(this.#failure)) await this.#room.make(this.#connections.values(), this.#failure);
       const engine = await openForWriting(this.place);
       const sessions = Sessions.of(engine);
-      this.#listen(engine);
+      this.#audience.update(engine);
       this.#use(engine);
       for (const connection of this.#connections.values()) this.#resume(engine, connection, sessions);
-      this.#tellSubscribers(engine, [], true);
+      this.#audience.tell(engine, [], true);
     } catch (thrown) {
       const over = overBy(plain(thrown), this.place);
       if (over) return this.#end(over);
@@ -479,7 +477,8 @@ export class Host {
     if (this.#closing || !this.#connections.delete(connection.client)) return;
     for (const held of connection.held.values()) this.#current?.release(held);
     connection.end();
-    this.#removeRecords([connection.client]);
+    this.#submitOwn(() => Sessions.removal([connection.client]));
+    this.#submitOwn((engine) => sweeping(engine, `${PIECES}${connection.client}/`, () => true));
   }
 
   async #forgetTheDead(): Promise<void> {
@@ -487,14 +486,15 @@ export class Host {
     const clients = Sessions.of(this.#engine).clients;
     if (clients.length === 0) return;
     const locks = await alive();
-    this.#removeRecords(clients.filter((client) => !locks.has(this.#names.clientLock(client))));
+    const isGone = (client: string): boolean => !locks.has(this.#names.clientLock(client));
+    this.#submitOwn(() => Sessions.removal(clients.filter(isGone)));
+    this.#submitOwn((engine) => sweeping(engine, PIECES, isGone));
   }
 
-  #removeRecords(clients: string[]): void {
+  /** Commits what no tab has asked for, if there is anything. */
+  #submitOwn(make: (engine: Engine) => Uint8Array | undefined): void {
     const engine = this.#engine;
-    if (!engine || clients.length === 0) return;
-    const lanes = ["c", "t"] as const;
-    const changes = clients.flatMap((client) => lanes.map((lane) => ({ key: sessionKey(client, lane), value: undefined })));
-    this.track(() => engine.submit(encodeBatch(changes))).catch((thrown: unknown) => this.fail(engine, thrown));
+    const batch = engine && make(engine);
+    if (batch) this.track(() => engine.submit(batch)).catch((thrown: unknown) => this.fail(engine, thrown));
   }
 }

@@ -11,19 +11,19 @@
  */
 
 import { alone } from "./alone.js";
-import { checkBlob, checkFunction, checkOptions, wrong } from "./check.js";
+import { checkFunction, checkOptions, checkSource, wrong } from "./check.js";
 import { Client, type WriterState } from "./client.js";
 import { useCopies } from "./copies.js";
 import { Database } from "./database.js";
 import { SteadfastError, fault, plain } from "./error.js";
 import type { Place, WasmSource } from "./place.js";
 import type { WorkerSource } from "./make-worker.js";
-import { inline, tar, thread } from "./parts.js";
+import { inline, restoring, tar, thread } from "./parts.js";
 import { hasLocks, useShared } from "./site.js";
 
 export { type Change, type ChangeEvent, Database, type ScanOptions } from "./database.js";
 export { type ErrorKind, type PlainError, type Remedy, SteadfastError } from "./error.js";
-export type { RecoveryReport, SnapshotInfo, Status, Survives, TornTail, VerifyReport } from "./reports.js";
+export type { MemoryState, RecoveryReport, SnapshotInfo, Status, Survives, TornTail, VerifyReport } from "./reports.js";
 export type { Transaction } from "./transaction.js";
 export type { Json, Storable, Value } from "./value.js";
 export type { WasmSource, WorkerSource, WriterState };
@@ -88,17 +88,18 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Dat
  * Opens the database with the contents of a backup: also where what is there is too damaged to
  * open.
  *
- * A database that opens gets the contents in one commit. One that does not is replaced; to keep it
- * as evidence, `rescue` it first.
+ * A database that opens gets the contents all or nothing, whatever their size. One that does not is
+ * replaced; to keep it as evidence, `rescue` it first.
  */
-export async function restore(name: string, backup: Blob, options: OpenOptions = {}): Promise<Database> {
+export async function restore(name: string, backup: Blob | ReadableStream<Uint8Array>, options: OpenOptions = {}): Promise<Database> {
   const place = await placeOf(name, options);
-  checkBlob("the backup", backup);
-  const { unpack } = await tar();
-  place.backup = await unpack(backup);
+  checkSource("the backup", backup);
+  const [{ toBlob }, { unpack }] = await Promise.all([restoring(), tar()]);
+  const file = await toBlob(backup);
+  place.backup = await unpack(file);
   const database = Database.of(name, await connect(place, options));
   try {
-    await database.restore(backup);
+    await database.restore(file);
   } catch (thrown) {
     await database.close();
     throw thrown;

@@ -5,14 +5,19 @@
  * stored (`tree.ts`). Sorted by key, so the same contents give the same lines.
  */
 
-import type { EncodedChange } from "./batch.js";
+import { type EncodedChange, lengthOf } from "./batch.js";
 import { fromBase64, toBase64 } from "./base64.js";
+import { wrong } from "./check.js";
+import type { Client } from "./client.js";
 import { checkDigits } from "./digits.js";
-import { fault } from "./error.js";
+import { fault, plain } from "./error.js";
+import { pieces } from "./parts.js";
 import { revive, write } from "./tree.js";
 import { type Value, encodeKey, encodeValue } from "./value.js";
 
 const LINE_FEED = 0x0a;
+/** What is shorter is one commit, in bytes. */
+const ONE_COMMIT_MAX = 8 << 20;
 const VALUES = ["value", "value_base64", "value_typed"];
 const EXAMPLE = 'a record looks like {"key": "planet", "value": "Mars"}';
 
@@ -24,44 +29,162 @@ export function toLine(key: string, value: Value): string {
   return `${start}${isTree ? "_typed" : ""}":${text}}\n`;
 }
 
-/** The changes that lines ask for. */
-export async function fromLines(source: Blob | string): Promise<EncodedChange[]> {
-  const changes: EncodedChange[] = [];
+/** What lines can come from. */
+export type Lines = Blob | string | ReadableStream<Uint8Array> | Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
+
+/** Puts what lines hold, all or nothing; how many records that were. */
+export async function importInto(client: Client, source: Lines): Promise<number> {
+  let count = 0;
+  const counted = async function* (): AsyncGenerator<EncodedChange> {
+    for await (const change of fromLines(source)) {
+      count += 1;
+      yield change;
+    }
+  };
+  const changes = counted();
+  const first: EncodedChange[] = [];
+  let length = 0;
+  let isAll = true;
+  for (let next = await changes.next(); !next.done; next = await changes.next()) {
+    first.push(next.value);
+    length += lengthOf([next.value]);
+    isAll = length < ONE_COMMIT_MAX;
+    if (!isAll) break;
+  }
+  if (isAll) {
+    if (first.length > 0) await client.commit(first);
+    return count;
+  }
+  const { commitInPieces, encodedBatches } = await pieces();
+  await commitInPieces(client, encodedBatches((async function* () { yield* first.splice(0); yield* changes; })()), false);
+  return count;
+}
+
+/** The changes that lines ask for, one after the other. */
+export async function* fromLines(source: Lines): AsyncGenerator<EncodedChange> {
   let number = 0;
-  for (const line of typeof source === "string" ? textLines(source) : blobLines(new Uint8Array(await source.arrayBuffer()))) {
+  for await (const line of linesOf(source)) {
     number += 1;
+    let change: EncodedChange | undefined;
     try {
       const text = line();
-      if (text.trim() !== "") changes.push(fromLine(text));
+      if (text.trim() !== "") change = fromLine(text);
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       throw fault("Codec", "change-the-call", `line ${number}: ${reason}; nothing was imported`);
     }
+    if (change) yield change;
   }
-  return changes;
 }
 
-function* textLines(text: string): Iterable<() => string> {
-  for (const line of text.replace(/^\uFEFF/, "").split("\n")) yield () => line;
+async function* linesOf(source: Lines): AsyncGenerator<() => string> {
+  if (typeof source === "string") return yield* textLines([source]);
+  if (source instanceof Blob) return yield* byteLines(bytesIn(source.stream()));
+  if (source instanceof ReadableStream) return yield* byteLines(bytesIn(source));
+  const parts = partsOf(source);
+  const first = await parts.next();
+  if (first.done) return;
+  const all = (async function* () { yield first.value; yield* parts; })();
+  if (typeof first.value === "string") yield* textLines(all as AsyncIterable<string>);
+  else yield* byteLines(all as AsyncIterable<Uint8Array>);
 }
 
-/** Line by line: what is no UTF-8 is an error with its line, and no string need hold all of it. */
-function* blobLines(bytes: Uint8Array): Iterable<() => string> {
+async function* partsOf(source: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
+  let kind: string | undefined;
+  for await (const part of source) {
+    const is = typeof part === "string" ? "string" : part instanceof Uint8Array ? "Uint8Array" : undefined;
+    kind ??= is;
+    if (is === undefined || is !== kind) throw wrong("each part of what is imported", `a ${kind ?? "string or Uint8Array"}`, part);
+    yield part;
+  }
+}
+
+/** By hand: not every browser can go through a stream. */
+async function* bytesIn(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  let isOver = false;
+  try {
+    for (;;) {
+      const { value, done } = await read(reader);
+      isOver = done;
+      if (done) return;
+      if (!(value instanceof Uint8Array)) throw wrong("each part of what is imported", "a Uint8Array", value);
+      yield value;
+    }
+  } finally {
+    // Whoever makes the stream learns that nobody reads it any more.
+    if (!isOver) await reader.cancel().catch(() => {});
+    reader.releaseLock();
+  }
+}
+
+async function read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
+  try {
+    return await reader.read();
+  } catch (thrown) {
+    throw fault("Io", "retry", `what is imported could not be read to its end (${plain(thrown).cause}); nothing was imported`);
+  }
+}
+
+/** The text that is not yet a line is put together once, however many parts it is in. */
+async function* textLines(source: AsyncIterable<string> | Iterable<string>): AsyncGenerator<() => string> {
+  let open: string[] = [];
+  let isFirst = true;
+  const line = (text: string): () => string => {
+    const whole = isFirst ? text.replace(/^\uFEFF/, "") : text;
+    isFirst = false;
+    return () => whole;
+  };
+  for await (const part of source) {
+    let at = 0;
+    for (let end = part.indexOf("\n"); end >= 0; end = part.indexOf("\n", at)) {
+      yield line(open.join("") + part.slice(at, end));
+      open = [];
+      at = end + 1;
+    }
+    open.push(part.slice(at));
+  }
+  yield line(open.join(""));
+}
+
+/** What is no UTF-8 is an error with its line, and no string need hold all of it. */
+async function* byteLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<() => string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  for (let at = 0; at < bytes.length;) {
-    const end = bytes.indexOf(LINE_FEED, at);
-    const line = bytes.subarray(at, end < 0 ? bytes.length : end);
-    const isFirst = at === 0;
-    yield () => {
+  let open: Uint8Array[] = [];
+  let isFirst = true;
+  const line = (bytes: Uint8Array): () => string => {
+    const begins = isFirst;
+    isFirst = false;
+    return () => {
       try {
-        const text = decoder.decode(line);
-        return isFirst ? text.replace(/^\uFEFF/, "") : text;
+        const text = decoder.decode(bytes);
+        return begins ? text.replace(/^\uFEFF/, "") : text;
       } catch {
         throw new Error("it is not UTF-8: save the file as UTF-8");
       }
     };
-    at += line.length + 1;
+  };
+  for await (const part of source) {
+    let at = 0;
+    for (let end = part.indexOf(LINE_FEED); end >= 0; end = part.indexOf(LINE_FEED, at)) {
+      yield line(joined([...open, part.subarray(at, end)]));
+      open = [];
+      at = end + 1;
+    }
+    open.push(part.slice(at));
   }
+  yield line(joined(open));
+}
+
+function joined(parts: Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 function fromLine(line: string): EncodedChange {

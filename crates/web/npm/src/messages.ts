@@ -14,6 +14,7 @@
  */
 
 import type { PlainError } from "./error.js";
+import type { MemoryState } from "./reports.js";
 import type { LocalPort } from "./local-port.js";
 
 /** Where messages go: between a tab and its own worker, between tabs, within a thread. */
@@ -34,6 +35,8 @@ export type ToClient =
   | { type: "welcome"; host: string; epoch: number; token: string; store: string; title: string }
   /** The writer is there, whatever else it does. */
   | { type: "alive" }
+  /** The engine's memory comes near its end. */
+  | { type: "near"; memory: MemoryState }
   /** The data is gone. There is no writer any more, and there will be none for this store. */
   | { type: "gone"; error: PlainError }
   /** Another writer has taken over: the tab looks for it. */

@@ -6,6 +6,7 @@
  * does. A save has eight of them.
  */
 
+import { tellBroken } from "./broken.js";
 import { uncaught } from "./uncaught.js";
 
 const now = Promise.resolve();
@@ -16,7 +17,7 @@ export function queueMicrotask(task: () => void): void {
     try {
       task();
     } catch (error) {
-      uncaught(error);
+      if (!tellBroken(error)) uncaught(error);
     }
   });
 }

@@ -7,6 +7,9 @@ import { type PlainError, plain } from "./error.js";
 import { checkIdentity, evicted, identify } from "./identity.js";
 import type { Place } from "./place.js";
 
+/** The part of `snapshotAfter` from which on a snapshot is worth a pause. */
+const PAUSE_SHARE = 1 / 8;
+
 /** Why a writer is none any more: another one is, or the error says it. */
 export type Over = "moved" | PlainError;
 
@@ -63,8 +66,19 @@ export function lengthOf(engine: Engine): number {
   return logLength + (snapshots.at(-1)?.length ?? 0);
 }
 
+/** Whether a snapshot would soon be due, so that a pause is the time for one. */
+export function isWorthSnapshot(engine: Engine, { snapshotAfter }: Place): boolean {
+  try {
+    const { logLength, snapshots } = engine.status() as Lengths;
+    return logLength >= Math.max(snapshotAfter * PAUSE_SHARE, snapshots.at(-1)?.length ?? 0);
+  } catch {
+    // Whoever commits is told what is the matter with it.
+    return false;
+  }
+}
+
 /** The part of an engine's `status()` about lengths. */
-export interface Lengths {
+interface Lengths {
   logLength: number;
   snapshots: { length: number }[];
 }

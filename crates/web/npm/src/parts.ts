@@ -20,6 +20,18 @@ export const thread = (): Promise<typeof import("./thread.js")> => loaded(import
 /** Archives. */
 export const tar = (): Promise<typeof import("./tar.js")> => loaded(import("./tar.js"));
 
+/** Restoring. */
+export const restoring = (): Promise<typeof import("./restoring.js")> => loaded(import("./restoring.js"));
+
+/** Restoring into what does not open. */
+export const replacing = (): Promise<typeof import("./replacing.js")> => loaded(import("./replacing.js"));
+
+/** What is longer than one commit. */
+export const pieces = (): Promise<typeof import("./pieces.js")> => loaded(import("./pieces.js"));
+
+/** Backups and exports as streams. */
+export const streaming = (): Promise<typeof import("./streaming.js")> => loaded(import("./streaming.js"));
+
 /** JSON Lines. */
 export const jsonLines = (): Promise<typeof import("./json-lines.js")> => loaded(import("./json-lines.js"));
 

@@ -2,7 +2,7 @@
  * Which database, where, and how.
  */
 
-import type { Streams } from "./tar.js";
+import type { Files } from "./tar.js";
 
 /** Where the WebAssembly comes from, where the default does not fit. */
 export type WasmSource = string | URL | BufferSource | WebAssembly.Module;
@@ -22,5 +22,5 @@ export interface Place {
   /** Take the lock away from a writer that does not answer. */
   takesOver?: boolean;
   /** The streams of a backup to replace what is there, should that not open. */
-  backup?: Streams | undefined;
+  backup?: Files | undefined;
 }

@@ -44,6 +44,16 @@ export interface RecoveryReport {
   skipped: PlainError[];
 }
 
+/** The memory of the engine, in bytes. */
+export interface MemoryState {
+  /** What it has taken. Room of deleted values is used again, and given back when the page is loaded again. */
+  used: number;
+  /** What it can take at most; a device may have less. */
+  available: number;
+  /** The end is near: soon larger changes are refused (`OutOfMemory`). */
+  isNear: boolean;
+}
+
 /** How the database stands. */
 export interface Status {
   name: string;
@@ -71,6 +81,8 @@ export interface Status {
   writer: "this tab" | "another tab";
   /** How many tabs have the database open. */
   tabs: number;
+  /** All contents are in memory; this is that of the tab that writes. */
+  memory: MemoryState;
   /** Room in bytes, as far as the browser tells; for the whole site. */
   quota: { used: number; available: number } | null;
   /** Whether the browser promised not to evict the site's data; see {@link Database.persist}. */

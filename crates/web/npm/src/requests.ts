@@ -4,7 +4,7 @@
 
 import type { Connection } from "./connection.js";
 import { type Engine, type WholeEngine, loadWhole } from "./engine.js";
-import { fault } from "./error.js";
+import { type PlainError, SteadfastError, fault } from "./error.js";
 import type { Host } from "./host.js";
 
 /** Answers one question. */
@@ -15,8 +15,8 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
       return engine.get(key, heldFor(connection, view));
     }
     case "scan": {
-      const [prefix, after, limit, view] = parameters as [Uint8Array, Uint8Array, number, string?];
-      return engine.scan(prefix, after, limit, heldFor(connection, view));
+      const [prefix, after, limit, length, view] = parameters as [Uint8Array, Uint8Array, number, number, string?];
+      return engine.scan(prefix, after, limit, length, heldFor(connection, view));
     }
     case "hold": {
       const [view] = parameters as [string];
@@ -34,6 +34,7 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
       const [seq, view, reads, batch] = parameters as [number, string, Uint8Array, Uint8Array];
       if (seq <= connection.lastTransaction) return true;
       const writer = await host.writable(batch);
+      refuse(host.memory.refusal(writer, batch));
       const held = connection.held.get(view);
       if (held === undefined) return false;
       return lastOf(host, connection, writer, seq, batch.length, () => writer.transact(held, reads, batch) as Promise<boolean>);
@@ -42,6 +43,7 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
       const [seq, pairs, batch] = parameters as [number, Uint8Array, Uint8Array];
       if (seq <= connection.lastTransaction) return true;
       const writer = await host.writable();
+      refuse(host.memory.refusal(writer, batch, pairs.length));
       return lastOf(host, connection, writer, seq, pairs.length, async () => {
         await (writer.restore(pairs, batch) as Promise<void>);
         return true;
@@ -59,6 +61,10 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
     case "verify": return verify(host, engine);
   }
   throw fault("Other", "change-the-call", `the writer, in another tab, knows no \`${method}\`: it runs another version of the package`);
+}
+
+function refuse(error: PlainError | undefined): void {
+  if (error) throw new SteadfastError(error);
 }
 
 /** A check of everything. Where the engine cannot do it, the whole one looks from outside. */
@@ -110,5 +116,6 @@ async function surroundings(host: Host): Promise<object> {
     tabs: host.tabs,
     quota: estimate?.quota === undefined ? null : { used: estimate.usage ?? 0, available: estimate.quota },
     persisted: persisted ?? false,
+    memory: host.memory.state,
   };
 }

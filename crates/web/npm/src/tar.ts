@@ -11,6 +11,9 @@ import { type SteadfastError, fault } from "./error.js";
 /** Name, bytes, name, bytes, … */
 export type Streams = (string | Uint8Array)[];
 
+/** Name, file, name, file, … */
+export type Files = (string | Blob)[];
+
 const BLOCK = 512;
 /** Where the fields of a header are, and how long. */
 const NAME = [0, 100] as const;
@@ -32,31 +35,40 @@ const decoder = new TextDecoder();
 
 /** The archive of these streams. The same streams give the same bytes. */
 export function pack(streams: Streams): Blob {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for (let at = 0; at + 1 < streams.length; at += 2) {
-    const data = streams[at + 1] as Uint8Array<ArrayBuffer>;
-    parts.push(header(streams[at] as string, data.length), data, new Uint8Array(padding(data.length)));
-  }
-  parts.push(new Uint8Array(2 * BLOCK));
-  return new Blob(parts, { type: "application/x-tar" });
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at + 1 < streams.length; at += 2) parts.push(...entryOf(streams[at] as string, streams[at + 1] as Uint8Array));
+  parts.push(archiveEnd());
+  return new Blob(parts as Uint8Array<ArrayBuffer>[], { type: TYPE });
 }
 
-/** The streams of an archive. */
-export async function unpack(archive: Blob): Promise<Streams> {
-  const bytes = new Uint8Array(await archive.arrayBuffer());
-  const streams: Streams = [];
-  for (let at = 0; at + BLOCK <= bytes.length;) {
-    const block = bytes.subarray(at, at + BLOCK);
+/** What an archive is called. */
+export const TYPE = "application/x-tar";
+
+/** A stream in an archive. */
+export function entryOf(name: string, data: Uint8Array): Uint8Array[] {
+  return [header(name, data.length), data, new Uint8Array(padding(data.length))];
+}
+
+/** What ends an archive. */
+export function archiveEnd(): Uint8Array {
+  return new Uint8Array(2 * BLOCK);
+}
+
+/** The streams of an archive, where they lie in it. */
+export async function unpack(archive: Blob): Promise<Files> {
+  const streams: Files = [];
+  for (let at = 0; at + BLOCK <= archive.size;) {
+    const block = new Uint8Array(await archive.slice(at, at + BLOCK).arrayBuffer());
     if (block.every((byte) => byte === 0)) return streams;
     if (octal(block, CHECKSUM) !== checksum(block)) throw noBackup("a header whose checksum does not fit");
     const length = octal(block, SIZE);
     at += BLOCK;
-    if (!(at + length <= bytes.length)) throw noBackup("an entry that is longer than the file");
+    if (!(at + length <= archive.size)) throw noBackup("an entry that is longer than the file");
     const kind = text(block, KIND);
     // As `tar -c .` writes names.
     const name = [text(block, PREFIX), text(block, NAME)].filter(Boolean).join("/").replace(/^\.\//, "");
     if (kind === "0" || kind === "") {
-      if (!isBystander(name)) streams.push(name, bytes.subarray(at, at + length));
+      if (!isBystander(name)) streams.push(name, archive.slice(at, at + length));
     } else if (!PASSED_OVER.includes(kind)) {
       throw noBackup("an entry that is no file");
     }

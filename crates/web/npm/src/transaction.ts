@@ -14,6 +14,8 @@ import { begin, resume } from "./inside.js";
 import { unique } from "./names.js";
 import { type Storable, type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
 
+/** More than that is read in pages, in bytes. */
+const PAGE = 16 << 20;
 /**
  * Under contention somebody always gets through; so often in a row it is never the same one who
  * does not.
@@ -65,15 +67,22 @@ export class Transaction {
     this.#check();
     const bytes = encodePrefix(prefix);
     this.#prefixes.set(prefix, bytes);
-    const found = await this.#client.ask<Uint8Array>("scan", bytes, new Uint8Array(), 0xffff_ffff, this.#view);
-    const pairs = new Map(decodePairs(found).map(([key, value]) => [decodeKey(key), { key, value }]));
+    const pairs = new Map<string, { key: Uint8Array; value: Uint8Array | undefined }>();
+    for (let after = new Uint8Array(), isAll = false; !isAll;) {
+      const page = await this.#client.ask<Uint8Array>("scan", bytes, after, 0xffff_ffff, PAGE, this.#view);
+      for (const [key, value] of decodePairs(page)) {
+        pairs.set(decodeKey(key), { key, value });
+        after = key as Uint8Array<ArrayBuffer>;
+      }
+      isAll = page.length < PAGE;
+    }
     for (const [name, { key, value }] of this.#changes) {
       if (!name.startsWith(prefix)) continue;
       if (value) pairs.set(name, { key, value });
       else pairs.delete(name);
     }
     const ordered = [...pairs].sort(([, a], [, b]) => compare(a.key, b.key));
-    return ordered.map(([name, { value }]) => [name, decodeValue(value) as T]);
+    return ordered.map(([name, { value }]) => [name, decodeValue(value as Uint8Array) as T]);
   }
 
   /** The key shall have this value. */

@@ -13,10 +13,9 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen_futures::spawn_local;
-
 use super::connection::{Creation, request, request_deletion};
 use crate::global;
+use crate::task::spawn;
 
 /// Neither a store's name nor one that an application would give: the database is deleted, whatever is in it.
 const NAME: &str = "steadfast makes and deletes this";
@@ -24,7 +23,7 @@ const NAME: &str = "steadfast makes and deletes this";
 /// Has the browser begin a new log, where it needs that. Nobody waits for it, and a failure is no reason not to open: the next open does it again.
 pub(super) fn begin() {
     if global::is_chromium() {
-        spawn_local(async {
+        spawn(async {
             // Its connection is closed at once: a deletion waits for that.
             drop(request(NAME, Creation::Allowed, Rc::default()).await);
             drop(request_deletion(NAME).await);

@@ -6,15 +6,14 @@
 
 use std::rc::Rc;
 
-use bytes::Bytes;
-use steadfast_core::{Key, Precondition, Result, Staged};
-use wasm_bindgen_futures::spawn_local;
-
 use super::schema::StreamId;
 use super::shared::Shared;
 use super::write::Value;
 use crate::number::len_u64;
 use crate::slot::detached;
+use crate::task::spawn;
+use bytes::Bytes;
+use steadfast_core::{Key, Precondition, Result, Staged};
 
 /// How much of a value is held in memory.
 const BUFFER_LEN: usize = 4 << 20;
@@ -93,6 +92,6 @@ impl Drop for StagedRows {
             return;
         }
         let (shared, id, staged) = (Rc::clone(&self.shared), self.id, self.staged);
-        spawn_local(async move { shared.discard(id, staged).await });
+        spawn(async move { shared.discard(id, staged).await });
     }
 }

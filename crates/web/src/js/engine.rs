@@ -9,7 +9,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
-use std::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::{Promise, Uint8Array};
@@ -19,7 +18,7 @@ use steadfast_core::{
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::{future_to_promise, spawn_local};
+use wasm_bindgen_futures::future_to_promise;
 
 use super::disk::Purpose;
 use super::error::thrown;
@@ -29,6 +28,7 @@ use super::live::Live;
 use super::reads::Reads;
 use super::{object, pairs, report, values};
 use crate::WhenLocked;
+use crate::task::{Noted, is_broken, spawn};
 
 pub(super) type Thrown<T> = Result<T, JsValue>;
 
@@ -78,7 +78,7 @@ impl Engine {
             let options = StoreOptions::default().snapshot_after(snapshot_after.into());
             let store: Store<Live, Home> = Store::open(home, options).await.map_err(thrown)?;
             let maintenance = store.maintain();
-            spawn_local(async move {
+            spawn(async move {
                 // A snapshot that fails is taken again at the next open; a store that fails tells
                 // whoever commits.
                 drop(maintenance.await);
@@ -138,6 +138,27 @@ impl Engine {
         Ok(self.line.submit(&store, batch))
     }
 
+    /// Whether a task of this build stopped in the middle. To be asked while none runs.
+    #[wasm_bindgen(js_name = isBroken)]
+    pub fn is_broken() -> bool {
+        is_broken()
+    }
+
+    /// Whether there is memory for `len` more bytes and for what is done with them.
+    #[wasm_bindgen(js_name = hasRoom)]
+    pub fn has_room(&self, len: u32) -> bool {
+        // Encoded, decoded, and what is kept free: not all in one piece, since what is deleted
+        // leaves holes.
+        let blocks = [len as usize, len as usize, ROOM, ROOM, ROOM, ROOM];
+        let mut reserved = [const { Vec::<u8>::new() }; 6];
+        let pairs = reserved.iter_mut().zip(blocks);
+        let mut all = pairs.map(|(block, len)| block.try_reserve_exact(len).is_ok());
+        let is_enough = all.all(|is_reserved| is_reserved);
+        // Otherwise the compiler leaves out allocations that nobody uses.
+        std::hint::black_box(&reserved);
+        is_enough
+    }
+
     /// Commits `batch` if everything in `reads` is as it was in the state held as `held`; whether
     /// it did.
     ///
@@ -189,8 +210,8 @@ impl Engine {
         self.look(held, |kv| kv.get(key).map(Uint8Array::from))
     }
 
-    /// The pairs under `prefix` and behind `after`, at most `limit`. The package's own are among
-    /// them only if the prefix names them.
+    /// The pairs under `prefix` and behind `after`, at most `limit`, and no more behind the one that
+    /// reaches `len` bytes. The package's own are among them only if the prefix names them.
     ///
     /// # Errors
     /// As for [`get`](Self::get).
@@ -199,14 +220,14 @@ impl Engine {
         prefix: &[u8],
         after: &[u8],
         limit: u32,
+        len: u32,
         held: Option<u32>,
     ) -> Thrown<Uint8Array> {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let pairs = self.look(held, |kv| {
             let are_wanted = prefix.starts_with(values::RESERVED);
             let behind = kv.scan_after(prefix, after);
             let wanted = behind.filter(|(key, _)| are_wanted || !key.starts_with(values::RESERVED));
-            pairs::encode(wanted, limit)
+            pairs::encode(wanted, limit as usize, len as usize)
         })?;
         Ok(Uint8Array::from(pairs.as_slice()))
     }
@@ -300,6 +321,10 @@ impl Engine {
     }
 }
 
+/// A quarter of the memory that is kept free, for pages of answers, segments, pieces of snapshots. In
+/// bytes.
+const ROOM: usize = 16 << 20;
+
 /// An engine's home, kept by what keeps the store.
 pub(super) enum HomeOf {
     Open(Store<Live, Home>),
@@ -362,7 +387,7 @@ pub(super) struct Loaded {
     report: RecoveryReport,
 }
 
-fn closed() -> JsValue {
+pub(super) fn closed() -> JsValue {
     thrown(PersistenceError::Codec {
         action: "use the database",
         reason: "it is closed, or was opened for reading only".into(),
@@ -386,8 +411,7 @@ async fn decided(store: Store<Live, Home>, decide: Decide) -> Thrown<JsValue> {
 
 /// Boxed, so that one copy of what turns futures into promises serves all of them.
 pub(super) fn promise(future: impl Future<Output = Thrown<JsValue>> + 'static) -> Promise {
-    let future: Pin<Box<dyn Future<Output = Thrown<JsValue>>>> = Box::pin(future);
-    future_to_promise(future)
+    future_to_promise(Noted(Box::pin(future)))
 }
 
 /// The batch, with the marker of the package's values if the store has none yet.

@@ -11,11 +11,11 @@ use std::rc::Rc;
 use js_sys::{Function, Promise};
 use steadfast_core::{KvBatch, Result, Store};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 
 use super::error::thrown;
 use super::home::Home;
 use super::live::Live;
+use crate::task::spawn;
 
 /// A commit, and whom to tell.
 struct Job {
@@ -46,7 +46,7 @@ impl Line {
             }
         });
         if !self.moving.replace(true) {
-            spawn_local(move_along(Rc::clone(self), store.clone()));
+            spawn(move_along(Rc::clone(self), store.clone()));
         }
         promise
     }
@@ -82,7 +82,7 @@ async fn move_along(line: Rc<Line>, store: Store<Live, Home>) {
                 if line.ends() {
                     return answer.await;
                 }
-                spawn_local(answer);
+                spawn(answer);
             }
             Err(error) => settle(Err(error), &resolve, &reject),
         }

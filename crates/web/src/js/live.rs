@@ -5,6 +5,8 @@
 //! are answered in any order. The one place that knows the order is `apply`. On disk it is a
 //! [`Kv`]: a Rust program, or the `steadfast` program, opens the same store.
 
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+use std::cell::Cell;
 use std::cell::RefCell;
 
 use steadfast_core::{Codec, CodecError, Frozen, Kv, KvBatch, KvCodec, Schema, State, Thaw};
@@ -15,6 +17,9 @@ pub(super) struct Live {
     pub(super) kv: Kv,
     /// `None` while nobody listens: recovery replays a whole log through `apply`.
     feed: RefCell<Option<Vec<Vec<u8>>>>,
+    /// A backup on its way out is a log that nobody reads from: it needs no state in memory.
+    #[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+    pub(super) forgets: Cell<bool>,
 }
 
 impl Live {
@@ -67,6 +72,10 @@ impl State for Live {
     type OperationCodec = KvCodec;
 
     fn apply(&mut self, batch: KvBatch) {
+        #[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+        if self.forgets.get() {
+            return;
+        }
         if let Some(feed) = self.feed.get_mut() {
             let mut bytes = Vec::new();
             // What was encoded into the log a moment ago can be encoded again.

@@ -10,25 +10,31 @@
 //!
 //! Keys, values and batches cross the border as bytes, in the encoding of
 //! [`KvCodec`](steadfast_core::KvCodec): one call, one array. What a value means is decided in
-//! TypeScript; `foreign` tags those of other programs.
+//! TypeScript; `tagging` tags those of other programs.
 
 mod disk;
 mod engine;
 mod error;
-#[cfg(feature = "npm-whole")]
-mod foreign;
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+mod file;
 mod home;
 mod line;
 mod live;
 mod object;
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+mod packer;
 mod pairs;
 mod reads;
-mod report;
 #[cfg(feature = "npm-whole")]
-mod restore;
+mod replacing;
+mod report;
 mod shelf;
 #[cfg(feature = "npm-whole")]
 mod streams;
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+mod tagging;
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+mod tools;
 mod values;
 #[cfg(feature = "npm-whole")]
 mod whole;

@@ -9,19 +9,28 @@ use steadfast_core::{Codec, Kv, KvBatch, KvCodec, PersistenceError, Result};
 
 use super::values;
 
-/// The pairs, as many as fit into `limit`.
+/// The pairs, as many as fit into `limit`; no more behind the one that reaches `len` bytes.
 pub(super) fn encode<'a>(
     pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>,
     limit: usize,
+    len: usize,
 ) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (key, value) in pairs.take(limit) {
-        push_len(&mut bytes, key);
-        push_len(&mut bytes, value);
-        bytes.extend_from_slice(key);
-        bytes.extend_from_slice(value);
+        push(&mut bytes, key, value);
+        if bytes.len() >= len {
+            break;
+        }
     }
     bytes
+}
+
+/// Adds a pair.
+pub(super) fn push(bytes: &mut Vec<u8>, key: &[u8], value: &[u8]) {
+    push_len(bytes, key);
+    push_len(bytes, value);
+    bytes.extend_from_slice(key);
+    bytes.extend_from_slice(value);
 }
 
 fn push_len(bytes: &mut Vec<u8>, of: &[u8]) {

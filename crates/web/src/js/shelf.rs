@@ -19,20 +19,37 @@ type Streams = Vec<(Key, Vec<u8>)>;
 #[derive(Clone, Default)]
 pub(super) struct Shelf {
     streams: Rc<RefCell<Streams>>,
+    /// Streams that are read where they lie: see `file`.
+    #[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+    files: super::file::Files,
     drawn: Cell<u64>,
 }
 
 /// Archives.
 #[cfg(feature = "npm-whole")]
 impl Shelf {
-    /// Puts a stream on it.
-    pub(super) fn put(&self, key: &Key, data: Vec<u8>) {
-        put(&mut self.streams.borrow_mut(), key, data);
+    /// A home of files, which cannot be written.
+    #[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+    pub(super) fn of_files(files: super::file::Files) -> Self {
+        Self {
+            files,
+            ..Self::default()
+        }
     }
 
-    /// What is on it.
-    pub(super) fn into_streams(self) -> Streams {
-        self.streams.take()
+    /// Takes out the streams that `wanted` picks.
+    #[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+    pub(super) fn take_streams(&self, wanted: impl Fn(&Key) -> bool) -> Streams {
+        let mut streams = self.streams.borrow_mut();
+        streams.extract_if(.., |(key, _)| wanted(key)).collect()
+    }
+
+    /// The name of the last stream under `prefix`.
+    #[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+    pub(super) fn last_under(&self, prefix: &str) -> Option<Key> {
+        let streams = self.streams.borrow();
+        let mut under = streams.iter().map(|(key, _)| key);
+        under.rfind(|key| key.as_str().starts_with(prefix)).cloned()
     }
 }
 
@@ -81,6 +98,10 @@ impl StorageBackend for Shelf {
     }
 
     async fn read(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
+        #[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+        if let Some(file) = super::file::find(&self.files, key) {
+            return file.read(range).await.map(Some);
+        }
         Ok(self.find(key, |data| {
             let cut = |at: u64| usize::try_from(at).map_or(data.len(), |at| at.min(data.len()));
             let part = data.get(cut(range.start)..cut(range.end));
@@ -90,11 +111,14 @@ impl StorageBackend for Shelf {
 
     async fn list(&self, prefix: &Prefix) -> Result<Vec<Entry>> {
         let streams = self.streams.borrow();
-        let under = streams.iter().filter(|(key, _)| prefix.contains(key));
+        let all = streams.iter().map(|(key, data)| (key, data.len() as u64));
+        #[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+        let all = all.chain(self.files.iter().map(|(key, file)| (key, file.len())));
+        let under = all.filter(|(key, _)| prefix.contains(key));
         Ok(under
-            .map(|(key, data)| Entry {
+            .map(|(key, len)| Entry {
                 key: key.clone(),
-                len: data.len() as u64,
+                len,
             })
             .collect())
     }

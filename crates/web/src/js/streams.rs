@@ -1,10 +1,20 @@
 //! A store as its streams: names and bytes, for the archives that the package makes and reads.
 
-use js_sys::{Array, Uint8Array};
-use steadfast_core::{Key, PersistenceError, Prefix, Result, StorageBackend, WHOLE};
-use wasm_bindgen::{JsCast, JsValue};
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+use std::rc::Rc;
 
+use js_sys::{Array, Uint8Array};
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+use steadfast_core::{Key, PersistenceError};
+use steadfast_core::{Prefix, Result, StorageBackend, WHOLE};
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
+
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+use super::file::File;
 use super::home::Home;
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
 use super::shelf::Shelf;
 
 /// Every stream of a home: name, bytes, name, bytes, …
@@ -20,18 +30,20 @@ pub(super) async fn give(home: &Home) -> Result<JsValue> {
     Ok(streams.into())
 }
 
-/// The same, in memory.
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+/// The same as a home: names and files. They are read when they are needed.
 pub(super) fn take(streams: &Array) -> Result<Shelf> {
-    let shelf = Shelf::default();
+    let mut files = Vec::new();
     let mut rest = streams.iter();
     while let (Some(name), Some(data)) = (rest.next(), rest.next()) {
         let key = Key::new(&name.as_string().ok_or_else(malformed)?)?;
-        let data = data.dyn_ref::<Uint8Array>().ok_or_else(malformed)?;
-        shelf.put(&key, data.to_vec());
+        files.push((key, File(data.dyn_into().map_err(|_| malformed())?)));
     }
-    Ok(shelf)
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(Shelf::of_files(Rc::new(files)))
 }
 
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
 fn malformed() -> PersistenceError {
     PersistenceError::NotAStore {
         place: "the file".into(),

@@ -4,7 +4,7 @@
 //! them. The two share nothing but the database and what is handed from one to the other as bytes.
 //! A page with OPFS, whose files are open to one handle only, loads the whole engine at first.
 
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::Promise;
 use steadfast_core::{VerifyReport, verify};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -14,7 +14,7 @@ use super::engine::{Engine, Thrown, promise};
 use super::error::thrown;
 use super::home::Home;
 use super::object::{array, count, object};
-use super::{pairs, report, restore, streams};
+use super::{report, streams};
 use crate::WhenLocked;
 
 #[wasm_bindgen]
@@ -41,41 +41,6 @@ impl Engine {
             let home = open(&storage, &name, Purpose::Read).await?;
             let report = verify(&home).await.map_err(thrown)?;
             Ok(verified(&report))
-        })
-    }
-
-    /// The streams of a new store that holds these pairs.
-    ///
-    /// # Errors
-    /// What the core says, by the promise.
-    pub fn pack(pairs: &[u8]) -> Thrown<Promise> {
-        let kv = pairs::decode(pairs).map_err(thrown)?;
-        Ok(promise(async move {
-            restore::streams_of(&kv).await.map_err(thrown)
-        }))
-    }
-
-    /// The pairs in a backup's streams, their values being the package's.
-    ///
-    /// # Errors
-    /// Damage in the backup.
-    pub fn unpack(backup: Array) -> Promise {
-        promise(async move {
-            let kv = restore::state_in(&backup).await.map_err(thrown)?;
-            let pairs = pairs::encode(kv.iter(), usize::MAX);
-            Ok(Uint8Array::from(pairs.as_slice()).into())
-        })
-    }
-
-    /// Replaces whatever is in a home by the store of a backup's streams.
-    ///
-    /// # Errors
-    /// Damage in the backup: then nothing was changed. What the backend says.
-    pub fn replace(storage: String, name: String, backup: Array) -> Promise {
-        promise(async move {
-            let home = open(&storage, &name, Purpose::Replace).await?;
-            restore::replace(&home, &backup).await.map_err(thrown)?;
-            Ok(JsValue::UNDEFINED)
         })
     }
 

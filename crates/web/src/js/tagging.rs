@@ -12,6 +12,15 @@ const TEXT: u8 = 1;
 /// As much of a key as a message shows.
 const SHOWN_LEN: usize = 60;
 
+/// The pairs of the user that come after the key.
+pub(super) fn of_the_user_after<'a>(
+    kv: &'a Kv,
+    after: &'a [u8],
+) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    let behind = kv.scan_after(b"", after);
+    behind.filter(|(key, _)| !key.starts_with(RESERVED))
+}
+
 /// The same pairs with the package's values.
 pub(super) fn tagged(kv: Kv) -> Result<Kv> {
     if is_tagged(&kv) {

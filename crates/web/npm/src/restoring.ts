@@ -1,0 +1,48 @@
+/**
+ * Restoring a backup into an open database.
+ *
+ * The backup is read where it lies, and checked before anything is changed. A small one is one commit of what is different. A large one goes in
+ * pieces.
+ */
+
+import type { Client } from "./client.js";
+import { SteadfastError, fault, plain } from "./error.js";
+import { tar } from "./parts.js";
+import { PIECE, commitInPieces } from "./pieces.js";
+import { orBroken } from "./broken.js";
+
+/** A backup whose pairs are so long together is compared with what is there, in bytes. */
+const SMALL = 8 << 20;
+
+/** Makes the contents what the backup holds. */
+export async function restoreInto(client: Client, backup: Blob): Promise<void> {
+  const [whole, { unpack }] = await Promise.all([client.tools(), tar()]);
+  try {
+    const unpacked = await orBroken(whole.Engine, whole.Unpacked.of(await unpack(backup)));
+    try {
+      const pairs = unpacked.pairs(SMALL);
+      if (!pairs) return await commitInPieces(client, batches(() => unpacked.nextPuts(PIECE)), true);
+      const restored = await client.transact("restore", [pairs], []);
+      if (!restored) throw fault("Io", "retry", "the backup was not restored, and nothing was changed: the writer failed meanwhile");
+    } finally {
+      unpacked.free();
+    }
+  } catch (thrown) {
+    throw new SteadfastError(plain(thrown));
+  }
+}
+
+function* batches(next: () => Uint8Array | undefined): Iterable<Uint8Array> {
+  for (let batch = next(); batch; batch = next()) yield batch;
+}
+
+/** A stream as a file, which the browser keeps where it has room. */
+export async function toBlob(source: Blob | ReadableStream<Uint8Array>): Promise<Blob> {
+  if (source instanceof Blob) return source;
+  try {
+    return await new Response(source as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
+  } catch (thrown) {
+    const { cause } = plain(thrown);
+    throw fault("Io", "retry", `the backup could not be read to its end (${cause}), and nothing was changed`);
+  }
+}

@@ -1,0 +1,129 @@
+// All contents are in memory, and memory ends. The change that does not fit is refused and everything else goes on; where memory ends in the middle
+// of something all the same, everybody who waits is told.
+
+import { after, beforeEach, test } from "node:test";
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { start } from "./support/browser.mjs";
+import { limitMemory } from "./support/less-memory.mjs";
+
+const MB = 1 << 20;
+const folder = await mkdtemp(join(tmpdir(), "steadfast-memory-"));
+await limitMemory("steadfast_bg.wasm", 128 * MB, join(folder, "small.wasm"));
+await limitMemory("steadfast_bg.wasm", 24 * MB, join(folder, "tiny.wasm"));
+await limitMemory("steadfast_opfs_bg.wasm", 24 * MB, join(folder, "tiny-opfs.wasm"));
+await limitMemory("steadfast_whole_bg.wasm", 24 * MB, join(folder, "tiny-whole.wasm"));
+after(() => rm(folder, { recursive: true, force: true }));
+const browser = await start(after, { folders: { less: folder } });
+beforeEach(() => browser.closeTabs());
+
+for (const worker of [false, true]) {
+  test(`a put that does not fit is refused, and reading, deleting, small puts and a restart go on${worker ? ", in a worker" : ""}`, async () => {
+    const page = await browser.page();
+    const found = await page.evaluate(async ([worker, MB]) => {
+      const options = { wasm: "/less/small.wasm", worker };
+      const name = `full ${worker}`;
+      let db = await steadfast.open(name, options);
+      const value = (number) => new Uint8Array(4 * MB).fill(number);
+      let count = 0;
+      let refused;
+      while (!refused && count < 100) {
+        await db.put(`value/${count}`, value(count)).then(() => { count += 1; }, ({ name, kind, remedy, message }) => { refused = { name, kind, remedy, message }; });
+      }
+      const again = await db.put("again", value(1)).then(() => "saved", ({ kind }) => kind);
+      const transacted = await db.transact((tx) => tx.put("transacted", value(1))).then(() => "saved", ({ kind }) => kind);
+      const read = async () => {
+        for (let number = 0; number < count; number += 1) {
+          const found = await db.get(`value/${number}`);
+          if (found.length !== 4 * MB || found[7] !== number) return `value/${number} is wrong`;
+        }
+        return (await db.scan()).length;
+      };
+      const all = await read();
+      const { keys, memory } = await db.status();
+      const backup = (await db.backup()).size;
+      for (let number = 0; number < 6; number += 1) await db.delete(`value/${number}`);
+      await db.put("room", new Uint8Array(2 * MB));
+      await db.close();
+      db = await steadfast.open(name, options);
+      return { refused, again, transacted, all, count, keys, memory, backup, after: (await db.status()).keys };
+    }, [worker, MB]);
+    assert.equal(found.refused.name, "SteadfastError");
+    assert.equal(found.refused.kind, "OutOfMemory");
+    assert.equal(found.refused.remedy, "free-space");
+    assert.match(found.refused.message, /memory/);
+    assert.ok(found.count >= 8, `${found.count} values had room`);
+    assert.deepEqual([found.again, found.transacted], ["OutOfMemory", "OutOfMemory"]);
+    assert.equal(found.all, found.count);
+    assert.equal(found.keys, found.count);
+    assert.ok(found.memory.used > found.count * 4 * MB && found.memory.used <= 128 * MB && !found.memory.isNear);
+    assert.ok(found.backup > found.count * 4 * MB);
+    assert.equal(found.after, found.count - 6 + 1);
+  });
+}
+
+/** A database that a small memory cannot hold. */
+const fill = (page, name, storage) => page.evaluate(async ([name, storage, MB]) => {
+  const db = await steadfast.open(name, { storage });
+  for (let number = 0; number < 8; number += 1) await db.put(`value/${number}`, new Uint8Array(6 * MB).fill(number));
+  const backup = await db.backup();
+  await db.close();
+  window.backup = backup;
+}, [name, storage, MB]);
+
+const told = ({ name, kind, remedy, message }) => ({ name, kind, remedy, message });
+
+for (const [storage, worker, wasm] of [["indexeddb", false, "tiny"], ["indexeddb", true, "tiny"], ["opfs", true, "tiny-opfs"]]) {
+  test(`${storage}${worker ? " in a worker" : ""}: a database that memory cannot hold does not open, and says so, again and again`, async () => {
+    const page = await browser.page();
+    const name = `too large ${storage} ${worker}`;
+    await fill(page, name, storage);
+    await page.reload();
+    const said = await page.evaluate(async ([name, storage, worker, wasm, told]) => {
+      const tell = new Function(`return ${told}`)();
+      const said = [];
+      for (let tries = 0; tries < 2; tries += 1) said.push(await steadfast.open(name, { storage, worker, wasm: `/less/${wasm}.wasm` }).then(() => "opened", tell));
+      return said;
+    }, [name, storage, worker, wasm, told.toString()]);
+    for (const error of said) {
+      assert.equal(error.name, "SteadfastError", JSON.stringify(error));
+      assert.match(error.message, /memory/);
+    }
+    // With enough of it all is there.
+    await page.reload();
+    const found = await page.evaluate(async ([name, storage]) => (await (await steadfast.open(name, { storage })).scan()).length, [name, storage]);
+    assert.equal(found, 8);
+  });
+}
+
+test("a backup that memory cannot hold is refused, and the database is as before and goes on", async () => {
+  const page = await browser.page();
+  await fill(page, "of a large one");
+  const found = await page.evaluate(async (told) => {
+    const tell = new Function(`return ${told}`)();
+    const db = await steadfast.open("restored into", { wholeWasm: "/less/tiny-whole.wasm" });
+    await db.put("old", 1);
+    // The whole engine of this page is loaded already.
+    return { db: await db.get("old") };
+  }, told.toString());
+  assert.equal(found.db, 1);
+  const [blob] = await Promise.all([page.evaluate(async () => { const cache = await caches.open("backup"); await cache.put("/backup", new Response(backup)); return backup.size; })]);
+  assert.ok(blob > 48 * MB);
+  await page.reload();
+  const after = await page.evaluate(async (told) => {
+    const tell = new Function(`return ${told}`)();
+    const backup = await (await (await caches.open("backup")).match("/backup")).blob();
+    const db = await steadfast.open("restored into", { wholeWasm: "/less/tiny-whole.wasm" });
+    const said = [];
+    for (let tries = 0; tries < 2; tries += 1) said.push(await db.restore(backup).then(() => "restored", tell));
+    await db.put("new", 2);
+    return { said, all: await db.scan() };
+  }, told.toString());
+  for (const error of after.said) {
+    assert.equal(error.name, "SteadfastError", JSON.stringify(error));
+    assert.match(error.message, /memory/);
+  }
+  assert.deepEqual(after.all, [["new", 2], ["old", 1]]);
+});
