@@ -30,7 +30,8 @@ const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutabl
 // The stack ends at 0 and the data comes behind it: nothing has an address below 1024 but the last
 // kibibyte of the stack. The names of the compilers and of the features are for tools, not for
 // browsers.
-const options = ["-Oz", "--converge", "--low-memory-unused", "--strip-producers", "--strip-target-features", ...features.map((feature) => `--enable-${feature}`)];
+// Flat code whose branches are found anew is a half of a percent shorter when it is compressed.
+const options = ["--flatten", "--rereloop", "-Os", "--converge", "--low-memory-unused", "--strip-producers", "--strip-target-features", ...features.map((feature) => `--enable-${feature}`)];
 for (const engine of ENGINES) {
   const file = here(`dist/${engine}_bg.wasm`);
   execFileSync(tool("wasm-opt"), [...options, "-o", file, here(`src/wasm/${engine}_bg.wasm`)], { stdio: "inherit" });
@@ -43,12 +44,28 @@ copy("worker", "");
 await build({ ...common, entryPoints: [here("src/worker.ts")], outdir: here("dist") });
 await tighten(["worker.js"]);
 copy("worker", readFileSync(here("dist/worker.js"), "utf8"));
-await build({ ...common, entryPoints: [here("src/index.ts")], outdir: here("dist"), splitting: true, chunkNames: "[name]-[hash]" });
+await build({ ...common, entryPoints: [here("src/index.ts")], outdir: here("dist"), splitting: true, chunkNames: "[name]-[hash]", plugins: [together()], logOverride: { "ignored-bare-import": "silent" } });
 await tighten(readdirSync(here("dist")).filter((name) => name.endsWith(".js") && !name.includes("_inline-")));
 types(here("dist"));
 // npm does not pack links, nor files of the folders above.
 for (const file of ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"]) cpSync(here(`../../../${file}`), here(file));
 report();
+
+/**
+ * Whatever is loaded later also imports what is loaded first. Then esbuild makes one file of that,
+ * and not one for each set of those that use it: ten small files are compressed 2 kB worse.
+ */
+function together() {
+  const index = here("src/index.ts");
+  const later = new Set([...readFileSync(here("src/parts.ts"), "utf8").matchAll(/\bimport\("\.\/([\w-]+)\.js"\)/g)].map(([, name]) => here(`src/${name}.ts`)));
+  return {
+    name: "together",
+    setup({ onLoad, onResolve }) {
+      onLoad({ filter: /\.ts$|_inline\.js$/ }, ({ path }) => later.has(path) || path.endsWith(".js") ? { contents: `import "together";\n${readFileSync(path, "utf8")}`, loader: "ts" } : undefined);
+      onResolve({ filter: /^together$/ }, () => ({ path: index, sideEffects: true }));
+    },
+  };
+}
 
 /** Makes scripts of esbuild a little shorter: it looks at each expression once. */
 async function tighten(names) {

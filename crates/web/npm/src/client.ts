@@ -180,12 +180,12 @@ export class Client {
   }
 
   /** Asks for something that commits, as this tab's next transaction; `false` where it did not. */
-  transact(method: "transact" | "restore", parameters: unknown[], changes: readonly EncodedChange[]): Promise<boolean> {
+  transact(parameters: unknown[], changes: readonly EncodedChange[]): Promise<boolean> {
     const turn = async (): Promise<boolean> => {
       this.#lastTransaction += 1;
       const seq = this.#lastTransaction;
       const batch = encodeBatch([...changes, { key: sessionKey(this.id, "t"), value: sessionValue(seq) }]);
-      return this.ask<boolean>(method, seq, ...parameters, batch);
+      return this.ask<boolean>("transact", seq, ...parameters, batch);
     };
     const next = this.#transactions.then(turn);
     this.#transactions = next.catch(() => {});
@@ -325,7 +325,7 @@ export class Client {
     // What is gone is gone with what was under way.
     const left = error.kind === "Evicted" ? error : unknown;
     for (const { reject } of this.#commits.values()) reject(left);
-    for (const { method, reject } of this.#questions.values()) reject(isTransaction(method) ? left : error);
+    for (const { method, reject } of this.#questions.values()) reject(method === "transact" ? left : error);
     this.#commits.clear();
     this.#questions.clear();
     this.#opened?.reject(error);
@@ -341,10 +341,6 @@ export class Client {
     this.#own.close();
     this.#release();
   }
-}
-
-function isTransaction(method: string): boolean {
-  return method === "transact" || method === "restore";
 }
 
 /** Calls a function of the program's. What it throws must not keep anybody from an answer. */

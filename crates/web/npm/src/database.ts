@@ -232,8 +232,13 @@ export class Database {
   async restore(backup: Blob | ReadableStream<Uint8Array>): Promise<void> {
     refuseInside("restore");
     checkSource("the backup", backup);
-    const { restoreInto, toBlob } = await restoring();
-    await restoreInto(this.#client, await toBlob(backup));
+    const { readBackup, restoreInto } = await restoring();
+    const read = await readBackup(await this.#client.tools(), backup);
+    try {
+      await restoreInto(this.#client, read);
+    } finally {
+      read.contents.free();
+    }
   }
 
   /**

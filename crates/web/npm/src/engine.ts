@@ -93,7 +93,7 @@ export async function openEngine(place: Place): Promise<Engine> {
       const error = plain(thrown);
       if (place.backup && (error.remedy === "restore" || error.kind === "NotAStore")) {
         const { replace } = await replacing();
-        await replace(place, place.backup, { loadTools, loadReplacing });
+        await replace(place, place.backup, await loadReplacing(place));
         place.backup = undefined;
       } else if (error.kind !== "Locked" || tries >= LOCKED_TRIES) {
         throw thrown;

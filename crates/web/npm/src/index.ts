@@ -10,7 +10,6 @@
  * @packageDocumentation
  */
 
-import { alone } from "./alone.js";
 import { checkFunction, checkOptions, checkSource, wrong } from "./check.js";
 import { Client, type WriterState } from "./client.js";
 import { useCopies } from "./copies.js";
@@ -18,7 +17,7 @@ import { Database } from "./database.js";
 import { SteadfastError, fault, plain } from "./error.js";
 import type { Place, WasmSource } from "./place.js";
 import type { WorkerSource } from "./make-worker.js";
-import { inline, restoring, tar, thread } from "./parts.js";
+import { alone, engine, inline, restoring, tar, thread } from "./parts.js";
 import { hasLocks, useShared } from "./site.js";
 
 export { type Change, type ChangeEvent, Database, type ScanOptions } from "./database.js";
@@ -94,17 +93,21 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Dat
 export async function restore(name: string, backup: Blob | ReadableStream<Uint8Array>, options: OpenOptions = {}): Promise<Database> {
   const place = await placeOf(name, options);
   checkSource("the backup", backup);
-  const [{ toBlob }, { unpack }] = await Promise.all([restoring(), tar()]);
-  const file = await toBlob(backup);
-  place.backup = await unpack(file);
-  const database = Database.of(name, await connect(place, options));
+  const [{ readBackup, restoreInto, streamsOf }, { loadTools }] = await Promise.all([restoring(), engine()]);
+  const read = await readBackup(await loadTools(place), backup);
   try {
-    await database.restore(file);
-  } catch (thrown) {
-    await database.close();
-    throw thrown;
+    place.backup = await streamsOf(read);
+    const client = await connect(place, options);
+    try {
+      await restoreInto(client, read);
+    } catch (thrown) {
+      await client.close();
+      throw thrown;
+    }
+    return Database.of(name, client);
+  } finally {
+    read.contents.free();
   }
-  return database;
 }
 
 /**
@@ -112,7 +115,9 @@ export async function restore(name: string, backup: Blob | ReadableStream<Uint8A
  * that a tab has open is refused after five seconds (`Locked`).
  */
 export async function rescue(name: string, options: OpenOptions = {}): Promise<Blob> {
-  const streams = await alone("rescue", await placeOf(name, options), workerOf(options));
+  const place = await placeOf(name, options);
+  const { alone: run } = await alone();
+  const streams = await run("rescue", place, workerOf(options));
   const { pack } = await tar();
   return pack(streams ?? []);
 }
@@ -122,7 +127,9 @@ export async function rescue(name: string, options: OpenOptions = {}): Promise<B
  * (`Locked`).
  */
 export async function destroy(name: string, options: OpenOptions = {}): Promise<void> {
-  await alone("destroy", await placeOf(name, options), workerOf(options));
+  const place = await placeOf(name, options);
+  const { alone: run } = await alone();
+  await run("destroy", place, workerOf(options));
 }
 
 async function connect(place: Place, options: OpenOptions): Promise<Client> {

@@ -45,8 +45,8 @@ export class Memory {
   }
 
   /** Why the batch does not fit, if it does not. */
-  refusal(engine: Engine, batch: Uint8Array, length = batch.length): PlainError | undefined {
-    if (engine.hasRoom(length) || onlyDeletes(batch) && length === batch.length) return undefined;
-    return plain(fault("OutOfMemory", "free-space", `there is no memory for the change, which is ${length} bytes long: all contents of a database are in memory, of which WebAssembly has 4 GiB at most; nothing was changed. Delete what is not needed and load the page again, or put it into another database`));
+  refusal(engine: Engine, batch: Uint8Array): PlainError | undefined {
+    if (engine.hasRoom(batch.length) || onlyDeletes(batch)) return undefined;
+    return plain(fault("OutOfMemory", "free-space", `there is no memory for the change, which is ${batch.length} bytes long: all contents of a database are in memory, of which WebAssembly has 4 GiB at most; nothing was changed. Delete what is not needed and load the page again, or put it into another database`));
   }
 }

@@ -20,6 +20,9 @@ export const thread = (): Promise<typeof import("./thread.js")> => loaded(import
 /** Archives. */
 export const tar = (): Promise<typeof import("./tar.js")> => loaded(import("./tar.js"));
 
+/** Evidence and deletion. */
+export const alone = (): Promise<typeof import("./alone.js")> => loaded(import("./alone.js"));
+
 /** Restoring. */
 export const restoring = (): Promise<typeof import("./restoring.js")> => loaded(import("./restoring.js"));
 

@@ -58,7 +58,7 @@ async function assemble(client: Client, first: Uint8Array, changes: EncodedChang
     await client.ask("hold", view);
     try {
       if (await client.ask("get", first, view) === undefined) break;
-      if (await client.transact("transact", [view, encodeReads([first], [])], changes)) return;
+      if (await client.transact([view, encodeReads([first], [])], changes)) return;
     } catch (thrown) {
       // The view went with the writer that held it.
       if (!(thrown instanceof SteadfastError && thrown.kind === "Conflict")) throw thrown;

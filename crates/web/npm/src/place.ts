@@ -2,8 +2,6 @@
  * Which database, where, and how.
  */
 
-import type { Files } from "./tar.js";
-
 /** Where the WebAssembly comes from, where the default does not fit. */
 export type WasmSource = string | URL | BufferSource | WebAssembly.Module;
 
@@ -21,6 +19,6 @@ export interface Place {
   store?: string | undefined;
   /** Take the lock away from a writer that does not answer. */
   takesOver?: boolean;
-  /** The streams of a backup to replace what is there, should that not open. */
-  backup?: Files | undefined;
+  /** The streams that replace what is there, should that not open. */
+  backup?: [string, Blob][] | undefined;
 }

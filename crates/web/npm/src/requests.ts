@@ -39,16 +39,6 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
       if (held === undefined) return false;
       return lastOf(host, connection, writer, seq, batch.length, () => writer.transact(held, reads, batch) as Promise<boolean>);
     }
-    case "restore": {
-      const [seq, pairs, batch] = parameters as [number, Uint8Array, Uint8Array];
-      if (seq <= connection.lastTransaction) return true;
-      const writer = await host.writable();
-      refuse(host.memory.refusal(writer, batch, pairs.length));
-      return lastOf(host, connection, writer, seq, pairs.length, async () => {
-        await (writer.restore(pairs, batch) as Promise<void>);
-        return true;
-      });
-    }
     case "subscribe": {
       host.subscribe(connection, parameters[0] === true);
       return engine.commits();

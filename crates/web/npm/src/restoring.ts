@@ -1,43 +1,138 @@
 /**
- * Restoring a backup into an open database.
+ * Restoring a backup.
  *
- * The backup is read where it lies, and checked before anything is changed. A small one is one commit of what is different. A large one goes in
- * pieces.
+ * The backup is read where it lies, in this tab, and checked to its end before anything is opened
+ * or changed.
+ *
+ * Into an open database: where the backup is short and what is there is, too, one commit changes
+ * what is different, and subscribers hear of that. Otherwise all contents are replaced, in pieces.
+ * In the place of one that does not open: its streams are written (`replacing.ts`).
  */
 
+import { type EncodedChange, decodeBatch, decodePairs, encodeReads } from "./batch.js";
+import { orBroken } from "./broken.js";
 import type { Client } from "./client.js";
+import type { Tools } from "./engine.js";
 import { SteadfastError, fault, plain } from "./error.js";
+import { unique } from "./names.js";
 import { tar } from "./parts.js";
 import { PIECE, commitInPieces } from "./pieces.js";
-import { orBroken } from "./broken.js";
+import type { Files } from "./tar.js";
+import { decodeKey } from "./value.js";
 
-/** A backup whose pairs are so long together is compared with what is there, in bytes. */
-const SMALL = 8 << 20;
+const ALL = 0xffff_ffff;
+/** Each time another commit came in between. In pieces nothing can. */
+const TRIES_MAX = 10;
 
-/** Makes the contents what the backup holds. */
-export async function restoreInto(client: Client, backup: Blob): Promise<void> {
-  const [whole, { unpack }] = await Promise.all([client.tools(), tar()]);
+/** The manifest makes the other streams a store, so it comes last. */
+const MANIFESTS = "manifest/";
+
+/** A backup that was read and is sound. */
+export interface Backup {
+  tools: Tools;
+  files: Files;
+  contents: Tools["Unpacked"]["prototype"];
+}
+
+/** Reads and checks the backup. What it gives is to be let go of with `free`. */
+export async function readBackup(tools: Tools, source: Blob | ReadableStream<Uint8Array>): Promise<Backup> {
+  const { unpack } = await tar();
   try {
-    const unpacked = await orBroken(whole.Engine, whole.Unpacked.of(await unpack(backup)));
-    try {
-      const pairs = unpacked.pairs(SMALL);
-      if (!pairs) return await commitInPieces(client, batches(() => unpacked.nextPuts(PIECE)), true);
-      const restored = await client.transact("restore", [pairs], []);
-      if (!restored) throw fault("Io", "retry", "the backup was not restored, and nothing was changed: the writer failed meanwhile");
-    } finally {
-      unpacked.free();
-    }
+    const files = await unpack(await toBlob(source));
+    return { tools, files, contents: await orBroken(tools.Engine, tools.Unpacked.of(files)) };
   } catch (thrown) {
     throw new SteadfastError(plain(thrown));
   }
 }
 
-function* batches(next: () => Uint8Array | undefined): Iterable<Uint8Array> {
-  for (let batch = next(); batch; batch = next()) yield batch;
+/** Makes the contents what the backup holds. */
+export async function restoreInto(client: Client, { contents }: Backup): Promise<void> {
+  const next = (): Uint8Array | undefined => contents.nextPuts(PIECE);
+  try {
+    const first = next() ?? new Uint8Array();
+    const isAll = first.length < PIECE;
+    if (!(isAll && await commitDifference(client, first))) await commitInPieces(client, batches(first, next), true);
+  } catch (thrown) {
+    throw new SteadfastError(plain(thrown));
+  }
+}
+
+/**
+ * The streams of a database with the backup's contents, in the order in which they are written. What
+ * another program made is put together anew, with the package's values.
+ */
+export async function streamsOf(backup: Backup): Promise<[string, Blob][]> {
+  return inOrder(backup.contents.wasTagged ? backup.files : await madeAnew(backup));
+}
+
+function* batches(first: Uint8Array, next: () => Uint8Array | undefined): Iterable<Uint8Array> {
+  for (let batch: Uint8Array | undefined = first; batch; batch = next()) yield batch;
+}
+
+/**
+ * Makes the contents what the puts make, in one commit; `false` where too much is there to compare
+ * it, or others commit all the time.
+ */
+async function commitDifference(client: Client, puts: Uint8Array): Promise<boolean> {
+  for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+    const view = unique();
+    const all = new Uint8Array();
+    await client.ask("hold", view);
+    try {
+      const page = await client.ask<Uint8Array>("scan", all, all, ALL, PIECE, view);
+      if (page.length >= PIECE) return false;
+      if (await client.transact([view, encodeReads([], [all])], difference(page, puts))) return true;
+    } catch (thrown) {
+      // The view went with the writer that held it.
+      if (!(thrown instanceof SteadfastError && thrown.kind === "Conflict")) throw thrown;
+    } finally {
+      client.ask("release", view).catch(() => {});
+    }
+  }
+  return false;
+}
+
+/** The changes after which there is what the puts make. */
+function difference(page: Uint8Array, puts: Uint8Array): EncodedChange[] {
+  const now = new Map(decodePairs(page).map(([key, value]) => [decodeKey(key), { key, value }]));
+  const changes: EncodedChange[] = [];
+  for (const put of decodeBatch(puts)) {
+    const name = decodeKey(put.key);
+    const old = now.get(name)?.value;
+    now.delete(name);
+    if (!(old && put.value && isSame(old, put.value))) changes.push(put);
+  }
+  return [...[...now.values()].map(({ key }) => ({ key, value: undefined })), ...changes];
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+}
+
+async function madeAnew({ tools, contents }: Backup): Promise<Files> {
+  const packing = await orBroken(tools.Engine, tools.Packing.begin());
+  const files: Files = [];
+  const keep = (streams: (string | Uint8Array<ArrayBuffer>)[]): void => {
+    for (const part of streams) files.push(typeof part === "string" ? part : new Blob([part]));
+  };
+  try {
+    for (let page = contents.nextPairs(PIECE); page; page = contents.nextPairs(PIECE)) keep(await orBroken(tools.Engine, packing.add(page)));
+    keep(await orBroken(tools.Engine, packing.finish()));
+  } finally {
+    packing.free();
+  }
+  return files;
+}
+
+function inOrder(files: Files): [string, Blob][] {
+  const pairs: [string, Blob][] = [];
+  for (let at = 0; at + 1 < files.length; at += 2) pairs.push([files[at] as string, files[at + 1] as Blob]);
+  const isManifest = ([name]: [string, Blob]): number => Number(name.startsWith(MANIFESTS));
+  return pairs.sort((one, other) => isManifest(one) - isManifest(other));
 }
 
 /** A stream as a file, which the browser keeps where it has room. */
-export async function toBlob(source: Blob | ReadableStream<Uint8Array>): Promise<Blob> {
+async function toBlob(source: Blob | ReadableStream<Uint8Array>): Promise<Blob> {
   if (source instanceof Blob) return source;
   try {
     return await new Response(source as ReadableStream<Uint8Array<ArrayBuffer>>).blob();

@@ -120,7 +120,7 @@ export async function transact<T>(client: Client, work: (transaction: Transactio
     try {
       const result = await begin(() => work(transaction));
       const end = transaction.end();
-      if (!end || await client.transact("transact", [view, end.reads], end.changes)) return result;
+      if (!end || await client.transact([view, end.reads], end.changes)) return result;
     } catch (thrown) {
       transaction.end();
       // The writer that held the state still is gone, and with it nothing but a view.

@@ -76,6 +76,27 @@ test("a damaged database does not open as an empty one, can be kept as evidence,
   assert.deepEqual({ ...found, evidence: 0 }, { evidence: 0, keys: 30, value: "value 7", sound: true });
 });
 
+test("a restore comes to its end where another tab saves all the time, and is all or nothing", async () => {
+  const [one, two] = [await browser.page(), await browser.page()];
+  await fill(one, "busy");
+  await two.evaluate(async () => {
+    window.db = await steadfast.open("busy");
+    window.on = true;
+    window.saving = (async () => { for (let n = 0; on; n += 1) await db.put("other", n); })();
+  });
+  const all = await one.evaluate(async () => {
+    const backup = await db.backup();
+    await db.batch([{ key: "key/0", value: "changed" }, { key: "new", value: 1 }]);
+    await db.restore(backup);
+    return (await db.scan()).filter(([key]) => key !== "other");
+  });
+  await two.evaluate(() => { on = false; return saving; });
+  assert.equal(all.length, 30);
+  assert.deepEqual(all[0], ["key/0", "value 0"]);
+  await one.close();
+  await two.close();
+});
+
 test("a restore into a living database is one commit that every tab hears of", async () => {
   const [one, two] = [await browser.page(), await browser.page()];
   await fill(one, "restored");

@@ -23,7 +23,7 @@ test("where `onstatus` throws, every answer comes, and the page hears of the err
   await browser.closeTabs();
 });
 
-test("a restore that is refused leaves nothing open", async () => {
+test("a restore that is refused leaves nothing open, and makes no database", async () => {
   const page = await browser.page();
   const ends = await page.evaluate(async () => {
     const db = await steadfast.open("source");
@@ -34,8 +34,9 @@ test("a restore that is refused leaves nothing open", async () => {
     const text = new TextDecoder("latin1").decode(bytes);
     bytes[text.indexOf("x".repeat(50)) + 10] ^= 1;
     const restored = await steadfast.restore("target", new Blob([bytes])).then(() => "restored", ({ kind }) => kind);
+    const made = (await indexedDB.databases()).some(({ name }) => name === "steadfast:target");
     const destroyed = await steadfast.destroy("target").then(() => "destroyed", ({ kind }) => kind);
-    return { restored, destroyed };
+    return { restored, made, destroyed };
   });
-  assert.deepEqual(ends, { restored: "Corrupt", destroyed: "destroyed" });
+  assert.deepEqual(ends, { restored: "Corrupt", made: false, destroyed: "destroyed" });
 });

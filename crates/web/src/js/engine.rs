@@ -177,28 +177,14 @@ impl Engine {
                 if reads.are_the_same(&then, &live.kv) {
                     Ok((Some(batch), ()))
                 } else {
-                    Err(None)
+                    Err(())
                 }
             };
-            decided(store, Box::new(decide)).await
-        }))
-    }
-
-    /// Makes the state what the pairs are, in one commit together with the encoded batch.
-    ///
-    /// # Errors
-    /// What [`Store::transact`] says, by the promise.
-    pub fn restore(&self, pairs: &[u8], batch: &[u8]) -> Thrown<Promise> {
-        let store = self.store()?;
-        let mut batch = decode(batch, &store)?;
-        let then = pairs::decode(pairs).map_err(thrown)?;
-        Ok(promise(async move {
-            let decide = move |live: &Live| {
-                pairs::add_difference(&mut batch, &live.kv, &then)?;
-                Ok((Some(batch), ()))
-            };
-            decided(store, Box::new(decide)).await.map(drop)?;
-            Ok(JsValue::UNDEFINED)
+            match store.transact(decide).await {
+                Ok(()) => Ok(true.into()),
+                Err(TransactError::Refused(())) => Ok(false.into()),
+                Err(TransactError::Storage(error)) => Err(thrown(error)),
+            }
         }))
     }
 
@@ -392,21 +378,6 @@ pub(super) fn closed() -> JsValue {
         action: "use the database",
         reason: "it is closed, or was opened for reading only".into(),
     })
-}
-
-/// What a transaction comes to: a batch; or an error; or `None` where its reads have changed.
-type Decide = Box<dyn FnOnce(&Live) -> Result<(Option<KvBatch>, ()), Option<PersistenceError>>>;
-
-/// Runs a transaction; whether it committed. Boxed, so that one copy of the store's part serves all
-/// of them.
-async fn decided(store: Store<Live, Home>, decide: Decide) -> Thrown<JsValue> {
-    match store.transact(decide).await {
-        Ok(()) => Ok(true.into()),
-        Err(TransactError::Refused(None)) => Ok(false.into()),
-        Err(TransactError::Refused(Some(error)) | TransactError::Storage(error)) => {
-            Err(thrown(error))
-        }
-    }
 }
 
 /// Boxed, so that one copy of what turns futures into promises serves all of them.

@@ -5,9 +5,8 @@
 //! JavaScript, and from one tab to another, at the cost of one copy; an object for each pair would
 //! cost a hundred times as much.
 
-use steadfast_core::{Codec, Kv, KvBatch, KvCodec, PersistenceError, Result};
-
-use super::values;
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
+use steadfast_core::{Codec, Kv, KvCodec, PersistenceError, Result};
 
 /// The pairs, as many as fit into `limit`; no more behind the one that reaches `len` bytes.
 pub(super) fn encode<'a>(
@@ -40,24 +39,10 @@ fn push_len(bytes: &mut Vec<u8>, of: &[u8]) {
 }
 
 /// The state of the pairs.
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
 pub(super) fn decode(pairs: &[u8]) -> Result<Kv> {
     KvCodec::decode(pairs).map_err(|error| PersistenceError::Codec {
         action: "decode the pairs",
         reason: error.to_string(),
     })
-}
-
-/// Adds to `batch` the changes that make `now` what `then` is.
-pub(super) fn add_difference(batch: &mut KvBatch, now: &Kv, then: &Kv) -> Result<()> {
-    for (key, _) in values::of_the_user(now) {
-        if !then.contains_key(key) {
-            batch.delete(key)?;
-        }
-    }
-    for (key, value) in values::of_the_user(then) {
-        if now.get(key) != Some(value) {
-            batch.put(key, value)?;
-        }
-    }
-    Ok(())
 }

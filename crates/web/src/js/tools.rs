@@ -50,21 +50,11 @@ impl Unpacked {
         self.was_tagged
     }
 
-    /// The next pairs, encoded; `undefined` when there are no more. About `len` bytes.
+    /// The next pairs, encoded, about `len` bytes; `undefined` when there are no more, and then from
+    /// the beginning again.
     #[wasm_bindgen(js_name = nextPairs)]
     pub fn next_pairs(&self, len: u32) -> Option<Uint8Array> {
         self.give(len, pairs::push)
-    }
-
-    /// All of it, where it is at most `max` bytes long.
-    pub fn pairs(&self, max: u32) -> Option<Uint8Array> {
-        let mut left = max;
-        for (key, value) in self.kv.iter() {
-            let len = u32::try_from(key.len() + value.len() + LENGTHS_LEN).ok()?;
-            left = left.checked_sub(len)?;
-        }
-        let pairs = pairs::encode(self.kv.iter(), usize::MAX, usize::MAX);
-        Some(Uint8Array::from(pairs.as_slice()))
     }
 
     /// The same as encoded puts.
@@ -89,8 +79,8 @@ impl Unpacked {
                 break;
             }
         }
-        *after = last?;
-        Some(Uint8Array::from(bytes.as_slice()))
+        *after = last.unwrap_or_default();
+        (!bytes.is_empty()).then(|| Uint8Array::from(bytes.as_slice()))
     }
 }
 
@@ -103,8 +93,6 @@ async fn state_in(backup: &Array) -> Result<(Kv, bool)> {
     Ok((tagging::tagged(kv)?, was_tagged))
 }
 
-/// What stands before a pair.
-const LENGTHS_LEN: usize = 8;
 /// The first byte of a put: see the core's `kv/format.rs`.
 const PUT: u8 = 1;
 

@@ -35,11 +35,6 @@ pub(super) fn is_tagged(kv: &Kv) -> bool {
     kv.contains_key(MARKER)
 }
 
-/// The pairs of the user.
-pub(super) fn of_the_user(kv: &Kv) -> impl Iterator<Item = (&[u8], &[u8])> {
-    kv.iter().filter(|(key, _)| !key.starts_with(RESERVED))
-}
-
 /// How many pairs the user has.
 pub(super) fn count(kv: &Kv) -> usize {
     kv.len().saturating_sub(kv.scan(RESERVED).count())
