@@ -5,7 +5,8 @@
 //! exact replacement in one file; if the text is no longer there, that is a failure too, so the
 //! list cannot rot. They are made in a copy of the workspace under the build directory. Those of
 //! the browser's parts are tried in Chromium: see `trial`. Each of these takes a minute, so with
-//! every change a quarter of them is tried, another one with the next commit; by hand all are.
+//! every change a quarter of them is tried, and a half of the others; other ones with the next
+//! commit. By hand all are.
 
 mod beside;
 mod browser;
@@ -46,8 +47,10 @@ const NPM: &str = "npm";
 /// Each lane keeps a build of its own: about 2 GB.
 const LANES_MAX: usize = 4;
 
-/// With every change one in so many of the slow ones is tried.
+/// With every change one in so many of those for a browser is tried.
 const SLOW_SHARE: usize = 4;
+/// One in so many of the others.
+const SHARE: usize = 2;
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
@@ -81,11 +84,14 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     let mut chosen: Vec<_> = all().filter(|mutant| mutant.what.contains(only)).collect();
     if std::env::var_os("CI").is_some() {
         let turn = turn(workspace);
-        let mut number = 0_usize;
+        let (mut slow, mut quick) = (0_usize, 0_usize);
         chosen.retain(|mutant| {
-            let is_slow = mutant.place() != Place::Host;
-            number = number.wrapping_add(usize::from(is_slow));
-            !is_slow || number % SLOW_SHARE == turn
+            let (number, share) = match mutant.place() {
+                Place::Host => (&mut quick, SHARE),
+                _ => (&mut slow, SLOW_SHARE),
+            };
+            *number = number.wrapping_add(1);
+            *number % share == turn % share
         });
     }
     if chosen.is_empty() {
@@ -118,7 +124,7 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     )))
 }
 
-/// Which part of the slow mutants the newest commit has tried.
+/// Which part of the mutants the newest commit tries.
 fn turn(workspace: &Workspace) -> usize {
     let named = process::attempt(
         workspace
@@ -126,7 +132,7 @@ fn turn(workspace: &Workspace) -> usize {
             .args(["rev-parse", "--short=4", "HEAD"]),
     );
     let number = named.and_then(|name| usize::from_str_radix(name.trim(), 16).ok());
-    number.unwrap_or_default() % SLOW_SHARE
+    number.unwrap_or_default()
 }
 
 /// Tries the mutants, several at a time, each lane in a copy of its own: most of a trial is the
