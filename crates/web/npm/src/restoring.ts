@@ -10,6 +10,7 @@ import { SteadfastError, fault, plain } from "./error.js";
 import { tar } from "./parts.js";
 import { PIECE, commitInPieces } from "./pieces.js";
 import { orBroken } from "./broken.js";
+import { checkSource, isBlob, unreadable } from "./source.js";
 
 /** A backup whose pairs are so long together is compared with what is there, in bytes. */
 const SMALL = 8 << 20;
@@ -38,11 +39,12 @@ function* batches(next: () => Uint8Array | undefined): Iterable<Uint8Array> {
 
 /** A stream as a file, which the browser keeps where it has room. */
 export async function toBlob(source: Blob | ReadableStream<Uint8Array>): Promise<Blob> {
-  if (source instanceof Blob) return source;
+  checkSource("the backup", source);
+  // The engine knows the files of this window alone. A copy takes no room.
+  if (isBlob(source)) return source instanceof Blob ? source : new Blob([source]);
   try {
     return await new Response(source as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
   } catch (thrown) {
-    const { cause } = plain(thrown);
-    throw fault("Io", "retry", `the backup could not be read to its end (${cause}), and nothing was changed`);
+    throw unreadable("the backup", thrown, false);
   }
 }
