@@ -147,7 +147,8 @@ async function connect(place: Place, worker: WorkerSource, onStatus: OpenOptions
 /** What was thrown, as well as it can be said: where the sentence cannot be loaded, as it is. */
 async function told(thrown: unknown, place: Place): Promise<SteadfastError> {
   const error = isOurs(thrown) ? thrown : new SteadfastError(plain(thrown));
-  if (!/^(NoStore|NewerFormat|Io)$/.test(error.kind)) return error;
+  // Where the browser has not answered, nothing more is asked of it.
+  if (!/^(NoStore|NewerFormat)$/.test(error.kind) && !/NotFoundError/.test(String(error.cause))) return error;
   return rare().then(({ explained }) => explained(error, place), () => error);
 }
 

@@ -19,3 +19,18 @@ test("every argument of every function and method works or is refused in a sente
   const bad = calls.filter(({ said }) => NO_SENTENCE.test(said)).map(({ call, said }) => `${call}: ${said}`);
   assert.deepEqual(bad, []);
 });
+
+test("options that are none are refused as that, and not taken for no options", async () => {
+  const page = await browser.page();
+  const said = await page.evaluate(async () => {
+    const said = [];
+    const db = await steadfast.open("options", { storage: "memory" });
+    for (const options of [null, 5, "opfs", true, Symbol("s"), () => {}]) {
+      const calls = [steadfast.open("x", options), steadfast.rescue("x", options), steadfast.destroy("x", options), steadfast.restore("x", new Blob([]), options), db.scan("", options), db.entries("", options).next()];
+      for (const call of calls) said.push(await call.then(() => "taken", ({ name, kind, message }) => `${name} ${kind}: ${message}`));
+    }
+    await db.close();
+    return said;
+  });
+  for (const sentence of said) assert.match(sentence, /^SteadfastError InvalidValue: the options must be an object, and is (null|5|a \w+)$/);
+});

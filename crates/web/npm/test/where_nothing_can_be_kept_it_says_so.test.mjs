@@ -35,17 +35,17 @@ const inWorker = (page, kind, options) => page.evaluate(async ([kind, options]) 
 }, [kind, options]);
 
 /** What a frame says. */
-const inFrame = (page, sandbox, options) => page.evaluate(([sandbox, options]) => new Promise((resolve) => {
+const inFrame = (page, sandbox, options, site = "") => page.evaluate(([sandbox, options, site]) => new Promise((resolve) => {
   const frame = document.createElement("iframe");
   if (sandbox) frame.sandbox = sandbox;
-  frame.src = "/pages/frame.html";
+  frame.src = `${site}/pages/frame.html`;
   onmessage = ({ data }) => {
     if (data === "ready") return frame.contentWindow.postMessage({ options }, "*");
     frame.remove();
     resolve(data);
   };
   document.body.append(frame);
-}), [sandbox, options]);
+}), [sandbox, options, site]);
 
 test("in a worker, in a shared worker and in a frame of the same site it works, and memory ends with it", async () => {
   const page = await browser.page();
@@ -83,4 +83,15 @@ test("a sandboxed frame is told that it may store nothing, whatever it calls", a
       assert.match(said, /^SteadfastError PermissionDenied change-the-call: .*sandboxed frame.*open the database in a page of its own, or with `storage: "memory"` \(SecurityError: /, JSON.stringify(options));
     }
   }
+});
+
+test("a frame of another site works, or is told that it may store nothing; memory works in any case", async () => {
+  const page = await browser.page();
+  const site = browser.address.replace("localhost", "127.0.0.1");
+  for (const options of OPTIONS) {
+    const found = Object.values(await inFrame(page, "", options, site));
+    if (found.every((said) => said === "works")) continue;
+    for (const said of found) assert.match(said, /^SteadfastError PermissionDenied change-the-call: .*open the database in a page of its own/, JSON.stringify(options));
+  }
+  for (const options of MEMORY) assert.equal((await inFrame(page, "", options, site)).use, "works");
 });

@@ -28,6 +28,7 @@ function hostile(other) {
     "words that are none": () => ({ toString: () => ({}), constructor: { name: Symbol("n") } }),
     "a getter that throws": () => Object.defineProperties({}, Object.fromEntries(["key", "value", "delete", "storage", "after", "limit", "message", "kind"].map((name) => [name, { enumerable: true, get() { throw new TypeError("a getter"); } }]))),
     "a getter that throws no error": () => ({ get key() { throw Object.create(null); }, get storage() { throw undefined; }, get after() { throw Symbol("s"); }, get kind() { throw 5; } }),
+    "a getter that throws a revoked proxy": () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return { get key() { throw proxy; }, get value() { throw proxy; }, get storage() { throw proxy; }, get after() { throw proxy; }, get kind() { throw proxy; } }; },
     "an iterable that throws": () => ({ [Symbol.iterator]() { throw new TypeError("an iterator"); } }),
     "an iterable that ends in an error": () => (function* () { yield { key: "a", value: 1 }; throw new RangeError("in the middle"); })(),
     "an iterator that gives no results": () => ({ [Symbol.iterator]: () => ({ next: () => 5 }) }),
