@@ -119,6 +119,9 @@ fn what_a_browser_would_read_differently_is_refused_with_its_line() {
         "\"value_typed\":{\"$\":\"Map\",\"of\":[[1]]}",
         "\"value_typed\":{\"$\":\"undefined\"}",
         "\"value_typed\":1,\"value\":1",
+        "\"value\":{\"a\":1,\"a\":2}",
+        "\"value\":[{\"b\":{\"a\":1,\"\\u0061\" :1}}]",
+        "\"value_typed\":{\"$\":\"Set\",\"of\":[],\"of\":[1]}",
     ] {
         let line = format!("\n{{\"key\":\"text\",{value}}}\n");
         let run = room.feed(&["import", "-"], line);
@@ -128,8 +131,16 @@ fn what_a_browser_would_read_differently_is_refused_with_its_line() {
         );
         assert_eq!(stored(&room), before, "{value}");
     }
-    for number in ["1.0", "1e3", "0.1", "-0", "12345678901234567000", "5e-324"] {
-        let line = format!("{{\"key\":\"number\",\"value\":{number}}}\n");
+    for value in [
+        "1.0",
+        "1e3",
+        "0.1",
+        "-0",
+        "12345678901234567000",
+        "5e-324",
+        "{\"a\":[{\"a\":\"a\\\":{\"},{\"a\":\"a\"}],\"b\":{\"a\":1}}",
+    ] {
+        let line = format!("{{\"key\":\"taken\",\"value\":{value}}}\n");
         room.feed(&["import", "-"], line).ok();
     }
 }

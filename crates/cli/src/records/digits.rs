@@ -22,7 +22,7 @@ pub(super) fn check_digits(json: &str) -> Result<(), String> {
 }
 
 /// How long the string is that begins here, with its quotes.
-fn string_len(json: &str) -> usize {
+pub(super) fn string_len(json: &str) -> usize {
     let mut is_escaped = false;
     let inside = json.bytes().skip(1);
     let end = inside.map(|byte| {

@@ -8,6 +8,7 @@ mod csv;
 mod digits;
 mod encoding;
 mod json_lines;
+mod members;
 mod rows;
 mod tagged;
 mod tree;

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use steadfast::Kv;
 
 use super::digits::check_digits;
+use super::members::check_names;
 use super::tree::check_tree;
 use crate::text;
 
@@ -102,6 +103,7 @@ impl Tagging {
         }
         if let (Kind::Json | Kind::Tree, Ok(json)) = (kind, std::str::from_utf8(payload)) {
             check_digits(json)?;
+            check_names(json)?;
         }
         if kind == Kind::Tree {
             check_tree(payload)?;

@@ -19,12 +19,13 @@ export function encodeChange(change: Change<unknown>): EncodedChange {
   if (typeof change !== "object" || change === null) throw invalid(`${EXAMPLES}, not ${describe(change)}`);
   const strange = Object.keys(change).find((name) => !NAMES.includes(name));
   if (strange !== undefined) throw invalid(`a change has no member \`${strange.slice(0, 40)}\`: ${EXAMPLES}`);
-  const key = encodeKey(change.key);
-  if (change.delete === true && change.value === undefined) return { key, value: undefined };
-  if (change.delete !== undefined || change.value === undefined) {
-    throw invalid(`the change of \`${change.key.slice(0, 40)}\` has ${change.delete === undefined ? "no value" : "a strange `delete`"}: ${EXAMPLES}`);
+  const { key: name, value, delete: deletes } = change;
+  const key = encodeKey(name);
+  if (deletes === true && value === undefined) return { key, value: undefined };
+  if (deletes !== undefined || value === undefined) {
+    throw invalid(`the change of \`${name.slice(0, 40)}\` has ${deletes === undefined ? "no value" : "a strange `delete`"}: ${EXAMPLES}`);
   }
-  return { key, value: encodeValue(change.value) };
+  return { key, value: encodeValue(value) };
 }
 
 /** A change that a subscriber hears of. It can be given to `batch` as it is. */

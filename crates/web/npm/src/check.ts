@@ -1,14 +1,27 @@
 /**
  * Arguments that are not what they should be are refused by name: not every program is in
  * TypeScript.
+ *
+ * What comes from another window is of its classes. So the browser's objects are known by their
+ * tags, which all windows share.
  */
 
-import { type SteadfastError, fault } from "./error.js";
+import { type SteadfastError, fault, reading } from "./error.js";
+import { describe, invalid } from "./tree.js";
 
 /** The error of an argument: what it must be, and what it is. */
 export function wrong(what: string, must: string, is: unknown): SteadfastError {
-  const found = is === null ? "null" : typeof is === "object" ? `a ${is.constructor?.name ?? "strange object"}` : typeof is === "undefined" ? "undefined" : `a ${typeof is}`;
-  return fault("InvalidValue", "change-the-call", `${what} must be ${must}, and is ${found}`);
+  return invalid(`${what} must be ${must}, and is ${describe(is)}`);
+}
+
+/** What a browser calls the kind of thing that it is. */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** Whether it is a URL as an object. */
+export function isUrl(value: unknown): value is URL {
+  return value instanceof URL || tagOf(value) === "URL";
 }
 
 /** Refuses what is no function. */
@@ -16,24 +29,23 @@ export function checkFunction(what: string, value: unknown): void {
   if (typeof value !== "function") throw wrong(what, "a function", value);
 }
 
-/** Refuses what is neither a file nor a stream. */
-export function checkSource(what: string, value: unknown): void {
-  if (!(value instanceof Blob || value instanceof ReadableStream)) throw wrong(what, "a Blob, a File or a ReadableStream", value);
+/** What an iterable gives. */
+export function listOf<T>(what: string, value: Iterable<T>): T[] {
+  return reading(what, () => {
+    if (typeof value === "string" || typeof (value as Iterable<T> | undefined)?.[Symbol.iterator] !== "function") throw wrong(what, "an array or another iterable", value);
+    return [...value];
+  });
 }
 
-/** Refuses what gives out neither text nor bytes. */
-export function checkLines(what: string, value: unknown): void {
-  const parts = value as (Iterable<unknown> & AsyncIterable<unknown>) | null | undefined;
-  const isMade = typeof parts?.[Symbol.asyncIterator] === "function" || typeof parts?.[Symbol.iterator] === "function" && !ArrayBuffer.isView(value);
-  if (!(typeof value === "string" || isMade || value instanceof Blob || value instanceof ReadableStream)) throw wrong(what, "a Blob or File, a string, a ReadableStream, or something that gives out strings or bytes", value);
+/** The options of these names, each read once. */
+export function optionsOf<T extends object, N extends keyof T>(options: T, names: readonly N[]): Pick<T, N> {
+  if (typeof options !== "object" || options === null) throw wrong("the options", "an object", options);
+  return reading("the options", () => Object.fromEntries(names.map((name) => [name, options[name]]))) as Pick<T, N>;
 }
 
-/** Refuses what is no object of options. */
-export function checkOptions(value: unknown): void {
-  if (typeof value !== "object" || value === null) throw wrong("the options", "an object", value);
-}
-
-/** Refuses what cannot be gone through. */
-export function checkIterable(what: string, value: unknown): void {
-  if (typeof (value as Iterable<unknown> | undefined)?.[Symbol.iterator] !== "function" || typeof value === "string") throw wrong(what, "an array or another iterable", value);
+/** How many of what is found shall be given; `most` where nobody says. */
+export function checkLimit(limit: number | undefined, most: number): number {
+  if (limit === undefined || limit === Infinity) return most;
+  if (Number.isInteger(limit) && limit >= 0) return Math.min(limit, most);
+  throw fault("InvalidValue", "change-the-call", `the limit is a whole number, not ${describe(limit)}`);
 }

@@ -5,9 +5,9 @@
 
 import { assembles, decodeBatch, decodePairs } from "./batch.js";
 import { type Change, decodeChange, encodeChange } from "./change.js";
-import { checkFunction, checkIterable, checkLines, checkSource } from "./check.js";
+import { checkFunction, checkLimit, listOf, optionsOf } from "./check.js";
 import type { Changes, Client, WriterState } from "./client.js";
-import { type SteadfastError, fault } from "./error.js";
+import { type SteadfastError, reading } from "./error.js";
 import { refuseInside } from "./inside.js";
 import { jsonLines, restoring, streaming } from "./parts.js";
 import type { SnapshotInfo, Status, VerifyReport } from "./reports.js";
@@ -90,8 +90,7 @@ export class Database {
   /** Makes all changes or none, in this order. When it resolves, they are durable. */
   async batch<C extends Change<unknown>>(changes: Iterable<C & StorableChange<C>>): Promise<void> {
     refuseInside("batch");
-    checkIterable("the changes", changes);
-    const encoded = [...changes].map(encodeChange);
+    const encoded = reading("the changes", () => listOf("the changes", changes).map(encodeChange));
     if (encoded.length > 0) await this.#client.commit(encoded);
   }
 
@@ -102,15 +101,14 @@ export class Database {
   }
 
   /** The pairs whose keys begin with the prefix, in the order of their keys' UTF-8. */
-  async scan<T = Value>(prefix = "", { after = "", limit }: ScanOptions = {}): Promise<[string, T][]> {
-    checkLimit(limit);
-    const most = Math.min(limit ?? ALL, ALL);
+  async scan<T = Value>(prefix = "", options: ScanOptions = {}): Promise<[string, T][]> {
+    const [after, most] = partOf(options, ALL);
     const encoded = encodePrefix(prefix);
-    const page = await this.#client.ask<Uint8Array>("scan", encoded, encodePrefix(after), most, SCAN_LENGTH);
+    const page = await this.#client.ask<Uint8Array>("scan", encoded, after, most, SCAN_LENGTH);
     if (page.length < SCAN_LENGTH) return decodePairs(page).map(([key, value]) => [decodeKey(key), decodeValue(value) as T]);
     // That may not be all.
     const { allOf } = await streaming();
-    const pairs = await allOf(this.#client, encoded, encodePrefix(after), most);
+    const pairs = await allOf(this.#client, encoded, after, most);
     return pairs.map(([key, value]) => [decodeKey(key), decodeValue(value) as T]);
   }
 
@@ -118,10 +116,9 @@ export class Database {
    * The same one after the other, for `for await`: read page by page as they are needed, each as of its own moment. Costs what it has given
    * out, however many there are.
    */
-  async *entries<T = Value>(prefix = "", { after = "", limit = Infinity }: ScanOptions = {}): AsyncGenerator<[string, T], void, undefined> {
-    if (limit !== Infinity) checkLimit(limit);
+  async *entries<T = Value>(prefix = "", options: ScanOptions = {}): AsyncGenerator<[string, T], void, undefined> {
     const encoded = encodePrefix(prefix);
-    for (let behind = encodePrefix(after), left = limit; left > 0;) {
+    for (let [behind, left] = partOf(options, Infinity); left > 0;) {
       const page = decodePairs(await this.#client.ask<Uint8Array>("scan", encoded, behind, Math.min(left, PAGE), PAGE_LENGTH));
       const last = page.at(-1);
       if (!last) return;
@@ -192,7 +189,6 @@ export class Database {
    */
   async import(lines: Blob | string | ReadableStream<Uint8Array> | Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>): Promise<number> {
     refuseInside("import");
-    checkLines("what is imported", lines);
     const { importInto } = await jsonLines();
     return importInto(this.#client, lines);
   }
@@ -231,7 +227,6 @@ export class Database {
   /** Makes the contents what the backup holds, all or nothing. A damaged backup is refused. It may be of any size that the database can have. */
   async restore(backup: Blob | ReadableStream<Uint8Array>): Promise<void> {
     refuseInside("restore");
-    checkSource("the backup", backup);
     const { readBackup, restoreInto } = await restoring();
     const read = await readBackup(await this.#client.tools(), backup);
     try {
@@ -246,7 +241,12 @@ export class Database {
    * ask the user.
    */
   async persist(): Promise<boolean> {
-    return await (globalThis.navigator?.storage as StorageManager | undefined)?.persist?.() ?? false;
+    try {
+      return await (globalThis.navigator?.storage as StorageManager | undefined)?.persist?.() ?? false;
+    } catch {
+      // A frame that may store nothing can keep nothing.
+      return false;
+    }
   }
 
   /**
@@ -292,9 +292,10 @@ function call(listener: () => void): void {
   }
 }
 
-function checkLimit(limit: number | undefined): void {
-  if (limit === undefined || (Number.isInteger(limit) && limit >= 0)) return;
-  throw fault("InvalidValue", "change-the-call", `the limit is a whole number, not ${String(limit)}`);
+/** Behind which key what is found begins, and how much of it is given. */
+function partOf(options: ScanOptions, all: number): [Uint8Array, number] {
+  const { after = "", limit } = optionsOf(options, ["after", "limit"]);
+  return [encodePrefix(after), checkLimit(limit, all)];
 }
 
 const ALL = 0xffff_ffff;

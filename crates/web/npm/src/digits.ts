@@ -18,7 +18,7 @@ export function checkDigits(json: string): void {
 }
 
 /** Behind the closing quote. */
-function endOfString(json: string, start: number): number {
+export function endOfString(json: string, start: number): number {
   let end = start;
   let escapes: number;
   do {

@@ -51,11 +51,12 @@ export class SteadfastError extends Error {
   readonly offset: number | undefined;
 
   constructor(error: PlainError) {
-    super(error.message, error.cause && error.cause !== error.message ? { cause: error.cause } : undefined);
-    this.kind = error.kind;
-    this.remedy = error.remedy;
-    this.key = error.key;
-    this.offset = error.offset;
+    const { message, cause, kind, remedy, key, offset } = plain(error);
+    super(message, cause && cause !== message ? { cause } : undefined);
+    this.kind = kind;
+    this.remedy = remedy;
+    this.key = key;
+    this.offset = offset;
   }
 }
 
@@ -64,26 +65,46 @@ export function fault(kind: ErrorKind, remedy: Remedy, message: string): Steadfa
   return new SteadfastError({ kind, remedy, message, cause: "" });
 }
 
-/** Whatever was thrown, as an object that can be sent. */
-export function plain(thrown: unknown): PlainError {
-  if (thrown instanceof SteadfastError) {
-    const { kind, remedy, message, key, offset, cause } = thrown;
-    return { kind, remedy, message, cause: String(cause ?? ""), ...(key === undefined ? {} : { key }), offset };
+/** Whether it is an error of this package. */
+export function isOurs(thrown: unknown): thrown is SteadfastError {
+  try {
+    return thrown instanceof SteadfastError;
+  } catch {
+    // A proxy that was revoked.
+    return false;
   }
-  if (typeof thrown === "object" && thrown !== null && "kind" in thrown && "remedy" in thrown) {
-    return thrown as PlainError;
-  }
-  const { name = "", message = String(thrown) } = thrown instanceof Error || thrown instanceof DOMException ? thrown : {};
-  const cause = name ? `${name}: ${message}` : message;
-  const known = KNOWN[name];
-  if (!known) return { kind: "Other", remedy: "reopen", message: `something unforeseen: ${cause}`, cause };
-  const [kind, remedy, sentence] = known;
-  return { kind, remedy, message: `${sentence} (${cause})`, cause };
 }
+
+/** Whatever was thrown, as an object that can be sent. It may be anything: another window's error, or none. */
+export function plain(thrown: unknown): PlainError {
+  try {
+    const { kind, remedy, name = "", message = String(thrown), cause, key, offset } = (thrown ?? {}) as Partial<PlainError> & { name?: string };
+    if (typeof kind === "string" && typeof remedy === "string") {
+      return { kind, remedy, message: `${message}`, cause: String(cause ?? ""), ...(key === undefined ? {} : { key }), offset };
+    }
+    const words = [name, message].filter(Boolean).join(": ") || "no reason given";
+    const [known, what, sentence] = KNOWN[name] ?? UNFORESEEN;
+    return { kind: known, remedy: what, message: `${sentence} (${words})`, cause: words };
+  } catch {
+    // Reading it throws as well.
+    return plain("something that cannot be read was thrown");
+  }
+}
+
+/** Reads an argument. What a getter or a proxy throws is told as an error of the argument. */
+export function reading<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    throw isOurs(thrown) ? thrown : fault("InvalidValue", "change-the-call", `${what} could not be read (${plain(thrown).cause})`);
+  }
+}
+
+const UNFORESEEN = ["Other", "reopen", "something unforeseen"] as const;
 
 /** What the browser's own errors come to. */
 const KNOWN: Record<string, readonly [ErrorKind, Remedy, string]> = {
-  SecurityError: ["PermissionDenied", "change-the-call", "the browser lets this page store nothing: it is in a sandboxed frame, or its site's data is blocked"],
+  SecurityError: ["PermissionDenied", "change-the-call", "the browser lets this page store nothing: it is in a sandboxed frame, or its site's data is blocked; open the database in a page of its own, or with `storage: \"memory\"`"],
   NotAllowedError: ["PermissionDenied", "change-the-call", "the browser does not allow that here"],
   QuotaExceededError: ["StorageFull", "free-space", "no space left: make room, then try again"],
   DataCloneError: ["InvalidValue", "change-the-call", "an argument cannot be sent to the writer"],

@@ -10,15 +10,18 @@
  * @packageDocumentation
  */
 
-import { checkFunction, checkOptions, checkSource, wrong } from "./check.js";
+import { isUrl } from "./check.js";
 import { Client, type WriterState } from "./client.js";
 import { useCopies } from "./copies.js";
 import { Database } from "./database.js";
-import { SteadfastError, fault, plain } from "./error.js";
+import { SteadfastError, isOurs, plain } from "./error.js";
 import type { Place, WasmSource } from "./place.js";
+import type { Task } from "./alone.js";
+import type { Streams } from "./tar.js";
 import type { WorkerSource } from "./make-worker.js";
-import { alone, engine, inline, restoring, tar, thread } from "./parts.js";
-import { hasLocks, useShared } from "./site.js";
+import { read } from "./options.js";
+import { engine, inline, rare, restoring, tar, thread } from "./parts.js";
+import { mayKeep, useShared } from "./site.js";
 
 export { type Change, type ChangeEvent, Database, type ScanOptions } from "./database.js";
 export { type ErrorKind, type PlainError, type Remedy, SteadfastError } from "./error.js";
@@ -74,13 +77,12 @@ export interface OpenOptions {
   onstatus?: (state: WriterState) => void;
 }
 
-const NAME_LENGTH_MAX = 100;
 const SNAPSHOT_AFTER = 64 << 20;
 
 /** Opens the database, and creates it where there is none. */
 export async function open(name: string, options: OpenOptions = {}): Promise<Database> {
-  const place = await placeOf(name, options);
-  return Database.of(name, await connect(place, options));
+  const { place, worker, onstatus } = await homeOf(name, options);
+  return Database.of(name, await connect(place, worker, onstatus));
 }
 
 /**
@@ -91,22 +93,21 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Dat
  * replaced; to keep it as evidence, `rescue` it first.
  */
 export async function restore(name: string, backup: Blob | ReadableStream<Uint8Array>, options: OpenOptions = {}): Promise<Database> {
-  const place = await placeOf(name, options);
-  checkSource("the backup", backup);
+  const { place, worker, onstatus } = await homeOf(name, options);
   const [{ readBackup, restoreInto, streamsOf }, { loadTools }] = await Promise.all([restoring(), engine()]);
-  const read = await readBackup(await loadTools(place), backup);
+  const copy = await readBackup(await loadTools(place), backup);
   try {
-    place.backup = await streamsOf(read);
-    const client = await connect(place, options);
+    place.backup = await streamsOf(copy);
+    const client = await connect(place, worker, onstatus);
     try {
-      await restoreInto(client, read);
+      await restoreInto(client, copy);
     } catch (thrown) {
       await client.close();
       throw thrown;
     }
     return Database.of(name, client);
   } finally {
-    read.contents.free();
+    copy.contents.free();
   }
 }
 
@@ -115,9 +116,7 @@ export async function restore(name: string, backup: Blob | ReadableStream<Uint8A
  * that a tab has open is refused after five seconds (`Locked`).
  */
 export async function rescue(name: string, options: OpenOptions = {}): Promise<Blob> {
-  const place = await placeOf(name, options);
-  const { alone: run } = await alone();
-  const streams = await run("rescue", place, workerOf(options));
+  const streams = await byItself("rescue", name, options);
   const { pack } = await tar();
   return pack(streams ?? []);
 }
@@ -127,53 +126,64 @@ export async function rescue(name: string, options: OpenOptions = {}): Promise<B
  * (`Locked`).
  */
 export async function destroy(name: string, options: OpenOptions = {}): Promise<void> {
-  const place = await placeOf(name, options);
-  const { alone: run } = await alone();
-  await run("destroy", place, workerOf(options));
+  await byItself("destroy", name, options);
 }
 
-async function connect(place: Place, options: OpenOptions): Promise<Client> {
+async function byItself(task: Task, name: string, options: OpenOptions): Promise<Streams | undefined> {
+  const { place, worker } = await homeOf(name, options);
+  const { alone } = await rare();
   try {
-    return await Client.open(place, workerOf(options), options.onstatus);
+    return await alone(task, place, worker);
   } catch (thrown) {
-    throw thrown instanceof SteadfastError ? thrown : new SteadfastError(plain(thrown));
+    throw await told(thrown, place);
   }
 }
 
-async function placeOf(name: string, options: OpenOptions): Promise<Place> {
+async function connect(place: Place, worker: WorkerSource, onStatus: OpenOptions["onstatus"]): Promise<Client> {
+  if (place.storage === "opfs" && !worker) throw (await rare()).noWorker();
+  try {
+    return await Client.open(place, worker, onStatus);
+  } catch (thrown) {
+    throw await told(thrown, place);
+  }
+}
+
+/** What was thrown, as well as it can be said: where the sentence cannot be loaded, as it is. */
+async function told(thrown: unknown, place: Place): Promise<SteadfastError> {
+  const error = isOurs(thrown) ? thrown : new SteadfastError(plain(thrown));
+  // Where the browser has not answered, nothing more is asked of it.
+  if (!/^(NoStore|NewerFormat)$/.test(error.kind) && !/NotFoundError/.test(String(error.cause))) return error;
+  return rare().then(({ explained }) => explained(error, place), () => error);
+}
+
+/** Where a database is, and what writes it. */
+interface Home { place: Place; worker: WorkerSource; onstatus: OpenOptions["onstatus"] }
+
+async function homeOf(name: string, options: OpenOptions): Promise<Home> {
   useCopies({
     wasm: async (build) => (await inline()).wasm(build),
     worker: async () => (await inline()).worker(),
   });
-  checkOptions(options);
-  const { storage = "indexeddb", wasm, wholeWasm, snapshotAfter = SNAPSHOT_AFTER, acceptLoss = false, onstatus } = options;
-  if (onstatus !== undefined) checkFunction("onstatus", onstatus);
-  if (typeof name !== "string" || name === "" || name.length > NAME_LENGTH_MAX) {
-    throw fault("InvalidKey", "change-the-call", `the name of a database is a string of 1 to ${NAME_LENGTH_MAX} characters`);
+  const given = await read(name, options);
+  const { storage = "indexeddb", worker = false, snapshotAfter = SNAPSHOT_AFTER, acceptLoss = false, onstatus } = given;
+  const [wasm, wholeWasm] = await Promise.all((["wasm", "wholeWasm"] as const).map((option) => sourceOf(option, given[option])));
+  const may = await mayKeep();
+  if (may !== true) {
+    if (storage !== "memory") throw may ? new SteadfastError(plain(may)) : (await rare()).noHome();
+    // It ends with this thread: so it needs nothing that others see.
+    useShared((await thread()).thread);
   }
-  if (!["indexeddb", "opfs", "memory"].includes(storage)) {
-    throw fault("Unsupported", "change-the-call", `there is no storage \`${String(storage)}\`: choose indexeddb, opfs or memory`);
-  }
-  if (!(Number.isInteger(snapshotAfter) && snapshotAfter > 0 && snapshotAfter <= 0xffff_ffff)) {
-    throw fault("InvalidValue", "change-the-call", "snapshotAfter is a whole number of bytes, at least 1 and less than 4 GiB");
-  }
-  if (storage !== "memory" && !(globalThis.indexedDB && hasLocks())) {
-    throw fault("Unsupported", "change-the-call", "there are no Web Locks or no IndexedDB here: in a browser load the page over https or from localhost; in Node, in tests and on a server open with `storage: \"memory\"`");
-  }
-  if (!hasLocks()) useShared((await thread()).thread);
-  return { name, storage, snapshotAfter, anew: acceptLoss, wasm: sourceOf("wasm", wasm), wholeWasm: sourceOf("wholeWasm", wholeWasm) };
+  // Private files can be handled in a worker only. Where none can be made, this is one already.
+  const source = typeof Worker === "undefined" ? false : storage === "opfs" ? worker || true : worker;
+  return { place: { name, storage, snapshotAfter, anew: acceptLoss, wasm, wholeWasm }, worker: source, onstatus };
 }
 
 /** An address is relative to the page, and a worker has another. */
-function sourceOf(option: string, wasm: WasmSource | undefined): WasmSource | undefined {
-  if (typeof wasm !== "string" && !(wasm instanceof URL)) return wasm;
+async function sourceOf(option: "wasm" | "wholeWasm", wasm: WasmSource | undefined): Promise<WasmSource | undefined> {
+  if (typeof wasm !== "string" && !isUrl(wasm)) return wasm;
   try {
     return new URL(wasm, globalThis.location?.href).href;
   } catch {
-    throw wrong(`the option \`${option}\``, "an address, a URL or bytes", wasm);
+    throw (await rare()).badOption(option, wasm);
   }
-}
-
-function workerOf({ storage, worker = storage === "opfs" }: OpenOptions): WorkerSource {
-  return storage === "opfs" && worker === false ? true : worker;
 }

@@ -10,21 +10,24 @@ import { fromBase64, toBase64 } from "./base64.js";
 import { wrong } from "./check.js";
 import type { Client } from "./client.js";
 import { checkDigits } from "./digits.js";
-import { fault, plain } from "./error.js";
+import { fault, isOurs, reading } from "./error.js";
+import { checkNames, revived } from "./members.js";
 import { pieces } from "./parts.js";
-import { revive, write } from "./tree.js";
+import { isBlob, isBytes, isStream, unreadable } from "./source.js";
+import { write } from "./tree.js";
 import { type Value, encodeKey, encodeValue } from "./value.js";
 
 const LINE_FEED = 0x0a;
 /** What is shorter is one commit, in bytes. */
 const ONE_COMMIT_MAX = 8 << 20;
 const VALUES = ["value", "value_base64", "value_typed"];
+const IMPORTED = "what is imported";
 const EXAMPLE = 'a record looks like {"key": "planet", "value": "Mars"}';
 
 /** The line of a pair. */
 export function toLine(key: string, value: Value): string {
   const start = `{"key":${JSON.stringify(key)},"value`;
-  if (value instanceof Uint8Array) return `${start}_base64":"${toBase64(value)}"}\n`;
+  if (isBytes(value)) return `${start}_base64":"${toBase64(value)}"}\n`;
   const { text, isTree } = write(value);
   return `${start}${isTree ? "_typed" : ""}":${text}}\n`;
 }
@@ -34,6 +37,7 @@ export type Lines = Blob | string | ReadableStream<Uint8Array> | Iterable<Uint8A
 
 /** Puts what lines hold, all or nothing; how many records that were. */
 export async function importInto(client: Client, source: Lines): Promise<number> {
+  checkLines(source);
   let count = 0;
   const counted = async function* (): AsyncGenerator<EncodedChange> {
     for await (const change of fromLines(source)) {
@@ -79,9 +83,7 @@ export async function* fromLines(source: Lines): AsyncGenerator<EncodedChange> {
 
 async function* linesOf(source: Lines): AsyncGenerator<() => string> {
   if (typeof source === "string") return yield* textLines([source]);
-  if (source instanceof Blob) return yield* byteLines(bytesIn(source.stream()));
-  if (source instanceof ReadableStream) return yield* byteLines(bytesIn(source));
-  const parts = partsOf(source);
+  const parts = isBlob(source) ? partsOf(source.stream(), true) : partsOf(source, false);
   const first = await parts.next();
   if (first.done) return;
   const all = (async function* () { yield first.value; yield* parts; })();
@@ -89,41 +91,66 @@ async function* linesOf(source: Lines): AsyncGenerator<() => string> {
   else yield* byteLines(all as AsyncIterable<Uint8Array>);
 }
 
-async function* partsOf(source: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
-  let kind: string | undefined;
-  for await (const part of source) {
-    const is = typeof part === "string" ? "string" : part instanceof Uint8Array ? "Uint8Array" : undefined;
-    kind ??= is;
-    if (is === undefined || is !== kind) throw wrong("each part of what is imported", `a ${kind ?? "string or Uint8Array"}`, part);
-    yield part;
+/** The parts, all of one kind. */
+async function* partsOf(source: Exclude<Lines, Blob | string>, isFile: boolean): AsyncGenerator<Uint8Array | string> {
+  let must: string | undefined = isStream(source) ? "Uint8Array" : undefined;
+  const iterator = begin(source);
+  let isOver = false;
+  try {
+    for (;;) {
+      const { value, done } = await read(iterator, isFile);
+      isOver = Boolean(done);
+      if (isOver) return;
+      const is = typeof value === "string" ? "string" : isBytes(value) ? "Uint8Array" : undefined;
+      must ??= is;
+      if (is === undefined || is !== must) throw wrong("each part of what is imported", `a ${must ?? "string or Uint8Array"}`, value);
+      yield value;
+    }
+  } finally {
+    // Whoever makes the parts learns that nobody reads them any more. What he says to it changes nothing.
+    if (!isOver) await Promise.resolve(iterator.return?.()).catch(() => {});
+  }
+}
+
+function begin(source: Exclude<Lines, Blob | string>): Iterator<unknown> | AsyncIterator<unknown> {
+  try {
+    if (isStream(source)) return readerOf(source);
+    return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  } catch (thrown) {
+    throw unreadable(IMPORTED, thrown, false);
   }
 }
 
 /** By hand: not every browser can go through a stream. */
-async function* bytesIn(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array> {
   const reader = stream.getReader();
-  let isOver = false;
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
+    async return(value) {
+      await reader.cancel();
+      reader.releaseLock();
+      return { value, done: true };
+    },
+  };
+}
+
+async function read(iterator: Iterator<unknown> | AsyncIterator<unknown>, isFile: boolean): Promise<IteratorResult<unknown>> {
   try {
-    for (;;) {
-      const { value, done } = await read(reader);
-      isOver = done;
-      if (done) return;
-      if (!(value instanceof Uint8Array)) throw wrong("each part of what is imported", "a Uint8Array", value);
-      yield value;
-    }
-  } finally {
-    // Whoever makes the stream learns that nobody reads it any more.
-    if (!isOver) await reader.cancel().catch(() => {});
-    reader.releaseLock();
+    const { value, done } = await iterator.next();
+    return { value: await value, done } as IteratorResult<unknown>;
+  } catch (thrown) {
+    throw isOurs(thrown) ? thrown : unreadable(IMPORTED, thrown, isFile);
   }
 }
 
-async function read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
-  try {
-    return await reader.read();
-  } catch (thrown) {
-    throw fault("Io", "retry", `what is imported could not be read to its end (${plain(thrown).cause}); nothing was imported`);
-  }
+/** Refuses what gives out neither text nor bytes. */
+function checkLines(value: unknown): void {
+  const isFine = reading(IMPORTED, () => {
+    const parts = value as (Iterable<unknown> & AsyncIterable<unknown>) | null | undefined;
+    return typeof value === "string" || isBlob(value) || isStream(value) || typeof parts?.[Symbol.asyncIterator] === "function"
+      || typeof parts?.[Symbol.iterator] === "function" && !ArrayBuffer.isView(value);
+  });
+  if (!isFine) throw wrong(IMPORTED, "a Blob or File, a string, a ReadableStream, or something that gives out strings or bytes", value);
 }
 
 /** The text that is not yet a line is put together once, however many parts it is in. */
@@ -198,13 +225,14 @@ function fromLine(line: string): EncodedChange {
   const [name] = names;
   if (name === undefined || names.length > 1) throw new Error(`not one of \`${VALUES.join("`, `")}\`; ${EXAMPLE}`);
   checkDigits(line);
+  checkNames(line);
   return { key: encodeKey(key), value: encodeValue(valueIn(name, values[name])) };
 }
 
 function valueIn(name: string, written: unknown): unknown {
   switch (name) {
     case "value_base64": return fromBase64(written);
-    case "value_typed": return revive(written, 0);
+    case "value_typed": return revived(written);
   }
   return written;
 }

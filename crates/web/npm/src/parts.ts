@@ -20,9 +20,6 @@ export const thread = (): Promise<typeof import("./thread.js")> => loaded(import
 /** Archives. */
 export const tar = (): Promise<typeof import("./tar.js")> => loaded(import("./tar.js"));
 
-/** Evidence and deletion. */
-export const alone = (): Promise<typeof import("./alone.js")> => loaded(import("./alone.js"));
-
 /** Restoring. */
 export const restoring = (): Promise<typeof import("./restoring.js")> => loaded(import("./restoring.js"));
 
@@ -35,6 +32,9 @@ export const pieces = (): Promise<typeof import("./pieces.js")> => loaded(import
 /** Backups and exports as streams. */
 export const streaming = (): Promise<typeof import("./streaming.js")> => loaded(import("./streaming.js"));
 
+/** What is done with a database that nobody has open, and why one is not opened. */
+export const rare = (): Promise<typeof import("./rare.js")> => loaded(import("./rare.js"));
+
 /** JSON Lines. */
 export const jsonLines = (): Promise<typeof import("./json-lines.js")> => loaded(import("./json-lines.js"));
 
@@ -45,6 +45,9 @@ async function loaded<T>(part: Promise<T>): Promise<T> {
   try {
     return await part;
   } catch (thrown) {
+    if ("ServiceWorkerGlobalScope" in globalThis) {
+      throw fault("Unsupported", "change-the-call", "a service worker cannot load the parts of steadfast, since `import()` does not work there: open the database in the page, and send it what it should keep");
+    }
     throw fault("Unsupported", "retry", `a part of steadfast could not be loaded (${plain(thrown).cause}), and nothing was changed: is the network there? If the site was renewed, load the page again`);
   }
 }

@@ -12,7 +12,7 @@
 
 import { type EncodedChange, assembling, clearing, encodeBatch, encodeReads, lengthOf } from "./batch.js";
 import type { Client } from "./client.js";
-import { SteadfastError, fault, plain } from "./error.js";
+import { SteadfastError, fault, isOurs, plain } from "./error.js";
 import { unique } from "./names.js";
 import { PIECES } from "./sweep.js";
 
@@ -61,7 +61,7 @@ async function assemble(client: Client, first: Uint8Array, changes: EncodedChang
       if (await client.transact([view, encodeReads([first], [])], changes)) return;
     } catch (thrown) {
       // The view went with the writer that held it.
-      if (!(thrown instanceof SteadfastError && thrown.kind === "Conflict")) throw thrown;
+      if (!(isOurs(thrown) && thrown.kind === "Conflict")) throw thrown;
     } finally {
       client.ask("release", view).catch(() => {});
     }

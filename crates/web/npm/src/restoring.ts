@@ -13,10 +13,11 @@ import { type EncodedChange, decodeBatch, decodePairs, encodeReads } from "./bat
 import { orBroken } from "./broken.js";
 import type { Client } from "./client.js";
 import type { Tools } from "./engine.js";
-import { SteadfastError, fault, plain } from "./error.js";
+import { SteadfastError, plain } from "./error.js";
 import { unique } from "./names.js";
 import { tar } from "./parts.js";
 import { PIECE, commitInPieces } from "./pieces.js";
+import { checkSource, isBlob, unreadable } from "./source.js";
 import type { Files } from "./tar.js";
 import { decodeKey } from "./value.js";
 
@@ -133,11 +134,12 @@ function inOrder(files: Files): [string, Blob][] {
 
 /** A stream as a file, which the browser keeps where it has room. */
 async function toBlob(source: Blob | ReadableStream<Uint8Array>): Promise<Blob> {
-  if (source instanceof Blob) return source;
+  checkSource("the backup", source);
+  // The engine knows the files of this window alone. A copy takes no room.
+  if (isBlob(source)) return source instanceof Blob ? source : new Blob([source]);
   try {
     return await new Response(source as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
   } catch (thrown) {
-    const { cause } = plain(thrown);
-    throw fault("Io", "retry", `the backup could not be read to its end (${cause}), and nothing was changed`);
+    throw unreadable("the backup", thrown, false);
   }
 }

@@ -12,9 +12,15 @@ export interface Shared {
 
 let own: Shared | undefined;
 
-/** Whether the browser has locks for this page. */
-export function hasLocks(): boolean {
-  return Boolean(globalThis.navigator?.locks as LockManager | null | undefined);
+/** Whether this page may keep something: `true`, `false` where the means are missing, or what the browser threw. */
+export async function mayKeep(): Promise<unknown> {
+  try {
+    // A frame that may not is told by each call, or by the name alone.
+    const { indexedDB, navigator } = globalThis as { indexedDB?: unknown; navigator?: Partial<Navigator> };
+    return Boolean(await navigator?.locks?.query() && indexedDB);
+  } catch (thrown) {
+    return thrown;
+  }
 }
 
 /** Uses these from now on. */

@@ -7,6 +7,7 @@
  */
 
 import { type SteadfastError, fault } from "./error.js";
+import { unreadable } from "./source.js";
 
 /** Name, bytes, name, bytes, … */
 export type Streams = (string | Uint8Array)[];
@@ -57,8 +58,10 @@ export function archiveEnd(): Uint8Array {
 /** The streams of an archive, where they lie in it. */
 export async function unpack(archive: Blob): Promise<Files> {
   const streams: Files = [];
+  // A file that was removed since it was chosen seems to be empty.
+  if (archive.size < BLOCK) await read(archive);
   for (let at = 0; at + BLOCK <= archive.size;) {
-    const block = new Uint8Array(await archive.slice(at, at + BLOCK).arrayBuffer());
+    const block = new Uint8Array(await read(archive.slice(at, at + BLOCK)));
     if (block.every((byte) => byte === 0)) return streams;
     if (octal(block, CHECKSUM) !== checksum(block)) throw noBackup("a header whose checksum does not fit");
     const length = octal(block, SIZE);
@@ -75,6 +78,14 @@ export async function unpack(archive: Blob): Promise<Files> {
     at += length + padding(length);
   }
   throw noBackup("no end");
+}
+
+async function read(part: Blob): Promise<ArrayBuffer> {
+  try {
+    return await part.arrayBuffer();
+  } catch (thrown) {
+    throw unreadable("the backup", thrown, true);
+  }
 }
 
 /** What the program `steadfast` and the system leave beside a store: its lock, `.DS_Store`, `._…`. No stream has such a name. */

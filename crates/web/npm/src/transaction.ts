@@ -9,7 +9,7 @@
 
 import { type EncodedChange, checkLength, decodePairs, encodeReads } from "./batch.js";
 import type { Client } from "./client.js";
-import { SteadfastError, fault } from "./error.js";
+import { fault, isOurs } from "./error.js";
 import { begin, resume } from "./inside.js";
 import { unique } from "./names.js";
 import { type Storable, type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
@@ -124,13 +124,13 @@ export async function transact<T>(client: Client, work: (transaction: Transactio
     } catch (thrown) {
       transaction.end();
       // The writer that held the state still is gone, and with it nothing but a view.
-      if (!(thrown instanceof SteadfastError && thrown.kind === "Conflict")) throw thrown;
+      if (!(isOurs(thrown) && thrown.kind === "Conflict")) throw thrown;
     } finally {
       client.ask("release", view).catch(() => {});
     }
     await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(PAUSE * tries, PAUSE_MAX)));
   }
-  throw fault("Conflict", "retry", `the transaction ran ${TRIES_MAX} times, and each time another commit changed what it had read: read less in it`);
+  throw fault("Conflict", "retry", `the transaction ran ${TRIES_MAX} times, and each time another commit changed what it had read: read less in it, and change the database by its argument alone`);
 }
 
 function compare(a: Uint8Array, b: Uint8Array): number {

@@ -20,7 +20,10 @@ import { type SteadfastError, fault } from "./error.js";
 /** Both walks recurse: this deep fits into the stack of every browser. */
 const DEPTH_MAX = 1000;
 /** A `Map` in a tree is four levels deep. */
-const TREE_DEPTH_MAX = 5 * DEPTH_MAX;
+export const TREE_DEPTH_MAX = 5 * DEPTH_MAX;
+/** A typed array that is longer is not searched for members of its own. */
+const LOOKED_THROUGH_MAX = 1000;
+const OWN_MEMBERS = ["has members of its own, which would not come back", "put an object with both"] as const;
 /** As much of a place as a message shows. */
 const SHOWN_MAX = 60;
 
@@ -42,8 +45,16 @@ export function invalid(sentence: string): SteadfastError {
 
 /** What something is, for a message. */
 export function describe(value: unknown): string {
-  if (typeof value === "object" && value !== null) return `a ${String(value.constructor?.name ?? "strange object")}`;
-  return typeof value === "number" || value === undefined || value === null ? String(value) : `a ${typeof value}`;
+  if (value === undefined || value === null || typeof value === "number") return String(value);
+  let name: string = typeof value;
+  if (name === "object") {
+    name = "strange object";
+    try {
+      // An object without a class, or whose class cannot be read, stays strange.
+      name = String((value as object).constructor.name).slice(0, SHOWN_MAX) || name;
+    } catch { /* as above */ }
+  }
+  return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
 }
 
 /** Whether every surrogate has its other half. */
@@ -52,8 +63,12 @@ export function isWhole(text: string): boolean {
   return (text as { isWellFormed?: () => boolean }).isWellFormed?.() ?? !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
 }
 
-/** The name of a view's class, whatever its prototype says; `undefined` of a `DataView`. */
-const viewName = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get as () => string | undefined;
+/** Reads a typed array, whatever its prototype and its own members say. */
+const getter = (name: PropertyKey) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name)?.get as () => unknown;
+
+/** The name of its class; `undefined` of what is no typed array. */
+const viewName = getter(Symbol.toStringTag) as () => string | undefined;
+const viewLength = getter("length") as () => number;
 
 /** The name of a view's class. */
 export function kindOfView(view: ArrayBufferView): string {
@@ -93,6 +108,20 @@ function hasSlots(value: object): boolean {
       return false;
     }
   });
+}
+
+/** Whether it has members whose names are symbols. */
+function hasSymbols(value: object): boolean {
+  return Object.getOwnPropertySymbols(value).some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol));
+}
+
+/**
+ * Whether an instance of a built-in class has members besides. To name the elements of a long array
+ * takes longer than to store it: there only symbols are looked for.
+ */
+export function hasMembers(value: object): boolean {
+  const length = viewName.call(value) ? viewLength.call(value) : 0;
+  return hasSymbols(value) || length <= LOOKED_THROUGH_MAX && Object.keys(value).length !== length;
 }
 
 /** The bytes that a view shows. */
@@ -154,6 +183,7 @@ class Writer {
     if (ArrayBuffer.isView(value)) {
       const kind = kindOfView(value);
       if (builtIn !== kind && builtIn !== "Buffer") throw this.#refuse(`is ${describe(value)}`, `put new ${kind}(…) of its bytes`);
+      if (hasMembers(value)) throw this.#refuse(...OWN_MEMBERS);
       return this.#bytes(kind, () => bytesOf(value));
     }
     const kind = Object.prototype.toString.call(value).slice(8, -1);
@@ -162,8 +192,8 @@ class Writer {
     if (isPlain && (kind === "Object" || Object.hasOwn(value, Symbol.toStringTag))) return this.#plain(value);
     // The class itself, also another window's, and none made from it: that would come back without
     // what it adds.
-    if (builtIn === kind && Object.keys(value).length === 0) {
-      this.#refuseSymbols(value);
+    if (builtIn === kind && /^(Date|Map|Set|ArrayBuffer)$/.test(kind)) {
+      if (hasMembers(value)) throw this.#refuse(...OWN_MEMBERS);
       if (kind === "Date") {
         const time = Date.prototype.getTime.call(value);
         return this.#escape(kind, Number.isNaN(time) ? "null" : `${time}`);
@@ -188,7 +218,7 @@ class Writer {
     });
     const names = Object.keys(value);
     // Indices come first: so an index that is hidden does not make up for another name.
-    if (names.length !== value.length || (names.at(-1) ?? `${value.length - 1}`) !== `${value.length - 1}`) throw this.#refuse("is an array with members of its own", "put an object");
+    if (names.length !== value.length || (names.at(-1) ?? `${value.length - 1}`) !== `${value.length - 1}`) throw this.#refuse(...OWN_MEMBERS);
     this.#refuseSymbols(value);
     return text;
   }
@@ -206,9 +236,7 @@ class Writer {
   }
 
   #refuseSymbols(value: object): void {
-    for (const symbol of Object.getOwnPropertySymbols(value)) {
-      if (Object.prototype.propertyIsEnumerable.call(value, symbol)) throw this.#refuse("has a member whose name is a symbol", "name it by a string");
-    }
+    if (hasSymbols(value)) throw this.#refuse("has a member whose name is a symbol", "name it by a string");
   }
 
   #string(text: string): string {

@@ -9,9 +9,9 @@
  * symbols, class instances, cycles, half characters.
  */
 
-import { SteadfastError, fault, plain } from "./error.js";
+import { fault, reading } from "./error.js";
 import type { Json, Storable, Value } from "./storable.js";
-import { builtInOf, bytesOf, describe, invalid, isWhole, kindOfView, read, write } from "./tree.js";
+import { builtInOf, bytesOf, describe, hasMembers, invalid, isWhole, kindOfView, read, write } from "./tree.js";
 
 export type { Json, Storable, Value };
 
@@ -60,14 +60,7 @@ export function decodeKey(bytes: Uint8Array): string {
 
 /** The bytes of a value. */
 export function encodeValue(value: unknown): Uint8Array {
-  let bytes: Uint8Array;
-  try {
-    bytes = tagged(value);
-  } catch (thrown) {
-    if (thrown instanceof SteadfastError) throw thrown;
-    // A getter that throws, a proxy that was revoked.
-    throw invalid(`the value could not be read (${plain(thrown).cause})`);
-  }
+  const bytes = reading("the value", () => tagged(value));
   if (bytes.length > VALUE_LENGTH_MAX) {
     throw fault("TooLarge", "change-the-call", `the value is ${bytes.length} bytes long, the most is ${VALUE_LENGTH_MAX}`);
   }
@@ -90,7 +83,7 @@ export function decodeValue(bytes: Uint8Array): Value {
 
 function tagged(value: unknown): Uint8Array {
   if (value === undefined) throw invalid("the value is undefined: put null, or delete the key");
-  if (ArrayBuffer.isView(value) && kindOfView(value) === "Uint8Array" && ["Uint8Array", "Buffer"].includes(builtInOf(value) ?? "")) {
+  if (ArrayBuffer.isView(value) && kindOfView(value) === "Uint8Array" && ["Uint8Array", "Buffer"].includes(builtInOf(value) ?? "") && !hasMembers(value)) {
     try {
       return tag(BYTES, bytesOf(value));
     } catch { /* told by what follows */ }

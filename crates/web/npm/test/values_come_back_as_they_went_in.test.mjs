@@ -81,6 +81,48 @@ test("an instance of a class of one's own, or of none, that a built-in class mad
   assert.deepEqual(said.filter((one) => one !== "InvalidValue"), []);
 });
 
+test("what has members besides its contents is refused, by whichever way it goes in", async () => {
+  const said = await page.evaluate(async () => {
+    const db = await steadfast.open("members", { storage: "memory" });
+    const makes = {
+      list: () => [1, 2], date: () => new Date(0), map: () => new Map([[1, 2]]), set: () => new Set([1]), buffer: () => new ArrayBuffer(2), view: () => new DataView(new ArrayBuffer(2)),
+      bytes: () => new Uint8Array(3), "as many bytes as are searched": () => new Uint8Array(1000), floats: () => new Float64Array(2), "no bytes": () => new Uint8Array(),
+    };
+    const adds = { "a name": (it) => Object.assign(it, { extra: 1 }), "a length": (it) => Array.isArray(it) ? Object.assign(it, { size: 1 }) : Object.defineProperty(it, "length", { value: 4, enumerable: true }), "a symbol": (it) => Object.assign(it, { [Symbol("s")]: 1 }) };
+    const said = [];
+    for (const [what, make] of Object.entries({ ...makes, "many bytes": () => new Uint8Array(1001) })) {
+      for (const [how, add] of Object.entries(adds)) {
+        // To name the elements of a long one would take longer than to store it.
+        if (what === "many bytes" && how !== "a symbol") continue;
+        for (const value of [add(make()), { inside: [add(make())] }]) {
+          for (const way of [() => db.put("a", value), () => db.batch([{ key: "a", value }]), () => db.transact((tx) => tx.put("a", value))]) {
+            said.push(await way().then(() => `${what} with ${how}: accepted`, ({ kind, message }) => /has (members of its own|a member whose name is a symbol)/.test(message) ? kind : message));
+          }
+        }
+      }
+      await db.put("a", make());
+    }
+    await db.close();
+    return said;
+  });
+  assert.deepEqual(said.filter((one) => one !== "InvalidValue"), []);
+  assert.ok(said.length > 100);
+});
+
+test("members that cannot be enumerated stay out, and a getter is read once", async () => {
+  const found = await page.evaluate(async () => {
+    const db = await steadfast.open("hidden", { storage: "memory" });
+    const hide = (it) => Object.defineProperties(it, { hidden: { value: 1 }, [Symbol("hidden")]: { value: 1 } });
+    let reads = 0;
+    const values = { object: hide({ a: 1 }), list: hide([1]), map: hide(new Map([[1, 2]])), bytes: hide(new Uint8Array([1])), getter: { get a() { return reads += 1; } } };
+    for (const [key, value] of Object.entries(values)) await db.put(key, value);
+    const back = Object.fromEntries(await db.scan());
+    await db.close();
+    return { reads, getter: back.getter, names: ["object", "list", "map", "bytes"].map((key) => Reflect.ownKeys(back[key]).map(String).join()) };
+  });
+  assert.deepEqual(found, { reads: 1, getter: { a: 1 }, names: ["a", "0,length", "", "0"] });
+});
+
 test("built-in classes of another window are the same", async () => {
   const same = await page.evaluate(async () => {
     const frame = document.body.appendChild(document.createElement("iframe"));

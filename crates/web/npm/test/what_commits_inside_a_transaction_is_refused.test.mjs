@@ -40,3 +40,40 @@ test("what commits by itself is refused within a transaction, at once and withou
   }
   assert.equal(found.count, 20);
 });
+
+test("what commits by itself behind something else that a transaction waits for is committed apart, and nothing hangs", async () => {
+  const page = await browser.page();
+  const found = await page.evaluate(async () => {
+    const db = await steadfast.open("behind");
+    await db.put("count", 0);
+    const { port1, port2 } = new MessageChannel();
+    /** Waits for what is no answer of the database. */
+    const pause = () => new Promise((resolve) => { port2.onmessage = resolve; port1.postMessage(0); });
+    const calls = {
+      transact: () => db.transact(async (tx) => tx.put("count", await tx.get("count") + 1)),
+      put: () => db.put("count", Math.random()),
+      import: () => db.import(`{"key":"count","value":${Math.random()}}`),
+    };
+    const said = {};
+    for (const [name, call] of Object.entries(calls)) {
+      // What it has not read is none of its concern.
+      said[`${name} of what it has not read`] = await db.transact(async (tx) => { await pause(); await call(); tx.put("other", name); }).then(() => "done", ({ kind }) => kind);
+      let runs = 0;
+      const own = db.transact(async (tx) => {
+        runs += 1;
+        await tx.get("count");
+        await pause();
+        if (runs < 4) await call();
+        tx.put("other", runs);
+      });
+      said[`${name} of what it has read`] = await own.then(() => `done in ${runs} runs`, ({ kind }) => kind);
+      const always = db.transact(async (tx) => { await tx.get("count"); await pause(); await call(); tx.put("other", 0); });
+      said[`${name} each time`] = await always.then(() => "done", ({ kind, remedy, message }) => `${kind} ${remedy}: ${message}`);
+    }
+    await db.close();
+    return said;
+  });
+  for (const [name, said] of Object.entries(found)) {
+    assert.match(said, name.endsWith("each time") ? /^Conflict retry: the transaction ran 100 times.*change the database by its argument alone$/ : name.endsWith("not read") ? /^done$/ : /^done in 4 runs$/, `${name}: ${said}`);
+  }
+});

@@ -60,8 +60,9 @@ mod opfs {
         let options = match purpose {
             Purpose::Write => options,
             Purpose::Replace => options.accept_loss(),
+            Purpose::GoOn => options.existing(),
             // Files in use cannot be read by anybody else; so to look is to open.
-            Purpose::GoOn | Purpose::Read => options.existing(),
+            Purpose::Read => options.looking(),
         };
         Disk::open_with(name, options).await
     }

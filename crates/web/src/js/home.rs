@@ -37,8 +37,11 @@ impl Home {
         when: WhenLocked,
     ) -> Result<Self> {
         match (storage, purpose) {
-            // What was in memory went with whoever held it.
-            ("memory", Purpose::GoOn | Purpose::Read) => Err(PersistenceError::Evicted {
+            // What was in memory went with whoever held it, and nobody else ever sees it.
+            ("memory", Purpose::GoOn) => Err(PersistenceError::Evicted {
+                place: storage.to_owned(),
+            }),
+            ("memory", Purpose::Read) => Err(PersistenceError::NoStore {
                 place: storage.to_owned(),
             }),
             ("memory", _) => Ok(Self::Memory(Shelf::default())),

@@ -92,8 +92,14 @@ async fn directory(
     Ok(JsFuture::from(opened).await?.unchecked_into())
 }
 
+/// The name of a store's folder: one part of a path.
 fn encoded(name: &str) -> String {
-    js_sys::encode_uri_component(name).into()
+    match name {
+        // No browser has folders of these names, and the encoding leaves points as they are.
+        "." => "%2E".to_owned(),
+        ".." => "%2E%2E".to_owned(),
+        _ => js_sys::encode_uri_component(name).into(),
+    }
 }
 
 impl Folder {

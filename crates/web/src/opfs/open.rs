@@ -20,6 +20,7 @@ pub struct OpfsOptions {
     pub(super) files: usize,
     pub(super) is_loss_accepted: bool,
     pub(super) must_exist: bool,
+    pub(super) only_looks: bool,
 }
 
 impl Default for OpfsOptions {
@@ -30,6 +31,7 @@ impl Default for OpfsOptions {
             files: 16,
             is_loss_accepted: false,
             must_exist: false,
+            only_looks: false,
         }
     }
 }
@@ -65,6 +67,14 @@ impl OpfsOptions {
         self.must_exist = true;
         self
     }
+
+    /// As [`existing`](Self::existing), for a program that has not had it open: what never was is
+    /// [`NoStore`](steadfast_core::PersistenceError::NoStore).
+    #[must_use]
+    pub fn looking(mut self) -> Self {
+        self.only_looks = true;
+        self.existing()
+    }
 }
 
 /// The name of lock and witness.
@@ -83,7 +93,12 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions, looks: bool) ->
     let folder = match Folder::open(name, !options.must_exist).await {
         Ok(folder) => folder,
         Err(error) if options.must_exist && error.name == "NotFoundError" => {
-            return Err(PersistenceError::Evicted { place });
+            let was_here = !options.only_looks || witness::remembers(&full_name(name)).await;
+            return Err(if was_here {
+                PersistenceError::Evicted { place }
+            } else {
+                PersistenceError::NoStore { place }
+            });
         }
         Err(error) => return Err(failed("open", &place, &error)),
     };

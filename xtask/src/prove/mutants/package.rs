@@ -220,8 +220,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the check of a backup before anything is opened",
         file: "crates/web/npm/src/index.ts",
-        from: "const read = await readBackup(await loadTools(place), backup);",
-        to: "const early = await connect(place, options); await early.close(); const read = await readBackup(await loadTools(place), backup);",
+        from: "const copy = await readBackup(await loadTools(place), backup);",
+        to: "const early = await connect(place, worker, onstatus); await early.close(); const copy = await readBackup(await loadTools(place), backup);",
         package: NPM,
         test: &["what_a_program_throws_keeps_nobody_waiting"],
     },
