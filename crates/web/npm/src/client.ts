@@ -134,7 +134,7 @@ export class Client {
    */
   commit(changes: readonly EncodedChange[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#check();
+      this.check();
       checkLength(changes);
       if (this.#group && !this.#group.fits(changes)) this.#sendGroup();
       if (!this.#group) {
@@ -168,7 +168,7 @@ export class Client {
   /** Asks the writer something that changes nothing. */
   ask<T>(method: string, ...parameters: unknown[]): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#check();
+      this.check();
       // What was asked before is said before.
       this.#sendGroup();
       this.#lastQuestion += 1;
@@ -213,7 +213,8 @@ export class Client {
     this.#leave();
   }
 
-  #check(): void {
+  /** Refuses where the database is closed or has ended, with the error that says so. */
+  check(): void {
     if (this.#dead) throw this.#dead;
   }
 
