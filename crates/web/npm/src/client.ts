@@ -31,11 +31,11 @@ interface Link { port: Port; host: string; token: string; title: string }
 
 /** Whether the writer answers. */
 export interface WriterState {
-  /** `waiting`: something is unanswered, and nothing was heard of the writer since `since`. */
+  /** `waiting`: something is unanswered, and nothing was heard of a writer since `since`. */
   state: "ready" | "waiting";
   /** Since when, as `Date.now()` counts. */
   since: number | undefined;
-  /** The title of the tab that writes, as far as it is known. */
+  /** The title of the tab that writes or opens the database, as far as it is known. */
   writer: string | undefined;
   /** Told when the engine's memory comes near its end: soon larger changes are refused. */
   memory?: MemoryState;

@@ -10,15 +10,16 @@
  * @packageDocumentation
  */
 
-import { alone } from "./alone.js";
 import { checkFunction, checkOptions, checkSource, wrong } from "./check.js";
 import { Client, type WriterState } from "./client.js";
 import { useCopies } from "./copies.js";
 import { Database } from "./database.js";
 import { SteadfastError, fault, plain } from "./error.js";
+import { Names } from "./names.js";
 import type { Place, WasmSource } from "./place.js";
+import * as makes from "./make-worker.js";
 import type { WorkerSource } from "./make-worker.js";
-import { inline, restoring, tar, thread } from "./parts.js";
+import { alone, inline, restoring, tar, thread } from "./parts.js";
 import { hasLocks, useShared } from "./site.js";
 
 export { type Change, type ChangeEvent, Database, type ScanOptions } from "./database.js";
@@ -68,9 +69,9 @@ export interface OpenOptions {
    */
   acceptLoss?: boolean;
   /**
-   * Called when something waits for a writer that does not answer (suspended, at a breakpoint, in a
-   * dialog), and when it answers again or another one has taken its place, which takes some
-   * seconds. {@link Database.onstatus} takes its place once the database is open.
+   * Called when something waits for more than three seconds, as for a writer that does not answer
+   * (suspended, at a breakpoint, in a dialog) or a worker that does not start, and when that is over.
+   * {@link Database.onstatus} takes its place once the database is open.
    */
   onstatus?: (state: WriterState) => void;
 }
@@ -112,17 +113,19 @@ export async function restore(name: string, backup: Blob | ReadableStream<Uint8A
  * that a tab has open is refused after five seconds (`Locked`).
  */
 export async function rescue(name: string, options: OpenOptions = {}): Promise<Blob> {
-  const streams = await alone("rescue", await placeOf(name, options), workerOf(options));
-  const { pack } = await tar();
-  return pack(streams ?? []);
+  const place = await placeOf(name, options);
+  const [part, { pack }] = await Promise.all([alone(), tar()]);
+  return pack(await part.alone("rescue", place, workerOf(options), new Names(place.storage, place.name), makes, options.onstatus) ?? []);
 }
 
 /**
  * Deletes the database with everything in it. One that a tab has open is refused after five seconds
- * (`Locked`).
+ * (`Locked`). Where a suspended tab keeps the browser from deleting it, that is `OutcomeUnknown`: it
+ * is deleted when that tab goes on or is closed, and that cannot be taken back.
  */
 export async function destroy(name: string, options: OpenOptions = {}): Promise<void> {
-  await alone("destroy", await placeOf(name, options), workerOf(options));
+  const place = await placeOf(name, options);
+  await (await alone()).alone("destroy", place, workerOf(options), new Names(place.storage, place.name), makes, options.onstatus);
 }
 
 async function connect(place: Place, options: OpenOptions): Promise<Client> {
