@@ -22,7 +22,7 @@
  */
 
 import { Audience } from "./audience.js";
-import { ANSWER_MAX, alive, gone } from "./locks.js";
+import { ANSWER_MAX, alive, gone, request } from "./locks.js";
 import { onlyDeletes } from "./batch.js";
 import { brokenDown, watchBroken } from "./broken.js";
 import { Connection, type Own, Sessions } from "./connection.js";
@@ -58,6 +58,8 @@ export class Host {
   readonly #deferred: [Connection, number][] = [];
   readonly memory: Memory;
   #unwatch = (): void => {};
+  /** Tells other tabs whose writer this is. */
+  readonly #title: ReturnType<typeof request>;
   readonly #watch = new Watch(() => this.isOver());
   /** Settled when it cannot go on, with the reason. */
   readonly over: Promise<Over>;
@@ -90,6 +92,7 @@ export class Host {
       resolve(over);
     }));
     this.#channel = channel(names.channel);
+    this.#title = request(`${names.titles}${Date.now()}/${own.title}`, { ifAvailable: true });
   }
 
   /** Opens the store and tells all tabs. The writer's lock must be held. */
@@ -150,6 +153,7 @@ export class Host {
     this.#unwatch();
     this.#watch.end();
     this.#channel.close();
+    this.#title.then((held) => held?.release(), () => {});
     await this.#recovery;
     await Promise.allSettled(this.#inFlight);
     for (const connection of this.#connections.values()) connection.end();

@@ -112,10 +112,11 @@ export class Seat {
 
   /**
    * The writer does not answer: the candidate shall take its place. What is in memory cannot be
-   * taken over.
+   * taken over, and private files are open to the writer alone, however long it is suspended: they
+   * are waited for.
    */
   takeOver(): void {
-    if (this.#place.storage !== "memory") this.#say({ type: "take-over" });
+    if (this.#place.storage === "indexeddb") this.#say({ type: "take-over" });
   }
 
   #say(message: ToCandidate): void {
