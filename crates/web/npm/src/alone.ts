@@ -3,6 +3,11 @@
  *
  * Private files can be handled in a worker only, so a page has a worker do it. What takes long is
  * told to the function `onstatus` of the options, for as long as it lasts.
+ *
+ * **A deletion cannot be taken back.** IndexedDB deletes a database when the last tab that has it
+ * open lets go, and one that is suspended does not. So a deletion that was not finished in time
+ * ends as `OutcomeUnknown`, and is finished when that tab goes on or ends. A tab that goes on then
+ * finds nothing, and makes nothing anew: it is told `Evicted`.
  */
 
 import type { WriterState } from "./client.js";
@@ -32,10 +37,16 @@ export async function alone(task: Task, place: Place, source: WorkerSource, name
     const inWorker = place.storage === "opfs" && typeof document !== "undefined";
     return await (inWorker ? send(task, place, source, makes) : run(task, place, names));
   } catch (thrown) {
-    throw new SteadfastError(plain(thrown));
+    const error = plain(thrown);
+    throw task === "destroy" && /^TimeoutError/.test(error.cause) ? undecided(place) : new SteadfastError(error);
   } finally {
     ready();
   }
+}
+
+/** The error of a deletion that goes on. */
+function undecided({ name }: Place): SteadfastError {
+  return fault("OutcomeUnknown", "reopen", `it is unknown when \`${name}\` will be deleted: a tab that does not answer still has it open, and the deletion, which cannot be taken back, is made when that tab goes on or is closed; close it, then call destroy again`);
 }
 
 /** Tells that something waits, if it does so for long; gives a function that tells its end. */
