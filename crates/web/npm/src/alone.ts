@@ -1,69 +1,75 @@
 /**
  * What is done with a database that nobody has open: evidence and deletion.
  *
- * Private files can be handled in a worker only, so a page has a worker do it.
+ * Private files can be handled in a worker only, so a page has a worker do it. What takes long is
+ * told to the function `onstatus` of the options, for as long as it lasts.
+ *
+ * **A deletion cannot be taken back.** IndexedDB deletes a database when the last tab that has it
+ * open lets go, and one that is suspended does not. So a deletion that was not finished in time
+ * ends as `OutcomeUnknown`, and is finished when that tab goes on or ends. A tab that goes on then
+ * finds nothing, and makes nothing anew: it is told `Evicted`.
  */
 
-import { orBroken } from "./broken.js";
-import { type PlainError, SteadfastError, fault, plain } from "./error.js";
-import { hold } from "./locks.js";
-import { type WorkerSource, makeWorker, noWorker, useCopy } from "./make-worker.js";
+import type { WriterState } from "./client.js";
+import { SteadfastError, fault, plain } from "./error.js";
+import { type Answer, type Errand, type Task, type Told, run } from "./errand.js";
+import { ANSWER_MAX, gone } from "./locks.js";
+import { type WorkerSource, makeWorker, useCopy } from "./make-worker.js";
 import { Names } from "./names.js";
-import { engine as rust, reserve } from "./parts.js";
 import type { Place } from "./place.js";
+import { noWorker, silence, writerOf } from "./silence.js";
 import type { Streams } from "./tar.js";
+import { uncaught } from "./uncaught.js";
 
-/** A tab that has just closed the database needs a moment to let go of it. In milliseconds. */
-const WAIT_MAX = 5000;
+/** From then on people are told that it takes long, as with an open database. In milliseconds. */
+const TELL_AFTER = 3000;
 
-/** What can be done. */
-export type Task = "rescue" | "destroy";
-
-/** A task on its way to a worker. */
-export interface Errand { task: Task; place: Place; answer: MessagePort }
-
-/** How it went. */
-type Answer = { streams: Streams | undefined } | { error: PlainError };
+/** Whom to tell that it takes long. */
+type OnStatus = (state: WriterState) => void;
 
 /** Does it; the streams of a rescue. */
-export async function alone(task: Task, place: Place, source: WorkerSource): Promise<Streams | undefined> {
+export async function alone(task: Task, place: Place, source: WorkerSource, onStatus?: OnStatus): Promise<Streams | undefined> {
+  const names = new Names(place.storage, place.name);
+  const ready = telling(names, onStatus);
   try {
     const inWorker = place.storage === "opfs" && typeof document !== "undefined";
-    return await (inWorker ? send(task, place, source) : run(task, place));
+    return await (inWorker ? send(task, place, source) : run(task, place, names));
   } catch (thrown) {
-    throw new SteadfastError(plain(thrown));
+    const error = plain(thrown);
+    throw task === "destroy" && /^TimeoutError/.test(error.cause) ? undecided(place) : new SteadfastError(error);
+  } finally {
+    ready();
   }
 }
 
-/** In a worker: does it, and answers. */
-export async function serve({ task, place, answer }: Errand): Promise<void> {
-  const done: Answer = await run(task, place).then((streams) => ({ streams }), (thrown: unknown) => ({ error: plain(thrown) }));
-  answer.postMessage(done);
+/** The error of a deletion that goes on. */
+function undecided({ name }: Place): SteadfastError {
+  return fault("OutcomeUnknown", "reopen", `it is unknown when \`${name}\` will be deleted: a tab that does not answer still has it open, and the deletion, which cannot be taken back, is made when that tab goes on or is closed; close it, then call destroy again`);
 }
 
-async function run(task: Task, place: Place): Promise<Streams | undefined> {
-  const engine = await (await rust()).loadWhole(place);
-  const release = await lock(place);
-  try {
-    const streams = await orBroken(engine, engine[task](place.storage, place.name) as Promise<Streams | undefined>);
-    if (task === "destroy" && place.storage !== "memory") await (await reserve()).spend(place);
-    return streams;
-  } finally {
-    release();
-  }
-}
-
-async function lock({ storage, name }: Place): Promise<() => void> {
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), WAIT_MAX);
-  try {
-    return await hold(new Names(storage, name).writerLock, patience.signal);
-  } catch (thrown) {
-    if (!patience.signal.aborted) throw thrown;
-    throw fault("Locked", "retry", `\`${name}\` is open, in this tab or in another one of this site: close it there, then try again`);
-  } finally {
+/** Tells that something waits, if it does so for long; gives a function that tells its end. */
+function telling(names: Names, onStatus: OnStatus = () => {}): () => void {
+  const since = Date.now();
+  let isOver = false;
+  let writer: string | undefined;
+  let isTold = false;
+  const tell = (state: WriterState): void => {
+    isTold = true;
+    try {
+      onStatus(state);
+    } catch (thrown) {
+      uncaught(thrown);
+    }
+  };
+  const timer = setTimeout(async () => {
+    writer = await writerOf(names).catch(() => undefined);
+    if (!isOver) tell({ state: "waiting", since, writer });
+  }, TELL_AFTER);
+  return () => {
+    isOver = true;
     clearTimeout(timer);
-  }
+    if (isTold) tell({ state: "ready", since: undefined, writer });
+  };
 }
 
 /** Has a worker do it; where its script is of no use, one made of the copy. */
@@ -83,21 +89,37 @@ async function send(task: Task, place: Place, source: WorkerSource): Promise<Str
 /** The answer of a worker, or why there is none. */
 async function sendOnce(task: Task, place: Place, source: WorkerSource): Promise<Answer | string> {
   const { port1, port2 } = new MessageChannel();
+  const end = new AbortController();
+  const alive = new AbortController();
   let worker: Worker | undefined;
   try {
     const made = (worker = makeWorker(source));
     return await new Promise((resolve) => {
-      port1.onmessage = ({ data }: MessageEvent<Answer>) => resolve(data);
+      port1.onmessage = ({ data }: MessageEvent<Told>) => {
+        alive.abort();
+        if (!("alive" in data)) return resolve(data);
+        gone(data.alive, end.signal).then(() => setTimeout(() => resolve({ error: plain(died(task, place)) }), ANSWER_MAX), () => {});
+      };
       made.addEventListener("error", (event) => {
         event.preventDefault();
         resolve(event.message ?? "");
       });
       made.postMessage({ task, place, answer: port2 } satisfies Errand, [port2]);
+      void silence(source, alive.signal).then(resolve);
     });
   } catch (thrown) {
     return String(thrown);
   } finally {
+    alive.abort();
+    end.abort();
     worker?.terminate();
     port1.close();
   }
+}
+
+/** The error of a worker that has ended without an answer. */
+function died(task: Task, { name }: Place): SteadfastError {
+  return task === "destroy"
+    ? fault("OutcomeUnknown", "reopen", `it is unknown whether \`${name}\` was deleted: the worker that did it has died; call destroy again`)
+    : fault("Io", "retry", `\`${name}\` was not read to its end: the worker that did it has died`);
 }

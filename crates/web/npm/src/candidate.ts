@@ -10,6 +10,9 @@
  * fence is acknowledged. The old writer learns it from its next commit or look, and waits in line
  * again.
  *
+ * Private files are open to their writer alone, until it closes them or ends. No fence would help
+ * there, and no lock is taken away: the others wait, and are told so (see `seat.ts`).
+ *
  * **The lock is a courtesy, the fence is the promise.** Chromium gives the lock to the next in line
  * while its holder lives, when the site's data is cleared.
  */
@@ -21,6 +24,7 @@ import { plain } from "./error.js";
 import { type Held, request } from "./locks.js";
 import type { FromCandidate, Port, ToCandidate } from "./messages.js";
 import { Names } from "./names.js";
+import { overBy } from "./opening.js";
 import type { Place } from "./place.js";
 
 /** What a candidate needs. For one in a worker, everything in it can be sent. */
@@ -49,12 +53,14 @@ export async function stand({ place, client, title, port, control }: Candidacy):
       case "store": place.store = data.store;
     }
   };
-  // A failure to load is told when it matters.
-  load(place).catch(() => {});
   try {
+    // Who cannot write yet keeps nobody waiting. A failure to load is told when it matters.
+    await Promise.race([load(place).catch(() => {}), line.left]);
     for (;;) {
       const turn = await line.wait();
       if (!turn) return say({ type: "resigned" });
+      let isLost = false;
+      void turn.lock.ended.then(() => (isLost = true));
       try {
         place.takesOver = turn.heir !== undefined;
         const host = await orBroken(await load(place), Host.start(names, place, { client, title, port }));
@@ -62,6 +68,9 @@ export async function stand({ place, client, title, port, control }: Candidacy):
         const end = await Promise.race([host.over, line.left, turn.lock.ended.then(() => "moved" as const)]);
         await (end === undefined ? host.close() : host.end(end));
         if (typeof end === "object") return say({ type: "failed", error: end });
+      } catch (thrown) {
+        // Suspended while it opened the store, and replaced: another one writes, and it waits again.
+        if (!(isLost && overBy(plain(thrown), place) === "moved")) throw thrown;
       } finally {
         turn.heir?.release();
         turn.lock.release();

@@ -14,7 +14,7 @@ import { Group, type Settle } from "./group.js";
 import type { Tools } from "./engine.js";
 import { evicted } from "./identity.js";
 import { Patience } from "./patience.js";
-import { engine } from "./parts.js";
+import { engine, silence } from "./parts.js";
 import type { Place } from "./place.js";
 import { hold } from "./locks.js";
 import type { Announcement, Port, ToClient, ToWriter } from "./messages.js";
@@ -31,11 +31,11 @@ interface Link { port: Port; host: string; token: string; title: string }
 
 /** Whether the writer answers. */
 export interface WriterState {
-  /** `waiting`: something is unanswered, and nothing was heard of the writer since `since`. */
+  /** `waiting`: something is unanswered, and nothing was heard of a writer since `since`. */
   state: "ready" | "waiting";
   /** Since when, as `Date.now()` counts. */
   since: number | undefined;
-  /** The title of the tab that writes, as far as it is known. */
+  /** The title of the tab that writes or opens the database, as far as it is known. */
   writer: string | undefined;
   /** Told when the engine's memory comes near its end: soon larger changes are refused. */
   memory?: MemoryState;
@@ -48,6 +48,7 @@ export class Client {
   readonly id = unique();
   readonly #record = sessionKey(this.id, "c");
   readonly #place: Place;
+  readonly #names: Names;
   readonly #seat: Seat;
   readonly #patience: Patience;
   readonly #channel: BroadcastChannel;
@@ -81,6 +82,7 @@ export class Client {
   private constructor(place: Place, worker: WorkerSource, onStatus: (state: WriterState) => void) {
     const names = new Names(place.storage, place.name);
     this.#place = place;
+    this.#names = names;
     this.onStatus = onStatus;
     this.#channel = channel(names.channel);
     this.#own = channel(names.clientChannel(this.id));
@@ -100,7 +102,7 @@ export class Client {
     const opened = new Promise<void>((resolve, reject) => (client.#opened = { resolve, reject }));
     try {
       // Before anything is said: to the writer, who has no lock is gone.
-      client.#release = await hold(new Names(place.storage, place.name).clientLock(client.id));
+      client.#release = await hold(client.#names.clientLock(client.id));
       client.#listen(client.#own);
       client.#channel.onmessage = ({ data }: MessageEvent<Announcement | ToWriter>) => {
         if (data.type === "writer" && data.host !== client.#link?.host) client.#sayHello();
@@ -134,7 +136,7 @@ export class Client {
    */
   commit(changes: readonly EncodedChange[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#check();
+      this.check();
       checkLength(changes);
       if (this.#group && !this.#group.fits(changes)) this.#sendGroup();
       if (!this.#group) {
@@ -168,7 +170,7 @@ export class Client {
   /** Asks the writer something that changes nothing. */
   ask<T>(method: string, ...parameters: unknown[]): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#check();
+      this.check();
       // What was asked before is said before.
       this.#sendGroup();
       this.#lastQuestion += 1;
@@ -213,7 +215,8 @@ export class Client {
     this.#leave();
   }
 
-  #check(): void {
+  /** Refuses where the database is closed or has ended, with the error that says so. */
+  check(): void {
     if (this.#dead) throw this.#dead;
   }
 
@@ -230,6 +233,8 @@ export class Client {
   #askForLife(): void {
     if (this.#link) this.#send((token) => ({ type: "ping", token }));
     else this.#sayHello();
+    // Also of a writer that has never said anything to this tab.
+    silence().then(({ writerOf }) => writerOf(this.#names)).then((title) => (this.#writer = title ?? this.#writer), () => {});
   }
 
   #tellStatus(since: number | undefined): void {

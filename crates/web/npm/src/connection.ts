@@ -8,6 +8,17 @@ import type { PlainError } from "./error.js";
 import type { Port, ToClient } from "./messages.js";
 import { SESSIONS, sessionKey, sessionNumber, unique } from "./names.js";
 
+/** The tab that the writer belongs to. */
+export interface Own {
+  client: string;
+  /** What people call it. */
+  title: string;
+  port: Port;
+}
+
+/** A commit is tried so often before it is given up. */
+const FAILURES_MAX = 2;
+
 /** A commit that is not durable yet. */
 export interface Waiting {
   seq: number;
@@ -65,6 +76,20 @@ export class Connection {
     this.waiting.delete(seq);
     this.last = Math.max(this.last, seq);
     this.send({ type: "done", seq });
+  }
+
+  /**
+   * Answers what is in the store, as far as that is known, and tries the rest again; but not for
+   * ever: then the error is told.
+   */
+  resume(submit: (seq: number, batch: Uint8Array) => void, error: PlainError): void {
+    const given: number[] = [];
+    for (const { seq, batch, failures } of [...this.waiting.values()]) {
+      if (seq <= this.last) this.done(seq);
+      else if (failures >= FAILURES_MAX || given.length > 0) given.push(seq);
+      else submit(seq, batch);
+    }
+    this.lost(given, error);
   }
 
   /** These commits are not in the database, and nobody will try them again. */

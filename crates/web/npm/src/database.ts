@@ -77,31 +77,33 @@ export class Database {
 
   /** Gives the key a value. When it resolves, the change is durable. */
   async put<T>(key: string, value: T & Storable<T>): Promise<void> {
-    refuseInside("put");
+    this.#begin("put");
     await this.#client.commit([{ key: encodeKey(key), value: encodeValue(value) }]);
   }
 
   /** Removes the key. When it resolves, the change is durable. */
   async delete(key: string): Promise<void> {
-    refuseInside("delete");
+    this.#begin("delete");
     await this.#client.commit([{ key: encodeKey(key), value: undefined }]);
   }
 
   /** Makes all changes or none, in this order. When it resolves, they are durable. */
   async batch<C extends Change<unknown>>(changes: Iterable<C & StorableChange<C>>): Promise<void> {
-    refuseInside("batch");
+    this.#begin("batch");
     const encoded = reading("the changes", () => listOf("the changes", changes).map(encodeChange));
     if (encoded.length > 0) await this.#client.commit(encoded);
   }
 
   /** The value of a key, or `undefined`. */
   async get<T = Value>(key: string): Promise<T | undefined> {
+    this.#begin();
     const value = await this.#client.ask<Uint8Array | undefined>("get", encodeKey(key));
     return value && (decodeValue(value) as T);
   }
 
   /** The pairs whose keys begin with the prefix, in the order of their keys' UTF-8. */
   async scan<T = Value>(prefix = "", options: ScanOptions = {}): Promise<[string, T][]> {
+    this.#begin();
     const [after, most] = partOf(options, ALL);
     const encoded = encodePrefix(prefix);
     const page = await this.#client.ask<Uint8Array>("scan", encoded, after, most, SCAN_LENGTH);
@@ -116,7 +118,12 @@ export class Database {
    * The same one after the other, for `for await`: read page by page as they are needed, each as of its own moment. Costs what it has given
    * out, however many there are.
    */
-  async *entries<T = Value>(prefix = "", options: ScanOptions = {}): AsyncGenerator<[string, T], void, undefined> {
+  entries<T = Value>(prefix = "", options: ScanOptions = {}): AsyncGenerator<[string, T], void, undefined> {
+    this.#begin();
+    return this.#entries(prefix, options);
+  }
+
+  async *#entries<T>(prefix: string, options: ScanOptions): AsyncGenerator<[string, T], void, undefined> {
     const encoded = encodePrefix(prefix);
     for (let [behind, left] = partOf(options, Infinity); left > 0;) {
       const page = decodePairs(await this.#client.ask<Uint8Array>("scan", encoded, behind, Math.min(left, PAGE), PAGE_LENGTH));
@@ -133,7 +140,7 @@ export class Database {
    * should do nothing but read and change through its argument. If it throws, nothing is changed.
    */
   async transact<T>(work: (transaction: Transaction) => T | Promise<T>): Promise<T> {
-    refuseInside("transact");
+    this.#begin("transact");
     checkFunction("what a transaction runs", work);
     return transact(this.#client, work);
   }
@@ -143,6 +150,7 @@ export class Database {
    * that ends it.
    */
   subscribe(listener: (event: ChangeEvent) => void, prefix = ""): () => void {
+    this.#begin();
     checkFunction("the listener", listener);
     encodePrefix(prefix);
     const subscriber = { prefix, listener };
@@ -174,6 +182,7 @@ export class Database {
 
   /** Everything as JSON Lines, as of one moment. */
   async export(): Promise<Blob> {
+    this.#begin();
     const { exportOf, fileOf } = await streaming();
     return fileOf(() => exportOf(this.#client), "application/jsonl");
   }
@@ -188,7 +197,7 @@ export class Database {
    * piece: from a file, a stream such as the body of a response, or anything that gives out strings or bytes.
    */
   async import(lines: Blob | string | ReadableStream<Uint8Array> | Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>): Promise<number> {
-    refuseInside("import");
+    this.#begin("import");
     const { importInto } = await jsonLines();
     return importInto(this.#client, lines);
   }
@@ -198,6 +207,7 @@ export class Database {
    * program `steadfast`.
    */
   async backup(): Promise<Blob> {
+    this.#begin();
     const { backupOf, fileOf } = await streaming();
     return fileOf(() => backupOf(this.#client), "application/x-tar");
   }
@@ -208,6 +218,7 @@ export class Database {
   }
 
   #stream(what: "exportOf" | "backupOf"): ReadableStream<Uint8Array> {
+    this.#begin();
     const client = this.#client;
     let parts: ReadableStreamDefaultReader<Uint8Array> | undefined;
     return new ReadableStream<Uint8Array>({
@@ -226,7 +237,7 @@ export class Database {
 
   /** Makes the contents what the backup holds, all or nothing. A damaged backup is refused. It may be of any size that the database can have. */
   async restore(backup: Blob | ReadableStream<Uint8Array>): Promise<void> {
-    refuseInside("restore");
+    this.#begin("restore");
     const { readBackup, restoreInto } = await restoring();
     const read = await readBackup(await this.#client.tools(), backup);
     try {
@@ -241,6 +252,7 @@ export class Database {
    * ask the user.
    */
   async persist(): Promise<boolean> {
+    this.#begin();
     try {
       return await (globalThis.navigator?.storage as StorageManager | undefined)?.persist?.() ?? false;
     } catch {
@@ -260,6 +272,15 @@ export class Database {
   /** For `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /**
+   * Refuses a call of a database that is closed or has ended, before its arguments are looked at;
+   * and within a transaction one that commits by itself.
+   */
+  #begin(commits?: string): void {
+    this.#client.check();
+    if (commits) refuseInside(commits);
   }
 
   #listen(onChanges: ((changes: Changes) => void) | undefined): void {

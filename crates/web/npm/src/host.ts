@@ -22,10 +22,10 @@
  */
 
 import { Audience } from "./audience.js";
-import { ANSWER_MAX, alive, gone } from "./locks.js";
+import { ANSWER_MAX, alive, gone, request } from "./locks.js";
 import { onlyDeletes } from "./batch.js";
 import { brokenDown, watchBroken } from "./broken.js";
-import { Connection, Sessions } from "./connection.js";
+import { Connection, type Own, Sessions } from "./connection.js";
 import { type Engine, load } from "./engine.js";
 import { SteadfastError, fault, plain, type PlainError } from "./error.js";
 import { identityOf } from "./identity.js";
@@ -41,17 +41,6 @@ import { Room } from "./room.js";
 import { channel } from "./site.js";
 import { PIECES, sweeping } from "./sweep.js";
 import { Watch } from "./watch.js";
-
-/** A commit is tried so often before it is given up. */
-const FAILURES_MAX = 2;
-
-/** The tab that the writer belongs to. */
-export interface Own {
-  client: string;
-  /** What people call it. */
-  title: string;
-  port: Port;
-}
 
 export class Host {
   readonly id = unique();
@@ -69,7 +58,9 @@ export class Host {
   readonly #deferred: [Connection, number][] = [];
   readonly memory: Memory;
   #unwatch = (): void => {};
-  readonly #watch = new Watch(() => this.#look());
+  /** Tells other tabs whose writer this is. */
+  readonly #title: ReturnType<typeof request>;
+  readonly #watch = new Watch(() => this.isOver());
   /** Settled when it cannot go on, with the reason. */
   readonly over: Promise<Over>;
   #end: (over: Over) => void = () => {};
@@ -86,6 +77,7 @@ export class Host {
   #recovery: Promise<void> | undefined;
   #failure: PlainError | undefined;
   #closing = false;
+  #isOver = false;
 
   private constructor(names: Names, place: Place, own: Own) {
     this.place = place;
@@ -95,8 +87,12 @@ export class Host {
     });
     this.#names = names;
     this.#own = own;
-    this.over = new Promise((resolve) => (this.#end = resolve));
+    this.over = new Promise((resolve) => (this.#end = (over) => {
+      this.#isOver = true;
+      resolve(over);
+    }));
     this.#channel = channel(names.channel);
+    this.#title = request(`${names.titles}${Date.now()}/${own.title}`, { ifAvailable: true });
   }
 
   /** Opens the store and tells all tabs. The writer's lock must be held. */
@@ -157,6 +153,7 @@ export class Host {
     this.#unwatch();
     this.#watch.end();
     this.#channel.close();
+    this.#title.then((held) => held?.release(), () => {});
     await this.#recovery;
     await Promise.allSettled(this.#inFlight);
     for (const connection of this.#connections.values()) connection.end();
@@ -258,7 +255,10 @@ export class Host {
     } catch (thrown) {
       if (this.#closing) return;
       if (thrown instanceof WebAssembly.RuntimeError) this.#broke(thrown);
-      return connection.send({ type: "refuse", id, error: plain(thrown) });
+      const error = plain(thrown);
+      // Where the store is gone every tab is told so; where it is another's, that one is asked.
+      if (await this.isOver(error)) return;
+      return connection.send({ type: "refuse", id, error });
     }
     connection.send({ type: "answer", id, value });
   }
@@ -354,11 +354,16 @@ export class Host {
     this.#end(error);
   }
 
-  /** Looks whether the store is still there, and still this writer's. */
-  async #look(): Promise<void> {
+  /**
+   * Whether this writer has come to its end, which every tab is told: looks whether the store is
+   * still there and its own; after an error, whether that is why.
+   */
+  async isOver(error?: PlainError): Promise<boolean> {
     const engine = this.#current;
-    const over = engine && await verdict(engine, this.place);
+    const over = engine && await verdict(engine, this.place, error);
     if (over && engine === this.#current) this.#end(over);
+    await this.#recovery;
+    return this.#isOver;
   }
 
   /** Whether transaction `seq` of the tab is in the store, after the engine failed under it. */
@@ -432,7 +437,10 @@ export class Host {
       const sessions = Sessions.of(engine);
       this.#audience.update(engine);
       this.#use(engine);
-      for (const connection of this.#connections.values()) this.#resume(engine, connection, sessions);
+      for (const connection of this.#connections.values()) {
+        sessions.update(connection);
+        connection.resume((seq, batch) => this.#submit(engine, connection, seq, batch), notSaved(this.#failure, this.#failure));
+      }
       this.#audience.tell(engine, [], true);
     } catch (thrown) {
       const over = overBy(plain(thrown), this.place);
@@ -448,18 +456,6 @@ export class Host {
         connection.lost(rest, sessions ? notSaved(failure, plain(thrown)) : unknown(failure));
       }
     }
-  }
-
-  /** Answers what is in the store, and tries the rest again, but not for ever. */
-  #resume(engine: Engine, connection: Connection, sessions: Sessions): void {
-    sessions.update(connection);
-    const given: number[] = [];
-    for (const { seq, batch, failures } of [...connection.waiting.values()]) {
-      if (seq <= connection.last) connection.done(seq);
-      else if (failures >= FAILURES_MAX || given.length > 0) given.push(seq);
-      else this.#submit(engine, connection, seq, batch);
-    }
-    connection.lost(given, notSaved(this.#failure, this.#failure));
   }
 
   /** Reads what cannot be opened; the numbers of the commits that are in it. */

@@ -16,7 +16,7 @@ import { useCopies } from "./copies.js";
 import { Database } from "./database.js";
 import { SteadfastError, isOurs, plain } from "./error.js";
 import type { Place, WasmSource } from "./place.js";
-import type { Task } from "./alone.js";
+import type { Task } from "./errand.js";
 import type { Streams } from "./tar.js";
 import type { WorkerSource } from "./make-worker.js";
 import { read } from "./options.js";
@@ -70,9 +70,9 @@ export interface OpenOptions {
    */
   acceptLoss?: boolean;
   /**
-   * Called when something waits for a writer that does not answer (suspended, at a breakpoint, in a
-   * dialog), and when it answers again or another one has taken its place, which takes some
-   * seconds. {@link Database.onstatus} takes its place once the database is open.
+   * Called when something waits for more than three seconds, as for a writer that does not answer
+   * (suspended, at a breakpoint, in a dialog) or a worker that does not start, and when that is over.
+   * {@link Database.onstatus} takes its place once the database is open.
    */
   onstatus?: (state: WriterState) => void;
 }
@@ -123,17 +123,18 @@ export async function rescue(name: string, options: OpenOptions = {}): Promise<B
 
 /**
  * Deletes the database with everything in it. One that a tab has open is refused after five seconds
- * (`Locked`).
+ * (`Locked`). Where a suspended tab keeps the browser from deleting it, that is `OutcomeUnknown`: it
+ * is deleted when that tab goes on or is closed, and that cannot be taken back.
  */
 export async function destroy(name: string, options: OpenOptions = {}): Promise<void> {
   await byItself("destroy", name, options);
 }
 
 async function byItself(task: Task, name: string, options: OpenOptions): Promise<Streams | undefined> {
-  const { place, worker } = await homeOf(name, options);
+  const { place, worker, onstatus } = await homeOf(name, options);
   const { alone } = await rare();
   try {
-    return await alone(task, place, worker);
+    return await alone(task, place, worker, onstatus);
   } catch (thrown) {
     throw await told(thrown, place);
   }

@@ -48,14 +48,6 @@ export async function useCopy(source: WorkerSource): Promise<boolean> {
   return copy !== undefined;
 }
 
-/** Why there is no worker, as a sentence. */
-export function noWorker(reason: string, source: WorkerSource): string {
-  const remedy = typeof source === "boolean"
-    ? "a content security policy must have 'self' in worker-src, and blob: where the package comes from another site or its files were left behind"
-    : "see to it that it is what is in the option `worker`";
-  return `the worker's script could not be loaded or failed (${reason || "no reason given"}): ${remedy}`;
-}
-
 async function supply({ wanted, port }: Wanted): Promise<void> {
   let answer: Supplied;
   try {

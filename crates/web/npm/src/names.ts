@@ -5,6 +5,7 @@
  * |---|---|
  * | lock `…/writer` | held by whoever writes; all others wait for it in line |
  * | lock `…/heir` | held by the one that replaces a writer that does not answer |
+ * | lock `…/title/TIME/TITLE` | held by whoever writes or is about to: by it the others know the tab, also while it is suspended |
  * | lock `…/client/ID` | held by a living tab: the writer waits for its end |
  * | lock `…/worker/ID` | held by a living worker: its tab waits for its end |
  * | channel `…` | announcements to all tabs |
@@ -30,6 +31,7 @@ export class Names {
 
   get writerLock(): string { return `${this.base}/writer`; }
   get heirLock(): string { return `${this.base}/heir`; }
+  get titles(): string { return `${this.base}/title/`; }
   clientLock(client: string): string { return `${this.base}/client/${client}`; }
   workerLock(worker: string): string { return `${this.base}/worker/${worker}`; }
   get channel(): string { return this.base; }

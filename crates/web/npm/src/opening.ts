@@ -13,11 +13,31 @@ const PAUSE_SHARE = 1 / 8;
 /** Why a writer is none any more: another one is, or the error says it. */
 export type Over = "moved" | PlainError;
 
+/** While a site's data is being cleared, what fails does not tell yet. Looked at again so often. */
+const LOOKS = 4;
+/** Between two looks, in milliseconds. */
+const LOOK_PAUSE = 250;
+
 /**
  * An engine that can write, of a store that has an identity: the one that the tab knows, if it
- * knows one.
+ * knows one. What is cleared meanwhile is `Evicted`, in whatever way it was noticed.
  */
 export async function openForWriting(place: Place): Promise<Engine> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await open(place);
+    } catch (thrown) {
+      const error = plain(thrown);
+      const over = overBy(error, place);
+      if (typeof over === "object" && error.kind !== "Evicted") throw over;
+      // Who has waited for long enough has an answer.
+      if (error.kind !== "Io" || tries === LOOKS || /^TimeoutError/.test(error.cause)) throw thrown;
+      await pause();
+    }
+  }
+}
+
+async function open(place: Place): Promise<Engine> {
   const engine = await openEngine(place);
   try {
     checkIdentity(engine, place);
@@ -41,14 +61,26 @@ export async function openForReading(place: Place): Promise<Engine> {
   }
 }
 
-/** Whether the engine's store is gone, or another writer's. */
-export async function verdict(engine: Engine, place: Place): Promise<Over | undefined> {
-  try {
-    await (engine.ensureOurs() as Promise<void>);
-    return undefined;
-  } catch (thrown) {
-    return overBy(plain(thrown), place);
+/**
+ * Whether the engine's store is gone, or another writer's. After an error: whether that is why, and
+ * then more than one look is taken, for the error may come before the end is there to be seen.
+ */
+export async function verdict(engine: Engine, place: Place, error?: PlainError): Promise<Over | undefined> {
+  if (error && (["change-the-call", "free-space"].includes(error.remedy) || error.kind === "Conflict")) return undefined;
+  for (let looks = 1; ; looks += 1) {
+    try {
+      await (engine.ensureOurs() as Promise<void>);
+    } catch (thrown) {
+      const over = overBy(plain(thrown), place);
+      if (over) return over;
+    }
+    if (!error || looks === LOOKS) return undefined;
+    await pause();
   }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE));
 }
 
 /** Whether the error says that a writer is none any more. */

@@ -14,6 +14,9 @@ export const engine = (): Promise<typeof import("./engine.js")> => loaded(import
 /** Copies of the WebAssembly and of the worker. */
 export const inline = (): Promise<typeof import("./inline.js")> => loaded(import("./inline.js"));
 
+/** What is done where nobody answers. */
+export const silence = (): Promise<typeof import("./silence.js")> => loaded(import("./silence.js"));
+
 /** Locks and channels outside of a browser. */
 export const thread = (): Promise<typeof import("./thread.js")> => loaded(import("./thread.js"));
 

@@ -6,7 +6,8 @@
  *  │ silent │ asked: are you there? │ told that it waits │ the candidate takes over
  *  │        │ and again each second │                    │
  * ```
- * Whatever the writer says is a sign of life, so one that works long is waited for.
+ * Whatever the writer says is a sign of life, so one that works long is waited for. One that says
+ * that it is about to open the database is told of, and not replaced.
  */
 
 /** From then on people are told. In milliseconds, as all of these. */
@@ -33,6 +34,8 @@ export class Patience {
   /** A tab that was suspended itself has heard nothing: it asks before it blames anybody. */
   #isExcused = false;
   #silentSince = 0;
+  /** Until then somebody was at work on being the writer: nobody takes that away. */
+  #atWork = 0;
   #isTold = false;
 
   constructor(waiter: Waiter) {
@@ -54,9 +57,9 @@ export class Patience {
     this.#waiter.tell(undefined);
   }
 
-  /** Somebody opens the database, and is not there yet. */
+  /** Somebody opens the database, and is not there yet: people are told all the same. */
   postpone(): void {
-    this.#silentSince = performance.now();
+    this.#atWork = performance.now();
   }
 
   end(): void {
@@ -82,6 +85,6 @@ export class Patience {
       this.#isTold = true;
       this.#waiter.tell(Date.now() - silent);
     }
-    if (silent >= TAKE_OVER_AFTER) this.#waiter.takeOver();
+    if (Math.min(silent, now - this.#atWork) >= TAKE_OVER_AFTER) this.#waiter.takeOver();
   }
 }

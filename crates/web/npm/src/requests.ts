@@ -6,6 +6,7 @@ import type { Connection } from "./connection.js";
 import { type Engine, type WholeEngine, loadWhole } from "./engine.js";
 import { type PlainError, SteadfastError, fault } from "./error.js";
 import type { Host } from "./host.js";
+import type { VerifyReport } from "./reports.js";
 
 /** Answers one question. */
 export async function answer(host: Host, connection: Connection, engine: Engine, method: string, parameters: unknown[]): Promise<unknown> {
@@ -59,9 +60,13 @@ function refuse(error: PlainError | undefined): void {
 
 /** A check of everything. Where the engine cannot do it, the whole one looks from outside. */
 async function verify(host: Host, engine: Engine): Promise<unknown> {
+  const { storage, name } = host.place;
   const whole = await loadWhole(host.place);
-  if (host.place.storage === "indexeddb") return whole.verifyAt(host.place.storage, host.place.name);
-  return host.track(() => (engine as WholeEngine).verify() as Promise<unknown>);
+  const report = await (storage === "indexeddb" ? whole.verifyAt(storage, name) : host.track(() => (engine as WholeEngine).verify())) as VerifyReport;
+  // What is cleared while it is checked is no damage.
+  const [damage] = report.damage;
+  if (damage && await host.isOver(damage)) throw new SteadfastError(damage);
+  return report;
 }
 
 /** A transaction of the tab: whether it committed. */

@@ -9,9 +9,9 @@ import { SteadfastError, fault, plain, type PlainError } from "./error.js";
 import { LocalPort } from "./local-port.js";
 import { ANSWER_MAX, gone } from "./locks.js";
 import { isAlone } from "./site.js";
-import { type WorkerSource, makeWorker, noWorker, useCopy } from "./make-worker.js";
+import { type WorkerSource, makeWorker, useCopy } from "./make-worker.js";
 import type { FromCandidate, Port, ToCandidate } from "./messages.js";
-import { candidate } from "./parts.js";
+import { candidate, silence } from "./parts.js";
 
 /** A worker that dies so often without having done anything is not started again. */
 const DEATHS_MAX = 5;
@@ -21,6 +21,9 @@ const DEATHS_MAX = 5;
  * before.
  */
 const RESIGN_MAX = 10_000;
+
+/** A worker that has said nothing by now is looked after, in milliseconds. */
+const SILENT_AFTER = 3000;
 
 export class Seat {
   readonly #place: Place;
@@ -32,6 +35,8 @@ export class Seat {
   readonly #onPort: (port: Port) => void;
   readonly #onFailure: (error: SteadfastError) => void;
   #worker: Worker | undefined;
+  /** Aborted when the worker speaks, or is not waited for any more. */
+  #silent = new AbortController();
   #control: MessagePort | undefined;
   #port: Port | undefined;
   #resigned: (() => void) | undefined;
@@ -50,6 +55,7 @@ export class Seat {
   }
 
   start(): void {
+    this.#silent.abort();
     const [control, others] = controls();
     this.#port?.close();
     this.#control?.close();
@@ -75,16 +81,26 @@ export class Seat {
       void this.#startAgain(event.message);
     });
     this.#worker.postMessage(candidacy, [candidacy.port, candidacy.control]);
+    const { signal } = (this.#silent = new AbortController());
+    setTimeout(() => void (signal.aborted || this.#awaitWord(signal)), SILENT_AFTER);
   }
 
-  /** The script of the worker could not be loaded, or failed. */
+  /** Gives the worker up if it says nothing for too long. */
+  async #awaitWord(signal: AbortSignal): Promise<void> {
+    // Where that cannot be loaded, the tab has been told that it waits.
+    const part = await silence().catch(() => undefined);
+    if (part) await this.#startAgain(await part.silence(this.#source, signal));
+  }
+
+  /** The script of the worker could not be loaded, failed, or is another one. */
   async #startAgain(reason: string): Promise<void> {
+    this.#silent.abort();
     this.#worker?.terminate();
     this.#worker = undefined;
     if (!this.#isAlive && await useCopy(this.#source)) {
       if (!this.#end.signal.aborted) this.start();
     } else {
-      this.#fail(noWorker(reason, this.#source));
+      this.#fail(await silence().then(({ noWorker }) => noWorker(reason, this.#source), plain));
     }
   }
 
@@ -96,10 +112,11 @@ export class Seat {
 
   /**
    * The writer does not answer: the candidate shall take its place. What is in memory cannot be
-   * taken over.
+   * taken over, and private files are open to the writer alone, however long it is suspended: they
+   * are waited for.
    */
   takeOver(): void {
-    if (this.#place.storage !== "memory") this.#say({ type: "take-over" });
+    if (this.#place.storage === "indexeddb") this.#say({ type: "take-over" });
   }
 
   #say(message: ToCandidate): void {
@@ -126,6 +143,7 @@ export class Seat {
   /** Ends the candidate, whatever it does. */
   stop(): void {
     this.#end.abort();
+    this.#silent.abort();
     clearTimeout(this.#unanswered);
     this.#worker?.terminate();
     this.#port?.close();
@@ -146,6 +164,7 @@ export class Seat {
     switch (message.type) {
       case "alive":
         this.#isAlive = true;
+        this.#silent.abort();
         gone(message.lock, this.#end.signal).then(() => this.#askForLife(), () => {});
         return;
       case "here": return clearTimeout(this.#unanswered);

@@ -25,6 +25,12 @@ const TRIES_MAX = 100;
 const PAUSE = 4;
 const PAUSE_MAX = 100;
 
+/** What a transaction comes to. */
+interface End { reads: Uint8Array; changes: EncodedChange[] }
+
+/** Ends a transaction: no call of a program's. */
+let endOf: (transaction: Transaction) => End | undefined;
+
 /**
  * What a transaction can do. Its changes are seen by itself at once, by all others when it is
  * committed.
@@ -97,8 +103,12 @@ export class Transaction {
     this.#changes.set(key, { key: encodeKey(key), value: undefined });
   }
 
-  /** @internal What it has read, and what it changes; `undefined` where it changes nothing. */
-  end(): { reads: Uint8Array; changes: EncodedChange[] } | undefined {
+  static {
+    endOf = (transaction) => transaction.#end();
+  }
+
+  /** What it has read, and what it changes; `undefined` where it changes nothing. */
+  #end(): End | undefined {
     this.#isOver = true;
     if (this.#changes.size === 0) return undefined;
     const changes = [...this.#changes.values()];
@@ -107,6 +117,7 @@ export class Transaction {
   }
 
   #check(): void {
+    this.#client.check();
     if (this.#isOver) throw fault("Closed", "change-the-call", "the transaction is over: what is in it must be awaited before it ends");
   }
 }
@@ -119,10 +130,10 @@ export async function transact<T>(client: Client, work: (transaction: Transactio
     const transaction = new Transaction(client, view);
     try {
       const result = await begin(() => work(transaction));
-      const end = transaction.end();
+      const end = endOf(transaction);
       if (!end || await client.transact([view, end.reads], end.changes)) return result;
     } catch (thrown) {
-      transaction.end();
+      endOf(transaction);
       // The writer that held the state still is gone, and with it nothing but a view.
       if (!(isOurs(thrown) && thrown.kind === "Conflict")) throw thrown;
     } finally {

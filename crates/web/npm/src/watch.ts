@@ -9,11 +9,11 @@
 const INTERVAL = 2000;
 
 export class Watch {
-  readonly #look: () => Promise<void>;
+  readonly #look: () => Promise<unknown>;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
 
-  constructor(look: () => Promise<void>) {
+  constructor(look: () => Promise<unknown>) {
     this.#look = look;
     this.#next();
   }

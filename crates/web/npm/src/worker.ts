@@ -5,9 +5,9 @@
  * The build makes one file of it, without an `import()`: whatever bundles it, it is whole.
  */
 
-import { type Errand, serve } from "./alone.js";
 import { type Candidacy, stand } from "./candidate.js";
 import { type Build, useCopies } from "./copies.js";
+import { type Errand, serve } from "./errand.js";
 import { hold } from "./locks.js";
 import type { Supplied, Wanted } from "./make-worker.js";
 import type { FromCandidate } from "./messages.js";
@@ -26,10 +26,11 @@ useCopies({ wasm });
 
 addEventListener("message", (event: MessageEvent<Candidacy | Errand>) => {
   const message = event.data;
-  if ("task" in message) return void serve(message);
   const { storage, name } = message.place;
-  const lock = new Names(storage, name).workerLock(unique());
+  const names = new Names(storage, name);
+  const lock = names.workerLock(unique());
   void hold(lock).then(() => {
+    if ("task" in message) return serve(message, names, lock);
     message.control.postMessage({ type: "alive", lock } satisfies FromCandidate);
     return stand(message);
   });

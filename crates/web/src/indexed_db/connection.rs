@@ -18,9 +18,9 @@ use super::options::Durability;
 use super::schema::{self, text};
 use super::transaction::Answer;
 use crate::error::{BrowserError, failed};
-use crate::global;
 use crate::slot::{detached, slot};
 use crate::timer::within;
+use crate::{global, witness};
 
 /// Whether an open may make the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,11 +244,18 @@ pub(super) async fn request(
     }
 }
 
-/// Deletes the database `name`; an absent one is fine.
+/// Deletes the database `name`, and the witness that remembers it; an absent one is fine.
+///
+/// A deletion cannot be taken back. One that is not made in time is made when whoever has the
+/// database open lets go, and the witness is forgotten then.
 pub(super) async fn delete(name: &str, place: &str, limit: Duration) -> Result<()> {
     let deleting = {
         let name = name.to_owned();
-        detached(async move { request_deletion(&name).await })
+        detached(async move {
+            request_deletion(&name).await?;
+            witness::forget(&name).await;
+            Ok(())
+        })
     };
     match within(limit, deleting).await {
         Some(Ok(())) => Ok(()),

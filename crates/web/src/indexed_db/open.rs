@@ -184,7 +184,5 @@ async fn take_office(
 pub(super) async fn destroy(name: &str, options: Options) -> Result<()> {
     let (database, place) = (database_name(name), place_of(name));
     let _lock = lock(&database, &place, options).await?;
-    delete(&database, &place, options.open_limit).await?;
-    witness::forget(&database).await;
-    Ok(())
+    delete(&database, &place, options.open_limit).await
 }
