@@ -17,6 +17,24 @@ const VARIABLE = /^(?:const|let) \w+/gm;
 const NOT_NEEDED = ["initSync", "__wbg_load", "__wbg_init", "__wbg_init_once"];
 
 /**
+ * What wasm-bindgen writes for browsers that have no WebAssembly either, or in more words than it
+ * needs, and how that is shorter.
+ */
+const SHORTER = [
+  [/\(typeof FinalizationRegistry === 'undefined'\)\n.*\n    : new/g, "new"],
+  [/^if \(Symbol\.dispose\) .*\n/gm, ""],
+  [/^if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n.*?^\}\n/gms, ""],
+  [/: function\(\) \{ return handleError\(function \((.*?)\) \{(.*?)^        \}, arguments\); \}/gms, ": caught(($1) => {$2})"],
+  [/^(\w+): function\((.*?)\) \{/gm, "$1: ($2) => {"],
+  [/, wasm\.__wbindgen_malloc(?:, wasm\.__wbindgen_realloc)?\)/g, ")"],
+  [/^(function pass\w+ToWasm0\(arg), malloc(?:, realloc)?\) \{/gm, "$1) {\nconst { __wbindgen_malloc: malloc, __wbindgen_realloc: realloc } = wasm;"],
+  [/^    if \(realloc === undefined\) \{.*?^    \}\n/gms, ""],
+  // Where the WebAssembly cannot give memory it has broken down, and frees none.
+  [/let (ptr0, len0, ptr1, len1);\n *try \{(.*?)\n *\} catch \(e\) \{.*?throw e;\n *\}/gs, "let $1;$2"],
+  [/^function handleError/gm, "const caught = (f) => (...args) => handleError(f, args);\nfunction handleError"],
+];
+
+/**
  * Makes the script and its types, beside those of the engines. The one that can do the most comes
  * first.
  */
@@ -38,7 +56,8 @@ export function merge(folder, engines) {
   const imports = IMPORTS.exec(first)[1] + [...members.values()].join(",\n") + `\n    };\n    return { ${names} };\n}\n`;
   const classes = [...first.matchAll(/^(?:export )?class (\w+)/gm)].map(([, name]) => name);
   const rest = first.replaceAll(FUNCTION, "").replaceAll(/^export \{.*$|^\/[/*] .*$/gm, "").replaceAll(/^export /gm, "");
-  writeFileSync(`${folder}/glue.js`, `export function glue() {\n${rest}${[...functions.values()].join("\n")}\n${imports}return { ${classes.join(", ")}, imports: __wbg_get_imports, finish: __wbg_finalize_init };\n}\n`);
+  const whole = `export function glue() {\n${rest}${[...functions.values()].join("\n")}\n${imports}return { ${classes.join(", ")}, imports: __wbg_get_imports, finish: __wbg_finalize_init };\n}\n`;
+  writeFileSync(`${folder}/glue.js`, SHORTER.reduce((text, [long, short]) => (long.test(text) ? text.replaceAll(long, short) : stop(long)), whole));
   writeFileSync(`${folder}/glue.d.ts`, `import type * as all from "./${engines[0]}.js";
 
 export interface Glue {
