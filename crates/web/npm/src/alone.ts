@@ -46,7 +46,7 @@ async function run(task: Task, place: Place): Promise<Streams | undefined> {
   const release = await lock(place);
   try {
     const streams = await orBroken(engine, engine[task](place.storage, place.name) as Promise<Streams | undefined>);
-    if (task === "destroy" && place.storage !== "memory") await (await reserve()).spend(place);
+    if (task === "destroy" && place.storage !== "memory") await (await reserve()).remove(place);
     return streams;
   } finally {
     release();
