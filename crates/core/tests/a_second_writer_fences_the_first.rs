@@ -75,6 +75,50 @@ fn the_first_writers_rotation_and_snapshot_are_fenced() {
     progress.admits(count_of(&block_on(open_small(disk)).expect("opens")));
 }
 
+/// Before each call of a compaction: what the first lets go of is nothing that the second needs.
+#[test]
+fn a_second_writer_amid_a_compaction_loses_nothing() {
+    let mut fenced = 0;
+    for step in 0.. {
+        let disk = MemoryBackend::new();
+        let probe = Probe::new(&disk, 0);
+        let first: Store<Numbers, _> =
+            block_on(Store::open(probe.clone(), StoreOptions::default())).expect("a store");
+        let mut progress = Progress::default();
+        for _ in 0..3 {
+            block_on(progress.commit(&first)).expect("a commit");
+            block_on(first.snapshot()).expect("a snapshot");
+        }
+        block_on(progress.commit(&first)).expect("a commit");
+        probe.forget_calls();
+        let second = Arc::new(Mutex::new(None));
+        let (slot, theirs) = (Arc::clone(&second), disk.clone());
+        probe.before_each_call(move |number, _| {
+            if number == step {
+                let second = block_on(open_small(theirs.clone())).expect("the second opens");
+                progress.admits(count_of(&second));
+                block_on(progress.commit(&second)).expect("the second commits");
+                *slot.lock().expect("whole") = Some((second, progress));
+            }
+        });
+        let compacted = block_on(first.compact());
+        let Some((second, mut after)) = second.lock().expect("whole").take() else {
+            assert!(compacted.is_ok(), "{compacted:?}");
+            println!("{step} steps");
+            assert!(step > 20 && fenced > 20, "{fenced} of {step}");
+            return;
+        };
+        fenced += u64::from(is_fenced(&compacted));
+        drop(first);
+        block_on(after.commit(&second)).unwrap_or_else(|e| panic!("step {step}: {e}"));
+        drop(second);
+        let verified = block_on(steadfast_core::verify(&disk)).expect("readable");
+        assert!(verified.is_sound(), "step {step}: {:?}", verified.damage);
+        let again = block_on(open_small(disk.restart(steadfast_core::Fate::Lost)));
+        after.admits(count_of(&again.expect("opens")));
+    }
+}
+
 #[test]
 fn a_fenced_transaction_changes_nothing() {
     let disk = MemoryBackend::new();

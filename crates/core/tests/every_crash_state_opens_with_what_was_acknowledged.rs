@@ -67,6 +67,8 @@ async fn script(disk: MemoryBackend, progress: &mut Progress) -> Result<()> {
     batch(&store, progress, 3).await?;
     store.snapshot().await?;
     progress.commit(&store).await?;
+    store.compact().await?;
+    progress.commit(&store).await?;
     store.close().await?;
     drop(open_small(disk.clone()).await?);
 

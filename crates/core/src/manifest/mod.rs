@@ -17,6 +17,12 @@
 //! **Invariant: a file is deleted only when neither of the two newest manifests names it.** So
 //! where the newest manifest is damaged, its predecessor is complete, and the segments that came
 //! after it are found by their headers.
+//!
+//! The older of two snapshots, and the log between them, are a second copy of the newer one: what
+//! is needed is the newest snapshot and the log behind it. Where room is short they are let go of
+//! before a new snapshot is written: the newest is read back whole, then two manifests that name
+//! the rest alone are published, one after the other, and only then the files are deleted. A crash
+//! in between leaves the one manifest or the other, and everything that either names.
 
 mod format;
 pub(crate) mod garbage;
@@ -134,6 +140,15 @@ impl Manifest {
         Key::numbered(FOLDER, number.get())
     }
 
+    /// [Adds](Self::retain_with) a snapshot, or without one keeps the [newest](Self::retain_newest)
+    /// alone; and drops what is not needed then.
+    pub(crate) fn retain(&mut self, snapshot: Option<SnapshotEntry>) {
+        match snapshot {
+            Some(snapshot) => self.retain_with(snapshot),
+            None => self.retain_newest(),
+        }
+    }
+
     /// Adds a snapshot, and drops the snapshots and segments that nobody needs any more: those
     /// before the older of the two snapshots kept. With fewer than two snapshots the whole log
     /// stays.
@@ -145,6 +160,33 @@ impl Manifest {
             self.segments
                 .retain(|segment| segment.is_open() || segment.last_lsn > oldest.lsn);
         }
+    }
+
+    /// Drops the snapshots before the newest, and the log that is in it. Nothing without a snapshot.
+    pub(crate) fn retain_newest(&mut self) {
+        let Some(covered) = self.snapshots.last().map(|snapshot| snapshot.lsn) else {
+            return;
+        };
+        let older = self.snapshots.len().saturating_sub(1);
+        self.snapshots.drain(..older);
+        // The next segment names the last one as its predecessor.
+        let last = self.segments.last().map(|segment| segment.id);
+        self.segments
+            .retain(|segment| Some(segment.id) == last || segment.last_lsn > covered);
+    }
+
+    /// The length of what [`retain_newest`](Self::retain_newest) drops, in bytes.
+    pub(crate) fn spare_len(&self) -> u64 {
+        let Some((newest, older)) = self.snapshots.split_last() else {
+            return 0;
+        };
+        let last = self.segments.last().map(|segment| segment.id);
+        let segments = self.segments.iter();
+        let covered =
+            segments.filter(|segment| Some(segment.id) != last && segment.last_lsn <= newest.lsn);
+        let snapshots = older.iter().map(|snapshot| snapshot.len);
+        let lens = snapshots.chain(covered.map(|segment| segment.len));
+        lens.fold(0, u64::saturating_add)
     }
 
     /// Checks that `before`, if it is the manifest that this one follows on by its number, is so by

@@ -27,8 +27,9 @@ pub(super) enum Control<S: State> {
     Finish,
     /// Begin a new segment and hold the state still at that point.
     Freeze(Slot<Still>),
-    /// Publish a snapshot in the manifest.
-    Publish(SnapshotEntry, Slot<Published>),
+    /// Publish a snapshot in the manifest; without one, let go of all that the newest does not
+    /// need.
+    Publish(Option<SnapshotEntry>, Slot<Published>),
     /// Decide on an operation with nothing in flight, and commit it.
     Transact(Decide<S>),
 }

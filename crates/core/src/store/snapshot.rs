@@ -47,9 +47,42 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// [`StoreStatus::snapshot_failure`](crate::StoreStatus::snapshot_failure) keeps the error
     /// until a snapshot succeeds.
     pub async fn snapshot(&self) -> Result<SnapshotInfo> {
+        self.save_whole(false).await
+    }
+
+    /// Saves the whole state now, and keeps nothing else: neither another snapshot nor the log that
+    /// is in the new one. For a disk that is full, after deletions.
+    ///
+    /// What is kept only in case that the newest snapshot is damaged goes first
+    /// ([`StoreStatus::spare_len`](crate::StoreStatus::spare_len)), so that its room is there for
+    /// the new one. That happens only after the newest was read back whole, and each step leaves a
+    /// store that opens with everything that was committed. Until the next snapshot there is one
+    /// copy of each commit, and no earlier point to go back to.
+    ///
+    /// # Errors
+    /// As for [`snapshot`](Self::snapshot).
+    /// [`PersistenceError::StorageFull`] where the state does not fit beside the newest snapshot
+    /// and the log behind it.
+    pub async fn compact(&self) -> Result<SnapshotInfo> {
+        self.save_whole(true).await
+    }
+
+    async fn save_whole(&self, alone: bool) -> Result<SnapshotInfo> {
         callback::ensure_can_snapshot(self.0.shared.address())?;
         let turn = Turnstile::enter(&self.0.shared).await?;
-        let taken = self.take_snapshot().await;
+        let mut taken = Ok(());
+        if alone {
+            taken = self.release().await;
+        }
+        let taken = match taken {
+            Err(error) if self.0.shared.alive().is_err() => Err(error),
+            // Where the newest snapshot is damaged, what is kept for that case stays; and there may
+            // be room all the same.
+            _ => match self.take_snapshot().await {
+                Ok(taken) if alone => self.release().await.map(|()| taken),
+                taken => taken,
+            },
+        };
         let taken = taken.map_err(of_a_snapshot);
         let mut queue = self.0.shared.queue();
         match &taken {
@@ -61,6 +94,17 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         drop(queue);
         drop(turn);
         taken
+    }
+
+    /// Lets go of everything but the newest snapshot and the log behind it, if that snapshot can be
+    /// read back whole.
+    async fn release(&self) -> Result<()> {
+        let Some(newest) = self.status().newest else {
+            return Ok(());
+        };
+        let manager = SnapshotManager::new(&self.0.shared.backend, self.0.shared.store);
+        manager.verify(&newest).await?;
+        self.publish_snapshot(None).await
     }
 
     async fn take_snapshot(&self) -> Result<SnapshotInfo> {
@@ -87,7 +131,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
                 }
                 saved => saved.map_err(|error| pieces.failed(error).of_no_commit())?,
             };
-            match self.publish_snapshot(&entry).await {
+            match self.publish_snapshot(Some(entry)).await {
                 // The snapshot left no room for the manifest. It is deleted, since the store lives.
                 Err(error)
                     if pieces.may_fit_compressed(&error) && self.0.shared.alive().is_ok() =>
@@ -99,14 +143,17 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         }
     }
 
-    /// Publishes a saved snapshot, and deletes what it makes unnecessary.
-    async fn publish_snapshot(&self, entry: &SnapshotEntry) -> Result<()> {
+    /// Publishes a saved snapshot, or without one lets go of what the newest does not need; and
+    /// deletes what is unnecessary then.
+    async fn publish_snapshot(&self, entry: Option<SnapshotEntry>) -> Result<()> {
         let backend = &self.0.shared.backend;
         let slot: Slot<_> = Slot::default();
-        let published = self.request("a snapshot", Control::Publish(*entry, Arc::clone(&slot)));
+        let published = self.request("a snapshot", Control::Publish(entry, Arc::clone(&slot)));
         if let Err(error) = published.await {
             // The store lives: no manifest names the snapshot. Else the next open finds out.
-            if self.0.shared.alive().is_ok() {
+            if let Some(entry) = entry
+                && self.0.shared.alive().is_ok()
+            {
                 let _ = backend.delete(&entry.key()).await;
             }
             return Err(error);

@@ -26,8 +26,13 @@ pub struct StoreStatus {
     pub segments: u64,
     /// Bytes of log behind the newest snapshot.
     pub log_len: u64,
+    /// Bytes of what is kept only in case that the newest snapshot is damaged: the snapshot before
+    /// it, and the log that is in it. [`compact`](Store::compact) lets go of them.
+    pub spare_len: u64,
     /// The snapshots kept, oldest first.
     pub snapshots: Vec<SnapshotInfo>,
+    /// The newest of them.
+    pub(crate) newest: Option<SnapshotEntry>,
     /// Why the last snapshot failed that this handle's store tried to take; `None` after one that
     /// did not.
     pub snapshot_failure: Option<PersistenceError>,
@@ -65,7 +70,9 @@ impl StoreStatus {
             epoch: Epoch::default(),
             segments: 0,
             log_len: 0,
+            spare_len: 0,
             snapshots: Vec::new(),
+            newest: None,
             snapshot_failure: None,
             retry_at: 0,
             failures: 0,

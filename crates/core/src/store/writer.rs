@@ -273,19 +273,19 @@ impl Writer {
     }
 
     /// Publishes a manifest that names the snapshot, and no longer what it makes unnecessary.
-    /// Returns the two newest.
+    /// Without one: twice, so that the two newest name nothing that is to be deleted. Returns them.
     pub(super) async fn publish_snapshot<B: StorageBackend>(
         &mut self,
         backend: &B,
-        snapshot: SnapshotEntry,
+        snapshot: Option<SnapshotEntry>,
     ) -> Result<(Manifest, Option<Manifest>)> {
-        let mut next = self.manifest.clone();
-        next.retain_with(snapshot);
-        self.publish(backend, next).await?;
-        Ok((
-            Manifest::clone(&self.manifest),
-            self.previous.as_deref().cloned(),
-        ))
+        for _ in 0..if snapshot.is_some() { 1 } else { 2 } {
+            let mut next = self.manifest.clone();
+            next.retain(snapshot);
+            self.publish(backend, next).await?;
+        }
+        let previous = self.previous.as_deref().cloned();
+        Ok((Manifest::clone(&self.manifest), previous))
     }
 
     /// What `status` says about the log and the manifest.
@@ -302,7 +302,9 @@ impl Writer {
         status.epoch = self.manifest.epoch;
         status.segments = self.manifest.segments.len() as u64;
         status.log_len = self.manifest.log_len().saturating_add(open_len);
+        status.spare_len = self.manifest.spare_len();
         // In place: this runs with each batch.
+        status.newest = self.manifest.snapshots.last().copied();
         status.snapshots.clear();
         status.snapshots.extend(snapshots.map(SnapshotInfo::from));
     }

@@ -43,6 +43,7 @@ pub(crate) async fn transact(store: &Store<Numbers, Probe>, numbers: Vec<u32>) -
 pub(crate) async fn any_call(store: &Store<Numbers, Probe>, kind: usize, own: u32) -> Said {
     match kind {
         0 => store.flush().await.map(|()| None),
+        1 if own.is_multiple_of(2) => store.compact().await.map(|_| None),
         1 => store.snapshot().await.map(|_| None),
         2 | 3 => transact(store, vec![own]).await.map(|()| Some((own, None))),
         _ => {

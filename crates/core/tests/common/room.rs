@@ -37,6 +37,13 @@ impl Room {
         }
     }
 
+    /// With room for so many bytes in all.
+    pub(crate) fn with_capacity(disk: &MemoryBackend, bytes: u64) -> Self {
+        let room = Self::new(disk);
+        room.shared.capacity.store(bytes, Ordering::Relaxed);
+        room
+    }
+
     /// From now on there is room for so many bytes more.
     pub(crate) fn leave(&self, bytes: u64) {
         let used = pollster::block_on(self.used()).unwrap_or_else(|e| panic!("{e}"));

@@ -48,6 +48,7 @@ async fn steps<S: State, B: StorageBackend>(
                 *acknowledged += 1;
             }
             Step::Snapshot => drop(store.snapshot().await?),
+            Step::Compact => drop(store.compact().await?),
             Step::Reopen => {
                 drop(store);
                 store = open().await?;

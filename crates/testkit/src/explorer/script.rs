@@ -12,6 +12,8 @@ pub(super) enum Step<S: State> {
     Commit(Make<S::Operation>),
     /// Saves the whole state.
     Snapshot,
+    /// Saves the whole state and keeps nothing else.
+    Compact,
     /// Drops the store and opens it again.
     Reopen,
 }
@@ -21,6 +23,7 @@ impl<S: State> Clone for Step<S> {
         match self {
             Self::Commit(make) => Self::Commit(Arc::clone(make)),
             Self::Snapshot => Self::Snapshot,
+            Self::Compact => Self::Compact,
             Self::Reopen => Self::Reopen,
         }
     }
@@ -63,6 +66,13 @@ impl<S: State> Script<S> {
     #[must_use]
     pub fn snapshot(mut self) -> Self {
         self.steps.push(Step::Snapshot);
+        self
+    }
+
+    /// Then [compacts](steadfast_core::Store::compact) the store.
+    #[must_use]
+    pub fn compact(mut self) -> Self {
+        self.steps.push(Step::Compact);
         self
     }
 

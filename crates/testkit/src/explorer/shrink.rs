@@ -34,6 +34,7 @@ fn name<S: State>(step: &Step<S>) -> &'static str {
     match step {
         Step::Commit(_) => "commit",
         Step::Snapshot => "snapshot",
+        Step::Compact => "compact",
         Step::Reopen => "reopen",
     }
 }

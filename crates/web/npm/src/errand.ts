@@ -37,7 +37,7 @@ export async function run(task: Task, place: Place, names: Names): Promise<Strea
   const release = await lock(place, names);
   try {
     const streams = await orBroken(engine, engine[task](place.storage, place.name) as Promise<Streams | undefined>);
-    if (task === "destroy" && place.storage !== "memory") await (await reserve()).spend(place);
+    if (task === "destroy" && place.storage !== "memory") await (await reserve()).remove(place);
     return streams;
   } finally {
     release();

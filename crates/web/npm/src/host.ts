@@ -32,8 +32,8 @@ import { identityOf } from "./identity.js";
 import { Memory } from "./memory.js";
 import type { Announcement, Port, ToWriter } from "./messages.js";
 import { type Names, unique } from "./names.js";
-import { type Over, epochOf, isWorthSnapshot, lengthOf, openForReading, openForWriting, overBy, verdict } from "./opening.js";
-import { isFull, notSaved, unknown } from "./outcome.js";
+import { type Over, epochOf, isWorthSnapshot, openForReading, openForWriting, overBy, verdict } from "./opening.js";
+import { isFull, noRoom, notSaved, unknown } from "./outcome.js";
 import { Pause } from "./pause.js";
 import type { Place } from "./place.js";
 import { answer } from "./requests.js";
@@ -81,7 +81,7 @@ export class Host {
 
   private constructor(names: Names, place: Place, own: Own) {
     this.place = place;
-    this.#room = new Room(this.id, place, (start) => this.track(start));
+    this.#room = new Room(place, (start) => this.track(start));
     this.memory = new Memory(place, () => {
       for (const connection of this.#connections.values()) this.memory.tell(connection);
     });
@@ -220,10 +220,10 @@ export class Host {
     for (let next; (next = this.#deferred[0]); this.#deferred.shift()) {
       const [connection, seq] = next;
       const waiting = connection.waiting.get(seq);
-      const isReady = waiting && await this.#room.ready(this.#engine, waiting.batch);
+      const isReady = waiting && await this.#room.ready(waiting.batch);
       // Answered meanwhile, or submitted by a recovery.
       if (waiting === undefined || connection.waiting.get(seq) !== waiting || waiting.isSubmitted) continue;
-      if (!isReady) connection.lost([seq], notSaved(this.#failure, this.#failure));
+      if (!isReady) connection.lost([seq], noRoom());
       else if (this.#engine) this.#submit(this.#engine, connection, seq, waiting.batch);
       else void this.#recover();
     }
@@ -271,7 +271,7 @@ export class Host {
 
   /** The engine, opened for writing: to commit the batch, if there is one. */
   async writable(batch?: Uint8Array): Promise<Engine> {
-    if (this.#room.isAwaited(batch) && !await this.#room.ready(this.#engine, batch)) this.#cannot();
+    if (this.#room.isAwaited(batch) && !await this.#room.ready(batch)) throw new SteadfastError(noRoom());
     if (!this.#engine) {
       if (batch && onlyDeletes(batch)) this.#room.wants();
       await this.#recover();
@@ -314,9 +314,9 @@ export class Host {
   #tidy(): void {
     const engine = this.#engine;
     if (!engine || this.#closing) return;
-    if (this.#room.isTight) return void this.#room.loosen(this.#engine);
+    if (this.#room.isTight) return void this.#room.loosen();
     // One that fails changes nothing, and a store that fails tells whoever commits.
-    if (isWorthSnapshot(engine, this.place)) this.track(() => engine.snapshot()).catch(() => {});
+    if (isWorthSnapshot(engine, this.place)) this.track(() => engine.snapshot(false)).catch(() => {});
   }
 
   subscribe(connection: Connection, on: boolean): void {
@@ -402,7 +402,7 @@ export class Host {
     this.#reader = undefined;
     this.#engine = engine;
     this.#know(engine);
-    this.#room.opened(lengthOf(engine));
+    this.#room.opened(engine);
   }
 
   #read(reader: Engine): void {

@@ -5,6 +5,7 @@
 import { type Engine, loadEngine, openEngine } from "./engine.js";
 import { type PlainError, plain } from "./error.js";
 import { checkIdentity, evicted, identify } from "./identity.js";
+import type { Stored } from "./keeper.js";
 import type { Place } from "./place.js";
 
 /** The part of `snapshotAfter` from which on a snapshot is worth a pause. */
@@ -92,10 +93,10 @@ export function overBy({ kind }: PlainError, { name }: Place): Over | undefined 
   }
 }
 
-/** How much is stored, about. In bytes. */
-export function lengthOf(engine: Engine): number {
-  const { logLength, snapshots } = engine.status() as Lengths;
-  return logLength + (snapshots.at(-1)?.length ?? 0);
+/** How much is stored, about. */
+export function storedIn(engine: Engine): Stored {
+  const { logLength, spareLength, snapshots } = engine.status() as Lengths;
+  return { length: logLength + (snapshots.at(-1)?.length ?? 0), spare: spareLength };
 }
 
 /** Whether a snapshot would soon be due, so that a pause is the time for one. */
@@ -112,6 +113,7 @@ export function isWorthSnapshot(engine: Engine, { snapshotAfter }: Place): boole
 /** The part of an engine's `status()` about lengths. */
 interface Lengths {
   logLength: number;
+  spareLength: number;
   snapshots: { length: number }[];
 }
 

@@ -25,6 +25,9 @@ export function notSaved(first: PlainError | undefined, then: PlainError | undef
   };
 }
 
+/** The failure of what waits until there is room. */
+export const noRoom = (): PlainError => notSaved(plain(fault("StorageFull", "free-space", "")), undefined);
+
 /** Whether there was no room: for the store itself, or for what failed first and ended it. */
 export function isFull(error: PlainError | undefined): boolean {
   return error !== undefined && (error.kind === "StorageFull" || /QuotaExceeded/.test(error.cause));

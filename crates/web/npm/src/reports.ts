@@ -75,6 +75,8 @@ export interface Status {
   segments: number;
   /** Bytes of log behind the newest snapshot. */
   logLength: number;
+  /** Bytes that are kept in case that the newest snapshot is damaged. */
+  spareLength: number;
   snapshots: SnapshotInfo[];
   recovery: RecoveryReport;
   /** Whether this tab writes, or another one does it for it. */

@@ -47,7 +47,7 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
     case "status": return { ...(engine.status() as object), ...(await surroundings(host)) };
     case "snapshot": {
       const writer = await host.writable();
-      return host.track(() => writer.snapshot());
+      return host.track(() => writer.snapshot(false));
     }
     case "verify": return verify(host, engine);
   }

@@ -3,9 +3,9 @@
  *
  * Also a deletion is a record of the log, and what it frees is free only when a snapshot without it
  * is written. Where the site's room is used up neither could be written. So a database of its own
- * holds bytes that mean nothing, as many as there are data, up to 16 MiB; when a commit of
- * deletions finds no room, that database goes first. A snapshot is written twice before the log
- * goes: so what is left fits when about half was deleted. Deleting one is allowed at any quota.
+ * holds bytes that mean nothing; when a commit of deletions finds no room, that database goes
+ * first, and leaves a mark in its place. How long it is: see `keeper.ts`. Deleting one is allowed
+ * at any quota.
  *
  * Its rows are long enough for browsers to keep each in a file of its own (from 64 KiB on in
  * Chromium), whose room is free at once.
@@ -14,36 +14,59 @@
 import type { Place } from "./place.js";
 
 const ROW_LENGTH = 256 << 10;
-/** 16 MiB in all. */
-const ROWS_MAX = 64;
 /** `getRandomValues` gives no more at a time. Other bytes could be compressed away. */
 const DRAW_LENGTH = 1 << 16;
 const STORE = "rows";
+/** The key of the mark. */
+const SPENT = "spent";
 
 /**
- * Makes the reserve as long as the data, up to a limit, also where these grow meanwhile. Tells with
- * every row for how much data it is enough. Fails where there is no room for it.
+ * Makes the reserve as long as wanted, also where more is wanted meanwhile. Tells with every row
+ * how long it is. Fails where there is no room for it. Where it was given away and is not to be
+ * renewed, it is left alone: the answer is `false`.
  */
-export async function keep(place: Place, length: () => number, tell: (enough: number) => void): Promise<void> {
-  const opening = indexedDB.open(nameOf(place), 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
-  const database = await settled(opening);
-  // Who gives the room away does not wait for the rest of it.
-  database.onversionchange = () => database.close();
+export async function keep(place: Place, wanted: () => number, renews: boolean, tell: (length: number) => void): Promise<boolean> {
+  const database = await opened(place);
+  const write = (change: (rows: IDBObjectStore) => IDBRequest): Promise<unknown> => settled(change(database.transaction(STORE, "readwrite").objectStore(STORE)));
   try {
     const present = await settled(database.transaction(STORE).objectStore(STORE).getAllKeys());
-    for (let row = 0; row < ROWS_MAX && row * ROW_LENGTH < length(); row += 1) {
-      if (!present.includes(row)) await settled(database.transaction(STORE, "readwrite").objectStore(STORE).put(drawn(ROW_LENGTH), row));
-      tell(row + 1 < ROWS_MAX ? (row + 1) * ROW_LENGTH : Infinity);
+    if (present.includes(SPENT)) {
+      if (!renews) return false;
+      await write((rows) => rows.delete(SPENT));
+    }
+    for (let row = 0; ; row += 1) {
+      tell(row * ROW_LENGTH);
+      if (row * ROW_LENGTH >= wanted()) return true;
+      if (!present.includes(row)) await write((rows) => rows.put(drawn(ROW_LENGTH), row));
     }
   } finally {
     database.close();
   }
 }
 
-/** Gives the room away. */
+/** Gives the room away, and marks that. */
 export async function spend(place: Place): Promise<void> {
+  await remove(place);
+  try {
+    const database = await opened(place);
+    await settled(database.transaction(STORE, "readwrite").objectStore(STORE).put(0, SPENT)).finally(() => database.close());
+  } catch {
+    // Without the mark a reload has the reserve grow again, until the next deletion.
+  }
+}
+
+/** Removes everything. */
+export async function remove(place: Place): Promise<void> {
   await settled(indexedDB.deleteDatabase(nameOf(place)));
+}
+
+async function opened(place: Place): Promise<IDBDatabase> {
+  const opening = indexedDB.open(nameOf(place), 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+  const database = await settled(opening);
+  // Who gives the room away does not wait for the rest of it.
+  database.onversionchange = () => database.close();
+  return database;
 }
 
 function nameOf({ storage, name }: Place): string {

@@ -1,17 +1,19 @@
 /**
  * Room for deletions where there is no other.
  *
- * Where only deletions wait, the reserve is given away. Until two snapshots without what was
- * deleted are written, nothing but deletions is taken, so that they have the reserve for
- * themselves.
+ * Where only deletions wait, the reserve is given away. Until the store is compacted, nothing but
+ * deletions is taken, so that they have the reserve for themselves. Compacting lets go of the
+ * second copy of the newest snapshot, writes one without what was deleted, and lets go of the rest:
+ * a crash in between loses nothing, and the reserve's mark says after a reload that it is still to
+ * be done.
  */
 
-import { encodeBatch, onlyDeletes } from "./batch.js";
+import { onlyDeletes } from "./batch.js";
 import type { Connection } from "./connection.js";
 import type { Engine } from "./engine.js";
 import type { PlainError } from "./error.js";
 import { Keeper } from "./keeper.js";
-import { sessionKey } from "./names.js";
+import { storedIn } from "./opening.js";
 import { notSaved } from "./outcome.js";
 import type { Place } from "./place.js";
 
@@ -19,17 +21,21 @@ import type { Place } from "./place.js";
 type Track = <T>(start: () => Promise<T>) => Promise<T>;
 
 export class Room {
-  readonly #host: string;
   readonly #keeper: Keeper;
   readonly #track: Track;
+  #engine: Engine | undefined;
   #isTight = false;
   #loosening: Promise<void> | undefined;
+  /** Something was deleted since the last compacting. */
+  #hasDeleted = false;
   /** A transaction of deletions waits. */
   #deletes = false;
 
-  constructor(host: string, place: Place, track: Track) {
-    this.#host = host;
-    this.#keeper = new Keeper(place);
+  constructor(place: Place, track: Track) {
+    this.#keeper = new Keeper(place, () => {
+      this.#isTight = true;
+      void this.loosen();
+    });
     this.#track = track;
   }
 
@@ -43,21 +49,36 @@ export class Room {
     if (!this.#isTight) this.#keeper.wrote(length);
   }
 
-  /** So many bytes were there when the store was opened. */
-  opened(length: number): void {
-    if (!this.#isTight) this.#keeper.opened(length);
+  /** A store was opened, and an engine has it. */
+  opened(engine: Engine): void {
+    this.#engine = engine;
+    if (!this.#isTight) this.#keeper.opened(() => storedIn(engine));
   }
 
   /** Whether a commit has to wait for `ready`. */
   isAwaited(batch: Uint8Array | undefined): boolean {
-    return this.#isTight ? !isDeletion(batch) : this.#keeper.lags;
+    if (this.#isTight) return !isDeletion(batch);
+    this.#keeper.expects(batch?.length ?? 0);
+    const deletes = isDeletion(batch);
+    if (deletes) this.#hasDeleted = true;
+    return this.#keeper.lags || (deletes ? this.#keeper.isFull : this.#keeper.lacks);
   }
 
   /** Waits until there is room for the commit as far as that can be had; whether it may be made. */
-  async ready(engine: Engine | undefined, batch: Uint8Array | undefined): Promise<boolean> {
-    if (this.#isTight && !isDeletion(batch)) await this.loosen(engine);
-    else await this.#keeper.catchUp();
-    return !this.#isTight || isDeletion(batch);
+  async ready(batch: Uint8Array | undefined): Promise<boolean> {
+    // That it is tight may come out meanwhile.
+    await this.#keeper.catchUp();
+    const deletes = isDeletion(batch);
+    if (!this.#isTight && (deletes ? this.#keeper.isFull : this.#keeper.lacks)) {
+      if (!this.#hasDeleted) {
+        this.#keeper.expects(-(batch?.length ?? 0));
+        return false;
+      }
+      await this.#tighten();
+    }
+    if (!this.#isTight || deletes) return true;
+    await this.loosen();
+    return !this.#isTight;
   }
 
   /** A transaction that only deletes waits for room. */
@@ -71,27 +92,29 @@ export class Room {
     if (!this.#deletes && !waiting.some(({ deletes }) => deletes)) return;
     this.#deletes = false;
     for (const { connection, seq, deletes } of waiting) if (!deletes) connection.lost([seq], notSaved(failure, failure));
-    // Where it cannot be given away, opening tells.
+    await this.#tighten();
+  }
+
+  /** Gives the reserve to deletions. Where it cannot be given away, the next commit tells. */
+  async #tighten(): Promise<void> {
     await this.#keeper.spend().catch(() => {});
     this.#isTight = true;
   }
 
-  /** Takes the snapshots with which what was deleted leaves the disk. */
-  loosen(engine: Engine | undefined): Promise<void> {
-    if (!engine) return Promise.resolve();
-    this.#loosening ??= this.#takeTwo(engine).catch(() => {
+  /** Compacts the store, with which what was deleted leaves the disk. */
+  loosen(): Promise<void> {
+    this.#loosening ??= this.#compact().catch(() => {
       // There is still no room: more has to be deleted.
     }).finally(() => (this.#loosening = undefined));
     return this.#loosening;
   }
 
-  async #takeTwo(engine: Engine): Promise<void> {
-    await this.#track(() => engine.snapshot());
-    // The log goes with the second, and there is none without a commit in between.
-    await this.#track(() => engine.submit(encodeBatch([{ key: sessionKey(this.#host, "c"), value: undefined }])));
-    const { length } = await this.#track(() => engine.snapshot() as Promise<{ length: number }>);
-    this.#isTight = false;
-    this.#keeper.renew(length);
+  async #compact(): Promise<void> {
+    const engine = this.#engine;
+    if (!engine) return;
+    await this.#track(() => engine.snapshot(true));
+    this.#isTight = this.#hasDeleted = false;
+    this.#keeper.renew(() => storedIn(engine));
   }
 }
 

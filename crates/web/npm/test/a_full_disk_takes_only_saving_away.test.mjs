@@ -85,7 +85,7 @@ test("deletions go on where one of them finds the room used up", async () => {
   });
   await browser.closeTabs();
   // Enough to open it and for some of the deletions: each is a record of some kilobytes.
-  await setQuota(QUOTA + 200_000);
+  await setQuota(QUOTA + 400_000);
   const again = await tab(name);
   const ends = await again.evaluate(async () => {
     const { failure } = await db.status();

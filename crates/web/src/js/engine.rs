@@ -279,15 +279,19 @@ impl Engine {
         Ok(report::status(&store.status(), keys, store.recovery()))
     }
 
-    /// Saves the whole state now.
+    /// Saves the whole state now; `alone` keeps nothing else.
     ///
     /// # Errors
-    /// What [`Store::snapshot`] says, by the promise.
-    pub fn snapshot(&self) -> Thrown<Promise> {
+    /// What [`Store::snapshot`] and [`Store::compact`] say, by the promise.
+    pub fn snapshot(&self, alone: bool) -> Thrown<Promise> {
         let store = self.store()?;
         Ok(promise(async move {
-            let taken = store.snapshot().await.map_err(thrown)?;
-            Ok(report::snapshot(&taken))
+            let taken = if alone {
+                store.compact().await
+            } else {
+                store.snapshot().await
+            };
+            Ok(report::snapshot(&taken.map_err(thrown)?))
         }))
     }
 

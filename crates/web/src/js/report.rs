@@ -20,6 +20,7 @@ pub(super) fn status(status: &StoreStatus, keys: usize, recovery: &RecoveryRepor
         ("epoch", count(status.epoch.get())),
         ("segments", count(status.segments)),
         ("logLength", count(status.log_len)),
+        ("spareLength", count(status.spare_len)),
         ("snapshots", array(status.snapshots.iter().map(snapshot))),
         ("recovery", of_recovery(recovery)),
     ])
@@ -35,6 +36,7 @@ pub(super) fn loaded(home: &Home, keys: usize, recovery: &RecoveryReport) -> JsV
         ("epoch", count(recovery.epoch.get())),
         ("segments", count(recovery.segments_read)),
         ("logLength", count(0)),
+        ("spareLength", count(0)),
         ("snapshots", Array::new().into()),
         ("recovery", of_recovery(recovery)),
     ])

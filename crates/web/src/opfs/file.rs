@@ -19,13 +19,19 @@ type Result<T> = std::result::Result<T, BrowserError>;
 /// The unit of a read, so that memory is only taken for bytes that came.
 const CHUNK_LEN: usize = 1 << 20;
 
+/// What was never longer is kept open: to open it again takes longer than its room is worth.
+const SWOLLEN_LEN: u64 = 1 << 20;
+
 /// An open file.
 #[derive(Debug)]
 pub(super) struct File {
+    pub(super) number: u32,
     handle: Handle,
     head: RefCell<Head>,
     /// Remembered, for nobody else can change it: some engines take a millisecond to tell.
     size: Cell<u64>,
+    /// The greatest length that it had since it was opened.
+    peak: Cell<u64>,
     place: Cell<u8>,
     /// Whether the copy that counts may not be on the disk.
     is_loose: Cell<bool>,
@@ -36,6 +42,8 @@ pub(super) struct File {
 /// What a file turned out to be.
 pub(super) enum Found {
     File(File),
+    /// Nothing was ever put there: it waits to be [initialised](File::initialise).
+    Blank(File),
     /// Its head is of a newer version.
     Newer(u32),
     /// It has bytes, and no head that says whose.
@@ -43,15 +51,17 @@ pub(super) enum Found {
 }
 
 impl File {
-    /// Reads the head of a file that was just opened; makes one where nothing was ever put.
-    pub(super) fn open(handle: Handle) -> Result<Found> {
+    /// Reads the head of a file that was just opened. Writes nothing: for that there may be no room.
+    pub(super) fn open(number: u32, handle: Handle) -> Result<Found> {
         let mut file = Self {
+            number,
             handle,
             head: RefCell::new(Head {
                 generation: 0,
                 value: None,
             }),
             size: Cell::new(0),
+            peak: Cell::new(0),
             place: Cell::new(0),
             is_loose: Cell::new(true),
             is_repeated: Cell::new(false),
@@ -61,6 +71,7 @@ impl File {
             // Without the number: a page would load all that prints a fraction.
             BrowserError::new("UnknownError", "a file whose length is no whole number")
         })?);
+        file.peak.set(file.size.get());
         let copies = file.copies()?;
         if let Some(version) = copies.iter().find_map(|copy| match copy {
             Copy::Newer(version) => Some(*version),
@@ -75,14 +86,14 @@ impl File {
                 *file.head.borrow_mut() = head;
             }
             None if file.size.get() > DATA_START => return Ok(Found::Damaged),
-            None => file.initialise()?,
+            None => return Ok(Found::Blank(file)),
         }
         Ok(Found::File(file))
     }
 
     /// Both copies say that it is free. A crash meanwhile leaves a file without bytes and is met
     /// here again.
-    fn initialise(&self) -> Result<()> {
+    pub(super) fn initialise(&self) -> Result<()> {
         let free = self.head.borrow().encode();
         self.truncate(DATA_START)?;
         self.write(copy_at(0), &free)?;
@@ -148,6 +159,12 @@ impl File {
         self.size.get().saturating_sub(DATA_START)
     }
 
+    /// Whether the browser counts more room for it than it has: while a file is open, Chromium
+    /// counts the power of two above its greatest length, a MiB at least.
+    pub(super) fn is_swollen(&self) -> bool {
+        self.peak.get() > SWOLLEN_LEN
+    }
+
     /// Cuts its bytes off.
     pub(super) fn clear(&self) -> Result<()> {
         self.truncate(DATA_START)
@@ -179,6 +196,7 @@ impl File {
                     bytes = rest;
                     at = at.saturating_add(len_u64(written));
                     self.size.set(self.size.get().max(at));
+                    self.peak.set(self.peak.get().max(at));
                 }
                 // Nothing was taken and nothing was thrown: the disk is full.
                 _ => {

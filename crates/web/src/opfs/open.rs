@@ -102,7 +102,7 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions, looks: bool) ->
         }
         Err(error) => return Err(failed("open", &place, &error)),
     };
-    let (pool, used) = match Pool::open(folder.clone(), &place).await {
+    let (pool, used) = match Pool::open(folder.clone(), &place, looks).await {
         Ok(opened) => opened,
         Err(Unopened::Failed(error)) => return Err(error),
         // The lock is ours, and a file is open: somebody's that uses no locks, or a worker's that
@@ -125,7 +125,15 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions, looks: bool) ->
     // Without a file there would be no store.
     let least = usize::from(pool.is_new());
     while pool.free_len() < options.files.max(least) {
-        pool.grow().await?;
+        let before = pool.free_len();
+        match pool.grow().await {
+            // What is stored can be read all the same.
+            Err(PersistenceError::StorageFull { .. }) if looks && !pool.is_new() => break,
+            grown => grown?,
+        }
+        if pool.free_len() == before {
+            break;
+        }
     }
     let presence = folder.presence(pool.first_number()).await;
     let presence = presence.map_err(|error| failed("open", &place, &error))?;

@@ -3,10 +3,17 @@
 //! Opening a file is asynchronous, everything after it is not. So files are opened ahead, and kept
 //! open; a key that is deleted gives its file back.
 //!
+//! On a full disk a file can be made and its head cannot be written. Such a file is blank: it holds
+//! nothing and is in nobody's way, so a store that has some opens and is read.
+//!
+//! A file that was long is closed when it is free, because only then the browser gives its room
+//! back, and opened again when the next one is needed.
+//!
 //! Files are numbered in a row that begins anywhere: the first file of a store that is made anew
 //! has another name than that of the store before it, and a handle of the old one can tell.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use steadfast_core::{Key, PersistenceError, Result};
@@ -30,6 +37,11 @@ pub(super) struct Pool {
     folder: Folder,
     place: String,
     free: RefCell<Vec<Rc<File>>>,
+    /// Files that have no head yet.
+    blank: RefCell<VecDeque<File>>,
+    /// The numbers of free files that were closed.
+    closed: RefCell<Vec<u32>>,
+    grows: bool,
     /// That of the oldest file.
     first_number: u32,
     next_number: Cell<u32>,
@@ -52,6 +64,7 @@ impl Pool {
     pub(super) async fn open(
         folder: Folder,
         place: &str,
+        grows: bool,
     ) -> std::result::Result<(Self, Vec<Rc<File>>), Unopened> {
         let fault = |error: BrowserError| match is_held(&error) {
             true => Unopened::Held,
@@ -67,13 +80,20 @@ impl Pool {
             folder,
             place: place.to_owned(),
             free: RefCell::new(Vec::new()),
+            blank: RefCell::default(),
+            closed: RefCell::default(),
+            grows,
             generation: Cell::new(0),
         };
         let mut used = Vec::new();
         for (number, handle) in pool.start(&numbers) {
             let handle = handle.await.map_err(fault)?;
-            let file = match File::open(handle).map_err(fault)? {
+            let file = match File::open(number, handle).map_err(fault)? {
                 Found::File(file) => Rc::new(file),
+                Found::Blank(file) => {
+                    pool.blank.borrow_mut().push_back(file);
+                    continue;
+                }
                 found => return Err(Unopened::Failed(unfit(&name_of(number), &found))),
             };
             let head = file.head();
@@ -122,21 +142,62 @@ impl Pool {
         self.free.borrow_mut().push(file);
     }
 
-    /// Opens more files.
+    /// Closes free files for which the browser counts more room than they have, or that room would
+    /// be nobody's. A pool that may not wait keeps them open.
+    pub(super) fn close_swollen(&self) {
+        if self.grows {
+            let mut free = self.free.borrow_mut();
+            let swollen = free.extract_if(.., |file| file.is_swollen() && !file.is_loose());
+            let numbers = swollen.map(|file| file.number);
+            self.closed.borrow_mut().extend(numbers);
+        }
+    }
+
+    /// Opens more files. Those for which there was no room the last time come first.
     pub(super) async fn grow(&self) -> Result<()> {
-        let start = self.next_number.get();
-        let end = start.saturating_add(GROWTH);
-        self.next_number.set(end);
-        let numbers: Vec<u32> = (start..end).collect();
-        for (number, handle) in self.start(&numbers) {
-            let fault = |error| failed("make a file for", &self.place, &error);
-            let handle = handle.await.map_err(fault)?;
-            match File::open(handle).map_err(fault)? {
-                Found::File(file) => self.give_back(Rc::new(file)),
-                found => return Err(unfit(&name_of(number), &found)),
+        if self.blank.borrow().is_empty() {
+            let mut numbers = self.closed.take();
+            if numbers.is_empty() {
+                let start = self.next_number.get();
+                let end = start.saturating_add(GROWTH);
+                self.next_number.set(end);
+                numbers.extend(start..end);
+            }
+            for (number, handle) in self.start(&numbers) {
+                let handle = handle.await.map_err(|error| self.ungrown(&error))?;
+                match File::open(number, handle).map_err(|error| self.ungrown(&error))? {
+                    Found::File(file) => self.give_back(Rc::new(file)),
+                    Found::Blank(file) => self.blank.borrow_mut().push_back(file),
+                    found => return Err(unfit(&name_of(number), &found)),
+                }
             }
         }
-        Ok(())
+        self.initialise().map_err(|error| self.ungrown(&error))
+    }
+
+    /// Makes blank files free. One is enough: where there is no room for more, they stay blank.
+    fn initialise(&self) -> std::result::Result<(), BrowserError> {
+        loop {
+            // The first one first: others look at it to see that the store is there.
+            let Some(file) = self.blank.borrow_mut().pop_front() else {
+                return Ok(());
+            };
+            match file.initialise() {
+                Ok(()) => self.give_back(Rc::new(file)),
+                Err(error) => {
+                    self.blank.borrow_mut().push_front(file);
+                    return if self.free_len() == 0 {
+                        Err(error)
+                    } else {
+                        Ok(())
+                    };
+                }
+            }
+        }
+    }
+
+    fn ungrown(&self, error: &BrowserError) -> PersistenceError {
+        failed("make a file for", &self.place, error)
     }
 
     /// Begins to open files, all at once: one after the other they would take a turn of the event

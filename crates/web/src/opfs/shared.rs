@@ -239,8 +239,9 @@ impl Shared {
     /// Gives back a file that was never published: its head still says that it is free.
     pub(super) fn abandon(&self, file: Rc<File>) {
         // Where the cut fails, the next open repeats it; and the file is not used again until then.
-        if file.clear().is_ok() {
+        if file.clear().and_then(|()| file.flush()).is_ok() {
             self.pool.give_back(file);
+            self.pool.close_swollen();
         }
     }
 
@@ -261,6 +262,8 @@ impl Shared {
                 })?;
         }
         loose.retain(|(released, _)| released != key);
+        drop((loose, stream));
+        self.pool.close_swollen();
         Ok(())
     }
 }
