@@ -31,6 +31,8 @@ const SHORTER = [
   [/^    if \(realloc === undefined\) \{.*?^    \}\n/gms, ""],
   // Where the WebAssembly cannot give memory it has broken down, and frees none.
   [/let (ptr0, len0, ptr1, len1);\n *try \{(.*?)\n *\} catch \(e\) \{.*?throw e;\n *\}/gs, "let $1;$2"],
+  [/let result;\n *try \{\n *result = (arg0 instanceof \w+);\n *\} catch \(_\) \{\n *result = false;\n *\}\n *const ret = result;/g, "const ret = is(() => $1);"],
+  [/^function isLikeNone/gm, "function is(f) {\ntry { return f(); } catch { return false; }\n}\nfunction isLikeNone"],
   [/^function handleError/gm, "const caught = (f) => (...args) => handleError(f, args);\nfunction handleError"],
 ];
 

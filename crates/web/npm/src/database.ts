@@ -9,9 +9,9 @@ import { checkFunction, checkLimit, listOf, optionsOf } from "./check.js";
 import type { Changes, Client, WriterState } from "./client.js";
 import { type SteadfastError, reading } from "./error.js";
 import { refuseInside } from "./inside.js";
-import { jsonLines, restoring, streaming } from "./parts.js";
+import { jsonLines, restoring, streaming, transactions } from "./parts.js";
 import type { SnapshotInfo, Status, VerifyReport } from "./reports.js";
-import { Transaction, transact } from "./transaction.js";
+import type { Transaction } from "./transaction.js";
 import { uncaught } from "./uncaught.js";
 import { type Storable, type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
 
@@ -142,6 +142,7 @@ export class Database {
   async transact<T>(work: (transaction: Transaction) => T | Promise<T>): Promise<T> {
     this.#begin("transact");
     checkFunction("what a transaction runs", work);
+    const { transact } = await transactions();
     return transact(this.#client, work);
   }
 

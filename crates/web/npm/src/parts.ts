@@ -23,6 +23,9 @@ export const thread = (): Promise<typeof import("./thread.js")> => loaded(import
 /** Archives. */
 export const tar = (): Promise<typeof import("./tar.js")> => loaded(import("./tar.js"));
 
+/** Read, decide, change. */
+export const transactions = (): Promise<typeof import("./transaction.js")> => loaded(import("./transaction.js"));
+
 /** Restoring. */
 export const restoring = (): Promise<typeof import("./restoring.js")> => loaded(import("./restoring.js"));
 
