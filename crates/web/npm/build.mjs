@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
 import { merge } from "./glue.mjs";
+import { nameInOrder } from "./order.mjs";
 import { shorten } from "./shorten.mjs";
 import { report } from "./size.mjs";
 import { types } from "./types.mjs";
@@ -26,22 +27,26 @@ shorten(ENGINES.map((engine) => ({ script: here(`src/wasm/${engine}.js`), wasm: 
 merge(here("src/wasm"), ["steadfast_whole", "steadfast", "steadfast_opfs"]);
 rmSync(here("dist"), { recursive: true, force: true });
 mkdirSync(here("dist"));
-const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
+const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"].map((feature) => `--enable-${feature}`);
+/** The names of the compilers and of the features are for tools, not for browsers. */
+const STRIPS = ["--strip-producers", "--strip-target-features"];
 // The stack ends at 0 and the data comes behind it: nothing has an address below 1024 but the last
-// kibibyte of the stack. The names of the compilers and of the features are for tools, not for
-// browsers.
-// Flat code whose branches are found anew is a half of a percent shorter when it is compressed.
-const options = ["--flatten", "--rereloop", "-Os", "--converge", "--low-memory-unused", "--strip-producers", "--strip-target-features", ...features.map((feature) => `--enable-${feature}`)];
+// kibibyte of the stack. Flat code whose branches are found anew is a half of a percent shorter when
+// it is compressed.
+const options = ["--flatten", "--rereloop", "-Os", "--converge", "--low-memory-unused", ...STRIPS];
 for (const engine of ENGINES) {
   const file = here(`dist/${engine}_bg.wasm`);
-  execFileSync(tool("wasm-opt"), [...options, "-o", file, here(`src/wasm/${engine}_bg.wasm`)], { stdio: "inherit" });
+  const optimize = (from, ...how) => execFileSync(tool("wasm-opt"), [...how, ...features, "-o", file, from], { stdio: "inherit" });
+  optimize(here(`src/wasm/${engine}_bg.wasm`), ...options);
+  nameInOrder(file, file);
+  optimize(file, "--reorder-functions-by-name", "--strip-debug", ...STRIPS);
   copy(engine, gzipSync(readFileSync(file), { level: 9 }).toString("base64"));
 }
 const common = { bundle: true, inject: [here("src/microtask.ts")], minify: true, format: "esm", target: "es2022", logLevel: "warning" };
 // There from the start: the worker's own script leaves it out, but has to find it.
 copy("worker", "");
 // In one file: whatever bundles it needs no other.
-await build({ ...common, entryPoints: [here("src/worker.ts")], outdir: here("dist") });
+await build({ ...common, entryPoints: [here("src/worker.ts")], outdir: here("dist"), plugins: [whole()] });
 await tighten(["worker.js"]);
 copy("worker", readFileSync(here("dist/worker.js"), "utf8"));
 await build({ ...common, entryPoints: [here("src/index.ts")], outdir: here("dist"), splitting: true, chunkNames: "[name]-[hash]", plugins: [together()], logOverride: { "ignored-bare-import": "silent" } });
@@ -50,6 +55,16 @@ types(here("dist"));
 // npm does not pack links, nor files of the folders above.
 for (const file of ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"]) cpSync(here(`../../../${file}`), here(file));
 report();
+
+/** The worker's script has all its parts: an `import()` within one file makes each module a function. */
+function whole() {
+  return {
+    name: "whole",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/parts\.js$/ }, () => ({ path: here("src/parts-worker.ts") }));
+    },
+  };
+}
 
 /**
  * Whatever is loaded later also imports what is loaded first. Then esbuild makes one file of that,
