@@ -1,5 +1,6 @@
-//! What is longer than one commit is put in pieces and assembled by one commit: before it nothing of it is in the map, after it all of it, wherever
-//! the pieces were cut; at a crash in between the pieces are all that is there.
+//! What is longer than one commit is put in pieces and assembled by one commit: before it nothing
+//! of it is in the map, after it all of it, wherever the pieces were cut; at a crash in between the
+//! pieces are all that is there.
 
 #![expect(
     clippy::unwrap_used,

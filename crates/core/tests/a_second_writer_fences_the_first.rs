@@ -1,5 +1,6 @@
-//! One writer: whoever opens second takes the store over. The first is told at its next commit, rotation or snapshot, and nothing of
-//! that is in the store. Whatever was acknowledged before, by whomever, stays.
+//! One writer: whoever opens second takes the store over. The first is told at its next commit,
+//! rotation or snapshot, and nothing of that is in the store. Whatever was acknowledged before, by
+//! whomever, stays.
 
 #![expect(
     clippy::expect_used,
@@ -228,7 +229,8 @@ fn act(act: Act, first: &NumberStore, progress: &mut Progress) {
     }
 }
 
-/// The first writer does something just before the second's call number `at`. Whether there was such a call.
+/// The first writer does something just before the second's call number `at`. Whether there was
+/// such a call.
 fn race(what: Act, at: u64) -> bool {
     let disk = MemoryBackend::new();
     let (first, mut progress) = first_writer(&disk, 250, 7);
@@ -281,7 +283,8 @@ fn the_first_writer_may_do_anything_while_the_second_opens() {
     }
 }
 
-/// Two writers create the store at the same time: one of them gets it, or neither and the place is as good as new.
+/// Two writers create the store at the same time: one of them gets it, or neither and the place is
+/// as good as new.
 #[test]
 fn two_first_opens_at_once_make_one_store() {
     for at in 0.. {

@@ -31,8 +31,8 @@ const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutabl
 /** The names of the compilers and of the features are for tools, not for browsers. */
 const STRIPS = ["--strip-producers", "--strip-target-features"];
 // The stack ends at 0 and the data comes behind it: nothing has an address below 1024 but the last
-// kibibyte of the stack. Flat code whose branches are found anew is a half of a percent shorter when
-// it is compressed.
+// kibibyte of the stack. Flat code whose branches are found anew is a half of a percent shorter
+// when it is compressed.
 const options = ["--flatten", "--rereloop", "-Os", "--converge", "--low-memory-unused", ...STRIPS];
 for (const engine of ENGINES) {
   const file = here(`dist/${engine}_bg.wasm`);
@@ -56,7 +56,10 @@ types(here("dist"));
 for (const file of ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"]) cpSync(here(`../../../${file}`), here(file));
 report();
 
-/** The worker's script has all its parts: an `import()` within one file makes each module a function. */
+/**
+ * The worker's script has all its parts: an `import()` within one file makes each module a
+ * function.
+ */
 function whole() {
   return {
     name: "whole",

@@ -14,6 +14,15 @@ use crate::workspace::Workspace;
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 
+/// Tests that mostly wait, for writers that are suspended or say nothing: they run together.
+const WAITING: [&str; 5] = [
+    "a_deletion_that_waits_for_a_suspended_tab_is_told",
+    "a_suspended_writer_is_replaced",
+    "a_suspended_writer_of_private_files_is_waited_for",
+    "a_tab_that_cannot_write_yet_keeps_nobody_waiting",
+    "a_worker_that_says_nothing_is_told",
+];
+
 /// The other engines, and the display that WebKitGTK needs.
 const OTHERS: [&str; 4] = ["firefox-esr", "webkit2gtk-driver", "xvfb", "xauth"];
 
@@ -27,13 +36,20 @@ pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
     let site = site::assemble(workspace)?;
     let dir = package::dir(workspace);
     package::install(workspace, &dir.join("test").join("bundlers"))?;
+    let (waiting, others): (Vec<_>, Vec<_>) =
+        tests(&dir.join("test"))?.into_iter().partition(|test| {
+            let name = test.file_name().unwrap_or_default().to_string_lossy();
+            WAITING.iter().any(|waits| name.starts_with(waits))
+        });
+    // The others one after the other: each starts a browser, and kills it at its worst moment.
+    let groups = std::iter::once(waiting).chain(others.into_iter().map(|test| vec![test]));
     let mut outcome = Ok(());
-    // One after the other: each starts a browser, and kills it at its worst moment.
-    for test in tests(&dir.join("test"))? {
+    for group in groups {
         let mut node = workspace.command("node");
         node.current_dir(&dir)
             .args(["--test", "--test-reporter=spec"])
-            .arg(test)
+            .arg(format!("--test-concurrency={}", WAITING.len()))
+            .args(group)
             .env("GECKODRIVER", &geckodriver)
             .env("STEADFAST_SITE", &site);
         let tested = process::run_tests(&mut node, totals);

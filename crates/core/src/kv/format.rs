@@ -6,7 +6,8 @@
 //!      k  the key; for clear the prefix of what stays, for assemble that of the pieces
 //!      v  the value
 //!
-//! a piece of a snapshot, and an encoded state: pairs in the order of their keys, as puts without their first byte
+//! a piece of a snapshot, and an encoded state: pairs in the order of their keys, as puts without
+//! their first byte
 //! ```
 
 use bytes::BufMut;

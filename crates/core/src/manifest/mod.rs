@@ -162,7 +162,8 @@ impl Manifest {
         }
     }
 
-    /// Drops the snapshots before the newest, and the log that is in it. Nothing without a snapshot.
+    /// Drops the snapshots before the newest, and the log that is in it. Nothing without a
+    /// snapshot.
     pub(crate) fn retain_newest(&mut self) {
         let Some(covered) = self.snapshots.last().map(|snapshot| snapshot.lsn) else {
             return;

@@ -27,7 +27,8 @@ impl Draw {
     }
 }
 
-/// What a call says at its end: the number that it added, and as which commit, where it is told that.
+/// What a call says at its end: the number that it added, and as which commit, where it is told
+/// that.
 pub(crate) type Said = Result<Option<(u32, Option<Lsn>)>>;
 
 /// Commits these numbers by way of a transaction.
@@ -39,7 +40,8 @@ pub(crate) async fn transact(store: &Store<Numbers, Probe>, numbers: Vec<u32>) -
     }
 }
 
-/// A flush, a snapshot, a transaction or, most often, a commit. The latter two add the number `own`.
+/// A flush, a snapshot, a transaction or, most often, a commit. The latter two add the number
+/// `own`.
 pub(crate) async fn any_call(store: &Store<Numbers, Probe>, kind: usize, own: u32) -> Said {
     match kind {
         0 => store.flush().await.map(|()| None),
@@ -53,7 +55,8 @@ pub(crate) async fn any_call(store: &Store<Numbers, Probe>, kind: usize, own: u3
     }
 }
 
-/// Panics unless everything that was acknowledged is in the state, where it was said to be, and nothing is there twice.
+/// Panics unless everything that was acknowledged is in the state, where it was said to be, and
+/// nothing is there twice.
 pub(crate) fn keeps(state: &Numbers, said: &[Said]) {
     let unique: BTreeSet<u32> = state.0.iter().copied().collect();
     assert_eq!(unique.len(), state.0.len(), "something is there twice");

@@ -55,7 +55,8 @@ impl<S: State> Script<S> {
         Self::default()
     }
 
-    /// Then commits what `make` makes. It is called anew for every run, and must make the same each time.
+    /// Then commits what `make` makes. It is called anew for every run, and must make the same each
+    /// time.
     #[must_use]
     pub fn commit(mut self, make: impl Fn() -> Result<S::Operation> + 'static) -> Self {
         self.steps.push(Step::Commit(Arc::new(make)));

@@ -5,7 +5,8 @@ use steadfast_core::{MemoryBackend, State, StorageBackend};
 use super::script::{Script, Step};
 use super::{Explorer, Failure};
 
-/// Leaves out one step of the script after the other as long as some crash state still fails, and describes what is left.
+/// Leaves out one step of the script after the other as long as some crash state still fails, and
+/// describes what is left.
 pub(super) fn shrunk<S: State, B: StorageBackend>(
     explorer: &Explorer,
     script: &Script<S>,

@@ -23,7 +23,10 @@ const RECORD_MAX = 64;
 /** What is shorter is not worth a look. */
 const PIECE_LEAST = 64 << 10;
 
-/** A change, encoded. `value` is `undefined` where the key is removed, and where `what` says that it is no change of one key. */
+/**
+ * A change, encoded. `value` is `undefined` where the key is removed, and where `what` says that it
+ * is no change of one key.
+ */
 export interface EncodedChange {
   key: Uint8Array;
   value: Uint8Array | undefined;
@@ -81,7 +84,9 @@ function* changesIn(bytes: Uint8Array): Iterable<{ what: number; key: Uint8Array
   }
 }
 
-/** Whether a batch changes nothing but by deletions, and by the package's records, which are short. */
+/**
+ * Whether a batch changes nothing but by deletions, and by the package's records, which are short.
+ */
 export function onlyDeletes(batch: Uint8Array): boolean {
   for (const { what, key, value } of changesIn(batch)) if (what !== DELETE && !(what === PUT && isReserved(key) && (value?.length ?? 0) <= RECORD_MAX)) return false;
   return true;

@@ -1,8 +1,9 @@
 /**
  * An engine that broke down: for want of memory, or by a fault of its own.
  *
- * WebAssembly stops where it is then, and the promises of what was under way are never settled. What runs in a task runs through `microtask.ts`,
- * which tells what it catches here. The engine itself knows whether a task of it was left in the middle.
+ * WebAssembly stops where it is then, and the promises of what was under way are never settled.
+ * What runs in a task runs through `microtask.ts`, which tells what it catches here. The engine
+ * itself knows whether a task of it was left in the middle.
  */
 
 import { type SteadfastError, fault } from "./error.js";

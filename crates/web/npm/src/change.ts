@@ -6,7 +6,10 @@ import type { EncodedChange } from "./batch.js";
 import { describe, invalid } from "./tree.js";
 import { type Value, decodeKey, decodeValue, encodeKey, encodeValue } from "./value.js";
 
-/** A change: the key shall have the value, or be absent. A deletion is always said: a value that is missing is a mistake. */
+/**
+ * A change: the key shall have the value, or be absent. A deletion is always said: a value that is
+ * missing is a mistake.
+ */
 export type Change<T = Value> =
   | { key: string; value: T; delete?: undefined }
   | { key: string; delete: true; value?: undefined };

@@ -115,8 +115,8 @@ export class Database {
   }
 
   /**
-   * The same one after the other, for `for await`: read page by page as they are needed, each as of its own moment. Costs what it has given
-   * out, however many there are.
+   * The same one after the other, for `for await`: read page by page as they are needed, each as of
+   * its own moment. Costs what it has given out, however many there are.
    */
   entries<T = Value>(prefix = "", options: ScanOptions = {}): AsyncGenerator<[string, T], void, undefined> {
     this.#begin();
@@ -188,14 +188,18 @@ export class Database {
     return fileOf(() => exportOf(this.#client), "application/jsonl");
   }
 
-  /** The same in pieces, made as they are read: for what is too long to be held in memory. Fails (`Conflict`) where another tab becomes the writer meanwhile. */
+  /**
+   * The same in pieces, made as they are read: for what is too long to be held in memory. Fails
+   * (`Conflict`) where another tab becomes the writer meanwhile.
+   */
   exportStream(): ReadableStream<Uint8Array> {
     return this.#stream("exportOf");
   }
 
   /**
-   * Puts everything that JSON Lines hold, all or nothing, whatever their length; gives how many records that were. They are read piece by
-   * piece: from a file, a stream such as the body of a response, or anything that gives out strings or bytes.
+   * Puts everything that JSON Lines hold, all or nothing, whatever their length; gives how many
+   * records that were. They are read piece by piece: from a file, a stream such as the body of a
+   * response, or anything that gives out strings or bytes.
    */
   async import(lines: Blob | string | ReadableStream<Uint8Array> | Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>): Promise<number> {
     this.#begin("import");
@@ -236,7 +240,10 @@ export class Database {
     }, { highWaterMark: 0 });
   }
 
-  /** Makes the contents what the backup holds, all or nothing. A damaged backup is refused. It may be of any size that the database can have. */
+  /**
+   * Makes the contents what the backup holds, all or nothing. A damaged backup is refused. It may
+   * be of any size that the database can have.
+   */
   async restore(backup: Blob | ReadableStream<Uint8Array>): Promise<void> {
     this.#begin("restore");
     const { readBackup, restoreInto } = await restoring();

@@ -1,5 +1,6 @@
 /**
- * Numbers in JSON text that a JavaScript number cannot hold: they would come back with other digits.
+ * Numbers in JSON text that a JavaScript number cannot hold: they would come back with other
+ * digits.
  */
 
 /** As many digits as every number keeps. */

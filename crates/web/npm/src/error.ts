@@ -75,7 +75,10 @@ export function isOurs(thrown: unknown): thrown is SteadfastError {
   }
 }
 
-/** Whatever was thrown, as an object that can be sent. It may be anything: another window's error, or none. */
+/**
+ * Whatever was thrown, as an object that can be sent. It may be anything: another window's error,
+ * or none.
+ */
 export function plain(thrown: unknown): PlainError {
   try {
     const { kind, remedy, name = "", message = String(thrown), cause, key, offset } = (thrown ?? {}) as Partial<PlainError> & { name?: string };

@@ -71,8 +71,8 @@ export interface OpenOptions {
   acceptLoss?: boolean;
   /**
    * Called when something waits for more than three seconds, as for a writer that does not answer
-   * (suspended, at a breakpoint, in a dialog) or a worker that does not start, and when that is over.
-   * {@link Database.onstatus} takes its place once the database is open.
+   * (suspended, at a breakpoint, in a dialog) or a worker that does not start, and when that is
+   * over. {@link Database.onstatus} takes its place once the database is open.
    */
   onstatus?: (state: WriterState) => void;
 }
@@ -123,8 +123,8 @@ export async function rescue(name: string, options: OpenOptions = {}): Promise<B
 
 /**
  * Deletes the database with everything in it. One that a tab has open is refused after five seconds
- * (`Locked`). Where a suspended tab keeps the browser from deleting it, that is `OutcomeUnknown`: it
- * is deleted when that tab goes on or is closed, and that cannot be taken back.
+ * (`Locked`). Where a suspended tab keeps the browser from deleting it, that is `OutcomeUnknown`:
+ * it is deleted when that tab goes on or is closed, and that cannot be taken back.
  */
 export async function destroy(name: string, options: OpenOptions = {}): Promise<void> {
   await byItself("destroy", name, options);

@@ -1,8 +1,10 @@
 /**
- * JSON Lines: an object `{"key":…,"value":…}` on each line, as `steadfast export` writes them and `steadfast import` reads them.
+ * JSON Lines: an object `{"key":…,"value":…}` on each line, as `steadfast export` writes them and
+ * `steadfast import` reads them.
  *
- * Text is a JSON string, JSON is itself, bytes stand in `value_base64`, and what JSON cannot say stands in `value_typed` as the tree that is
- * stored (`tree.ts`). Sorted by key, so the same contents give the same lines.
+ * Text is a JSON string, JSON is itself, bytes stand in `value_base64`, and what JSON cannot say
+ * stands in `value_typed` as the tree that is stored (`tree.ts`). Sorted by key, so the same
+ * contents give the same lines.
  */
 
 import { type EncodedChange, lengthOf } from "./batch.js";
@@ -107,7 +109,8 @@ async function* partsOf(source: Exclude<Lines, Blob | string>, isFile: boolean):
       yield value;
     }
   } finally {
-    // Whoever makes the parts learns that nobody reads them any more. What he says to it changes nothing.
+    // Whoever makes the parts learns that nobody reads them any more. What he says to it changes
+    // nothing.
     if (!isOver) await Promise.resolve(iterator.return?.()).catch(() => {});
   }
 }

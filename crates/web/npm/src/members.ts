@@ -32,7 +32,10 @@ function addName(names: Set<string> | undefined, name: string): void {
   names?.add(name);
 }
 
-/** The value of a tree, which is used up. Refuses a `Map` or a `Set` in which something stands twice. */
+/**
+ * The value of a tree, which is used up. Refuses a `Map` or a `Set` in which something stands
+ * twice.
+ */
 export function revived(tree: unknown): unknown {
   const count = written(tree, 0);
   const value = revive(tree, 0);

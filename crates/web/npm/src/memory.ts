@@ -1,8 +1,9 @@
 /**
  * The memory that the engine has: all contents are in it, and WebAssembly has 4 GiB at most.
  *
- * A change that does not fit is refused before the engine begins with it, because an engine whose memory ends in the middle of something is lost. A part
- * is kept free for everything else: reading, deleting, snapshots, the next open.
+ * A change that does not fit is refused before the engine begins with it, because an engine whose
+ * memory ends in the middle of something is lost. A part is kept free for everything else: reading,
+ * deleting, snapshots, the next open.
  */
 
 import { onlyDeletes } from "./batch.js";
@@ -27,7 +28,10 @@ export class Memory {
     this.#onNear = onNear;
   }
 
-  /** How much of it is taken. What is deleted is used again, but not given back until the page is loaded again. */
+  /**
+   * How much of it is taken. What is deleted is used again, but not given back until the page is
+   * loaded again.
+   */
   get state(): MemoryState {
     const used = memoryOf(this.#place);
     return { used, available: AVAILABLE, isNear: used >= AVAILABLE * NEAR };

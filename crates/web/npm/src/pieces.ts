@@ -5,8 +5,9 @@
  *  piece 0 (empty), piece 1, piece 2 …     commits of their own, durable, and no part of the contents
  *  clear, assemble                          one short commit, with which all of them count
  * ```
- * A tab that dies in between leaves pieces that mean nothing: the writer deletes them when it learns that the tab is gone (`sweep.ts`). A tab that was
- * only taken for gone must not assemble what is left. So the last commit is a transaction that has read the first piece: where that is
+ * A tab that dies in between leaves pieces that mean nothing: the writer deletes them when it
+ * learns that the tab is gone (`sweep.ts`). A tab that was only taken for gone must not assemble
+ * what is left. So the last commit is a transaction that has read the first piece: where that is
  * still there, all are.
  */
 
@@ -16,7 +17,10 @@ import { SteadfastError, fault, isOurs, plain } from "./error.js";
 import { unique } from "./names.js";
 import { PIECES } from "./sweep.js";
 
-/** About so long is a piece, in bytes: some of them are in memory at a time, in the tab and in the writer. */
+/**
+ * About so long is a piece, in bytes: some of them are in memory at a time, in the tab and in the
+ * writer.
+ */
 export const PIECE = 8 << 20;
 /** No piece is longer. */
 const PIECE_MAX = 32 << 20;
@@ -25,7 +29,10 @@ const TRIES_MAX = 20;
 
 const encoder = new TextEncoder();
 
-/** Makes the changes that encoded batches hold, one behind the other, in place of all that is there or in addition to it. */
+/**
+ * Makes the changes that encoded batches hold, one behind the other, in place of all that is there
+ * or in addition to it.
+ */
 export async function commitInPieces(client: Client, batches: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, clears: boolean): Promise<void> {
   const prefix = `${PIECES}${client.id}/${unique()}/`;
   const key = (number: number): Uint8Array => encoder.encode(prefix + `${number}`.padStart(8, "0"));

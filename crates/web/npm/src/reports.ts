@@ -46,7 +46,10 @@ export interface RecoveryReport {
 
 /** The memory of the engine, in bytes. */
 export interface MemoryState {
-  /** What it has taken. Room of deleted values is used again, and given back when the page is loaded again. */
+  /**
+   * What it has taken. Room of deleted values is used again, and given back when the page is loaded
+   * again.
+   */
   used: number;
   /** What it can take at most; a device may have less. */
   available: number;

@@ -59,8 +59,8 @@ export async function restoreInto(client: Client, { contents }: Backup): Promise
 }
 
 /**
- * The streams of a database with the backup's contents, in the order in which they are written. What
- * another program made is put together anew, with the package's values.
+ * The streams of a database with the backup's contents, in the order in which they are written.
+ * What another program made is put together anew, with the package's values.
  */
 export async function streamsOf(backup: Backup): Promise<[string, Blob][]> {
   return inOrder(backup.contents.wasTagged ? backup.files : await madeAnew(backup));

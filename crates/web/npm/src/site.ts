@@ -12,7 +12,10 @@ export interface Shared {
 
 let own: Shared | undefined;
 
-/** Whether this page may keep something: `true`, `false` where the means are missing, or what the browser threw. */
+/**
+ * Whether this page may keep something: `true`, `false` where the means are missing, or what the
+ * browser threw.
+ */
 export async function mayKeep(): Promise<unknown> {
   try {
     // A frame that may not is told by each call, or by the name alone.

@@ -1,8 +1,9 @@
 /**
  * Backups and exports as streams, and pages of a state that is held still.
  *
- * The writer holds the state still and gives it out page by page; nothing is ever in memory as a whole but the database itself. What is held
- * goes with the writer: a stream that is under way then fails, and is begun again by whoever reads it.
+ * The writer holds the state still and gives it out page by page; nothing is ever in memory as a
+ * whole but the database itself. What is held goes with the writer: a stream that is under way then
+ * fails, and is begun again by whoever reads it.
  */
 
 import { decodePairs } from "./batch.js";
@@ -18,7 +19,9 @@ import { decodeKey, decodeValue } from "./value.js";
 const PAGE = 8 << 20;
 /** Lines are given out about so many bytes at a time. */
 const CHUNK = 1 << 20;
-/** Parts are handed to the browser when they are so long together: it keeps them where it has room. */
+/**
+ * Parts are handed to the browser when they are so long together: it keeps them where it has room.
+ */
 const KEPT = 16 << 20;
 const ALL = 0xffff_ffff;
 /** Each time another writer has come meanwhile. */

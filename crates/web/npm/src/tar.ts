@@ -1,9 +1,10 @@
 /**
  * A store as one file: a plain tar archive of its streams.
  *
- * Unpacked into an empty directory it is a store of the file backend: `tar -xf notes.tar -C notes && steadfast --store notes verify`. The archive adds no
- * checksums to the contents, since every byte of a store's streams is under one. Reading trusts nothing: lengths are held against what is there,
- * and the engine refuses names that are no keys.
+ * Unpacked into an empty directory it is a store of the file backend: `tar -xf notes.tar -C notes
+ * && steadfast --store notes verify`. The archive adds no checksums to the contents, since every
+ * byte of a store's streams is under one. Reading trusts nothing: lengths are held against what is
+ * there, and the engine refuses names that are no keys.
  */
 
 import { type SteadfastError, fault } from "./error.js";
@@ -88,7 +89,10 @@ async function read(part: Blob): Promise<ArrayBuffer> {
   }
 }
 
-/** What the program `steadfast` and the system leave beside a store: its lock, `.DS_Store`, `._…`. No stream has such a name. */
+/**
+ * What the program `steadfast` and the system leave beside a store: its lock, `.DS_Store`, `._…`.
+ * No stream has such a name.
+ */
 function isBystander(name: string): boolean {
   return name.split("/").some((part) => part.startsWith("."));
 }

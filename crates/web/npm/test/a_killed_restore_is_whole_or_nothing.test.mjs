@@ -1,7 +1,9 @@
-// A browser is killed with SIGKILL in the middle of the restore of a large backup, again and again. At the next start the database has what it
-// had before or all of the backup, every checksum is right, and the pieces of a restore that nobody will finish are deleted.
+// A browser is killed with SIGKILL in the middle of the restore of a large backup, again and again.
+// At the next start the database has what it had before or all of the backup, every checksum is
+// right, and the pieces of a restore that nobody will finish are deleted.
 //
-// STEADFAST_ROUNDS=20 does it so often and at full size: 300 MB in 300 records, and 400,000 records.
+// STEADFAST_ROUNDS=20 does it so often and at full size: 300 MB in 300 records, and 400,000
+// records.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
@@ -62,7 +64,10 @@ for (const [name, { count, length }] of Object.entries(BACKUPS)) {
   for (const storage of STORAGES[name]) {
     test(`${storage}, ${count} records of ${name}: ${ROUNDS} kills in the middle of a restore`, async () => {
       const size = await make(name, { count, length });
-      /** So many commits a restore has, about: its pieces, the first one, which is empty, and the last, which makes them count. */
+      /**
+       * So many commits a restore has, about: its pieces, the first one, which is empty, and the
+       * last, which makes them count.
+       */
       const commits = Math.ceil(size / (8 << 20)) + 2;
       const address = `${browser.address}/pages/restored.html?${new URLSearchParams({ storage, length, file: `/backups/${name}.tar`, told: ear.address })}`;
       let profile = await newProfile();

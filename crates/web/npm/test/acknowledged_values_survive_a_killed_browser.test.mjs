@@ -1,5 +1,6 @@
-// A browser is killed with SIGKILL in the middle of saves, all of its processes at once, again and again on one profile. At each next start everything
-// that was acknowledged is there, no save is there by half, and every checksum is right.
+// A browser is killed with SIGKILL in the middle of saves, all of its processes at once, again and
+// again on one profile. At each next start everything that was acknowledged is there, no save is
+// there by half, and every checksum is right.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
@@ -9,7 +10,10 @@ import { join } from "node:path";
 import { listen, untilKilled } from "./support/killed.mjs";
 import { serve } from "./support/server.mjs";
 
-/** So many kills in the middle of saves, and so many of them again while the database is being opened. */
+/**
+ * So many kills in the middle of saves, and so many of them again while the database is being
+ * opened.
+ */
 const KILLS = { indexeddb: { saving: 50, opening: 5 }, opfs: { saving: 20, opening: 2 } };
 const SURVIVES = { indexeddb: "power-loss", opfs: "process-crash" };
 /** So many saves are acknowledged before the kill, another number each time. */

@@ -5,7 +5,9 @@ import { start } from "./support/browser.mjs";
 const browser = await start(after);
 const page = await browser.page();
 
-/** Imports a text as a whole, as a file and in small parts; what was said, and what is there then. */
+/**
+ * Imports a text as a whole, as a file and in small parts; what was said, and what is there then.
+ */
 const importing = (lines) => page.evaluate(async (lines) => {
   const db = await steadfast.open("imported", { storage: "memory" });
   const bytes = new TextEncoder().encode(lines);

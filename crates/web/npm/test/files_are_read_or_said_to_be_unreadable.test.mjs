@@ -1,4 +1,5 @@
-// Files and streams that a program hands in: another window's, changed on disk, or failing in the middle.
+// Files and streams that a program hands in: another window's, changed on disk, or failing in the
+// middle.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";

@@ -1,4 +1,5 @@
-// Whatever a program hands to whatever the package exports: it works, or it is a `SteadfastError` in a sentence.
+// Whatever a program hands to whatever the package exports: it works, or it is a `SteadfastError`
+// in a sentence.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";

@@ -1,5 +1,5 @@
-// Exports, backups, imports and scans of more than fits into one answer or one commit: they are of one moment, all or nothing, and stop when nobody
-// reads them any more.
+// Exports, backups, imports and scans of more than fits into one answer or one commit: they are of
+// one moment, all or nothing, and stop when nobody reads them any more.
 
 import { after, beforeEach, test } from "node:test";
 import assert from "node:assert/strict";
@@ -144,7 +144,8 @@ test("a tab that was taken for gone in the middle of an import does not make a p
         const lines = async function* () {
           for (let number = 0; number < 40; number += 1) {
             if (number === 30) {
-              // The lock by which the writer knows that it lives is taken away; then it does not answer.
+              // The lock by which the writer knows that it lives is taken away; then it does not
+              // answer.
               const { held } = await navigator.locks.query();
               await Promise.all(held.filter(({ name }) => name.includes("/suspended/client/")).map(({ name }) => navigator.locks.request(name, { steal: true }, () => {})));
               for (const end = performance.now() + ms; performance.now() < end;);

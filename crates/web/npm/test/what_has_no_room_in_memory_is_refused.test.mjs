@@ -1,5 +1,6 @@
-// All contents are in memory, and memory ends. The change that does not fit is refused and everything else goes on; where memory ends in the middle
-// of something all the same, everybody who waits is told.
+// All contents are in memory, and memory ends. The change that does not fit is refused and
+// everything else goes on; where memory ends in the middle of something all the same, everybody who
+// waits is told.
 
 import { after, beforeEach, test } from "node:test";
 import assert from "node:assert/strict";

@@ -1,8 +1,9 @@
 //! An open connection to a database, and how it comes to an end.
 //!
-//! A connection can be closed under its owner: the browser does so when the site's data is cleared or a tab is suspended
-//! (`close`), and asks for it when another tab wants to delete or upgrade the database (`versionchange`). It is given up at once
-//! then, for the other tab would hang otherwise; whoever needs one opens the next.
+//! A connection can be closed under its owner: the browser does so when the site's data is cleared
+//! or a tab is suspended (`close`), and asks for it when another tab wants to delete or upgrade the
+//! database (`versionchange`). It is given up at once then, for the other tab would hang otherwise;
+//! whoever needs one opens the next.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -158,7 +159,8 @@ fn late(is_blocked: bool, limit: Duration) -> BrowserError {
 }
 
 fn newer(error: &BrowserError) -> PersistenceError {
-    // Engines tell the two versions in words only; the words are kept where they say more than that it is newer.
+    // Engines tell the two versions in words only; the words are kept where they say more than that
+    // it is newer.
     let found = error
         .message
         .split(|c: char| !c.is_ascii_digit())

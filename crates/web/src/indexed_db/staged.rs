@@ -1,8 +1,9 @@
 //! A save between its two phases.
 //!
-//! A value that fits into the buffer is put down and published in one transaction. A longer one goes down in pieces, each in a transaction of
-//! its own under a staging mark, and only the last piece goes with the publication: memory stays bounded, and until
-//! the head names them the rows are nobody's.
+//! A value that fits into the buffer is put down and published in one transaction. A longer one
+//! goes down in pieces, each in a transaction of its own under a staging mark, and only the last
+//! piece goes with the publication: memory stays bounded, and until the head names them the rows
+//! are nobody's.
 
 use std::rc::Rc;
 

@@ -196,8 +196,8 @@ impl Engine {
         self.look(held, |kv| kv.get(key).map(Uint8Array::from))
     }
 
-    /// The pairs under `prefix` and behind `after`, at most `limit`, and no more behind the one that
-    /// reaches `len` bytes. The package's own are among them only if the prefix names them.
+    /// The pairs under `prefix` and behind `after`, at most `limit`, and no more behind the one
+    /// that reaches `len` bytes. The package's own are among them only if the prefix names them.
     ///
     /// # Errors
     /// As for [`get`](Self::get).
@@ -311,8 +311,8 @@ impl Engine {
     }
 }
 
-/// A quarter of the memory that is kept free, for pages of answers, segments, pieces of snapshots. In
-/// bytes.
+/// A quarter of the memory that is kept free, for pages of answers, segments, pieces of snapshots.
+/// In bytes.
 const ROOM: usize = 16 << 20;
 
 /// An engine's home, kept by what keeps the store.

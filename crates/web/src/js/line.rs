@@ -1,8 +1,9 @@
 //! Commits in the order in which they were submitted.
 //!
-//! A tab numbers its commits, and the store remembers the last number that it applied of each tab: that makes a retry harmless. It is true
-//! only if no commit overtakes another. [`Store::submit`] keeps the order while there is room in the store's queue; where there is none it
-//! waits, and two who wait may pass each other. So one task submits for all.
+//! A tab numbers its commits, and the store remembers the last number that it applied of each tab:
+//! that makes a retry harmless. It is true only if no commit overtakes another. [`Store::submit`]
+//! keeps the order while there is room in the store's queue; where there is none it waits, and two
+//! who wait may pass each other. So one task submits for all.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -78,7 +79,8 @@ async fn move_along(line: Rc<Line>, store: Store<Live, Home>) {
                     let settled = ticket.wait().await.map(drop);
                     settle(settled, &resolve, &reject);
                 };
-                // The last in line sees to the flush of all, without a task of its own; who comes meanwhile begins a new line.
+                // The last in line sees to the flush of all, without a task of its own; who comes
+                // meanwhile begins a new line.
                 if line.ends() {
                     return answer.await;
                 }

@@ -1,4 +1,5 @@
-// A browser that is killed with SIGKILL, all of its processes at once, when its page has said something.
+// A browser that is killed with SIGKILL, all of its processes at once, when its page has said
+// something.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
