@@ -1,7 +1,7 @@
 //! What is taken out of the npm package and of what the program and the core do for it, and the
 //! test that must notice.
 
-use super::{CLI, CORE, Mutant, NPM};
+use super::{CLI, CORE, Mutant, NPM, TESTKIT};
 
 /// Of values, pages, room and writers that stand still.
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -156,8 +156,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the wait of saves for the reserve",
         file: "crates/web/npm/src/keeper.ts",
-        from: "return this.#growing !== undefined && !this.#isStuck",
-        to: "return this.#length < 0 && this.#growing !== undefined && !this.#isStuck",
+        from: "if (!this.#growing || this.#isStuck) return false;",
+        to: "if (this.#kept >= 0 || !this.#growing || this.#isStuck) return false;",
         package: NPM,
         test: &["a_full_disk_takes_only_saving_away"],
     },
@@ -199,6 +199,42 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "--test",
             "a_batch_in_pieces_counts_as_a_whole",
             "pieces_come_to_what_the_batch_comes_to",
+        ],
+    },
+    Mutant {
+        what: "the look at the snapshot that is to stay alone",
+        file: "crates/core/src/store/snapshot.rs",
+        from: "manager.verify(&newest).await?;",
+        to: "drop((manager, newest));",
+        package: TESTKIT,
+        test: &[
+            "--test",
+            "room_is_made_without_a_loss",
+            "a_snapshot_that_is_damaged_lets_go_of_nothing",
+        ],
+    },
+    Mutant {
+        what: "the older snapshot that goes before a new one is written",
+        file: "crates/core/src/store/snapshot.rs",
+        from: "taken = self.release().await;",
+        to: "taken = Ok(());",
+        package: TESTKIT,
+        test: &[
+            "--test",
+            "room_is_made_without_a_loss",
+            "compacting_needs_no_room_beside_two_snapshots",
+        ],
+    },
+    Mutant {
+        what: "the second manifest before anything is deleted",
+        file: "crates/core/src/store/writer.rs",
+        from: "for _ in 0..if snapshot.is_some() { 1 } else { 2 } {",
+        to: "for _ in 0..1 {",
+        package: TESTKIT,
+        test: &[
+            "--test",
+            "room_is_made_without_a_loss",
+            "compacting_needs_no_room_beside_two_snapshots",
         ],
     },
     Mutant {
