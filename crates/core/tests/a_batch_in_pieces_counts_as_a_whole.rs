@@ -26,7 +26,7 @@ fn put_in_pieces(kv: &mut Kv, bytes: &[u8], cuts: &[usize]) {
 fn assembling(clears: bool) -> KvBatch {
     let mut batch = KvBatch::new();
     if clears {
-        batch.clear("pieces/").unwrap();
+        batch.clear_except("pieces/").unwrap();
     }
     batch.assemble("pieces/").unwrap();
     batch
@@ -74,15 +74,21 @@ proptest! {
         prop_assert_eq!(kv, expected);
     }
 
-    /// Bytes that are no batch end what is made, and harm nothing.
+    /// Bytes that are no batch change nothing.
     #[test]
     fn no_pieces_make_it_panic_or_go_round(pieces in vec(vec(0..5_u8, 0..60), 0..6)) {
         let mut kv = Kv::default();
         for (number, piece) in pieces.iter().enumerate() {
             kv.apply(Kv::put(format!("pieces/{number}"), piece)?);
         }
-        kv.apply(assembling(false));
-        prop_assert_eq!(kv.scan(b"pieces/").count(), 0);
+        let batch = assembling(true);
+        let (before, is_whole) = (kv.clone(), kv.has_whole_pieces(&batch));
+        kv.apply(batch);
+        if is_whole {
+            prop_assert_eq!(kv.scan(b"pieces/").count(), 0);
+        } else {
+            prop_assert_eq!(kv, before);
+        }
     }
 }
 
@@ -94,13 +100,34 @@ fn a_piece_makes_changes_of_single_pairs_only() {
     kv.apply(Kv::put("others/1", encoded(&Kv::put("b", "2").unwrap())).unwrap());
     let mut inner = KvBatch::new();
     inner.put("a", "1").unwrap();
-    inner.clear("a").unwrap();
+    inner.clear_except("a").unwrap();
     inner.assemble("others/").unwrap();
     inner.put("c", "3").unwrap();
     put_in_pieces(&mut kv, &encoded(&inner), &[]);
     kv.apply(assembling(false));
     let keys: Vec<_> = kv.iter().map(|(key, _)| key).collect();
     assert_eq!(keys, [&b"a"[..], b"c", b"kept", b"others/1"]);
+}
+
+/// What is cut, or of a later version, must not count in part.
+#[test]
+fn pieces_that_are_not_whole_change_nothing() {
+    let whole = [
+        encoded(&Kv::put("a", "1").unwrap()),
+        encoded(&Kv::put("b", "2").unwrap()),
+    ]
+    .concat();
+    let mut later = whole.clone();
+    later.push(99);
+    for bytes in [&whole[..whole.len() - 1], &later] {
+        let mut kv = Kv::default();
+        kv.apply(Kv::put("kept", "1").unwrap());
+        put_in_pieces(&mut kv, bytes, &[]);
+        let before = kv.clone();
+        assert!(!kv.has_whole_pieces(&assembling(true)));
+        kv.apply(assembling(true));
+        assert_eq!(kv, before);
+    }
 }
 
 #[test]

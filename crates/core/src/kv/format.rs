@@ -87,8 +87,8 @@ pub(super) fn take_change(reader: &mut ByteReader<'_>) -> Option<Change> {
     if what == PUT {
         return take_pair(reader).map(|(key, value)| Change::Put { key, value });
     }
-    let len = reader.u32().filter(|len| *len as usize <= KV_KEY_LEN_MAX)?;
-    let key = reader.take(u64::from(len))?.into();
+    let len = take_key_len(reader)?;
+    let key = reader.take(len)?.into();
     match what {
         DELETE => Some(Change::Delete { key }),
         CLEAR => Some(Change::Clear { kept: key }),
@@ -115,12 +115,18 @@ pub(super) fn take_pairs(bytes: &[u8], map: &mut Map) -> Result<(), CodecError> 
     Ok(())
 }
 
+fn take_key_len(reader: &mut ByteReader<'_>) -> Option<u64> {
+    let len = reader.u32()?;
+    let is_fine = (1..=KV_KEY_LEN_MAX).contains(&(len as usize));
+    is_fine.then_some(len.into())
+}
+
 fn take_pair(reader: &mut ByteReader<'_>) -> Option<Pair> {
-    let key_len = reader.u32().filter(|len| *len as usize <= KV_KEY_LEN_MAX)?;
+    let key_len = take_key_len(reader)?;
     let value_len = reader
         .u32()
         .filter(|len| *len as usize <= KV_VALUE_LEN_MAX)?;
-    let key = reader.take(u64::from(key_len))?;
+    let key = reader.take(key_len)?;
     let value = reader.take(u64::from(value_len))?;
     Some((key.into(), value.into()))
 }

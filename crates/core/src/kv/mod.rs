@@ -110,11 +110,11 @@ impl KvBatch {
         Ok(())
     }
 
-    /// Adds a change: every pair is removed whose key does not begin with `kept`.
+    /// Adds a change: every pair is removed but those whose keys begin with `kept`.
     ///
     /// # Errors
     /// As for [`put`](Self::put).
-    pub fn clear(&mut self, kept: impl AsRef<[u8]>) -> Result<()> {
+    pub fn clear_except(&mut self, kept: impl AsRef<[u8]>) -> Result<()> {
         let kept = checked_key(kept.as_ref())?.into();
         self.push(Change::Clear { kept });
         Ok(())
@@ -125,7 +125,9 @@ impl KvBatch {
     /// puts and deletions, cut anywhere.
     ///
     /// So what is too long for one commit is atomic as well: the pieces are committed first, one
-    /// after the other, and this change makes all of them count at once.
+    /// after the other, and this change makes all of them count at once. Where they are no whole
+    /// changes, because the last one is cut or of a later version, the whole batch changes nothing,
+    /// and the pieces stay: [`Kv::has_whole_pieces`] tells before.
     ///
     /// # Errors
     /// As for [`put`](Self::put).
@@ -255,6 +257,17 @@ impl Kv {
             .map(|(key, value)| (key.as_slice(), value.as_slice()))
             .take_while(move |(key, _)| key.starts_with(prefix))
     }
+
+    /// Whether what the batch [assembles](KvBatch::assemble) is whole changes, as the state is now.
+    /// Otherwise the batch changes nothing.
+    #[must_use]
+    pub fn has_whole_pieces(&self, batch: &KvBatch) -> bool {
+        let mut changes = batch.first.iter().chain(&batch.rest);
+        changes.all(|change| match change {
+            Change::Assemble { prefix } => pieces::are_whole(&self.map, prefix.as_slice()),
+            _ => true,
+        })
+    }
 }
 
 impl Schema for Kv {
@@ -270,6 +283,9 @@ impl State for Kv {
     type OperationCodec = KvCodec;
 
     fn apply(&mut self, batch: KvBatch) {
+        if !self.has_whole_pieces(&batch) {
+            return;
+        }
         for change in batch.first.into_iter().chain(batch.rest) {
             match change {
                 Change::Clear { kept } => self.map = pieces::under(&self.map, kept.as_slice()),

@@ -6,9 +6,9 @@
 
 use std::ops::Bound;
 
-use super::Map;
 use super::blob::Blob;
 use super::format::take_change;
+use super::{Change, Map};
 use crate::format::ByteReader;
 
 /// The pairs whose keys begin with `prefix`.
@@ -19,26 +19,36 @@ pub(super) fn under(map: &Map, prefix: &[u8]) -> Map {
         .collect()
 }
 
-/// Removes the pieces under `prefix`, and makes their changes. What follows the last whole change
-/// is passed over: a state has no way to refuse.
+/// Whether the pieces under `prefix` are whole changes, one behind the other.
+pub(super) fn are_whole(map: &Map, prefix: &[u8]) -> bool {
+    walk(under(map, prefix), &mut drop)
+}
+
+/// Removes the pieces under `prefix`, and makes their changes. They [are whole](are_whole).
 pub(super) fn assemble(map: &mut Map, prefix: &[u8]) {
-    let mut pieces = under(map, prefix);
+    let pieces = under(map, prefix);
     for key in pieces.keys() {
         map.remove(key);
     }
+    walk(pieces, &mut |change| change.make(map));
+}
+
+/// Gives out the changes in the pieces; whether nothing is left behind the last one. A piece is let
+/// go of when its changes were given out.
+fn walk(mut pieces: Map, give: &mut dyn FnMut(Change)) -> bool {
     let mut rest = Vec::new();
-    // A piece is let go of when its changes are made, so that the contents are in memory once.
     while let Some((key, piece)) = first(&pieces) {
         pieces.remove(&key);
         rest.extend_from_slice(piece.as_slice());
         let mut reader = ByteReader::new(&rest);
-        let mut made = 0;
+        let mut given = 0;
         while let Some(change) = take_change(&mut reader) {
-            change.make(map);
-            made = rest.len().saturating_sub(reader.remaining());
+            give(change);
+            given = rest.len().saturating_sub(reader.remaining());
         }
-        rest.drain(..made);
+        rest.drain(..given);
     }
+    rest.is_empty()
 }
 
 fn first(pieces: &Map) -> Option<(Blob, Blob)> {

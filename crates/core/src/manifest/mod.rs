@@ -140,15 +140,6 @@ impl Manifest {
         Key::numbered(FOLDER, number.get())
     }
 
-    /// [Adds](Self::retain_with) a snapshot, or without one keeps the [newest](Self::retain_newest)
-    /// alone; and drops what is not needed then.
-    pub(crate) fn retain(&mut self, snapshot: Option<SnapshotEntry>) {
-        match snapshot {
-            Some(snapshot) => self.retain_with(snapshot),
-            None => self.retain_newest(),
-        }
-    }
-
     /// Adds a snapshot, and drops the snapshots and segments that nobody needs any more: those
     /// before the older of the two snapshots kept. With fewer than two snapshots the whole log
     /// stays.
@@ -170,7 +161,7 @@ impl Manifest {
         };
         let older = self.snapshots.len().saturating_sub(1);
         self.snapshots.drain(..older);
-        // The next segment names the last one as its predecessor.
+        // The last one is where the writer appends.
         let last = self.segments.last().map(|segment| segment.id);
         self.segments
             .retain(|segment| Some(segment.id) == last || segment.last_lsn > covered);

@@ -27,11 +27,19 @@ pub(super) enum Control<S: State> {
     Finish,
     /// Begin a new segment and hold the state still at that point.
     Freeze(Slot<Still>),
-    /// Publish a snapshot in the manifest; without one, let go of all that the newest does not
-    /// need.
-    Publish(Option<SnapshotEntry>, Slot<Published>),
+    /// Publish in the manifest which snapshots are kept.
+    Publish(Kept, Slot<Published>),
     /// Decide on an operation with nothing in flight, and commit it.
     Transact(Decide<S>),
+}
+
+/// Which snapshots are kept.
+#[derive(Clone, Copy)]
+pub(super) enum Kept {
+    /// A new one, besides the newest.
+    Also(SnapshotEntry),
+    /// This one, which was read back whole, if it still is the newest.
+    Only(ObjectId),
 }
 
 /// A state held still.

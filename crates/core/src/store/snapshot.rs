@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::callback;
-use super::control::{Control, Published, Slot, Still};
+use super::control::{Control, Kept, Published, Slot, Still};
 use super::open::delete_garbage;
 use super::queue::Abandoned;
 use super::status::SnapshotInfo;
@@ -62,7 +62,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// # Errors
     /// As for [`snapshot`](Self::snapshot).
     /// [`PersistenceError::StorageFull`] where the state does not fit beside the newest snapshot
-    /// and the log behind it.
+    /// and the log behind it. The damage, where the newest snapshot is damaged: then nothing was let
+    /// go of, and [`snapshot`](Self::snapshot) is what makes it good.
     pub async fn compact(&self) -> Result<SnapshotInfo> {
         self.save_whole(true).await
     }
@@ -70,20 +71,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     async fn save_whole(&self, alone: bool) -> Result<SnapshotInfo> {
         callback::ensure_can_snapshot(self.0.shared.address())?;
         let turn = Turnstile::enter(&self.0.shared).await?;
-        let mut taken = Ok(());
-        if alone {
-            taken = self.release().await;
-        }
-        let taken = match taken {
-            Err(error) if self.0.shared.alive().is_err() => Err(error),
-            // Where the newest snapshot is damaged, what is kept for that case stays; and there may
-            // be room all the same.
-            _ => match self.take_snapshot().await {
-                Ok(taken) if alone => self.release().await.map(|()| taken),
-                taken => taken,
-            },
-        };
-        let taken = taken.map_err(of_a_snapshot);
+        let taken = self.save(alone).await.map_err(of_a_snapshot);
         let mut queue = self.0.shared.queue();
         match &taken {
             Ok(_) => queue.status.snapshot_succeeded(),
@@ -96,15 +84,24 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         taken
     }
 
+    async fn save(&self, alone: bool) -> Result<SnapshotInfo> {
+        // Where the newest snapshot is damaged, what is kept for that case stays.
+        self.release_others(alone).await?;
+        let taken = self.take_snapshot().await?;
+        self.release_others(alone).await?;
+        Ok(taken)
+    }
+
     /// Lets go of everything but the newest snapshot and the log behind it, if that snapshot can be
     /// read back whole.
-    async fn release(&self) -> Result<()> {
-        let Some(newest) = self.status().newest else {
+    async fn release_others(&self, alone: bool) -> Result<()> {
+        let status = self.status();
+        let Some(newest) = status.newest.filter(|_| alone && status.spare_len > 0) else {
             return Ok(());
         };
         let manager = SnapshotManager::new(&self.0.shared.backend, self.0.shared.store);
         manager.verify(&newest).await?;
-        self.publish_snapshot(None).await
+        self.publish(Kept::Only(newest.id)).await
     }
 
     async fn take_snapshot(&self) -> Result<SnapshotInfo> {
@@ -131,7 +128,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
                 }
                 saved => saved.map_err(|error| pieces.failed(error).of_no_commit())?,
             };
-            match self.publish_snapshot(Some(entry)).await {
+            match self.publish(Kept::Also(entry)).await {
                 // The snapshot left no room for the manifest. It is deleted, since the store lives.
                 Err(error)
                     if pieces.may_fit_compressed(&error) && self.0.shared.alive().is_ok() =>
@@ -143,15 +140,14 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         }
     }
 
-    /// Publishes a saved snapshot, or without one lets go of what the newest does not need; and
-    /// deletes what is unnecessary then.
-    async fn publish_snapshot(&self, entry: Option<SnapshotEntry>) -> Result<()> {
+    /// Publishes which snapshots are kept, and deletes what is unnecessary then.
+    async fn publish(&self, kept: Kept) -> Result<()> {
         let backend = &self.0.shared.backend;
         let slot: Slot<_> = Slot::default();
-        let published = self.request("a snapshot", Control::Publish(entry, Arc::clone(&slot)));
+        let published = self.request("a snapshot", Control::Publish(kept, Arc::clone(&slot)));
         if let Err(error) = published.await {
             // The store lives: no manifest names the snapshot. Else the next open finds out.
-            if let Some(entry) = entry
+            if let Kept::Also(entry) = kept
                 && self.0.shared.alive().is_ok()
             {
                 let _ = backend.delete(&entry.key()).await;

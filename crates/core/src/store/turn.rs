@@ -69,7 +69,11 @@ async fn run<S: State, B: StorageBackend>(
                 group.settle(Err(error.clone()));
                 return Err(error);
             }
-            outcome => group.settle(outcome),
+            outcome => {
+                // Whoever asked looks at it next, and the turn may go on for long.
+                writer.report(&mut shared.queue().status);
+                group.settle(outcome);
+            }
         }
     }
     Ok(())
@@ -113,8 +117,8 @@ async fn obey<S: State, B: StorageBackend>(
                 },
             );
         }
-        Control::Publish(snapshot, slot) => {
-            let (newest, previous) = writer.publish_snapshot(&shared.backend, snapshot).await?;
+        Control::Publish(kept, slot) => {
+            let (newest, previous) = writer.publish_kept(&shared.backend, kept).await?;
             fill(&slot, Published { newest, previous });
         }
         Control::Transact(decide) => {

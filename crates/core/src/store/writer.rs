@@ -1,6 +1,8 @@
 //! The writer of an open store: where the log ends, and the manifest that says so. Only the
 //! leader has it.
 
+mod kept;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,9 +12,7 @@ use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
 use crate::ids::{Lsn, ManifestNumber, ObjectId};
 use crate::key::{Key, Prefix};
-use crate::manifest::{
-    FOLDER, Manifest, NUMBERS_AHEAD_MAX, Predecessor, SegmentEntry, SnapshotEntry,
-};
+use crate::manifest::{FOLDER, Manifest, NUMBERS_AHEAD_MAX, Predecessor, SegmentEntry};
 use crate::wal::frame::{Place, seal};
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind, room_ahead};
 
@@ -270,22 +270,6 @@ impl Writer {
             last = (open.id, open.len);
         }
         (next, last)
-    }
-
-    /// Publishes a manifest that names the snapshot, and no longer what it makes unnecessary.
-    /// Without one: twice, so that the two newest name nothing that is to be deleted. Returns them.
-    pub(super) async fn publish_snapshot<B: StorageBackend>(
-        &mut self,
-        backend: &B,
-        snapshot: Option<SnapshotEntry>,
-    ) -> Result<(Manifest, Option<Manifest>)> {
-        for _ in 0..if snapshot.is_some() { 1 } else { 2 } {
-            let mut next = self.manifest.clone();
-            next.retain(snapshot);
-            self.publish(backend, next).await?;
-        }
-        let previous = self.previous.as_deref().cloned();
-        Ok((Manifest::clone(&self.manifest), previous))
     }
 
     /// What `status` says about the log and the manifest.

@@ -162,6 +162,14 @@ impl<S: State, B: Immediate> Store<S, B> {
         block_on(self.writer()?.snapshot())
     }
 
+    /// [`Store::compact`](crate::Store::compact): saves the whole state now, and keeps nothing else.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn compact(&self) -> Result<SnapshotInfo> {
+        block_on(self.writer()?.compact())
+    }
+
     /// Whether the log has grown so long that a snapshot is worth its writing.
     ///
     /// # Errors

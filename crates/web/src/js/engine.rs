@@ -174,7 +174,7 @@ impl Engine {
                 return Ok(false.into());
             };
             let decide = move |live: &Live| {
-                if reads.are_the_same(&then, &live.kv) {
+                if reads.are_the_same(&then, &live.kv) && live.kv.has_whole_pieces(&batch) {
                     Ok((Some(batch), ()))
                 } else {
                     Err(())

@@ -92,8 +92,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the reserve that is given to deletions",
         file: "crates/web/npm/src/keeper.ts",
-        from: "    await spend(this.#place);\n",
-        to: "    void spend;\n",
+        from: "Promise.race([spend(this.#place),",
+        to: "Promise.race([Promise.resolve(spend),",
         package: NPM,
         test: &["a_full_disk_takes_only_saving_away"],
     },
@@ -205,7 +205,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         what: "the look at the snapshot that is to stay alone",
         file: "crates/core/src/store/snapshot.rs",
         from: "manager.verify(&newest).await?;",
-        to: "drop((manager, newest));",
+        to: "drop(manager);",
         package: TESTKIT,
         test: &[
             "--test",
@@ -216,8 +216,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the older snapshot that goes before a new one is written",
         file: "crates/core/src/store/snapshot.rs",
-        from: "taken = self.release().await;",
-        to: "taken = Ok(());",
+        from: "self.release_others(alone).await?;\n        let taken",
+        to: "let taken",
         package: TESTKIT,
         test: &[
             "--test",
@@ -227,9 +227,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         what: "the second manifest before anything is deleted",
-        file: "crates/core/src/store/writer.rs",
-        from: "for _ in 0..if snapshot.is_some() { 1 } else { 2 } {",
-        to: "for _ in 0..1 {",
+        file: "crates/core/src/store/writer/kept.rs",
+        from: "[Some(&self.manifest), self.previous.as_ref()]",
+        to: "[Some(&self.manifest), None]",
         package: TESTKIT,
         test: &[
             "--test",
@@ -279,9 +279,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         what: "the check of a backup before anything is opened",
-        file: "crates/web/npm/src/index.ts",
-        from: "const copy = await readBackup(await loadTools(place), backup);",
-        to: "const early = await connect(place, worker, onstatus); await early.close(); const copy = await readBackup(await loadTools(place), backup);",
+        file: "crates/web/npm/src/restoring.ts",
+        from: "const { loadTools } = await engine();",
+        to: "const { loadTools } = await engine(); await (await connect()).close();",
         package: NPM,
         test: &["what_a_program_throws_keeps_nobody_waiting"],
     },
