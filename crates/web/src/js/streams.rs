@@ -30,8 +30,8 @@ pub(super) async fn give(home: &Home) -> Result<JsValue> {
     Ok(streams.into())
 }
 
-#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
 /// The same as a home: names and files. They are read when they are needed.
+#[cfg(all(feature = "npm-whole", not(feature = "npm-opfs")))]
 pub(super) fn take(streams: &Array) -> Result<Shelf> {
     let mut files = Vec::new();
     let mut rest = streams.iter();
@@ -40,6 +40,13 @@ pub(super) fn take(streams: &Array) -> Result<Shelf> {
         files.push((key, File(data.dyn_into().map_err(|_| malformed())?)));
     }
     files.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let is_twice = |pair: &[(Key, File)]| matches!(pair, [(one, _), (other, _)] if one == other);
+    if let Some([(key, _), ..]) = files.windows(2).find(|pair| is_twice(pair)) {
+        return Err(PersistenceError::NotAStore {
+            place: "the file".into(),
+            found: format!("`{key}` twice"),
+        });
+    }
     Ok(Shelf::of_files(Rc::new(files)))
 }
 

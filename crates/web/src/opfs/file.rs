@@ -20,7 +20,7 @@ type Result<T> = std::result::Result<T, BrowserError>;
 const CHUNK_LEN: usize = 1 << 20;
 
 /// What was never longer is kept open: to open it again takes longer than its room is worth.
-const SWOLLEN_LEN: u64 = 1 << 20;
+const LONG_LEN: u64 = 1 << 20;
 
 /// An open file.
 #[derive(Debug)]
@@ -159,10 +159,10 @@ impl File {
         self.size.get().saturating_sub(DATA_START)
     }
 
-    /// Whether the browser counts more room for it than it has: while a file is open, Chromium
-    /// counts the power of two above its greatest length, a MiB at least.
-    pub(super) fn is_swollen(&self) -> bool {
-        self.peak.get() > SWOLLEN_LEN
+    /// Whether it was so long that the browser counts more room for it than a short one takes: while
+    /// a file is open, Chromium counts the power of two above its greatest length, a MiB at least.
+    pub(super) fn was_long(&self) -> bool {
+        self.peak.get() > LONG_LEN
     }
 
     /// Cuts its bytes off.

@@ -230,7 +230,8 @@ impl<P: PoolKind> StorageBackend for OpfsBackend<P> {
 
     async fn delete(&self, key: &Key) -> Result<()> {
         self.shared.forget_last(key).await;
-        self.shared.delete(key)
+        self.shared.delete(key)?;
+        self.shared.close_long().await
     }
 }
 

@@ -112,7 +112,12 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions, looks: bool) ->
     let was_here = options.must_exist
         || (!options.is_loss_accepted && witness::remembers(&full_name(name)).await);
     if pool.is_new() && was_here {
-        return Err(PersistenceError::Evicted { place });
+        let was_here = !options.only_looks || witness::remembers(&full_name(name)).await;
+        return Err(if was_here {
+            PersistenceError::Evicted { place }
+        } else {
+            PersistenceError::NoStore { place }
+        });
     }
     let memory = Memory::of(&full_name(name));
     if used.is_empty() && options.is_loss_accepted {
@@ -131,7 +136,8 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions, looks: bool) ->
             Err(PersistenceError::StorageFull { .. }) if looks && !pool.is_new() => break,
             grown => grown?,
         }
-        if pool.free_len() == before {
+        // What was asked for is there, or the open fails; only one that waits can do with less.
+        if looks && pool.free_len() == before {
             break;
         }
     }

@@ -73,10 +73,10 @@ impl Pool {
         let numbers = folder.numbers().await.map_err(fault)?;
         let first_number = numbers.first().copied().unwrap_or_else(any_number);
         let next_number = numbers.last().map(|last| last.saturating_add(1));
-        let pool = Self {
+        let mut pool = Self {
             first_number,
             next_number: Cell::new(next_number.unwrap_or(first_number)),
-            is_new: numbers.is_empty(),
+            is_new: true,
             folder,
             place: place.to_owned(),
             free: RefCell::new(Vec::new()),
@@ -107,10 +107,12 @@ impl Pool {
                 pool.free.borrow_mut().push(file);
             }
         }
+        // Files that nothing was ever put into are left of an open that found no room.
+        pool.is_new = used.is_empty() && pool.free.borrow().is_empty();
         Ok((pool, used))
     }
 
-    /// Whether there was no file at all.
+    /// Whether nothing was ever put into a file.
     pub(super) fn is_new(&self) -> bool {
         self.is_new
     }
@@ -142,34 +144,38 @@ impl Pool {
         self.free.borrow_mut().push(file);
     }
 
-    /// Closes free files for which the browser counts more room than they have, or that room would
-    /// be nobody's. A pool that may not wait keeps them open.
-    pub(super) fn close_swollen(&self) {
+    /// Whether there are free files to be [closed](Self::close_long).
+    pub(super) fn has_long(&self) -> bool {
+        self.grows && self.free.borrow().iter().any(|file| is_long(file))
+    }
+
+    /// Closes free files that were long: while one is open, the browser counts its greatest length.
+    /// A pool that may not wait keeps them open.
+    pub(super) fn close_long(&self) {
         if self.grows {
             let mut free = self.free.borrow_mut();
-            let swollen = free.extract_if(.., |file| file.is_swollen() && !file.is_loose());
-            let numbers = swollen.map(|file| file.number);
+            let numbers = free.extract_if(.., |file| is_long(file));
+            let numbers = numbers.map(|file| file.number);
             self.closed.borrow_mut().extend(numbers);
         }
     }
 
-    /// Opens more files. Those for which there was no room the last time come first.
+    /// Opens more files: those that were closed first, then those for which there was no room the
+    /// last time, then new ones.
     pub(super) async fn grow(&self) -> Result<()> {
-        if self.blank.borrow().is_empty() {
-            let mut numbers = self.closed.take();
-            if numbers.is_empty() {
-                let start = self.next_number.get();
-                let end = start.saturating_add(GROWTH);
-                self.next_number.set(end);
-                numbers.extend(start..end);
-            }
-            for (number, handle) in self.start(&numbers) {
-                let handle = handle.await.map_err(|error| self.ungrown(&error))?;
-                match File::open(number, handle).map_err(|error| self.ungrown(&error))? {
-                    Found::File(file) => self.give_back(Rc::new(file)),
-                    Found::Blank(file) => self.blank.borrow_mut().push_back(file),
-                    found => return Err(unfit(&name_of(number), &found)),
-                }
+        let mut numbers = self.closed.take();
+        if numbers.is_empty() && self.blank.borrow().is_empty() {
+            let start = self.next_number.get();
+            let end = start.saturating_add(GROWTH);
+            self.next_number.set(end);
+            numbers.extend(start..end);
+        }
+        for (number, handle) in self.start(&numbers) {
+            let handle = handle.await.map_err(|error| self.ungrown(&error))?;
+            match File::open(number, handle).map_err(|error| self.ungrown(&error))? {
+                Found::File(file) => self.give_back(Rc::new(file)),
+                Found::Blank(file) => self.blank.borrow_mut().push_back(file),
+                found => return Err(unfit(&name_of(number), &found)),
             }
         }
         self.initialise().map_err(|error| self.ungrown(&error))
@@ -186,11 +192,8 @@ impl Pool {
                 Ok(()) => self.give_back(Rc::new(file)),
                 Err(error) => {
                     self.blank.borrow_mut().push_front(file);
-                    return if self.free_len() == 0 {
-                        Err(error)
-                    } else {
-                        Ok(())
-                    };
+                    let is_enough = self.free_len() > 0 && error.name == "QuotaExceededError";
+                    return if is_enough { Ok(()) } else { Err(error) };
                 }
             }
         }
@@ -245,4 +248,9 @@ fn unfit(name: &str, found: &Found) -> PersistenceError {
         },
         (Err(invalid), _) => invalid,
     }
+}
+
+/// Whether a free file was long. One whose head may not be on the disk stays open.
+fn is_long(file: &File) -> bool {
+    file.was_long() && !file.is_loose()
 }

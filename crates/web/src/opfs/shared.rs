@@ -241,8 +241,19 @@ impl Shared {
         // Where the cut fails, the next open repeats it; and the file is not used again until then.
         if file.clear().and_then(|()| file.flush()).is_ok() {
             self.pool.give_back(file);
-            self.pool.close_swollen();
         }
+    }
+
+    /// Closes free files that were long, so that the browser gives their room back.
+    ///
+    /// Chromium never returns from closing a file whose name is gone: so the name of the first file
+    /// is looked at right before.
+    pub(super) async fn close_long(&self) -> Result<()> {
+        if self.pool.has_long() {
+            self.presence.look().ensure_present(&self.place).await?;
+            self.pool.close_long();
+        }
+        Ok(())
     }
 
     pub(super) fn delete(&self, key: &Key) -> Result<()> {
@@ -261,9 +272,8 @@ impl Shared {
                     source: error.source(),
                 })?;
         }
-        loose.retain(|(released, _)| released != key);
-        drop((loose, stream));
-        self.pool.close_swollen();
+        // One that is in use again, for another key, is settled as well.
+        loose.retain(|(released, file)| released != key && file.is_loose());
         Ok(())
     }
 }
