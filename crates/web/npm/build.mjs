@@ -33,7 +33,7 @@ const STRIPS = ["--strip-producers", "--strip-target-features"];
 // The stack ends at 0 and the data comes behind it: nothing has an address below 1024 but the last
 // kibibyte of the stack. Flat code whose branches are found anew is a half of a percent shorter
 // when it is compressed.
-const options = ["--flatten", "--rereloop", "-Os", "--converge", "--low-memory-unused", ...STRIPS];
+const options = ["--flatten", "--rereloop", "-Os", "--converge", "--precompute-propagate", "--optimize-instructions", "-Os", "--low-memory-unused", ...STRIPS];
 for (const engine of ENGINES) {
   const file = here(`dist/${engine}_bg.wasm`);
   const optimize = (from, ...how) => execFileSync(tool("wasm-opt"), [...how, ...features, "-o", file, from], { stdio: "inherit" });

@@ -22,6 +22,8 @@ const NOT_NEEDED = ["initSync", "__wbg_load", "__wbg_init", "__wbg_init_once"];
  */
 const SHORTER = [
   [/\(typeof FinalizationRegistry === 'undefined'\)\n.*\n    : new/g, "new"],
+  // Whoever has an object frees it.
+  [/^(?: {8}\w+Finalization\.(?:un)?register\(.*\);|const \w+Finalization = .*)\n/gm, ""],
   [/^if \(Symbol\.dispose\) .*\n/gm, ""],
   [/^if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n.*?^\}\n/gms, ""],
   [/: function\(\) \{ return handleError\(function \((.*?)\) \{(.*?)^        \}, arguments\); \}/gms, ": caught(($1) => {$2})"],
@@ -59,7 +61,10 @@ export function merge(folder, engines) {
   const classes = [...first.matchAll(/^(?:export )?class (\w+)/gm)].map(([, name]) => name);
   const rest = first.replaceAll(FUNCTION, "").replaceAll(/^export \{.*$|^\/[/*] .*$/gm, "").replaceAll(/^export /gm, "");
   const whole = `export function glue() {\n${rest}${[...functions.values()].join("\n")}\n${imports}return { ${classes.join(", ")}, imports: __wbg_get_imports, finish: __wbg_finalize_init };\n}\n`;
-  writeFileSync(`${folder}/glue.js`, SHORTER.reduce((text, [long, short]) => (long.test(text) ? text.replaceAll(long, short) : stop(long)), whole));
+  const shorter = SHORTER.reduce((text, [long, short]) => (long.test(text) ? text.replaceAll(long, short) : stop(long)), whole);
+  // An arrow function has no `arguments` of its own.
+  if (/\barguments\b/.test(shorter)) stop("arguments");
+  writeFileSync(`${folder}/glue.js`, shorter);
   writeFileSync(`${folder}/glue.d.ts`, `import type * as all from "./${engines[0]}.js";
 
 export interface Glue {

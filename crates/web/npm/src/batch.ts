@@ -8,10 +8,8 @@ import { RESERVED } from "./value.js";
 
 const PUT = 1;
 const DELETE = 2;
-const CLEAR = 3;
-const ASSEMBLE = 4;
-const READ_KEY = 1;
-const READ_PREFIX = 2;
+export const CLEAR = 3;
+export const ASSEMBLE = 4;
 /**
  * A commit is one frame of the log, and a frame's limit is 256 MiB; the rest is for what the
  * package adds.
@@ -32,12 +30,6 @@ export interface EncodedChange {
   value: Uint8Array | undefined;
   what?: typeof CLEAR | typeof ASSEMBLE;
 }
-
-/** Removes all pairs of the user. */
-export const clearing = (): EncodedChange => ({ what: CLEAR, key: new TextEncoder().encode(RESERVED), value: undefined });
-
-/** Makes the pieces under the prefix count. */
-export const assembling = (prefix: Uint8Array): EncodedChange => ({ what: ASSEMBLE, key: prefix, value: undefined });
 
 /** How long changes are when they are encoded. */
 export function lengthOf(changes: readonly EncodedChange[]): number {
@@ -117,25 +109,13 @@ export function decodePairs(bytes: Uint8Array, all = false): [Uint8Array, Uint8A
   return pairs;
 }
 
-/** What a transaction has read. */
-export function encodeReads(keys: readonly Uint8Array[], prefixes: readonly Uint8Array[]): Uint8Array {
-  const all = [...keys.map((name) => [READ_KEY, name] as const), ...prefixes.map((name) => [READ_PREFIX, name] as const)];
-  const writer = new Writer(all.reduce((sum, [, name]) => sum + 5 + name.length, 0));
-  for (const [what, name] of all) {
-    writer.byte(what);
-    writer.length(name.length);
-    writer.bytes(name);
-  }
-  return writer.done();
-}
-
 function isReserved(key: Uint8Array): boolean {
   if (key[0] !== 0 || key.length < RESERVED.length) return false;
   for (let at = 0; at < RESERVED.length; at += 1) if (key[at] !== RESERVED.charCodeAt(at)) return false;
   return true;
 }
 
-class Writer {
+export class Writer {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
   #at = 0;

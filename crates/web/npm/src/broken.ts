@@ -43,5 +43,5 @@ export function orBroken<T>(build: Build, promise: Promise<T>): Promise<T> {
 
 /** The error of everyone who waits for it. */
 export function brokenDown({ message }: { message: string }): SteadfastError {
-  return fault("OutcomeUnknown", "reopen", `the engine broke down, for want of memory as a rule (${message}): load the page again; what was under way may be saved or not`);
+  return fault("OutcomeUnknown", "reopen", `the engine broke down, mostly for want of memory (${message}): load the page again; what was under way may be saved or not`);
 }

@@ -50,7 +50,7 @@ export async function stand({ place, client, title, port, control }: Candidacy):
       case "resign": return line.leave();
       case "ping": return say({ type: "here" });
       case "take-over": return line.jump();
-      case "store": place.store = data.store;
+      case "store": [place.store, place.backup] = [data.store, undefined];
     }
   };
   try {
@@ -124,6 +124,10 @@ class Line {
     while (!this.isLeft) {
       const heir = this.#jumps ? await request(this.#names.heirLock, { ifAvailable: true }) : undefined;
       this.#jumps = false;
+      if (this.isLeft) {
+        heir?.release();
+        return undefined;
+      }
       this.#waiting = new AbortController();
       const { signal } = this.#waiting;
       try {

@@ -42,6 +42,10 @@ export class Connection {
   lastTransaction = 0;
   /** In the order of their numbers. */
   readonly waiting = new Map<number, Waiting>();
+  /** How long they are together, in bytes. */
+  #length = 0;
+  /** The last transaction: what is sent again while it is under way has the same answer. */
+  transaction: { seq: number; length: number; committed: Promise<boolean> } | undefined;
   /** States held still for the tab's transactions: the tab's name for it to the engine's. */
   readonly held = new Map<string, number>();
   subscribed = false;
@@ -50,6 +54,17 @@ export class Connection {
   constructor(client: string, port: Port) {
     this.client = client;
     this.port = port;
+  }
+
+  /** The tab has sent a commit. */
+  add(seq: number, batch: Uint8Array): void {
+    this.waiting.set(seq, { seq, batch, failures: 0, isSubmitted: false });
+    this.#length += batch.length;
+  }
+
+  /** How much is to be committed, in bytes. */
+  get length(): number {
+    return this.#length + (this.transaction?.length ?? 0);
   }
 
   send(message: ToClient): void {
@@ -73,7 +88,7 @@ export class Connection {
 
   /** Commit `seq` is durable. */
   done(seq: number): void {
-    this.waiting.delete(seq);
+    this.#remove(seq);
     this.last = Math.max(this.last, seq);
     this.send({ type: "done", seq });
   }
@@ -85,6 +100,8 @@ export class Connection {
   resume(submit: (seq: number, batch: Uint8Array) => void, error: PlainError): void {
     const given: number[] = [];
     for (const { seq, batch, failures } of [...this.waiting.values()]) {
+      // Dropped, when one before it was refused.
+      if (!this.waiting.has(seq)) continue;
       if (seq <= this.last) this.done(seq);
       else if (failures >= FAILURES_MAX || given.length > 0) given.push(seq);
       else submit(seq, batch);
@@ -92,14 +109,25 @@ export class Connection {
     this.lost(given, error);
   }
 
-  /** These commits are not in the database, and nobody will try them again. */
+  /**
+   * These commits are not in the database, and nobody will try them again.
+   *
+   * What the tab sent after these must not overtake the news of their failure: the record of a later
+   * one would say that these are in the database. So what no engine has yet is dropped, and so is
+   * what comes under this token. The tab sends it again.
+   */
   lost(seqs: number[], error: PlainError): void {
-    for (const seq of seqs) this.waiting.delete(seq);
-    if (seqs.length > 0) {
-      this.send({ type: "lost", token: this.token, seqs, error });
-      // What the tab sent after these must not overtake the news of their failure.
-      this.token = "";
-    }
+    if (seqs.length === 0) return;
+    for (const seq of seqs) this.#remove(seq);
+    const first = Math.min(...seqs);
+    for (const { seq, isSubmitted } of [...this.waiting.values()]) if (seq > first && !isSubmitted) this.#remove(seq);
+    this.send({ type: "lost", token: this.token, seqs, error });
+    this.token = "";
+  }
+
+  #remove(seq: number): void {
+    this.#length -= this.waiting.get(seq)?.batch.length ?? 0;
+    this.waiting.delete(seq);
   }
 }
 

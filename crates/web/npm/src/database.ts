@@ -246,13 +246,8 @@ export class Database {
    */
   async restore(backup: Blob | ReadableStream<Uint8Array>): Promise<void> {
     this.#begin("restore");
-    const { readBackup, restoreInto } = await restoring();
-    const read = await readBackup(await this.#client.tools(), backup);
-    try {
-      await restoreInto(this.#client, read);
-    } finally {
-      read.contents.free();
-    }
+    const { restoreInto } = await restoring();
+    await restoreInto(this.#client, backup);
   }
 
   /**

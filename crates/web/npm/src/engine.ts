@@ -91,7 +91,8 @@ export async function openEngine(place: Place): Promise<Engine> {
       return await engine.open(place.storage, place.name, place.snapshotAfter, place.anew, goesOn, place.takesOver ?? false) as Engine;
     } catch (thrown) {
       const error = plain(thrown);
-      if (place.backup && (error.remedy === "restore" || error.kind === "NotAStore")) {
+      // A tab that has had the database open replaces nothing, whatever happens to it later.
+      if (place.backup && place.store === undefined && (error.remedy === "restore" || error.kind === "NotAStore")) {
         const { replace } = await replacing();
         await replace(place, place.backup, await loadReplacing(place));
         place.backup = undefined;

@@ -28,7 +28,11 @@ export type Answer = { streams: Streams | undefined } | { error: PlainError };
 export async function serve({ task, place, answer }: Errand, names: Names, lock: string): Promise<void> {
   const tell = (told: Told): void => answer.postMessage(told);
   tell({ alive: lock });
-  tell(await run(task, place, names).then((streams) => ({ streams }), (thrown: unknown) => ({ error: plain(thrown) })));
+  try {
+    tell({ streams: await run(task, place, names) });
+  } catch (thrown) {
+    tell({ error: plain(thrown) });
+  }
 }
 
 /** Does it; the streams of a rescue. */
@@ -36,8 +40,10 @@ export async function run(task: Task, place: Place, names: Names): Promise<Strea
   const engine = await (await rust()).loadWhole(place);
   const release = await lock(place, names);
   try {
+    // Loaded before, so that what was deleted is not told as a failure.
+    const rest = await reserve();
     const streams = await orBroken(engine, engine[task](place.storage, place.name) as Promise<Streams | undefined>);
-    if (task === "destroy" && place.storage !== "memory") await (await reserve()).remove(place);
+    if (task === "destroy" && place.storage !== "memory") await rest.remove(place);
     return streams;
   } finally {
     release();

@@ -40,6 +40,7 @@ import { answer } from "./requests.js";
 import { Room } from "./room.js";
 import { channel } from "./site.js";
 import { PIECES, sweeping } from "./sweep.js";
+import { uncaught } from "./uncaught.js";
 import { Watch } from "./watch.js";
 
 export class Host {
@@ -72,6 +73,8 @@ export class Host {
   #store = "";
   /** Engines that failed and wait for their last promises to be settled. */
   #broken: Engine[] = [];
+  /** Whether it has ever opened the store for writing, which fences older writers off. */
+  #hasWritten = false;
   /** Whether the last recovery could tell what is in the store. */
   #isKnown = true;
   #recovery: Promise<void> | undefined;
@@ -81,7 +84,7 @@ export class Host {
 
   private constructor(names: Names, place: Place, own: Own) {
     this.place = place;
-    this.#room = new Room(place, (start) => this.track(start));
+    this.#room = new Room(place, () => this.#expected, (start) => this.track(start));
     this.memory = new Memory(place, () => {
       for (const connection of this.#connections.values()) this.memory.tell(connection);
     });
@@ -108,8 +111,10 @@ export class Host {
     try {
       say("opening");
       host.#unwatch = watchBroken(await load(place), (error) => host.#broke(error));
-      await host.#open();
-      await host.#forgetTheDead();
+      await Promise.race([host.#open().then(() => host.#forgetTheDead()), host.over.then((over) => {
+        // An engine that breaks down is all that ends it so early.
+        throw new SteadfastError(over as PlainError);
+      })]);
     } catch (thrown) {
       await host.#stop();
       throw thrown;
@@ -121,6 +126,13 @@ export class Host {
   /** What answers reads. */
   get #current(): Engine | undefined {
     return this.#engine ?? this.#reader;
+  }
+
+  /** How much is about to be committed, in bytes. */
+  get #expected(): number {
+    let length = 0;
+    for (const connection of this.#connections.values()) length += connection.length;
+    return length;
   }
 
   get tabs(): number {
@@ -150,6 +162,7 @@ export class Host {
   async #stop(): Promise<Engine | undefined> {
     this.#closing = true;
     this.#pause.end();
+    this.#room.end();
     this.#unwatch();
     this.#watch.end();
     this.#channel.close();
@@ -205,8 +218,9 @@ export class Host {
   #commit(connection: Connection, seq: number, batch: Uint8Array): void {
     if (connection.waiting.has(seq)) return;
     if (seq <= connection.last) return connection.done(seq);
-    connection.waiting.set(seq, { seq, batch, failures: 0, isSubmitted: false });
-    if (this.#deferred.length > 0 || this.#room.isAwaited(batch)) {
+    connection.add(seq, batch);
+    const waits = this.#room.isAwaited(batch);
+    if (waits || this.#deferred.length > 0) {
       if (this.#deferred.push([connection, seq]) === 1) void this.#submitDeferred();
     } else if (this.#engine) this.#submit(this.#engine, connection, seq, batch);
     else void this.#recover();
@@ -307,7 +321,13 @@ export class Host {
     this.#pause.saved();
     this.#room.wrote(length);
     this.memory.look();
-    if (engine === this.#engine) this.#audience.publish(engine);
+    if (engine !== this.#engine) return;
+    try {
+      this.#audience.publish(engine);
+    } catch (thrown) {
+      // It is durable all the same, and whoever waits for it is told so.
+      uncaught(thrown);
+    }
   }
 
   /** Takes a snapshot that would soon be due. */
@@ -328,6 +348,7 @@ export class Host {
   fail(engine: Engine, thrown: unknown): void {
     if (engine !== this.#engine) return;
     this.#engine = undefined;
+    this.#room.failed();
     this.#broken.push(engine);
     this.#failure = plain(thrown);
     for (const connection of this.#connections.values()) {
@@ -347,6 +368,7 @@ export class Host {
     for (const connection of this.#connections.values()) connection.lost([...connection.waiting.keys()], error);
     // What broke down cannot be freed or closed, and what it had under way is never settled.
     this.#broken = [];
+    this.#room.failed();
     this.#engine = this.#reader = undefined;
     this.#failure = error;
     this.#inFlight.clear();
@@ -401,6 +423,7 @@ export class Host {
     this.#reader?.free();
     this.#reader = undefined;
     this.#engine = engine;
+    this.#hasWritten = true;
     this.#know(engine);
     this.#room.opened(engine);
   }
@@ -448,12 +471,13 @@ export class Host {
       const failure = this.#failure ?? plain(thrown);
       this.#failure = plain(thrown);
       const sessions = await this.#peek();
-      this.#isKnown = sessions !== undefined;
+      // A writer that was only taken for dead, and was not fenced off yet, may still commit.
+      this.#isKnown = sessions !== undefined && (this.#hasWritten || !this.place.takesOver);
       for (const [connection, seqs] of given) {
         sessions?.update(connection);
         for (const seq of seqs.filter((seq) => sessions && seq <= connection.last)) connection.done(seq);
         const rest = seqs.filter((seq) => connection.waiting.has(seq));
-        connection.lost(rest, sessions ? notSaved(failure, plain(thrown)) : unknown(failure));
+        connection.lost(rest, this.#isKnown ? notSaved(failure, plain(thrown)) : unknown(failure));
       }
     }
   }

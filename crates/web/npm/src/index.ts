@@ -20,7 +20,7 @@ import type { Task } from "./errand.js";
 import type { Streams } from "./tar.js";
 import type { WorkerSource } from "./make-worker.js";
 import { read } from "./options.js";
-import { engine, inline, rare, restoring, tar, thread } from "./parts.js";
+import { inline, rare, restoring, tar, thread } from "./parts.js";
 import { mayKeep, useShared } from "./site.js";
 
 export { type Change, type ChangeEvent, Database, type ScanOptions } from "./database.js";
@@ -94,21 +94,8 @@ export async function open(name: string, options: OpenOptions = {}): Promise<Dat
  */
 export async function restore(name: string, backup: Blob | ReadableStream<Uint8Array>, options: OpenOptions = {}): Promise<Database> {
   const { place, worker, onstatus } = await homeOf(name, options);
-  const [{ readBackup, restoreInto, streamsOf }, { loadTools }] = await Promise.all([restoring(), engine()]);
-  const copy = await readBackup(await loadTools(place), backup);
-  try {
-    place.backup = await streamsOf(copy);
-    const client = await connect(place, worker, onstatus);
-    try {
-      await restoreInto(client, copy);
-    } catch (thrown) {
-      await client.close();
-      throw thrown;
-    }
-    return Database.of(name, client);
-  } finally {
-    copy.contents.free();
-  }
+  const { openWith } = await restoring();
+  return Database.of(name, await openWith(place, backup, () => connect(place, worker, onstatus)));
 }
 
 /**

@@ -48,7 +48,7 @@ export class Keeper {
   #measure: () => Stored = () => ({ length: 0, spare: 0 });
   #stored: Stored = { length: 0, spare: 0 };
   /** How much is about to be written. */
-  #expected = 0;
+  readonly #expects: () => number;
   /** How much was there when the store was opened. */
   #opened = 0;
   /** How long the reserve is; unknown before the first look at it. */
@@ -59,10 +59,15 @@ export class Keeper {
   #renews = false;
   #isStuck = false;
   #isFull = false;
+  #isOver = false;
 
-  /** `onSpent` is called where the reserve was given away before this tab was loaded. */
-  constructor(place: Place, onSpent: () => void) {
+  /**
+   * `expects` tells how many bytes are about to be written; `onSpent` is called where the reserve
+   * was given away before this tab was loaded.
+   */
+  constructor(place: Place, expects: () => number, onSpent: () => void) {
     this.#place = place;
+    this.#expects = expects;
     this.#onSpent = onSpent;
   }
 
@@ -71,20 +76,22 @@ export class Keeper {
     this.#measure = measure;
     this.#stored = measure();
     this.#opened = this.#stored.length;
-    this.#expected = 0;
     this.#grow();
   }
 
-  /** So many bytes are about to be written, or below 0 will not be. */
-  expects(length: number): void {
-    this.#expected = Math.max(0, this.#expected + length);
+  /** More is about to be written. */
+  prepare(): void {
     this.#grow();
+  }
+
+  /** Nothing will be written any more. */
+  end(): void {
+    this.#isOver = true;
   }
 
   /** So many bytes were written. */
   wrote(length: number): void {
     this.#stored.length += length;
-    this.#expected = Math.max(0, this.#expected - length);
     this.#grow();
   }
 
@@ -119,7 +126,8 @@ export class Keeper {
     this.#isSpent = true;
     this.#isFull = false;
     const { spend } = await reserve();
-    await spend(this.#place);
+    // Who has the reserve open and is suspended keeps it: it is given away when that one goes on.
+    await Promise.race([spend(this.#place), new Promise((resolve) => setTimeout(resolve, WAIT_MAX))]);
   }
 
   /** There is room again: the reserve begins anew. */
@@ -145,8 +153,12 @@ export class Keeper {
     return counted - this.#stored.spare;
   }
 
+  get #expected(): number {
+    return this.#expects();
+  }
+
   #grow(): void {
-    if (this.#growing || this.#isSpent || this.#place.storage === "memory" || this.#kept >= this.#wanted) return;
+    if (this.#growing || this.#isSpent || this.#isOver || this.#place.storage === "memory" || this.#kept >= this.#wanted) return;
     try {
       // What was overwritten is counted no more, once a snapshot is without it.
       this.#stored = this.#measure();
@@ -166,7 +178,7 @@ export class Keeper {
 
   async #keep(): Promise<void> {
     const { keep } = await reserve();
-    const wanted = (): number => (this.#isSpent ? 0 : this.#wanted);
+    const wanted = (): number => (this.#isSpent || this.#isOver ? 0 : this.#wanted);
     const isThere = await keep(this.#place, wanted, this.#renews, (length) => {
       [this.#kept, this.#isKnown] = [length, true];
     });

@@ -51,6 +51,6 @@ export class Memory {
   /** Why the batch does not fit, if it does not. */
   refusal(engine: Engine, batch: Uint8Array): PlainError | undefined {
     if (engine.hasRoom(batch.length) || onlyDeletes(batch)) return undefined;
-    return plain(fault("OutOfMemory", "free-space", `there is no memory for the change, which is ${batch.length} bytes long: all contents of a database are in memory, of which WebAssembly has 4 GiB at most; nothing was changed. Delete what is not needed and load the page again, or put it into another database`));
+    return plain(fault("OutOfMemory", "free-space", `there is no memory for a change of ${batch.length} bytes, and nothing was changed. Delete something and load the page again`));
   }
 }

@@ -11,11 +11,12 @@
  * still there, all are.
  */
 
-import { type EncodedChange, assembling, clearing, encodeBatch, encodeReads, lengthOf } from "./batch.js";
+import { type EncodedChange, encodeBatch, lengthOf } from "./batch.js";
 import type { Client } from "./client.js";
 import { SteadfastError, fault, isOurs, plain } from "./error.js";
 import { unique } from "./names.js";
 import { PIECES } from "./sweep.js";
+import { assembling, clearing, encodeReads } from "./reads.js";
 
 /**
  * About so long is a piece, in bytes: some of them are in memory at a time, in the tab and in the

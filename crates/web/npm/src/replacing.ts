@@ -16,10 +16,12 @@ export async function replace({ storage, name }: Place, streams: [string, Blob][
   const replacing = await orBroken(Engine, Replacing.begin(storage, name));
   try {
     for (const [stream, file] of streams) {
-      for (let at = 0; at < file.size; at += WINDOW) {
+      let at = 0;
+      do {
         const bytes = new Uint8Array(await file.slice(at, at + WINDOW).arrayBuffer());
-        await orBroken(Engine, replacing.write(stream, bytes, at + WINDOW >= file.size));
-      }
+        at += WINDOW;
+        await orBroken(Engine, replacing.write(stream, bytes, at >= file.size));
+      } while (at < file.size);
     }
     await orBroken(Engine, replacing.finish());
   } finally {

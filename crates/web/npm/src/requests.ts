@@ -4,7 +4,7 @@
 
 import type { Connection } from "./connection.js";
 import { type Engine, type WholeEngine, loadWhole } from "./engine.js";
-import { type PlainError, SteadfastError, fault } from "./error.js";
+import { SteadfastError, fault } from "./error.js";
 import type { Host } from "./host.js";
 import type { VerifyReport } from "./reports.js";
 
@@ -34,11 +34,13 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
     case "transact": {
       const [seq, view, reads, batch] = parameters as [number, string, Uint8Array, Uint8Array];
       if (seq <= connection.lastTransaction) return true;
-      const writer = await host.writable(batch);
-      refuse(host.memory.refusal(writer, batch));
-      const held = connection.held.get(view);
-      if (held === undefined) return false;
-      return lastOf(host, connection, writer, seq, batch.length, () => writer.transact(held, reads, batch) as Promise<boolean>);
+      if (connection.transaction?.seq !== seq) {
+        const running = { seq, length: batch.length, committed: Promise.resolve().then(() => transact(host, connection, seq, view, reads, batch)) };
+        connection.transaction = running;
+        const end = (): number => (running.length = 0);
+        running.committed.then(end, end);
+      }
+      return connection.transaction.committed;
     }
     case "subscribe": {
       host.subscribe(connection, parameters[0] === true);
@@ -54,8 +56,13 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
   throw fault("Other", "change-the-call", `the writer, in another tab, knows no \`${method}\`: it runs another version of the package`);
 }
 
-function refuse(error: PlainError | undefined): void {
-  if (error) throw new SteadfastError(error);
+async function transact(host: Host, connection: Connection, seq: number, view: string, reads: Uint8Array, batch: Uint8Array): Promise<boolean> {
+  const writer = await host.writable(batch);
+  const refused = host.memory.refusal(writer, batch);
+  if (refused) throw new SteadfastError(refused);
+  const held = connection.held.get(view);
+  if (held === undefined) return false;
+  return lastOf(host, connection, writer, seq, batch.length, () => writer.transact(held, reads, batch) as Promise<boolean>);
 }
 
 /** A check of everything. Where the engine cannot do it, the whole one looks from outside. */

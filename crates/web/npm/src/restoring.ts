@@ -9,17 +9,19 @@
  * In the place of one that does not open: its streams are written (`replacing.ts`).
  */
 
-import { type EncodedChange, decodeBatch, decodePairs, encodeReads } from "./batch.js";
+import { type EncodedChange, decodeBatch, decodePairs } from "./batch.js";
 import { orBroken } from "./broken.js";
 import type { Client } from "./client.js";
 import type { Tools } from "./engine.js";
 import { SteadfastError, plain } from "./error.js";
 import { unique } from "./names.js";
-import { tar } from "./parts.js";
+import { engine, tar } from "./parts.js";
 import { PIECE, commitInPieces } from "./pieces.js";
+import type { Place } from "./place.js";
 import { checkSource, isBlob, unreadable } from "./source.js";
 import type { Files } from "./tar.js";
 import { decodeKey } from "./value.js";
+import { encodeReads } from "./reads.js";
 
 const ALL = 0xffff_ffff;
 /** Each time another commit came in between. In pieces nothing can. */
@@ -28,41 +30,67 @@ const TRIES_MAX = 10;
 /** The manifest makes the other streams a store, so it comes last. */
 const MANIFESTS = "manifest/";
 
+type Source = Blob | ReadableStream<Uint8Array>;
+
 /** A backup that was read and is sound. */
-export interface Backup {
+interface Backup {
   tools: Tools;
   files: Files;
   contents: Tools["Unpacked"]["prototype"];
 }
 
-/** Reads and checks the backup. What it gives is to be let go of with `free`. */
-export async function readBackup(tools: Tools, source: Blob | ReadableStream<Uint8Array>): Promise<Backup> {
-  const { unpack } = await tar();
+/** Makes the contents of an open database what the backup holds. */
+export async function restoreInto(client: Client, source: Source): Promise<void> {
+  await withBackup(await client.tools(), source, (backup) => fill(client, backup));
+}
+
+/** Opens a database with the contents of a backup: also where what is there does not open. */
+export async function openWith(place: Place, source: Source, connect: () => Promise<Client>): Promise<Client> {
+  const { loadTools } = await engine();
+  return withBackup(await loadTools(place), source, async (backup) => {
+    place.backup = await streamsOf(backup);
+    const client = await connect();
+    try {
+      await fill(client, backup);
+    } catch (thrown) {
+      await client.close();
+      throw thrown;
+    }
+    return client;
+  });
+}
+
+/** Reads and checks the backup, and does something with it. */
+async function withBackup<T>(tools: Tools, source: Source, work: (backup: Backup) => Promise<T>): Promise<T> {
+  let contents: Backup["contents"] | undefined;
   try {
+    const { unpack } = await tar();
     const files = await unpack(await toBlob(source));
-    return { tools, files, contents: await orBroken(tools.Engine, tools.Unpacked.of(files)) };
+    const read = contents = await orBroken(tools.Engine, tools.Unpacked.of(files));
+    return await work({ tools, files, contents: read });
   } catch (thrown) {
     throw new SteadfastError(plain(thrown));
+  } finally {
+    try {
+      contents?.free();
+    } catch {
+      // What broke down cannot be freed.
+    }
   }
 }
 
-/** Makes the contents what the backup holds. */
-export async function restoreInto(client: Client, { contents }: Backup): Promise<void> {
+async function fill(client: Client, { contents }: Backup): Promise<void> {
   const next = (): Uint8Array | undefined => contents.nextPuts(PIECE);
-  try {
-    const first = next() ?? new Uint8Array();
-    const isAll = first.length < PIECE;
-    if (!(isAll && await commitDifference(client, first))) await commitInPieces(client, batches(first, next), true);
-  } catch (thrown) {
-    throw new SteadfastError(plain(thrown));
-  }
+  const first = next() ?? new Uint8Array();
+  const isAll = first.length < PIECE;
+  if (!(isAll && await commitDifference(client, first))) await commitInPieces(client, batches(first, next), true);
 }
 
 /**
  * The streams of a database with the backup's contents, in the order in which they are written.
  * What another program made is put together anew, with the package's values.
  */
-export async function streamsOf(backup: Backup): Promise<[string, Blob][]> {
+async function streamsOf(backup: Backup): Promise<[string, Blob][]> {
   return inOrder(backup.contents.wasTagged ? backup.files : await madeAnew(backup));
 }
 
@@ -133,7 +161,7 @@ function inOrder(files: Files): [string, Blob][] {
 }
 
 /** A stream as a file, which the browser keeps where it has room. */
-async function toBlob(source: Blob | ReadableStream<Uint8Array>): Promise<Blob> {
+async function toBlob(source: Source): Promise<Blob> {
   checkSource("the backup", source);
   // The engine knows the files of this window alone. A copy takes no room.
   if (isBlob(source)) return source instanceof Blob ? source : new Blob([source]);

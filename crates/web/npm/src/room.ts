@@ -31,8 +31,9 @@ export class Room {
   /** A transaction of deletions waits. */
   #deletes = false;
 
-  constructor(place: Place, track: Track) {
-    this.#keeper = new Keeper(place, () => {
+  /** `expects` tells how many bytes are about to be committed. */
+  constructor(place: Place, expects: () => number, track: Track) {
+    this.#keeper = new Keeper(place, expects, () => {
       this.#isTight = true;
       void this.loosen();
     });
@@ -55,10 +56,19 @@ export class Room {
     if (!this.#isTight) this.#keeper.opened(() => storedIn(engine));
   }
 
+  /** The engine is of no more use. */
+  failed(): void {
+    this.#engine = undefined;
+  }
+
+  end(): void {
+    this.#keeper.end();
+  }
+
   /** Whether a commit has to wait for `ready`. */
   isAwaited(batch: Uint8Array | undefined): boolean {
     if (this.#isTight) return !isDeletion(batch);
-    this.#keeper.expects(batch?.length ?? 0);
+    this.#keeper.prepare();
     const deletes = isDeletion(batch);
     if (deletes) this.#hasDeleted = true;
     return this.#keeper.lags || (deletes ? this.#keeper.isFull : this.#keeper.lacks);
@@ -69,14 +79,13 @@ export class Room {
     // That it is tight may come out meanwhile.
     await this.#keeper.catchUp();
     const deletes = isDeletion(batch);
+    if (deletes) this.#hasDeleted = true;
     if (!this.#isTight && (deletes ? this.#keeper.isFull : this.#keeper.lacks)) {
-      if (!this.#hasDeleted) {
-        this.#keeper.expects(-(batch?.length ?? 0));
-        return false;
-      }
+      if (!this.#hasDeleted) return false;
       await this.#tighten();
     }
-    if (!this.#isTight || deletes) return true;
+    // Without an engine the next commit tries to open the store.
+    if (!this.#isTight || deletes || !this.#engine) return true;
     await this.loosen();
     return !this.#isTight;
   }
@@ -89,9 +98,13 @@ export class Room {
   /** Gives the reserve away if deletions wait, and only to them. */
   async make(connections: Iterable<Connection>, failure: PlainError | undefined): Promise<void> {
     const waiting = [...connections].flatMap((connection) => [...connection.waiting.values()].map(({ seq, batch }) => ({ connection, seq, deletes: onlyDeletes(batch) })));
-    if (!this.#deletes && !waiting.some(({ deletes }) => deletes)) return;
+    // Deletions before the disk was full have made room as well.
+    if (!this.#deletes && !this.#hasDeleted && !waiting.some(({ deletes }) => deletes)) return;
     this.#deletes = false;
-    for (const { connection, seq, deletes } of waiting) if (!deletes) connection.lost([seq], notSaved(failure, failure));
+    for (const connection of new Set(waiting.map(({ connection }) => connection))) {
+      const puts = waiting.filter((one) => one.connection === connection && !one.deletes);
+      connection.lost(puts.map(({ seq }) => seq), notSaved(failure, failure));
+    }
     await this.#tighten();
   }
 
@@ -113,8 +126,8 @@ export class Room {
     const engine = this.#engine;
     if (!engine) return;
     await this.#track(() => engine.snapshot(true));
-    this.#isTight = this.#hasDeleted = false;
     this.#keeper.renew(() => storedIn(engine));
+    this.#isTight = this.#hasDeleted = false;
   }
 }
 

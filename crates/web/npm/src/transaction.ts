@@ -7,12 +7,13 @@
  * while it thinks.
  */
 
-import { type EncodedChange, checkLength, decodePairs, encodeReads } from "./batch.js";
+import { type EncodedChange, checkLength, decodePairs } from "./batch.js";
 import type { Client } from "./client.js";
 import { fault, isOurs } from "./error.js";
 import { begin, resume } from "./inside.js";
 import { unique } from "./names.js";
 import { type Storable, type Value, decodeKey, decodeValue, encodeKey, encodePrefix, encodeValue } from "./value.js";
+import { encodeReads } from "./reads.js";
 
 /** More than that is read in pages, in bytes. */
 const PAGE = 16 << 20;

@@ -76,6 +76,24 @@ test("a damaged database does not open as an empty one, can be kept as evidence,
   assert.deepEqual({ ...found, evidence: 0 }, { evidence: 0, keys: 30, value: "value 7", sound: true });
 });
 
+test("a tab that once restored a backup replaces nothing later", async () => {
+  const [one, two] = [await browser.page(), await browser.page()];
+  await fill(one, "later");
+  const backup = await one.evaluate(async () => [...new Uint8Array(await (await db.backup()).arrayBuffer())]);
+  await two.evaluate(async (bytes) => {
+    window.db = await steadfast.restore("later", new Blob([new Uint8Array(bytes)]));
+    window.ended = new Promise((resolve) => { db.onfailure = ({ kind }) => resolve(kind); });
+  }, backup);
+  await one.evaluate(() => db.put("put since", 1));
+  await flip(one, "later", "wal/");
+  // The other tab becomes the writer, and meets the damage.
+  await one.evaluate(() => db.close());
+  assert.equal(await two.evaluate(() => ended), "Corrupt");
+  assert.equal(await two.evaluate(() => steadfast.open("later").then(() => "opened", ({ kind }) => kind)), "Corrupt");
+  await one.close();
+  await two.close();
+});
+
 test("a restore comes to its end where another tab saves all the time, and is all or nothing", async () => {
   const [one, two] = [await browser.page(), await browser.page()];
   await fill(one, "busy");

@@ -99,6 +99,29 @@ for (const [storage, worker, wasm] of [["indexeddb", false, "tiny"], ["indexeddb
   });
 }
 
+test("a transaction beside a put that is refused is committed once", async () => {
+  const writer = await browser.page();
+  await writer.evaluate(async () => { window.db = await steadfast.open("once", { wasm: "/less/small.wasm" }); await db.put("begin", 1); });
+  const page = await browser.page();
+  const rounds = 16;
+  const commits = await page.evaluate(async ([rounds, MB]) => {
+    const db = await steadfast.open("once", { wasm: "/less/small.wasm" });
+    const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
+    const large = new Uint8Array(60 * MB);
+    const before = (await db.status()).commits;
+    for (let round = 0; round < rounds; round += 1) {
+      const transacted = db.transact((tx) => tx.put("t", round));
+      // The news that it was refused makes the tab send again whatever is unanswered.
+      await pause(round % 8);
+      const refused = await db.put("large", large).then(() => "saved", ({ kind }) => kind);
+      if (refused !== "OutOfMemory") throw new Error(refused);
+      await transacted;
+    }
+    return (await db.status()).commits - before;
+  }, [rounds, MB]);
+  assert.equal(commits, rounds);
+});
+
 test("a backup that memory cannot hold is refused, and the database is as before and goes on", async () => {
   const page = await browser.page();
   await fill(page, "of a large one");
