@@ -13,7 +13,7 @@ const VERSION: &str = "0.13.2";
 const TARGETS: [&str; 6] = [
     "damage", "import", "manifest", "segment", "snapshot", "store",
 ];
-const SECONDS_EACH: f64 = 20.0;
+const SECONDS_EACH: f64 = 12.0;
 
 pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     let nightly = ["run", "nightly", "rustc", "--version"];
