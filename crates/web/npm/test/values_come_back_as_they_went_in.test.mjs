@@ -66,6 +66,7 @@ test("an instance of a class of one's own, or of none, that a built-in class mad
     const tries = {
       "a map": new (class extends Map { has() { return false; } })(), "a set": new (class extends Set { has() { return false; } })(),
       "a date": new (class extends Date { getTime() { return 0; } })(0), "a buffer": new (class extends ArrayBuffer { slice() { return this; } })(1),
+      "a map of that name": new ({ Map: class extends Map { has() { return false; } } }).Map(), "bytes of that name": new ({ Uint8Array: class extends Uint8Array {} }).Uint8Array(1),
       "bytes": new (class B extends Uint8Array {})(1), "numbers": new (class F extends Float64Array {})(1), "a list": new (class L extends Array {})(1, 2),
       "a map without a class": without(new Map([[1, 2]])), "a set without one": without(new Set([1])), "a buffer without one": without(new ArrayBuffer(1)),
       "a list without one": without([1]), "a date as an object": without(new Date(0), Object.prototype), "an error as one": without(new Error("e"), Object.prototype),
