@@ -1,8 +1,10 @@
 //! One writer among all tabs and workers of a site: a Web Lock.
 //!
-//! The browser grants the lock to a callback and takes it back when the promise that the callback returned is settled, or
-//! when the tab or worker ends, however it ends: so no stale lock is ever left. Dropping [`Lock`] settles that promise. A tab may be told to take the lock from one
-//! that hangs; the loser learns of it as soon as it runs again, and until then the fence in the database keeps it out.
+//! The browser grants the lock to a callback and takes it back when the promise that the callback
+//! returned is settled, or when the tab or worker ends, however it ends: so no stale lock is ever
+//! left. Dropping [`Lock`] settles that promise. A tab may be told to take the lock from one that
+//! hangs; the loser learns of it as soon as it runs again, and until then the fence in the database
+//! keeps it out.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -25,13 +27,13 @@ use crate::timer::sleep;
 #[non_exhaustive]
 pub enum WhenLocked {
     /// Waits so long for it to end, then gives up with
-    /// [`Locked`](steadfast_core::PersistenceError::Locked). A moment is worth waiting: the page that is being reloaded may not
-    /// quite be gone.
+    /// [`Locked`](steadfast_core::PersistenceError::Locked). A moment is worth waiting: the page
+    /// that is being reloaded may not quite be gone.
     Wait(Duration),
     /// Waits until it ends. Tabs that wait get their turn in the order in which they came.
     WaitForever,
-    /// Takes the lock away from it. For a writer that hangs: what that one acknowledged is kept, its next commit is
-    /// refused as [`Fenced`](steadfast_core::PersistenceError::Fenced).
+    /// Takes the lock away from it. For a writer that hangs: what that one acknowledged is kept,
+    /// its next commit is refused as [`Fenced`](steadfast_core::PersistenceError::Fenced).
     TakeOver,
 }
 
@@ -81,7 +83,8 @@ pub(crate) async fn acquire(name: &str, when: WhenLocked) -> Result<Outcome, Bro
     let Some(manager) = global::locks() else {
         return Ok(Outcome::Unsupported);
     };
-    // Detached: a caller that is dropped must neither keep a lock that nobody would release nor leave the callback dangling.
+    // Detached: a caller that is dropped must neither keep a lock that nobody would release nor
+    // leave the callback dangling.
     let name = name.to_owned();
     detached(async move { request(&manager, &name, when).await }).await
 }
@@ -104,7 +107,8 @@ async fn request(manager: &JsValue, name: &str, when: WhenLocked) -> Result<Outc
             let name = name.to_owned();
             spawn(async move {
                 sleep(limit).await;
-                // A browser that is busy may take longer to grant what nobody holds: that is no reason to give up.
+                // A browser that is busy may take longer to grant what nobody holds: that is no
+                // reason to give up.
                 while patience.borrow().is_some() && !is_held(&manager, &name).await {
                     sleep(limit).await;
                 }
@@ -169,8 +173,8 @@ fn refused(error: BrowserError) -> Result<Outcome, BrowserError> {
     }
 }
 
-/// What the browser calls with the lock, or with `null` where it is not to be had. Its promise is the time for which
-/// the lock is held.
+/// What the browser calls with the lock, or with `null` where it is not to be had. Its promise is
+/// the time for which the lock is held.
 fn on_grant(
     sender: Sender<Result<Outcome, BrowserError>>,
     is_lost: Rc<Cell<bool>>,

@@ -1,7 +1,8 @@
 //! A place for one answer: the bridge from the browser's events to futures.
 //!
-//! Several event handlers may hold a sender; the first one that sends decides. An answer that nobody waits for any
-//! more is dropped at once, so that what it holds (a connection, a lock) is let go.
+//! Several event handlers may hold a sender; the first one that sends decides. An answer that
+//! nobody waits for any more is dropped at once, so that what it holds (a connection, a lock) is
+//! let go.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -33,16 +34,19 @@ pub(crate) fn slot<T>() -> (Sender<T>, Receiver<T>) {
 
 /// Runs `future` to its end whether or not its outcome is still wanted.
 ///
-/// What was handed to the browser goes on anyway: so a dropped caller must not take the event handlers with it.
+/// What was handed to the browser goes on anyway: so a dropped caller must not take the event
+/// handlers with it.
 pub(crate) fn detached<T: 'static>(future: impl Future<Output = T> + 'static) -> Receiver<T> {
     let (sender, receiver) = slot();
     start(Box::pin(async move { sender.send(future.await) }));
     receiver
 }
 
-/// Runs `task` to its end, and begins at once: what it asks of the browser is asked now, not when the caller pauses.
+/// Runs `task` to its end, and begins at once: what it asks of the browser is asked now, not when
+/// the caller pauses.
 pub(crate) fn start(mut task: Pin<Box<dyn Future<Output = ()>>>) {
-    // Nothing can be ready before this returns: so nobody has to be woken until the task is polled by whoever runs it from then on.
+    // Nothing can be ready before this returns: so nobody has to be woken until the task is polled
+    // by whoever runs it from then on.
     let mut context = Context::from_waker(Waker::noop());
     if task.as_mut().poll(&mut context).is_pending() {
         crate::task::spawn(task);

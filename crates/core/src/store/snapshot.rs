@@ -60,10 +60,10 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// copy of each commit, and no earlier point to go back to.
     ///
     /// # Errors
-    /// As for [`snapshot`](Self::snapshot).
-    /// [`PersistenceError::StorageFull`] where the state does not fit beside the newest snapshot
-    /// and the log behind it. The damage, where the newest snapshot is damaged: then nothing was let
-    /// go of, and [`snapshot`](Self::snapshot) is what makes it good.
+    /// As for [`snapshot`](Self::snapshot). [`PersistenceError::StorageFull`] where the state does
+    /// not fit beside the newest snapshot and the log behind it. The damage, where the newest
+    /// snapshot is damaged: then nothing was let go of, and [`snapshot`](Self::snapshot) is what
+    /// makes it good.
     pub async fn compact(&self) -> Result<SnapshotInfo> {
         self.save_whole(true).await
     }

@@ -162,7 +162,8 @@ impl<S: State, B: Immediate> Store<S, B> {
         block_on(self.writer()?.snapshot())
     }
 
-    /// [`Store::compact`](crate::Store::compact): saves the whole state now, and keeps nothing else.
+    /// [`Store::compact`](crate::Store::compact): saves the whole state now, and keeps nothing
+    /// else.
     ///
     /// # Errors
     /// As there.

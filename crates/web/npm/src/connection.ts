@@ -3,10 +3,10 @@
  */
 
 import type { Engine } from "./engine.js";
-import { decodePairs, encodeBatch } from "./batch.js";
+import { decodePairs } from "./batch.js";
 import type { PlainError } from "./error.js";
 import type { Port, ToClient } from "./messages.js";
-import { SESSIONS, sessionKey, sessionNumber, unique } from "./names.js";
+import { SESSIONS, sessionNumber, unique } from "./names.js";
 
 /** The tab that the writer belongs to. */
 export interface Own {
@@ -112,9 +112,9 @@ export class Connection {
   /**
    * These commits are not in the database, and nobody will try them again.
    *
-   * What the tab sent after these must not overtake the news of their failure: the record of a later
-   * one would say that these are in the database. So what no engine has yet is dropped, and so is
-   * what comes under this token. The tab sends it again.
+   * What the tab sent after these must not overtake the news of their failure: the record of a
+   * later one would say that these are in the database. So what no engine has yet is dropped, and
+   * so is what comes under this token. The tab sends it again.
    */
   lost(seqs: number[], error: PlainError): void {
     if (seqs.length === 0) return;
@@ -152,13 +152,6 @@ export class Sessions {
       if (lane === "c" || lane === "t") numbers[lane] = sessionNumber(value);
       this.#numbers.set(client, numbers);
     }
-  }
-
-  /** The batch that forgets these tabs; `undefined` where there are none. */
-  static removal(clients: string[]): Uint8Array | undefined {
-    const lanes = ["c", "t"] as const;
-    const changes = clients.flatMap((client) => lanes.map((lane) => ({ key: sessionKey(client, lane), value: undefined })));
-    return changes.length === 0 ? undefined : encodeBatch(changes);
   }
 
   get clients(): string[] {

@@ -27,7 +27,9 @@ import { onlyDeletes } from "./batch.js";
 import { brokenDown, watchBroken } from "./broken.js";
 import { Connection, type Own, Sessions } from "./connection.js";
 import { type Engine, load } from "./engine.js";
+import { Deferred } from "./deferred.js";
 import { SteadfastError, fault, plain, type PlainError } from "./error.js";
+import { Flights } from "./flights.js";
 import { identityOf } from "./identity.js";
 import { Memory } from "./memory.js";
 import type { Announcement, Port, ToWriter } from "./messages.js";
@@ -39,7 +41,7 @@ import type { Place } from "./place.js";
 import { answer } from "./requests.js";
 import { Room } from "./room.js";
 import { channel } from "./site.js";
-import { PIECES, sweeping } from "./sweep.js";
+import { sweeping } from "./sweep.js";
 import { uncaught } from "./uncaught.js";
 import { Watch } from "./watch.js";
 
@@ -51,12 +53,10 @@ export class Host {
   readonly #channel: BroadcastChannel;
   readonly #connections = new Map<string, Connection>();
   readonly #audience = new Audience(this.#connections);
-  /** Settled by whatever is under way with the engine. */
-  readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #flights = new Flights();
   readonly #pause = new Pause(() => this.#tidy());
   readonly #room: Room;
-  /** Commits that wait for room, by their tab and number. */
-  readonly #deferred: [Connection, number][] = [];
+  readonly #deferred: Deferred;
   readonly memory: Memory;
   #unwatch = (): void => {};
   /** Tells other tabs whose writer this is. */
@@ -85,6 +85,10 @@ export class Host {
   private constructor(names: Names, place: Place, own: Own) {
     this.place = place;
     this.#room = new Room(place, () => this.#expected, (start) => this.track(start));
+    this.#deferred = new Deferred(this.#room, (connection, { seq, batch }, isReady) => {
+      if (isReady) this.#go(connection, seq, batch);
+      else connection.lost([seq], noRoom());
+    });
     this.memory = new Memory(place, () => {
       for (const connection of this.#connections.values()) this.memory.tell(connection);
     });
@@ -168,7 +172,7 @@ export class Host {
     this.#channel.close();
     this.#title.then((held) => held?.release(), () => {});
     await this.#recovery;
-    await Promise.allSettled(this.#inFlight);
+    await this.#flights.settled();
     for (const connection of this.#connections.values()) connection.end();
     const engine = this.#engine;
     for (const useless of [this.#reader, ...this.#broken.splice(0)]) useless?.free();
@@ -219,28 +223,13 @@ export class Host {
     if (connection.waiting.has(seq)) return;
     if (seq <= connection.last) return connection.done(seq);
     connection.add(seq, batch);
-    const waits = this.#room.isAwaited(batch);
-    if (waits || this.#deferred.length > 0) {
-      if (this.#deferred.push([connection, seq]) === 1) void this.#submitDeferred();
-    } else if (this.#engine) this.#submit(this.#engine, connection, seq, batch);
-    else void this.#recover();
+    if (!this.#deferred.takes(connection, seq, batch)) this.#go(connection, seq, batch);
   }
 
-  /**
-   * Commits what had to wait for room, in the order in which it came: a tab's commits must not pass
-   * each other.
-   */
-  async #submitDeferred(): Promise<void> {
-    for (let next; (next = this.#deferred[0]); this.#deferred.shift()) {
-      const [connection, seq] = next;
-      const waiting = connection.waiting.get(seq);
-      const isReady = waiting && await this.#room.ready(waiting.batch);
-      // Answered meanwhile, or submitted by a recovery.
-      if (waiting === undefined || connection.waiting.get(seq) !== waiting || waiting.isSubmitted) continue;
-      if (!isReady) connection.lost([seq], noRoom());
-      else if (this.#engine) this.#submit(this.#engine, connection, seq, waiting.batch);
-      else void this.#recover();
-    }
+  /** Commits; where there is no engine, as soon as there is one. */
+  #go(connection: Connection, seq: number, batch: Uint8Array): void {
+    if (this.#engine) this.#submit(this.#engine, connection, seq, batch);
+    else void this.#recover();
   }
 
   #submit(engine: Engine, connection: Connection, seq: number, batch: Uint8Array): void {
@@ -302,18 +291,9 @@ export class Host {
     return this.#engine ? null : this.#failure ?? null;
   }
 
-  /** Remembers that something is under way until it is settled. */
+  /** Starts something with the engine, and remembers it until it is settled. */
   track<T>(start: () => Promise<T>): Promise<T> {
-    let promise: Promise<T>;
-    try {
-      promise = start();
-    } catch (thrown) {
-      promise = Promise.reject(thrown);
-    }
-    const end = (): unknown => this.#inFlight.delete(settled);
-    const settled = promise.then(end, end);
-    this.#inFlight.add(settled);
-    return promise;
+    return this.#flights.track(start);
   }
 
   /** So many bytes were committed. */
@@ -371,7 +351,7 @@ export class Host {
     this.#room.failed();
     this.#engine = this.#reader = undefined;
     this.#failure = error;
-    this.#inFlight.clear();
+    this.#flights.forget();
     this.#recovery = undefined;
     this.#end(error);
   }
@@ -442,7 +422,7 @@ export class Host {
   }
 
   async #reopen(): Promise<void> {
-    await Promise.allSettled(this.#inFlight);
+    await this.#flights.settled();
     for (const broken of this.#broken.splice(0)) {
       const over = await verdict(broken, this.place);
       broken.free();
@@ -455,9 +435,13 @@ export class Host {
       this.#reader = undefined;
     }
     try {
-      if (isFull(this.#failure)) await this.#room.make(this.#connections.values(), this.#failure);
+      const failure = this.#failure;
+      const made = isFull(failure) ? await this.#room.make([...this.#connections.values()]) : undefined;
       const engine = await openForWriting(this.place);
       const sessions = Sessions.of(engine);
+      for (const connection of this.#connections.values()) sessions.update(connection);
+      // Nothing is submitted before what waits has been, or a tab's commits would pass each other.
+      if (made) await this.#room.admit(engine, [...this.#connections.values()], made, failure);
       this.#audience.update(engine);
       this.#use(engine);
       for (const connection of this.#connections.values()) {
@@ -497,24 +481,19 @@ export class Host {
     if (this.#closing || !this.#connections.delete(connection.client)) return;
     for (const held of connection.held.values()) this.#current?.release(held);
     connection.end();
-    this.#submitOwn(() => Sessions.removal([connection.client]));
-    this.#submitOwn((engine) => sweeping(engine, `${PIECES}${connection.client}/`, () => true));
+    this.#sweep((client) => client === connection.client, connection.client);
   }
 
   async #forgetTheDead(): Promise<void> {
     if (!this.#engine) return;
-    const clients = Sessions.of(this.#engine).clients;
-    if (clients.length === 0) return;
     const locks = await alive();
-    const isGone = (client: string): boolean => !locks.has(this.#names.clientLock(client));
-    this.#submitOwn(() => Sessions.removal(clients.filter(isGone)));
-    this.#submitOwn((engine) => sweeping(engine, PIECES, isGone));
+    this.#sweep((client) => !locks.has(this.#names.clientLock(client)));
   }
 
-  /** Commits what no tab has asked for, if there is anything. */
-  #submitOwn(make: (engine: Engine) => Uint8Array | undefined): void {
+  /** Deletes what tabs have left that are gone. */
+  #sweep(isGone: (client: string) => boolean, only?: string): void {
     const engine = this.#engine;
-    const batch = engine && make(engine);
+    const batch = engine && sweeping(engine, isGone, only);
     if (batch) this.track(() => engine.submit(batch)).catch((thrown: unknown) => this.fail(engine, thrown));
   }
 }

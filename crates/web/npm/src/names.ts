@@ -5,7 +5,7 @@
  * |---|---|
  * | lock `…/writer` | held by whoever writes; all others wait for it in line |
  * | lock `…/heir` | held by the one that replaces a writer that does not answer |
- * | lock `…/title/TIME/TITLE` | held by whoever writes or is about to: by it the others know the tab, also while it is suspended |
+ * | lock `…/title/TIME/TITLE` | held by whoever writes or is about to: names a suspended tab too |
  * | lock `…/client/ID` | held by a living tab: the writer waits for its end |
  * | lock `…/worker/ID` | held by a living worker: its tab waits for its end |
  * | channel `…` | announcements to all tabs |
@@ -40,6 +40,12 @@ export class Names {
 
 /** The prefix of all sessions' records. */
 export const SESSIONS = `${RESERVED}session/`;
+
+/**
+ * The prefix of all pieces of restores and imports: `…/TAB/ONE/NUMBER`, with an empty one in front
+ * of the rest.
+ */
+export const PIECES = `${RESERVED}pieces/`;
 
 /** `c` counts the commits of a tab, `t` its transactions. */
 export type Lane = "c" | "t";

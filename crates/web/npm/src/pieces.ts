@@ -2,8 +2,8 @@
  * What is longer than one commit, all or nothing.
  *
  * ```text
- *  piece 0 (empty), piece 1, piece 2 …     commits of their own, durable, and no part of the contents
- *  clear, assemble                          one short commit, with which all of them count
+ *  piece 0 (empty), piece 1, piece 2 …    commits of their own, no part of the contents
+ *  clear, assemble                        one short commit, with which all of them count
  * ```
  * A tab that dies in between leaves pieces that mean nothing: the writer deletes them when it
  * learns that the tab is gone (`sweep.ts`). A tab that was only taken for gone must not assemble
@@ -14,8 +14,7 @@
 import { type EncodedChange, encodeBatch, lengthOf } from "./batch.js";
 import type { Client } from "./client.js";
 import { SteadfastError, fault, isOurs, plain } from "./error.js";
-import { unique } from "./names.js";
-import { PIECES } from "./sweep.js";
+import { PIECES, unique } from "./names.js";
 import { assembling, clearing, encodeReads } from "./reads.js";
 
 /**

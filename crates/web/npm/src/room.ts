@@ -95,17 +95,30 @@ export class Room {
     this.#deletes = true;
   }
 
-  /** Gives the reserve away if deletions wait, and only to them. */
-  async make(connections: Iterable<Connection>, failure: PlainError | undefined): Promise<void> {
-    const waiting = [...connections].flatMap((connection) => [...connection.waiting.values()].map(({ seq, batch }) => ({ connection, seq, deletes: onlyDeletes(batch) })));
-    // Deletions before the disk was full have made room as well.
-    if (!this.#deletes && !this.#hasDeleted && !waiting.some(({ deletes }) => deletes)) return;
+  /**
+   * Gives the reserve away: to deletions that wait, or after deletions, whose room comes back by
+   * compacting. What it was given for, if it was.
+   */
+  async make(connections: Connection[]): Promise<"delete" | "compact" | undefined> {
+    const isWanted = this.#deletes || connections.some(({ waiting }) => [...waiting.values()].some(({ batch }) => onlyDeletes(batch)));
+    if (!isWanted && !this.#hasDeleted) return undefined;
     this.#deletes = false;
-    for (const connection of new Set(waiting.map(({ connection }) => connection))) {
-      const puts = waiting.filter((one) => one.connection === connection && !one.deletes);
-      connection.lost(puts.map(({ seq }) => seq), notSaved(failure, failure));
-    }
     await this.#tighten();
+    return isWanted ? "delete" : "compact";
+  }
+
+  /**
+   * The store is open, and the connections know what is in it: compacts it if that is what room was
+   * made for, and refuses saves where the room is not theirs.
+   */
+  async admit(engine: Engine, connections: Connection[], made: "delete" | "compact", failure: PlainError | undefined): Promise<void> {
+    this.opened(engine);
+    if (made === "compact") await this.loosen();
+    if (!this.#isTight) return;
+    for (const connection of connections) {
+      const saves = [...connection.waiting.values()].filter(({ seq, batch }) => seq > connection.last && !onlyDeletes(batch));
+      connection.lost(saves.map(({ seq }) => seq), notSaved(failure, failure));
+    }
   }
 
   /** Gives the reserve to deletions. Where it cannot be given away, the next commit tells. */

@@ -1,31 +1,36 @@
 /**
- * Pieces of restores and imports that nobody will finish: their tab is gone.
+ * What tabs that are gone have left: the records of their sessions, and pieces of restores and
+ * imports that nobody will finish.
+ *
+ * All of it is deleted at once. Pieces whose first is there are complete as far as they were put,
+ * and `pieces.ts` relies on it; and a tab without a record has no pieces either.
  */
 
-import { decodePairs, encodeBatch } from "./batch.js";
+import { type EncodedChange, decodePairs, encodeBatch } from "./batch.js";
+import { Sessions } from "./connection.js";
 import type { Engine } from "./engine.js";
-import { RESERVED } from "./value.js";
+import { PIECES, sessionKey } from "./names.js";
 
 /**
- * Keys that begin with this are pieces: `…/TAB/ONE/NUMBER`, with an empty one in front of the rest.
+ * The batch that deletes it, of one tab or of all for which `isGone` says so; `undefined` where
+ * there is nothing.
  */
-export const PIECES = `${RESERVED}pieces/`;
+export function sweeping(engine: Engine, isGone: (client: string) => boolean, only?: string): Uint8Array | undefined {
+  const records = Sessions.of(engine).clients.filter(isGone).flatMap((client) => [sessionKey(client, "c"), sessionKey(client, "t")]);
+  const pieces = piecesOf(engine, only === undefined ? PIECES : `${PIECES}${only}/`, isGone);
+  const changes = [...records, ...pieces].map((key): EncodedChange => ({ key, value: undefined }));
+  return changes.length === 0 ? undefined : encodeBatch(changes);
+}
 
-/**
- * The batch that deletes the pieces under the prefix of tabs that are gone; `undefined` where there
- * are none. All at once: pieces whose first is there are complete as far as they were put, and
- * `pieces.ts` relies on it.
- */
-export function sweeping(engine: Engine, prefix: string, isGone: (client: string) => boolean): Uint8Array | undefined {
+function piecesOf(engine: Engine, prefix: string, isGone: (client: string) => boolean): Uint8Array[] {
   const bytes = new TextEncoder().encode(prefix);
   const decoder = new TextDecoder();
   const gone: Uint8Array[] = [];
   for (let after = new Uint8Array();;) {
     const [pair] = decodePairs(engine.scan(bytes, after, 1, 0xffff_ffff), true);
-    if (!pair) break;
+    if (!pair) return gone;
     after = pair[0].slice();
     const [client = ""] = decoder.decode(after).slice(PIECES.length).split("/");
     if (isGone(client)) gone.push(after);
   }
-  return gone.length === 0 ? undefined : encodeBatch(gone.map((key) => ({ key, value: undefined })));
 }

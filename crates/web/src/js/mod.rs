@@ -1,7 +1,9 @@
 //! What JavaScript sees of steadfast: the part of the npm package that is Rust.
 //!
 //! ```text
-//! Database (TypeScript, one in each tab) ──port──► Host (TypeScript, in the tab that writes) ──► Engine (here) ──► Store<Kv, Home>
+//! Database (TypeScript, one in each tab)
+//!   ──port──► Host (TypeScript, in the tab that writes)
+//!               ──► Engine (here) ──► Store<Kv, Home>
 //! ```
 //! [`Engine`] is one open store. Who may open it, how tabs take turns, retries and sessions are the
 //! package's affair (`crates/web/npm/src`); here is what needs the core: commits in the order in

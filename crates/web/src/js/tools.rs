@@ -1,6 +1,7 @@
 //! What a tab does with backups, without a home: takes them apart, and puts them together.
 //!
-//! Both go in pieces, so that what crosses from Rust to JavaScript, and from tab to tab, stays short.
+//! Both go in pieces, so that what crosses from Rust to JavaScript, and from tab to tab, stays
+//! short.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -50,8 +51,8 @@ impl Unpacked {
         self.was_tagged
     }
 
-    /// The next pairs, encoded, about `len` bytes; `undefined` when there are no more, and then from
-    /// the beginning again.
+    /// The next pairs, encoded, about `len` bytes; `undefined` when there are no more, and then
+    /// from the beginning again.
     #[wasm_bindgen(js_name = nextPairs)]
     pub fn next_pairs(&self, len: u32) -> Option<Uint8Array> {
         self.give(len, pairs::push)

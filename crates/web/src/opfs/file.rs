@@ -51,7 +51,8 @@ pub(super) enum Found {
 }
 
 impl File {
-    /// Reads the head of a file that was just opened. Writes nothing: for that there may be no room.
+    /// Reads the head of a file that was just opened. Writes nothing: for that there may be no
+    /// room.
     pub(super) fn open(number: u32, handle: Handle) -> Result<Found> {
         let mut file = Self {
             number,
@@ -159,8 +160,9 @@ impl File {
         self.size.get().saturating_sub(DATA_START)
     }
 
-    /// Whether it was so long that the browser counts more room for it than a short one takes: while
-    /// a file is open, Chromium counts the power of two above its greatest length, a MiB at least.
+    /// Whether it was so long that the browser counts more room for it than a short one takes:
+    /// while a file is open, Chromium counts the power of two above its greatest length, a MiB at
+    /// least.
     pub(super) fn was_long(&self) -> bool {
         self.peak.get() > LONG_LEN
     }

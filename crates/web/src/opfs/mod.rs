@@ -1,7 +1,8 @@
 //! The origin's private files as a storage backend, in dedicated workers.
 //!
 //! ```text
-//! save      bytes into a free file ─► flush ─► head: "this is `key`, generation 7" ─► flush ─► the old file is free
+//! save      bytes into a free file ─► flush ─► head: "this is `key`, generation 7" ─► flush
+//!           ─► the old file is free
 //! append    bytes at the end of the key's file         sync: flush
 //! ```
 //! The private file system has no atomic replace. What replaces a value is the head of a file, a
