@@ -17,6 +17,9 @@ import { storedIn } from "./opening.js";
 import { notSaved } from "./outcome.js";
 import type { Place } from "./place.js";
 
+/** A compaction that fails takes long, and nobody should wait for the next at once. In milliseconds. */
+const PAUSE = 1000;
+
 /** Starts something with the engine that is waited for before the engine ends. */
 type Track = <T>(start: () => Promise<T>) => Promise<T>;
 
@@ -26,8 +29,10 @@ export class Room {
   #engine: Engine | undefined;
   #isTight = false;
   #loosening: Promise<void> | undefined;
-  /** Something was deleted since the last compacting. */
-  #hasDeleted = false;
+  /** Something may have been deleted since the last compacting; what was before, nobody knows. */
+  #hasDeleted = true;
+  /** After one that failed the next is not begun before this, as `Date.now()` counts. */
+  #again = 0;
   /** A transaction of deletions waits. */
   #deletes = false;
 
@@ -71,7 +76,12 @@ export class Room {
     this.#keeper.prepare();
     const deletes = isDeletion(batch);
     if (deletes) this.#hasDeleted = true;
-    return this.#keeper.lags || (deletes ? this.#keeper.isFull : this.#keeper.lacks);
+    return this.#keeper.lags || this.#isShort;
+  }
+
+  /** Whether the reserve is needed: early where it can make room, while there is enough for that. */
+  get #isShort(): boolean {
+    return this.#hasDeleted ? this.#keeper.isFull : this.#keeper.lacks;
   }
 
   /** Waits until there is room for the commit as far as that can be had; whether it may be made. */
@@ -80,7 +90,7 @@ export class Room {
     await this.#keeper.catchUp();
     const deletes = isDeletion(batch);
     if (deletes) this.#hasDeleted = true;
-    if (!this.#isTight && (deletes ? this.#keeper.isFull : this.#keeper.lacks)) {
+    if (!this.#isTight && this.#isShort) {
       if (!this.#hasDeleted) return false;
       await this.#tighten();
     }
@@ -137,7 +147,8 @@ export class Room {
 
   async #compact(): Promise<void> {
     const engine = this.#engine;
-    if (!engine) return;
+    if (!engine || Date.now() < this.#again) return;
+    this.#again = Date.now() + PAUSE;
     await this.#track(() => engine.snapshot(true));
     this.#keeper.renew(() => storedIn(engine));
     this.#isTight = this.#hasDeleted = false;

@@ -244,6 +244,11 @@ impl Shared {
         }
     }
 
+    /// Whether there are free files to be [closed](Self::close_long).
+    pub(super) fn has_long(&self) -> bool {
+        self.pool.has_long()
+    }
+
     /// Closes free files that were long, so that the browser gives their room back.
     ///
     /// Chromium never returns from closing a file whose name is gone: so the name of the first file

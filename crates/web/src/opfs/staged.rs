@@ -9,6 +9,7 @@ use super::file::File;
 use super::shared::Shared;
 use crate::error::failed;
 use crate::number::len_u64;
+use crate::task::spawn;
 
 /// A new value of a key on its way. Dropping it gives its file back.
 #[derive(Debug)]
@@ -49,7 +50,11 @@ impl Staged for StagedSlot {
             return Ok(());
         };
         let look = self.shared.look();
-        self.shared.publish(&self.key, file, precondition)?;
+        let published = self.shared.publish(&self.key, file, precondition);
+        if published.is_err() {
+            close_long(&self.shared);
+        }
+        published?;
         self.shared.ensure_present(look).await?;
         self.shared.note_keys().await;
         Ok(())
@@ -60,6 +65,19 @@ impl Drop for StagedSlot {
     fn drop(&mut self) {
         if let Some(file) = self.file.take() {
             self.shared.abandon(file);
+            close_long(&self.shared);
         }
+    }
+}
+
+/// Closes files that were long and were given back. Nobody waits for it: a save that failed for want
+/// of room would otherwise keep the room that it had.
+fn close_long(shared: &Rc<Shared>) {
+    if shared.has_long() {
+        let shared = Rc::clone(shared);
+        spawn(async move {
+            // Where the store is gone, whoever writes next is told.
+            let _ = shared.close_long().await;
+        });
     }
 }
