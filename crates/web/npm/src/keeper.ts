@@ -9,9 +9,6 @@
  * Saves that are faster than the reserve wait for it, or a quota would be reached with a reserve of
  * nothing. What is about to be saved counts: the reserve comes first, and where there is no room
  * for it there is none for the save.
- *
- * That it was given away is marked: after a reload it must not grow into the room that was made,
- * before a snapshot has used that.
  */
 
 import type { Place } from "./place.js";
@@ -43,7 +40,6 @@ export interface Stored { length: number; spare: number }
 
 export class Keeper {
   readonly #place: Place;
-  readonly #onSpent: () => void;
   /** What is stored now. */
   #measure: () => Stored = () => ({ length: 0, spare: 0 });
   #stored: Stored = { length: 0, spare: 0 };
@@ -56,19 +52,14 @@ export class Keeper {
   #isKnown = false;
   #growing: Promise<void> | undefined;
   #isSpent = false;
-  #renews = false;
   #isStuck = false;
   #isFull = false;
   #isOver = false;
 
-  /**
-   * `expects` tells how many bytes are about to be written; `onSpent` is called where the reserve
-   * was given away before this tab was loaded.
-   */
-  constructor(place: Place, expects: () => number, onSpent: () => void) {
+  /** `expects` tells how many bytes are about to be written. */
+  constructor(place: Place, expects: () => number) {
     this.#place = place;
     this.#expects = expects;
-    this.#onSpent = onSpent;
   }
 
   /** A store was opened. */
@@ -125,15 +116,14 @@ export class Keeper {
   async spend(): Promise<void> {
     this.#isSpent = true;
     this.#isFull = false;
-    const { spend } = await reserve();
+    const { remove } = await reserve();
     // Who has the reserve open and is suspended keeps it: it is given away when that one goes on.
-    await Promise.race([spend(this.#place), new Promise((resolve) => setTimeout(resolve, WAIT_MAX))]);
+    await Promise.race([remove(this.#place), new Promise((resolve) => setTimeout(resolve, WAIT_MAX))]);
   }
 
   /** There is room again: the reserve begins anew. */
   renew(measure: () => Stored): void {
     this.#isSpent = false;
-    this.#renews = true;
     this.#kept = 0;
     this.opened(measure);
   }
@@ -179,13 +169,8 @@ export class Keeper {
   async #keep(): Promise<void> {
     const { keep } = await reserve();
     const wanted = (): number => (this.#isSpent || this.#isOver ? 0 : this.#wanted);
-    const isThere = await keep(this.#place, wanted, this.#renews, (length) => {
+    await keep(this.#place, wanted, (length) => {
       [this.#kept, this.#isKnown] = [length, true];
     });
-    if (isThere) this.#renews = false;
-    else if (!this.#isSpent) {
-      this.#isSpent = true;
-      this.#onSpent();
-    }
   }
 }

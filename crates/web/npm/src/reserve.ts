@@ -4,8 +4,7 @@
  * Also a deletion is a record of the log, and what it frees is free only when a snapshot without it
  * is written. Where the site's room is used up neither could be written. So a database of its own
  * holds bytes that mean nothing; when a commit of deletions finds no room, that database goes
- * first, and leaves a mark in its place. How long it is: see `keeper.ts`. Deleting one is allowed
- * at any quota.
+ * first. How long it is: see `keeper.ts`. Deleting one is allowed at any quota.
  *
  * Its rows are long enough for browsers to keep each in a file of its own (from 64 KiB on in
  * Chromium), whose room is free at once.
@@ -17,45 +16,26 @@ const ROW_LENGTH = 256 << 10;
 /** `getRandomValues` gives no more at a time. Other bytes could be compressed away. */
 const DRAW_LENGTH = 1 << 16;
 const STORE = "rows";
-/** The key of the mark. */
-const SPENT = "spent";
 
 /**
  * Makes the reserve as long as wanted, also where more is wanted meanwhile. Tells with every row
- * how long it is. Fails where there is no room for it. Where it was given away and is not to be
- * renewed, it is left alone: the answer is `false`.
+ * how long it is. Fails where there is no room for it.
  */
-export async function keep(place: Place, wanted: () => number, renews: boolean, tell: (length: number) => void): Promise<boolean> {
+export async function keep(place: Place, wanted: () => number, tell: (length: number) => void): Promise<void> {
   const database = await opened(place);
-  const write = (change: (rows: IDBObjectStore) => IDBRequest): Promise<unknown> => settled(change(database.transaction(STORE, "readwrite").objectStore(STORE)));
   try {
     const present = await settled(database.transaction(STORE).objectStore(STORE).getAllKeys());
-    if (present.includes(SPENT)) {
-      if (!renews) return false;
-      await write((rows) => rows.delete(SPENT));
-    }
     for (let row = 0; ; row += 1) {
       tell(row * ROW_LENGTH);
-      if (row * ROW_LENGTH >= wanted()) return true;
-      if (!present.includes(row)) await write((rows) => rows.put(drawn(ROW_LENGTH), row));
+      if (row * ROW_LENGTH >= wanted()) return;
+      if (!present.includes(row)) await settled(database.transaction(STORE, "readwrite").objectStore(STORE).put(drawn(ROW_LENGTH), row));
     }
   } finally {
     database.close();
   }
 }
 
-/** Gives the room away, and marks that. */
-export async function spend(place: Place): Promise<void> {
-  await remove(place);
-  try {
-    const database = await opened(place);
-    await settled(database.transaction(STORE, "readwrite").objectStore(STORE).put(0, SPENT)).finally(() => database.close());
-  } catch {
-    // Without the mark a reload has the reserve grow again, until the next deletion.
-  }
-}
-
-/** Removes everything. */
+/** Gives the room away. */
 export async function remove(place: Place): Promise<void> {
   await settled(indexedDB.deleteDatabase(nameOf(place)));
 }

@@ -1,11 +1,11 @@
 /**
  * Room for deletions where there is no other.
  *
- * Where only deletions wait, the reserve is given away. Until the store is compacted, nothing but
- * deletions is taken, so that they have the reserve for themselves. Compacting lets go of the
- * second copy of the newest snapshot, writes one without what was deleted, and lets go of the rest:
- * a crash in between loses nothing, and the reserve's mark says after a reload that it is still to
- * be done.
+ * Where deletions wait, the reserve is given away, and also where there may have been some and it
+ * finds no room to grow. Until the store is compacted, nothing but deletions is taken, so that they
+ * have the reserve for themselves. Compacting lets go of the second copy of the newest snapshot,
+ * writes one without what was deleted, and lets go of the rest; a crash in between loses nothing.
+ * After a reload nobody knows what was deleted: the first save that finds no room tries it.
  */
 
 import { onlyDeletes } from "./batch.js";
@@ -38,10 +38,7 @@ export class Room {
 
   /** `expects` tells how many bytes are about to be committed. */
   constructor(place: Place, expects: () => number, track: Track) {
-    this.#keeper = new Keeper(place, expects, () => {
-      this.#isTight = true;
-      void this.loosen();
-    });
+    this.#keeper = new Keeper(place, expects);
     this.#track = track;
   }
 

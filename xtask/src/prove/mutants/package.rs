@@ -92,8 +92,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the reserve that is given to deletions",
         file: "crates/web/npm/src/keeper.ts",
-        from: "Promise.race([spend(this.#place),",
-        to: "Promise.race([Promise.resolve(spend),",
+        from: "Promise.race([remove(this.#place),",
+        to: "Promise.race([Promise.resolve(remove),",
         package: NPM,
         test: &["a_full_disk_takes_only_saving_away"],
     },
