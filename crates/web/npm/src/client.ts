@@ -66,6 +66,7 @@ export class Client {
   #lastTransaction = 0;
   #transactions: Promise<unknown> = Promise.resolve();
   #dead: SteadfastError | undefined;
+  #closed: Promise<void> | undefined;
   /** Nothing is sent or heard any more. While it closes there is still something to wait for. */
   #isOver = false;
   #opened: Settle<void> | undefined;
@@ -202,8 +203,12 @@ export class Client {
     if (onChanges) this.#told ??= commits;
   }
 
-  /** Waits for what is under way, and leaves. */
-  async close(): Promise<void> {
+  /** Waits for what is under way, and leaves; whoever calls again waits as well. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     if (this.#dead) return;
     this.#sendGroup();
     const under = [...this.#commits.values(), ...this.#questions.values()].map((waiting) => settled(waiting));
@@ -259,7 +264,7 @@ export class Client {
         if (message.epoch >= this.#epoch) this.#welcomed({ port, ...message });
         return;
       case "alive": return;
-      case "near": return this.onStatus({ state: "ready", since: undefined, writer: this.#writer, memory: message.memory });
+      case "near": return guarded(() => this.onStatus({ state: "ready", since: undefined, writer: this.#writer, memory: message.memory }));
       case "gone": return this.#fail(new SteadfastError(message.error));
       case "moved":
         if (port === this.#link?.port) this.#sayHello();

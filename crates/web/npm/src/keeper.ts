@@ -104,10 +104,10 @@ export class Keeper {
 
   /** Waits for the reserve, but not for long. */
   async catchUp(): Promise<void> {
-    let [before, over] = [this.#kept, Date.now() + WAIT_MAX];
+    let [before, over] = [this.#kept, performance.now() + WAIT_MAX];
     while (this.lags) {
-      if (this.#kept > before) [before, over] = [this.#kept, Date.now() + WAIT_MAX];
-      if (Date.now() > over) this.#isStuck = true;
+      if (this.#kept > before) [before, over] = [this.#kept, performance.now() + WAIT_MAX];
+      if (performance.now() > over) this.#isStuck = true;
       else await Promise.race([this.#growing, new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL))]);
     }
   }

@@ -31,7 +31,7 @@ export class Room {
   #loosening: Promise<void> | undefined;
   /** Something may have been deleted since the last compacting; what was before, nobody knows. */
   #hasDeleted = true;
-  /** After one that failed the next is not begun before this, as `Date.now()` counts. */
+  /** The next is not begun before this, as `performance.now()` counts. */
   #again = 0;
   /** A transaction of deletions waits. */
   #deletes = false;
@@ -144,8 +144,8 @@ export class Room {
 
   async #compact(): Promise<void> {
     const engine = this.#engine;
-    if (!engine || Date.now() < this.#again) return;
-    this.#again = Date.now() + PAUSE;
+    if (!engine || performance.now() < this.#again) return;
+    this.#again = performance.now() + PAUSE;
     await this.#track(() => engine.snapshot(true));
     this.#keeper.renew(() => storedIn(engine));
     this.#isTight = this.#hasDeleted = false;

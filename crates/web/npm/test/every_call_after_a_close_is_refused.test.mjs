@@ -54,3 +54,17 @@ for (const [storage, worker] of [["indexeddb", false], ["opfs", true], ["memory"
     await page.close();
   });
 }
+
+test("whoever closes a second time waits for the first as well", async () => {
+  const page = await browser.page();
+  const order = await page.evaluate(async () => {
+    const db = await steadfast.open("twice");
+    const order = [];
+    const saving = db.put("a", 1).then(() => order.push("saved"));
+    await Promise.all([db.close().then(() => order.push("closed")), db.close().then(() => order.push("closed again"))]);
+    await saving;
+    return order;
+  });
+  assert.deepEqual(order, ["saved", "closed", "closed again"]);
+  await page.close();
+});
