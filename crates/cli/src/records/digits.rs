@@ -39,7 +39,7 @@ fn check_number(literal: &str) -> Result<(), String> {
         return Ok(());
     }
     let number: f64 = literal.parse().unwrap_or(f64::NAN);
-    if number.is_finite() && amount(literal) == amount(&format!("{number:e}")) {
+    if number.is_finite() && is_shortest(literal, number) {
         return Ok(());
     }
     let shown: String = literal.chars().take(40).collect();
@@ -47,6 +47,19 @@ fn check_number(literal: &str) -> Result<(), String> {
         "the number {shown} would be {number} in a browser: write it as a string, or in `value_typed` as \
          {{\"$\":\"bigint\",\"of\":\"…\"}} if it is whole"
     ))
+}
+
+/// Whether the literal is the shortest text of its double. Where two of that length are equally
+/// near, Rust writes the upper one and a browser the even one: neither has lost a digit.
+fn is_shortest(literal: &str, number: f64) -> bool {
+    let Some(written) = amount(literal) else {
+        return false;
+    };
+    let Some(upper) = amount(&format!("{number:e}")) else {
+        return false;
+    };
+    let behind_point = upper.0.len().saturating_sub(1);
+    written == upper || amount(&format!("{number:.behind_point$e}")) == Some(written)
 }
 
 /// The digits without zeros around them, and the exponent of the last one.

@@ -33,9 +33,20 @@ export function endOfString(json: string, start: number): number {
 
 function checkNumber(literal: string): void {
   const number = Number(literal);
-  if (literal.length <= LITERAL_LENGTH_MAX && amount(literal) === amount(String(number))) return;
+  if (literal.length <= LITERAL_LENGTH_MAX && isShortest(amount(literal), number)) return;
   const shown = literal.length > 40 ? `${literal.slice(0, 40)}…` : literal;
   throw new Error(`the number ${shown} would come back as ${number}: write it as a string, or in \`value_typed\` as {"$":"bigint","of":"…"} if it is whole`);
+}
+
+/**
+ * Whether an amount is that of the number's shortest text. Where two of that length are equally
+ * near, a browser writes the even one and Rust the upper one: neither has lost a digit.
+ */
+function isShortest(written: string, number: number): boolean {
+  const even = amount(String(number));
+  if (written === even) return true;
+  const digits = even.indexOf("e");
+  return digits > 0 && written === amount(number.toPrecision(digits));
 }
 
 /** The digits without zeros around them, and the exponent of the last one. */

@@ -87,7 +87,8 @@ test("what a browser stores comes back through its backup, the program's export 
   const backup = await page.evaluate(async (seed) => {
     const { accepted, random } = await import("/support/values.js");
     const next = random(seed);
-    window.values = Array.from({ length: 300 }, () => accepted(next) ?? null);
+    // The first has two shortest texts, of which JavaScript and Rust write different ones.
+    window.values = [267936276039108.625, ...Array.from({ length: 300 }, () => accepted(next) ?? null)];
     const db = await steadfast.open("between");
     await db.batch(values.map((value, n) => ({ key: `${n}`, value })));
     const bytes = [...new Uint8Array(await (await db.backup()).arrayBuffer())];
