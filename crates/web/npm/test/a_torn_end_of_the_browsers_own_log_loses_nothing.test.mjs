@@ -44,10 +44,11 @@ test("half a record at the end of the browser's log takes nothing with it, at th
 
 test("half a record in the browser's list of its files is no empty database: all is there, or the loss is told", async () => {
   await browser.restart(tear((name) => name.startsWith("MANIFEST-")));
-  const before = await go(5);
-  assert.deepEqual(before, { found: 5 * SAVES, sound: true });
-  await browser.restart();
-  const after = await go(6).catch((error) => error);
-  if (after instanceof Error) assert.match(after.message, /was here, and all of it is gone/);
-  else assert.deepEqual(after, { found: 6 * SAVES, sound: true });
+  // The browser closes its files when no page uses them for two seconds: on a busy machine the second reading is already in the first of these rounds.
+  for (const round of [5, 6]) {
+    const found = await go(round).catch((error) => error);
+    if (found instanceof Error) return assert.match(found.message, /was here, and all of it is gone/);
+    assert.deepEqual(found, { found: round * SAVES, sound: true });
+    await browser.restart();
+  }
 });
