@@ -37,10 +37,17 @@ export function listOf<T>(what: string, value: Iterable<T>): T[] {
   });
 }
 
-/** The options of these names, each read once. */
-export function optionsOf<T extends object, N extends keyof T>(options: T, names: readonly N[]): Pick<T, N> {
+/**
+ * The options of these names, each read once. A misspelt one is refused: without it, the data would
+ * be stored in another way than the program says.
+ */
+export function optionsOf<T extends object, N extends keyof T & string>(options: T, names: readonly N[]): Pick<T, N> {
   if (typeof options !== "object" || options === null) throw wrong("the options", "an object", options);
-  return reading("the options", () => Object.fromEntries(names.map((name) => [name, options[name]]))) as Pick<T, N>;
+  return reading("the options", () => {
+    const unknown = Object.keys(options).find((name) => !names.includes(name as N));
+    if (unknown !== undefined) throw invalid(`there is no option \`${unknown.slice(0, 40)}\`: there are ${names.join(", ")}`);
+    return Object.fromEntries(names.map((name) => [name, options[name]]));
+  }) as Pick<T, N>;
 }
 
 /** How many of what is found shall be given; `most` where nobody says. */

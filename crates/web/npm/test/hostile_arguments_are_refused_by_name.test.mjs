@@ -35,3 +35,18 @@ test("options that are none are refused as that, and not taken for no options", 
   });
   for (const sentence of said) assert.match(sentence, /^SteadfastError InvalidValue: the options must be an object, and is (null|5|a \w+)$/);
 });
+
+test("an option that does not exist is refused, so that a misspelt one is noticed", async () => {
+  const page = await browser.page();
+  const said = await page.evaluate(async () => {
+    const db = await steadfast.open("options", { storage: "memory" });
+    const calls = [steadfast.open("x", { storag: "opfs" }), steadfast.rescue("x", { Storage: "opfs" }), steadfast.destroy("x", { type: "opfs" }), steadfast.restore("x", new Blob([]), { opfs: true }), db.scan("", { limt: 3 }), db.entries("", { signal: 1 }).next()];
+    const said = await Promise.all(calls.map((call) => call.then(() => "taken", ({ name, kind, message }) => `${name} ${kind}: ${message}`)));
+    await db.close();
+    return { said, made: (await indexedDB.databases()).map(({ name }) => name) };
+  });
+  const OPTIONS = "there are storage, worker, wasm, wholeWasm, snapshotAfter, acceptLoss, onstatus";
+  for (const [n, option] of ["storag", "Storage", "type", "opfs"].entries()) assert.equal(said.said[n], `SteadfastError InvalidValue: there is no option \`${option}\`: ${OPTIONS}`);
+  assert.deepEqual(said.said.slice(4), ["limt", "signal"].map((option) => `SteadfastError InvalidValue: there is no option \`${option}\`: there are after, limit`));
+  assert.ok(!said.made.includes("steadfast:x"));
+});
