@@ -14,18 +14,22 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use js_sys::{Error, Reflect};
-use steadfast_core::{Kv, PersistenceError, StorageBackend, Store, StoreOptions, WHOLE, verify};
+use steadfast_core::{
+    Kv, PersistenceError, Staged as _, StorageBackend, Store, StoreOptions, WHOLE, verify,
+};
 use steadfast_web::{IndexedDbBackend, OpfsBackend, OpfsOptions, Options, WhenLocked};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 type Open = Store<Kv, IndexedDbBackend>;
 type OpenFiles = Store<Kv, OpfsBackend>;
+type StagedFile = <OpfsBackend as StorageBackend>::Staged;
 type Outcome<T> = Result<T, JsValue>;
 
 thread_local! {
     static STORE: RefCell<Option<Open>> = const { RefCell::new(None) };
     static FILES: RefCell<Option<OpenFiles>> = const { RefCell::new(None) };
+    static STAGED: RefCell<Option<StagedFile>> = const { RefCell::new(None) };
 }
 
 /// The error with its kind as name, and everything below it in its message.
@@ -164,6 +168,14 @@ pub async fn open_files(name: String, how: String) -> Outcome<()> {
     Ok(())
 }
 
+/// A pool of as many files, closed again.
+#[wasm_bindgen]
+pub async fn open_fixed_files(name: String, files: usize) -> Outcome<()> {
+    let options = OpfsOptions::default().files(files);
+    let opened = OpfsBackend::open_fixed(&name, options).await;
+    opened.map(drop).map_err(thrown)
+}
+
 #[wasm_bindgen]
 pub fn close_files() {
     FILES.set(None);
@@ -185,4 +197,20 @@ pub async fn count_in_files() -> Outcome<usize> {
 pub async fn ensure_files_are_ours() -> Outcome<()> {
     let store = files()?;
     store.backend().ensure_ours().await.map_err(thrown)
+}
+
+#[wasm_bindgen]
+pub async fn stage_in_files(key: String, len: usize) -> Outcome<()> {
+    let key = key.parse().map_err(thrown)?;
+    let store = files()?;
+    let mut staged = store.backend().stage(&key).await.map_err(thrown)?;
+    let data = Bytes::from(vec![1; len]);
+    staged.write(data).await.map_err(thrown)?;
+    STAGED.set(Some(staged));
+    Ok(())
+}
+
+#[wasm_bindgen]
+pub fn abandon_what_is_staged() {
+    STAGED.set(None);
 }

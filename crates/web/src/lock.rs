@@ -37,6 +37,16 @@ pub enum WhenLocked {
     TakeOver,
 }
 
+impl WhenLocked {
+    /// How long an open has waited that gave up.
+    pub(crate) fn limit(self) -> Duration {
+        match self {
+            Self::Wait(limit) => limit,
+            Self::WaitForever | Self::TakeOver => Duration::ZERO,
+        }
+    }
+}
+
 /// Longer than a reload needs to let go of what it replaces.
 const PATIENCE: Duration = Duration::from_secs(2);
 

@@ -147,3 +147,35 @@ async fn a_store_whose_last_key_was_deleted_opens() {
     drop(backend);
     assert!(OpfsBackend::open(&name).await.is_ok());
 }
+
+/// A file is made before its head is written: a crash or a full disk in between leaves it empty.
+#[wasm_bindgen_test]
+async fn a_file_that_got_no_head_is_no_damage() {
+    let name = fresh_name();
+    make(&name).await;
+    in_javascript(&format!(
+        "const root = await navigator.storage.getDirectory();
+         const stores = await root.getDirectoryHandle('steadfast');
+         const folder = await stores.getDirectoryHandle(encodeURIComponent({name:?}));
+         const names = (await Array.fromAsync(folder.keys())).filter((name) => name !== 'holder').sort();
+         const next = (parseInt(names.at(-1), 16) + 1).toString(16).padStart(8, '0');
+         await folder.getFileHandle(next, {{ create: true }})"
+    ))
+    .await;
+    let before = files_of(&name).await;
+    // It is used like any other: more saves than there are free files need no further one.
+    let backend = OpfsBackend::open_with(&name, OpfsOptions::default().files(4)).await;
+    let backend = backend.unwrap();
+    for number in 0..4 {
+        let key: Key = format!("key/{number}").parse().unwrap();
+        let value = Bytes::from(vec![number; 100]);
+        backend.atomic_write(&key, value).await.unwrap();
+        if files_of(&name).await != before {
+            assert!(number > 1, "made a file while one was empty");
+            break;
+        }
+    }
+    drop(backend);
+    let store = open(&name, OpfsOptions::default()).await.unwrap();
+    assert!(store.read(|kv| kv.get(b"planet") == Some(b"Mars")).unwrap());
+}

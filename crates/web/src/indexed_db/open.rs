@@ -117,7 +117,7 @@ async fn lock(database: &str, place: &str, options: Options) -> Result<Option<Lo
         Ok(Outcome::Taken) => Err(PersistenceError::Locked {
             place: place.to_owned(),
             holder: holder(database, place, options).await,
-            waited: std::time::Duration::ZERO,
+            waited: options.when_locked.limit(),
         }),
         Err(error) => Err(failed("lock", place, &error)),
     }

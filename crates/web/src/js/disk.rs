@@ -62,7 +62,7 @@ mod opfs {
             Purpose::Replace => options.accept_loss(),
             Purpose::GoOn => options.existing(),
             // Files in use cannot be read by anybody else; so to look is to open.
-            Purpose::Read => options.looking(),
+            Purpose::Read => options.for_reading(),
         };
         Disk::open_with(name, options).await
     }

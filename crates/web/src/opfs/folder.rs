@@ -28,9 +28,8 @@ use crate::timer::sleep;
 const ROOT: &str = "steadfast";
 const HOLDER: &str = "holder";
 
-/// How often, and after which pauses, a handle that somebody holds is asked for again: two seconds
-/// in all.
-const TRIES: u32 = 20;
+/// How long a file is asked for again that somebody holds, and the pause in between.
+pub(super) const HELD_MAX: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(100);
 
 type Result<T> = std::result::Result<T, BrowserError>;
@@ -92,6 +91,18 @@ async fn directory(
     Ok(JsFuture::from(opened).await?.unchecked_into())
 }
 
+/// Tries again while somebody holds a file, within [`HELD_MAX`].
+async fn once_nobody_holds<T>(attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
+    let mut left = HELD_MAX;
+    loop {
+        match attempt().await {
+            Err(error) if is_held(&error) && !left.is_zero() => sleep(PAUSE).await,
+            done => return done,
+        }
+        left = left.saturating_sub(PAUSE);
+    }
+}
+
 /// The name of a store's folder: one part of a path.
 fn encoded(name: &str) -> String {
     match name {
@@ -112,18 +123,20 @@ impl Folder {
         })
     }
 
-    /// Removes the folder of the store `name` with everything in it; an absent one is fine.
+    /// Removes the folder of the store `name` with everything in it, as soon as nobody has a file
+    /// of it open; an absent one is fine.
     pub(super) async fn remove(name: &str) -> Result<()> {
         let stores = directory(&root().await?, ROOT, true).await?;
         let options = FileSystemRemoveOptions::new();
         options.set_recursive(true);
-        match JsFuture::from(stores.remove_entry_with_options(&encoded(name), &options)).await {
-            Ok(_) => Ok(()),
-            Err(error) => match BrowserError::from(error) {
-                error if error.name == "NotFoundError" => Ok(()),
-                error => Err(error),
-            },
-        }
+        let remove = async || {
+            let removed = stores.remove_entry_with_options(&encoded(name), &options);
+            match JsFuture::from(removed).await.map_err(BrowserError::from) {
+                Err(error) if error.name == "NotFoundError" => Ok(()),
+                removed => removed.map(drop),
+            }
+        };
+        once_nobody_holds(remove).await
     }
 
     /// The numbers of the pool's files, in order.
@@ -145,14 +158,7 @@ impl Folder {
 
     /// Opens a file of the pool, made where it is missing, as soon as nobody else has it open.
     pub(super) async fn file(&self, number: u32) -> Result<Handle> {
-        let mut tries_left = TRIES;
-        loop {
-            tries_left = tries_left.saturating_sub(1);
-            match self.try_file(&name_of(number)).await {
-                Err(error) if is_held(&error) && tries_left > 0 => sleep(PAUSE).await,
-                done => return done,
-            }
-        }
+        once_nobody_holds(async || self.try_file(&name_of(number)).await).await
     }
 
     async fn try_file(&self, name: &str) -> Result<Handle> {

@@ -2,14 +2,15 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use steadfast_core::{PersistenceError, Result};
 
-use super::folder::Folder;
+use super::folder::{Folder, HELD_MAX, is_held};
 use super::memory::Memory;
 use super::pool::{Pool, Unopened};
 use super::shared::Shared;
-use crate::error::failed;
+use crate::error::{BrowserError, failed};
 use crate::lock::{Lock, Outcome, WhenLocked, acquire};
 use crate::{global, witness};
 
@@ -20,7 +21,7 @@ pub struct OpfsOptions {
     pub(super) files: usize,
     pub(super) is_loss_accepted: bool,
     pub(super) must_exist: bool,
-    pub(super) only_looks: bool,
+    pub(super) is_for_reading: bool,
 }
 
 impl Default for OpfsOptions {
@@ -31,7 +32,7 @@ impl Default for OpfsOptions {
             files: 16,
             is_loss_accepted: false,
             must_exist: false,
-            only_looks: false,
+            is_for_reading: false,
         }
     }
 }
@@ -71,8 +72,8 @@ impl OpfsOptions {
     /// As [`existing`](Self::existing), for a program that has not had it open: what never was is
     /// [`NoStore`](steadfast_core::PersistenceError::NoStore).
     #[must_use]
-    pub fn looking(mut self) -> Self {
-        self.only_looks = true;
+    pub fn for_reading(mut self) -> Self {
+        self.is_for_reading = true;
         self.existing()
     }
 }
@@ -86,38 +87,29 @@ fn place_of(name: &str) -> String {
     format!("the private files \"{name}\"")
 }
 
-/// Opens the store `name`; `looks` as in [`Shared`].
-pub(super) async fn open_store(name: &str, options: OpfsOptions, looks: bool) -> Result<Shared> {
+/// Opens the store `name`. Only a handle that `may_wait` opens more files later and looks whether
+/// the store is still there.
+pub(super) async fn open_store(name: &str, options: OpfsOptions, may_wait: bool) -> Result<Shared> {
     let place = place_of(name);
     let lock = lock(name, &place, options.when_locked).await?;
     let folder = match Folder::open(name, !options.must_exist).await {
         Ok(folder) => folder,
         Err(error) if options.must_exist && error.name == "NotFoundError" => {
-            let was_here = !options.only_looks || witness::remembers(&full_name(name)).await;
-            return Err(if was_here {
-                PersistenceError::Evicted { place }
-            } else {
-                PersistenceError::NoStore { place }
-            });
+            return Err(absent(name, options, place).await);
         }
         Err(error) => return Err(failed("open", &place, &error)),
     };
-    let (pool, used) = match Pool::open(folder.clone(), &place, looks).await {
+    let (pool, used) = match Pool::open(folder.clone(), &place, may_wait).await {
         Ok(opened) => opened,
         Err(Unopened::Failed(error)) => return Err(error),
         // The lock is ours, and a file is open: somebody's that uses no locks, or a worker's that
         // is not quite gone.
-        Err(Unopened::Held) => return Err(locked(name, place).await),
+        Err(Unopened::Held) => return Err(locked(name, place, HELD_MAX).await),
     };
     let was_here = options.must_exist
         || (!options.is_loss_accepted && witness::remembers(&full_name(name)).await);
     if pool.is_new() && was_here {
-        let was_here = !options.only_looks || witness::remembers(&full_name(name)).await;
-        return Err(if was_here {
-            PersistenceError::Evicted { place }
-        } else {
-            PersistenceError::NoStore { place }
-        });
+        return Err(absent(name, options, place).await);
     }
     let memory = Memory::of(&full_name(name));
     if used.is_empty() && options.is_loss_accepted {
@@ -133,17 +125,22 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions, looks: bool) ->
         let before = pool.free_len();
         match pool.grow().await {
             // What is stored can be read all the same.
-            Err(PersistenceError::StorageFull { .. }) if looks && !pool.is_new() => break,
+            Err(PersistenceError::StorageFull { .. }) if may_wait && !pool.is_new() => break,
             grown => grown?,
         }
-        // What was asked for is there, or the open fails; only one that waits can do with less.
-        if looks && pool.free_len() == before {
-            break;
+        // The disk is full. A handle that may wait opens more files later; another one has to have
+        // what was asked for.
+        if pool.free_len() == before {
+            if may_wait {
+                break;
+            }
+            let full = BrowserError::new("QuotaExceededError", "");
+            return Err(failed("make a file for", &place, &full));
         }
     }
     let presence = folder.presence(pool.first_number()).await;
     let presence = presence.map_err(|error| failed("open", &place, &error))?;
-    // A courtesy, as is the name that cannot be noted.
+    // Best effort: the text only tells others who holds the store.
     let _ = folder.set_holder(&myself()).await;
     let shared = Shared {
         place,
@@ -151,7 +148,7 @@ pub(super) async fn open_store(name: &str, options: OpfsOptions, looks: bool) ->
         loose: RefCell::new(Vec::new()),
         pool,
         presence,
-        looks,
+        may_wait,
         memory,
         lock,
     };
@@ -169,12 +166,21 @@ async fn lock(name: &str, place: &str, when: WhenLocked) -> Result<Option<Lock>>
     match acquire(&full_name(name), when).await {
         Ok(Outcome::Held(lock)) => Ok(Some(lock)),
         Ok(Outcome::Unsupported) => Ok(None),
-        Ok(Outcome::Taken) => Err(locked(name, place.to_owned()).await),
+        Ok(Outcome::Taken) => Err(locked(name, place.to_owned(), when.limit()).await),
         Err(error) => Err(failed("lock", place, &error)),
     }
 }
 
-async fn locked(name: &str, place: String) -> PersistenceError {
+/// The error of a store that is not there.
+async fn absent(name: &str, options: OpfsOptions, place: String) -> PersistenceError {
+    if !options.is_for_reading || witness::remembers(&full_name(name)).await {
+        PersistenceError::Evicted { place }
+    } else {
+        PersistenceError::NoStore { place }
+    }
+}
+
+async fn locked(name: &str, place: String, waited: Duration) -> PersistenceError {
     let said = match Folder::open(name, false).await {
         Ok(folder) => folder.holder().await.ok(),
         Err(_) => None,
@@ -183,7 +189,7 @@ async fn locked(name: &str, place: String) -> PersistenceError {
     PersistenceError::Locked {
         place,
         holder: said.unwrap_or_else(|| "another worker of this site".to_owned()),
-        waited: std::time::Duration::ZERO,
+        waited,
     }
 }
 
@@ -191,9 +197,11 @@ async fn locked(name: &str, place: String) -> PersistenceError {
 pub(super) async fn destroy(name: &str) -> Result<()> {
     let place = place_of(name);
     let lock = lock(name, &place, WhenLocked::default()).await?;
-    Folder::remove(name)
-        .await
-        .map_err(|error| failed("delete", &place, &error))?;
+    match Folder::remove(name).await {
+        Ok(()) => {}
+        Err(error) if is_held(&error) => return Err(locked(name, place, HELD_MAX).await),
+        Err(error) => return Err(failed("delete", &place, &error)),
+    }
     Memory::of(&full_name(name)).forget().await;
     witness::forget(&full_name(name)).await;
     drop(lock);

@@ -41,7 +41,7 @@ pub(super) struct Pool {
     blank: RefCell<VecDeque<File>>,
     /// The numbers of free files that were closed.
     closed: RefCell<Vec<u32>>,
-    grows: bool,
+    may_wait: bool,
     /// That of the oldest file.
     first_number: u32,
     next_number: Cell<u32>,
@@ -64,7 +64,7 @@ impl Pool {
     pub(super) async fn open(
         folder: Folder,
         place: &str,
-        grows: bool,
+        may_wait: bool,
     ) -> std::result::Result<(Self, Vec<Rc<File>>), Unopened> {
         let fault = |error: BrowserError| match is_held(&error) {
             true => Unopened::Held,
@@ -82,7 +82,7 @@ impl Pool {
             free: RefCell::new(Vec::new()),
             blank: RefCell::default(),
             closed: RefCell::default(),
-            grows,
+            may_wait,
             generation: Cell::new(0),
         };
         let mut used = Vec::new();
@@ -146,13 +146,13 @@ impl Pool {
 
     /// Whether there are free files to be [closed](Self::close_long).
     pub(super) fn has_long(&self) -> bool {
-        self.grows && self.free.borrow().iter().any(|file| is_long(file))
+        self.may_wait && self.free.borrow().iter().any(|file| is_long(file))
     }
 
     /// Closes free files that were long: while one is open, the browser counts its greatest length.
     /// A pool that may not wait keeps them open.
     pub(super) fn close_long(&self) {
-        if self.grows {
+        if self.may_wait {
             let mut free = self.free.borrow_mut();
             let numbers = free.extract_if(.., |file| is_long(file));
             let numbers = numbers.map(|file| file.number);

@@ -32,7 +32,7 @@ pub(super) struct Shared {
     pub(super) pool: Pool,
     pub(super) presence: Presence,
     /// Whether a flush is accompanied by a look. That of a fixed pool never suspends.
-    pub(super) looks: bool,
+    pub(super) may_wait: bool,
     pub(super) memory: Memory,
     pub(super) lock: Option<Lock>,
 }
@@ -87,7 +87,7 @@ impl Shared {
 
     /// Begins the look that goes with a flush, where one is due.
     pub(super) fn look(&self) -> Option<Look> {
-        let due = self.looks.then(|| self.presence.look_if_due());
+        let due = self.may_wait.then(|| self.presence.look_if_due());
         due.flatten()
     }
 
@@ -101,7 +101,7 @@ impl Shared {
 
     /// Notes that there are keys. A fixed pool never suspends: its next open notes it.
     pub(super) async fn note_keys(&self) {
-        if self.looks {
+        if self.may_wait {
             self.memory.note().await;
         }
     }
@@ -109,7 +109,7 @@ impl Shared {
     /// Forgets that there are keys if this is the last one.
     pub(super) async fn forget_last(&self, key: &Key) {
         let is_last = self.streams.borrow().keys().eq([key]);
-        if is_last && self.looks {
+        if is_last && self.may_wait {
             self.memory.forget().await;
         } else if is_last {
             self.memory.forget_soon();

@@ -63,3 +63,23 @@ fn in_chromium_a_full_quota_keeps_the_old_value() {
         return count.result";
     assert_eq!(browser.must(&tab, leftovers), 0);
 }
+
+/// A pool that never waits must have all of its files before it is used: an open that finds no room
+/// for some of them fails, and comes to an end.
+#[test]
+#[ignore = "needs a browser: `cargo xtask test browser`"]
+fn in_chromium_a_fixed_pool_without_room_is_refused() {
+    let (browser, tab) = Browser::start();
+    let origin = browser.address.trim_end_matches('/');
+    browser.chromium(
+        "Storage.overrideQuotaForOrigin",
+        &json!({ "origin": origin, "quotaSize": 5_000_000 }),
+    );
+    let error = browser.fails_in_worker(&tab, "await tab.open_fixed_files('notes', 40)");
+    assert!(error.starts_with("StorageFull"), "{error}");
+    browser.chromium(
+        "Storage.overrideQuotaForOrigin",
+        &json!({ "origin": origin }),
+    );
+    browser.must_in_worker(&tab, "await tab.open_fixed_files('other', 40)");
+}

@@ -101,3 +101,16 @@ fn in_chromium_what_another_tab_has_made_anew() {
     );
     browser.must_in_worker(&other, "await tab.ensure_files_are_ours()");
 }
+
+/// Chromium never returns from closing a file whose name is gone. A long file is closed as soon as
+/// it is free, so its name is looked at first.
+#[test]
+#[ignore = "needs a browser: `cargo xtask test browser`"]
+fn in_chromium_a_long_file_that_is_given_back() {
+    let (browser, other) = Browser::start();
+    let tab = writer(&browser);
+    browser.must_in_worker(&tab, "await tab.stage_in_files('long', 2 << 20)");
+    browser.must(&other, "await (await fetch('/clear')).text()");
+    browser.must_in_worker(&tab, "tab.abandon_what_is_staged()");
+    is_told(&browser, &tab);
+}

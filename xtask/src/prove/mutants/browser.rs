@@ -188,4 +188,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "a_store_whose_last_key_was_deleted_opens",
         ],
     },
+    Mutant {
+        what: "the file that got no head",
+        file: "crates/web/src/opfs/pool.rs",
+        from: "                Found::Blank(file) => {\n                    pool.blank",
+        to: "                Found::Blank(file) if false => {\n                    pool.blank",
+        package: WEB,
+        test: &["--test", "worker", "a_file_that_got_no_head_is_no_damage"],
+    },
+    Mutant {
+        what: "the look at a file's name before it is closed",
+        file: "crates/web/src/opfs/shared.rs",
+        from: "self.presence.look().ensure_present(&self.place).await?;\n            self.pool.close_long();",
+        to: "self.pool.close_long();",
+        package: WEB,
+        test: &[
+            "--test",
+            "tabs",
+            "in_chromium_a_long_file_that_is_given_back",
+        ],
+    },
 ];
