@@ -9,8 +9,9 @@ pub enum Durability {
     /// When it is flushed: it survives whatever the backend survives.
     #[default]
     Durable,
-    /// When it is handed to the backend: it survives the end of the process where the backend does, but a power failure may take what
-    /// was not [flushed](crate::Store::flush). What is lost is always the end of the history, never its middle.
+    /// When it is handed to the backend: it survives the end of the process where the backend does,
+    /// but a power failure may take what was not [flushed](crate::Store::flush). What is lost is
+    /// always the end of the history, never its middle.
     Buffered,
 }
 
@@ -50,16 +51,17 @@ impl StoreOptions {
         self
     }
 
-    /// How long a log segment grows before the next one begins, in bytes; 16 MiB by default. Recovery holds one
-    /// segment in memory at a time.
+    /// The length at which the next log segment begins, in bytes; 16 MiB by default. A longer commit
+    /// has a segment of its own. Recovery holds one segment in memory at a time.
     #[must_use]
     pub const fn segment_len(mut self, bytes: u64) -> Self {
         self.segment_len = bytes;
         self
     }
 
-    /// A snapshot is [due](crate::Store::snapshot_is_due) when the log is as long as the last snapshot, but never before
-    /// it is this long, in bytes; 64 MiB by default.
+    /// A snapshot is [due](crate::Store::snapshot_is_due) when the log is as long as the last
+    /// snapshot, and at least as long as this, in bytes; 64 MiB by default. After a snapshot that
+    /// failed the next one is due later.
     #[must_use]
     pub const fn snapshot_after(mut self, bytes: u64) -> Self {
         self.snapshot_after_len_min = bytes;

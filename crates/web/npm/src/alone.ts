@@ -13,7 +13,7 @@
 import type { WriterState } from "./client.js";
 import { SteadfastError, fault, plain } from "./error.js";
 import { type Answer, type Errand, type Task, type Told, run } from "./errand.js";
-import { ANSWER_MAX, gone } from "./locks.js";
+import { ANSWER_MS_MAX, waitForEnd } from "./locks.js";
 import { type WorkerSource, makeWorker, useCopy } from "./make-worker.js";
 import { Names } from "./names.js";
 import type { Place } from "./place.js";
@@ -98,7 +98,7 @@ async function sendOnce(task: Task, place: Place, source: WorkerSource): Promise
       port1.onmessage = ({ data }: MessageEvent<Told>) => {
         alive.abort();
         if (!("alive" in data)) return resolve(data);
-        gone(data.alive, end.signal).then(() => setTimeout(() => resolve({ error: plain(died(task, place)) }), ANSWER_MAX), () => {});
+        waitForEnd(data.alive, end.signal).then(() => setTimeout(() => resolve({ error: plain(died(task, place)) }), ANSWER_MS_MAX), () => {});
       };
       made.addEventListener("error", (event) => {
         event.preventDefault();

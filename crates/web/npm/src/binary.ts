@@ -8,6 +8,7 @@
  * 3. In a copy: see `copies.ts`.
  */
 
+import { isUrl, tagOf } from "./check.js";
 import { type Build, copies } from "./copies.js";
 import type { WasmSource } from "./place.js";
 import type { Glue } from "./wasm/glue.js";
@@ -46,9 +47,14 @@ export function isForbidden(thrown: unknown): boolean {
   return /content.security.policy|unsafe-eval|\bCSP\b/i.test(String(thrown));
 }
 
+/** Also one of another window. */
+function isModule(source: WasmSource): source is WebAssembly.Module {
+  return tagOf(source) === "WebAssembly.Module";
+}
+
 async function moduleOf(source: WasmSource): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
-  if (typeof source !== "string" && !(source instanceof URL)) return WebAssembly.compile(source);
+  if (isModule(source)) return source;
+  if (typeof source !== "string" && !isUrl(source)) return WebAssembly.compile(source);
   const address = new URL(source);
   const files = address.protocol === "file:" && node?.getBuiltinModule?.("node:fs/promises");
   if (files) return WebAssembly.compile(await files.readFile(address));

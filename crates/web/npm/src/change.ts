@@ -26,7 +26,8 @@ export function encodeChange(change: Change<unknown>): EncodedChange {
   const key = encodeKey(name);
   if (deletes === true && value === undefined) return { key, value: undefined };
   if (deletes !== undefined || value === undefined) {
-    throw invalid(`the change of \`${name.slice(0, 40)}\` has ${deletes === undefined ? "no value" : "a strange `delete`"}: ${EXAMPLES}`);
+    const has = deletes === undefined ? "no value" : deletes === true ? "both a value and `delete`" : "a `delete` that is not `true`";
+    throw invalid(`the change of \`${name.slice(0, 40)}\` has ${has}: ${EXAMPLES}`);
   }
   return { key, value: encodeValue(value) };
 }

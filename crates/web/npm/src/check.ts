@@ -6,7 +6,7 @@
  * tags, which all windows share.
  */
 
-import { type SteadfastError, fault, reading } from "./error.js";
+import { type SteadfastError, reading } from "./error.js";
 import { describe, invalid } from "./tree.js";
 
 /** The error of an argument: what it must be, and what it is. */
@@ -51,8 +51,8 @@ export function optionsOf<T extends object, N extends keyof T & string>(options:
 }
 
 /** How many of what is found shall be given; `most` where nobody says. */
-export function checkLimit(limit: number | undefined, most: number): number {
+export function limitOf(limit: number | undefined, most: number): number {
   if (limit === undefined || limit === Infinity) return most;
   if (Number.isInteger(limit) && limit >= 0) return Math.min(limit, most);
-  throw fault("InvalidValue", "change-the-call", `the limit is a whole number, not ${describe(limit)}`);
+  throw wrong("the limit", "a whole number, at least 0", limit);
 }

@@ -5,7 +5,7 @@
 
 import { assembles, decodeBatch, decodePairs } from "./batch.js";
 import { type Change, decodeChange, encodeChange } from "./change.js";
-import { checkFunction, checkLimit, listOf, optionsOf } from "./check.js";
+import { checkFunction, limitOf, listOf, optionsOf } from "./check.js";
 import type { Changes, Client, WriterState } from "./client.js";
 import { type SteadfastError, reading } from "./error.js";
 import { refuseInside } from "./inside.js";
@@ -319,7 +319,7 @@ function call(listener: () => void): void {
 /** Behind which key what is found begins, and how much of it is given. */
 function partOf(options: ScanOptions, all: number): [Uint8Array, number] {
   const { after = "", limit } = optionsOf(options, ["after", "limit"]);
-  return [encodePrefix(after), checkLimit(limit, all)];
+  return [encodePrefix(after), limitOf(limit, all)];
 }
 
 const ALL = 0xffff_ffff;

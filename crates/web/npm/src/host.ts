@@ -13,16 +13,16 @@
  * **An engine that fails** is thrown away and another is opened. What was under way then is either
  * in the store (the record says so: it is answered) or it is not (it is tried once more).
  *
- * **Where there is no room to open the store** it is read without opening it: what is stored can
- * still be read, the records say what became of the commits under way, and the next commit tries to
- * open it again. Only where even reading fails is an outcome reported as unknown.
+ * **Where no other can be opened** the store is read without opening it: what is stored can still
+ * be read, the records say what became of the commits under way, and the next commit tries to open
+ * it again. Only where even reading fails is an outcome reported as unknown.
  *
  * **What is gone is never made anew.** Only the first open of a tab may create a store. After that,
- * one that is missing or another one ends every tab of the old one.
+ * a store that is missing or has another identity ends the database in every tab.
  */
 
 import { Audience } from "./audience.js";
-import { ANSWER_MAX, alive, gone, request } from "./locks.js";
+import { ANSWER_MS_MAX, lockNames, request, waitForEnd } from "./locks.js";
 import { onlyDeletes } from "./batch.js";
 import { brokenDown, watchBroken } from "./broken.js";
 import { Connection, type Own, Sessions } from "./connection.js";
@@ -61,7 +61,7 @@ export class Host {
   #unwatch = (): void => {};
   /** Tells other tabs whose writer this is. */
   readonly #title: ReturnType<typeof request>;
-  readonly #watch = new Watch(() => this.isOver());
+  readonly #watch = new Watch(() => this.endIfOver());
   /** Settled when it cannot go on, with the reason. */
   readonly over: Promise<Over>;
   #end: (over: Over) => void = () => {};
@@ -116,8 +116,8 @@ export class Host {
       say("opening");
       host.#unwatch = watchBroken(await load(place), (error) => host.#broke(error));
       await Promise.race([host.#open().then(() => host.#forgetTheDead()), host.over.then((over) => {
-        // An engine that breaks down is all that ends it so early.
-        throw new SteadfastError(over as PlainError);
+        // It broke down, or was cleared or taken over right after it was opened.
+        throw over === "moved" ? fault("Fenced", "reopen", "another tab has taken over") : new SteadfastError(over);
       })]);
     } catch (thrown) {
       await host.#stop();
@@ -127,7 +127,7 @@ export class Host {
     return host;
   }
 
-  /** What answers reads. */
+  /** The engine that serves reads: the one that is open for writing, or the one that only loaded. */
   get #current(): Engine | undefined {
     return this.#engine ?? this.#reader;
   }
@@ -190,21 +190,19 @@ export class Host {
       port.onmessage = ({ data }: MessageEvent<ToWriter>) => this.#receive(added, data);
       this.#connections.set(client, connection);
       if (this.#current) Sessions.of(this.#current).update(connection);
-      gone(this.#names.clientLock(client), connection.watch.signal).then(() => this.#askForLife(added), () => {});
+      waitForEnd(this.#names.clientLock(client), connection.watch.signal).then(() => this.#askForLife(added), () => {});
     }
     connection.send({ type: "welcome", host: this.id, epoch: this.#epoch, token: connection.renew(), store: this.#store, title: this.#own.title });
     this.memory.tell(connection);
   }
 
-  /**
-   * The tab's lock is free: it is gone, or all locks were let go of. A living one says hello again.
-   */
+  /** The tab's lock is free: it is gone, or lost its locks. A living one says hello again. */
   #askForLife(connection: Connection): void {
     const { token } = connection;
     connection.send({ type: "moved" });
     setTimeout(() => {
       if (connection.token === token) this.#forget(connection);
-    }, ANSWER_MAX);
+    }, ANSWER_MS_MAX);
   }
 
   #receive(connection: Connection, message: ToWriter): void {
@@ -239,7 +237,7 @@ export class Host {
     if (waiting) waiting.isSubmitted = true;
     this.track(() => engine.submit(batch)).then(
       () => {
-        this.publish(engine, batch.length);
+        this.committed(engine, batch.length);
         connection.done(seq);
       },
       (thrown: unknown) => {
@@ -259,14 +257,14 @@ export class Host {
       if (this.#closing) return;
       if (thrown instanceof WebAssembly.RuntimeError) this.#broke(thrown);
       const error = plain(thrown);
-      // Where the store is gone every tab is told so; where it is another's, that one is asked.
-      if (await this.isOver(error)) return;
+      // Every tab has been told, and asks the next writer if there is one.
+      if (await this.endIfOver(error)) return;
       return connection.send({ type: "refuse", id, error });
     }
     connection.send({ type: "answer", id, value });
   }
 
-  /** What answers reads, opened again if it failed. */
+  /** The engine that serves reads, opened again if it failed. */
   async #readable(): Promise<Engine> {
     if (!this.#current) await this.#recover();
     return this.#current ?? this.#cannot();
@@ -296,11 +294,11 @@ export class Host {
     return this.#flights.track(start);
   }
 
-  /** So many bytes were committed. */
-  publish(engine: Engine, length: number): void {
+  /** A commit of so many bytes is durable: counts it, and tells subscribers. */
+  committed(engine: Engine, length: number): void {
     this.#pause.saved();
     this.#room.wrote(length);
-    this.memory.look();
+    this.memory.tellIfNear();
     if (engine !== this.#engine) return;
     try {
       this.#audience.publish(engine);
@@ -310,7 +308,7 @@ export class Host {
     }
   }
 
-  /** Takes a snapshot that would soon be due. */
+  /** In a pause: compacts where the reserve was given away, or takes a snapshot that is soon due. */
   #tidy(): void {
     const engine = this.#engine;
     if (!engine || this.#closing) return;
@@ -357,10 +355,10 @@ export class Host {
   }
 
   /**
-   * Whether this writer has come to its end, which every tab is told: looks whether the store is
-   * still there and its own; after an error, whether that is why.
+   * Looks whether the store is still there and this writer's; after an error, whether that is why.
+   * If not, the writer ends, and every tab is told; whether it did.
    */
-  async isOver(error?: PlainError): Promise<boolean> {
+  async endIfOver(error?: PlainError): Promise<boolean> {
     const engine = this.#current;
     const over = engine && await verdict(engine, this.place, error);
     if (over && engine === this.#current) this.#end(over);
@@ -369,7 +367,7 @@ export class Host {
   }
 
   /** Whether transaction `seq` of the tab is in the store, after the engine failed under it. */
-  async resolve(connection: Connection, seq: number): Promise<boolean> {
+  async wasCommitted(connection: Connection, seq: number): Promise<boolean> {
     await this.#recover();
     if (seq <= connection.lastTransaction) return true;
     if (this.#engine) return false;
@@ -377,7 +375,8 @@ export class Host {
   }
 
   #recover(): Promise<void> {
-    if (this.#closing) return this.#recovery ?? Promise.resolve();
+    // One that is over must not fence off its successor.
+    if (this.#closing || this.#isOver) return this.#recovery ?? Promise.resolve();
     this.#recovery ??= this.#reopen().finally(() => {
       this.#recovery = undefined;
       // What came in while an engine could not be had, and is still there, wants another try.
@@ -423,7 +422,7 @@ export class Host {
 
   async #reopen(): Promise<void> {
     await this.#flights.settled();
-    for (const broken of this.#broken.splice(0)) {
+    for (let broken = this.#broken.shift(); broken; broken = this.#broken.shift()) {
       const over = await verdict(broken, this.place);
       broken.free();
       if (over) return this.#end(over);
@@ -440,11 +439,12 @@ export class Host {
       const engine = await openForWriting(this.place);
       const sessions = Sessions.of(engine);
       for (const connection of this.#connections.values()) sessions.update(connection);
-      // Nothing is submitted before what waits has been, or a tab's commits would pass each other.
+      // There is no `#engine` yet: a newer commit must not overtake those that wait.
       if (made) await this.#room.admit(engine, [...this.#connections.values()], made, failure);
       this.#audience.update(engine);
       this.#use(engine);
       for (const connection of this.#connections.values()) {
+        // Again, for tabs that came while the store was compacted.
         sessions.update(connection);
         connection.resume((seq, batch) => this.#submit(engine, connection, seq, batch), notSaved(this.#failure, this.#failure));
       }
@@ -486,7 +486,7 @@ export class Host {
 
   async #forgetTheDead(): Promise<void> {
     if (!this.#engine) return;
-    const locks = await alive();
+    const locks = await lockNames();
     this.#sweep((client) => !locks.has(this.#names.clientLock(client)));
   }
 

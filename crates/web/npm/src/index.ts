@@ -59,8 +59,8 @@ export interface OpenOptions {
    */
   wholeWasm?: WasmSource;
   /**
-   * A snapshot is taken when the log is longer than this, in bytes, and than the last snapshot; 64
-   * MiB by default. When nobody has saved for some seconds, an eighth of it is enough.
+   * A snapshot is taken when the log is as long as the last snapshot, and at least as long as this,
+   * in bytes; 64 MiB by default. An eighth of it is enough when nobody has saved for some seconds.
    */
   snapshotAfter?: number;
   /**

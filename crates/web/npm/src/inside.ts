@@ -6,8 +6,8 @@
  * again, and with it the function: an addition would be made as often as that. So such a call is
  * refused. JavaScript tells nobody who has called, but a transaction waits for its own answers most
  * of the time, and what runs next is known then: the microtask behind an answer is the
- * transaction's code, until it waits again. Code that has waited for something else is not
- * recognised.
+ * transaction's code, until it waits again. Nothing else is recognised: not what follows a function
+ * or a `Promise.all` that has waited for answers, and not what follows a timer.
  */
 
 import { fault } from "./error.js";

@@ -1,5 +1,6 @@
 /**
- * Web Locks, in the two ways in which this package uses them.
+ * Web Locks: to be the only one (the writer, its replacement), and to hear that a tab or a worker
+ * has ended.
  *
  * The browser lets go of a lock when its holder is gone, however it went: closed, crashed,
  * terminated. So waiting for a lock is the one reliable way to hear of a death. It is not the death
@@ -10,12 +11,13 @@
 import { locks } from "./site.js";
 
 /** A living tab or worker answers within this, in milliseconds. */
-export const ANSWER_MAX = 2000;
+export const ANSWER_MS_MAX = 2000;
 
 /** Takes the lock and keeps it; gives a function that lets go. Waits for whoever has it. */
 export async function hold(name: string, signal?: AbortSignal): Promise<() => void> {
   const held = await request(name, signal ? { signal } : {});
-  return held ? held.release : () => {};
+  // It is granted sooner or later: nothing says not to wait.
+  return (held as Held).release;
 }
 
 /** A lock that is held. */
@@ -38,12 +40,12 @@ export function request(name: string, options: LockOptions): Promise<Held | unde
 }
 
 /** Resolves when whoever has the lock is gone. Rejects when the signal says stop. */
-export async function gone(name: string, signal: AbortSignal): Promise<void> {
+export async function waitForEnd(name: string, signal: AbortSignal): Promise<void> {
   await locks().request(name, { signal }, () => undefined);
 }
 
-/** The names of all locks that are held or waited for. */
-export async function alive(): Promise<Set<string>> {
+/** The names of all locks that are held or waited for: a tab may wait for its own for a moment. */
+export async function lockNames(): Promise<Set<string>> {
   const { held = [], pending = [] } = await locks().query();
   return new Set([...held, ...pending].map((lock) => lock.name ?? ""));
 }

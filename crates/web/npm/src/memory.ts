@@ -15,7 +15,7 @@ import type { MemoryState } from "./reports.js";
 
 /** What WebAssembly can address, in bytes. */
 const AVAILABLE = 2 ** 32;
-/** From this part on it is told. */
+/** The share in use from which on the tabs are warned. */
 const NEAR = 3 / 4;
 
 export class Memory {
@@ -37,8 +37,8 @@ export class Memory {
     return { used, available: AVAILABLE, isNear: used >= AVAILABLE * NEAR };
   }
 
-  /** Looks whether it comes near its end. */
-  look(): void {
+  /** Tells the tabs when it comes near its end, once. */
+  tellIfNear(): void {
     if (this.#isNear || !this.state.isNear) return;
     this.#isNear = true;
     this.#onNear();

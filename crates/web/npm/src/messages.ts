@@ -39,7 +39,7 @@ export type ToClient =
   | { type: "near"; memory: MemoryState }
   /** The data is gone. There is no writer any more, and there will be none for this store. */
   | { type: "gone"; error: PlainError }
-  /** Another writer has taken over: the tab looks for it. */
+  /** Another writer has taken over, or this one doubts that the tab lives: it says hello again. */
   | { type: "moved" }
   /** Commit `seq` is durable. */
   | { type: "done"; seq: number }

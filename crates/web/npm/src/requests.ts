@@ -72,7 +72,7 @@ async function verify(host: Host, engine: Engine): Promise<unknown> {
   const report = await (storage === "indexeddb" ? whole.verifyAt(storage, name) : host.track(() => (engine as WholeEngine).verify())) as VerifyReport;
   // What is cleared while it is checked is no damage.
   const [damage] = report.damage;
-  if (damage && await host.isOver(damage)) throw new SteadfastError(damage);
+  if (damage && await host.endIfOver(damage)) throw new SteadfastError(damage);
   return report;
 }
 
@@ -88,11 +88,11 @@ async function lastOf(host: Host, connection: Connection, engine: Engine, seq: n
     host.fail(engine, thrown);
     // Whether it happened is in the record. If not, its view is gone with the engine, and it begins
     // anew.
-    return host.resolve(connection, seq);
+    return host.wasCommitted(connection, seq);
   }
   if (committed) {
     connection.lastTransaction = Math.max(connection.lastTransaction, seq);
-    host.publish(engine, length);
+    host.committed(engine, length);
   }
   return committed;
 }

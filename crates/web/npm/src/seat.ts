@@ -7,7 +7,7 @@ import type { Candidacy } from "./candidate.js";
 import type { Place } from "./place.js";
 import { SteadfastError, fault, plain, type PlainError } from "./error.js";
 import { LocalPort } from "./local-port.js";
-import { ANSWER_MAX, gone } from "./locks.js";
+import { ANSWER_MS_MAX, waitForEnd } from "./locks.js";
 import { isAlone } from "./site.js";
 import { type WorkerSource, makeWorker, useCopy } from "./make-worker.js";
 import type { FromCandidate, Port, ToCandidate } from "./messages.js";
@@ -165,7 +165,7 @@ export class Seat {
       case "alive":
         this.#isAlive = true;
         this.#silent.abort();
-        gone(message.lock, this.#end.signal).then(() => this.#askForLife(), () => {});
+        waitForEnd(message.lock, this.#end.signal).then(() => this.#askForLife(), () => {});
         return;
       case "here": return clearTimeout(this.#unanswered);
       case "failed": return this.#fail(message.error);
@@ -175,7 +175,7 @@ export class Seat {
 
   /** The worker's lock is free: it is dead, or all locks were let go of. */
   #askForLife(): void {
-    this.#unanswered = setTimeout(() => this.#replace(), ANSWER_MAX);
+    this.#unanswered = setTimeout(() => this.#replace(), ANSWER_MS_MAX);
     this.#say({ type: "ping" });
   }
 

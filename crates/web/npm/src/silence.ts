@@ -8,7 +8,7 @@
  * Seconds in which the page was suspended as well are not counted.
  */
 
-import { alive } from "./locks.js";
+import { lockNames } from "./locks.js";
 import type { WorkerSource } from "./make-worker.js";
 import type { Names } from "./names.js";
 
@@ -21,7 +21,7 @@ const LOADS_WITHIN_MAX = 60;
 
 /** The title of the tab that writes or is about to; `undefined` where nobody knows it. */
 export async function writerOf({ titles }: Names): Promise<string | undefined> {
-  const held = [...await alive()].filter((lock) => lock.startsWith(titles)).sort();
+  const held = [...await lockNames()].filter((lock) => lock.startsWith(titles)).sort();
   // A writer that was replaced while it was suspended still holds its own: the latest counts.
   return held.at(-1)?.slice(titles.length).replace(/^\d+\//, "");
 }

@@ -150,3 +150,25 @@ test("an open that fails while the data is being cleared is made again", async (
   assert.equal(value, 1);
   await page.close();
 });
+
+test("a writer that has come to its end does not open the database again: it could fence off its successor", async () => {
+  const page = await browser.page();
+  const [end, opened] = await page.evaluate(async () => {
+    const db = await steadfast.open("at its end");
+    await db.put("a", 1);
+    await new Promise((resolve) => { indexedDB.deleteDatabase("steadfast:at its end").onsuccess = resolve; });
+    const opened = [];
+    const { open } = IDBFactory.prototype;
+    IDBFactory.prototype.open = function (name, ...values) {
+      opened.push(name);
+      return open.call(this, name, ...values);
+    };
+    const end = await db.put("b", 2).then(() => "taken", ({ kind }) => kind);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return [end, opened];
+  });
+  assert.equal(end, "Evicted");
+  // By the commit, and by the look why it failed.
+  assert.ok(opened.length <= 2, `${opened}`);
+  await page.close();
+});

@@ -285,4 +285,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         package: NPM,
         test: &["what_a_program_throws_keeps_nobody_waiting"],
     },
+    Mutant {
+        what: "the end of a writer that must not open again",
+        file: "crates/web/npm/src/host.ts",
+        from: "if (this.#closing || this.#isOver) return",
+        to: "if (this.#closing) return",
+        package: NPM,
+        test: &["what_is_cleared_is_evicted_for_every_call"],
+    },
 ];
