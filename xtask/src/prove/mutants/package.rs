@@ -293,4 +293,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         package: NPM,
         test: &["what_is_cleared_is_evicted_for_every_call"],
     },
+    Mutant {
+        what: "the unknown outcome where the old writer was not fenced off",
+        file: "crates/web/npm/src/host.ts",
+        from: "(this.#hasWritten || !this.place.takesOver)",
+        to: "(true || this.#hasWritten || !this.place.takesOver)",
+        package: NPM,
+        test: &["a_suspended_writer_is_replaced"],
+    },
 ];
