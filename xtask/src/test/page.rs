@@ -15,12 +15,13 @@ use crate::workspace::Workspace;
 const CHROMIUM: &str = "/usr/bin/chromium";
 
 /// Tests that mostly wait, for writers that are suspended or say nothing: they run together.
-const WAITING: [&str; 5] = [
+const WAITING: [&str; 6] = [
     "a_deletion_that_waits_for_a_suspended_tab_is_told",
     "a_suspended_writer_is_replaced",
     "a_suspended_writer_of_private_files_is_waited_for",
     "a_tab_that_cannot_write_yet_keeps_nobody_waiting",
     "a_worker_that_says_nothing_is_told",
+    "a_writer_that_is_not_fenced_off_leaves_it_unknown",
 ];
 
 /// The other engines, and the display that WebKitGTK needs.

@@ -26,8 +26,7 @@ export function encodeChange(change: Change<unknown>): EncodedChange {
   const key = encodeKey(name);
   if (deletes === true && value === undefined) return { key, value: undefined };
   if (deletes !== undefined || value === undefined) {
-    const has = deletes === undefined ? "no value" : deletes === true ? "both a value and `delete`" : "a `delete` that is not `true`";
-    throw invalid(`the change of \`${name.slice(0, 40)}\` has ${has}: ${EXAMPLES}`);
+    throw invalid(`the change of \`${name.slice(0, 40)}\` has ${deletes === undefined ? "no value" : "a strange `delete`"}: ${EXAMPLES}`);
   }
   return { key, value: encodeValue(value) };
 }

@@ -21,7 +21,7 @@ export function tagOf(value: unknown): string {
 
 /** Whether it is a URL as an object. */
 export function isUrl(value: unknown): value is URL {
-  return value instanceof URL || tagOf(value) === "URL";
+  return tagOf(value) === "URL";
 }
 
 /** Refuses what is no function. */

@@ -17,7 +17,7 @@ import { Patience } from "./patience.js";
 import { engine, silence } from "./parts.js";
 import type { Place } from "./place.js";
 import { hold } from "./locks.js";
-import type { Announcement, Port, ToClient, ToWriter } from "./messages.js";
+import type { Announcement, FromWriter, Port, Request, ToWriter } from "./messages.js";
 import type { MemoryState } from "./reports.js";
 import { Names, sessionKey, sessionValue, unique } from "./names.js";
 import { channel } from "./site.js";
@@ -27,7 +27,7 @@ import { uncaught } from "./uncaught.js";
 
 interface Commit extends Settle<void> { batch: Uint8Array }
 interface Question extends Settle<unknown> { method: string; parameters: unknown[] }
-interface Link { port: Port; host: string; token: string; title: string }
+interface Link { port: Port; host: string; token: string; title: string; sent: number }
 
 /** Whether the writer answers. */
 export interface WriterState {
@@ -40,6 +40,11 @@ export interface WriterState {
   /** Told when the engine's memory comes near its end: soon larger changes are refused. */
   memory?: MemoryState;
 }
+
+/** So often a tab that listens looks whether it stood still, in milliseconds. */
+const BEAT = 500;
+/** It did if it is later than this; a hidden tab is slowed down to one beat a second. */
+const STOOD_STILL_AFTER = 1100;
 
 /** Changes as the writer tells them. */
 export interface Changes { batches: Uint8Array[]; commits: number; missed: boolean }
@@ -60,6 +65,9 @@ export class Client {
   /** What was asked for since the program last paused. */
   #group: Group | undefined;
   #link: Link | undefined;
+  /** The last accepted welcome's token, and the number of the last message behind it. */
+  #session = "";
+  #received = 0;
   #epoch = 0;
   #lastCommit = 0;
   #lastQuestion = 0;
@@ -72,7 +80,10 @@ export class Client {
   #opened: Settle<void> | undefined;
   /** The commits of which this tab was told; `undefined` while it does not listen. */
   #told: number | undefined;
+  /** Whether it has yet to learn what the new writer, or this one since it missed something, did. */
+  #isBehind = false;
   #onChanges: ((changes: Changes) => void) | undefined;
+  #beat: ReturnType<typeof setTimeout> | undefined;
   /** Called when the database ends without having been closed. */
   onFailure: (error: SteadfastError) => void = () => {};
   /** Called when the writer does not answer, and when it does again. */
@@ -126,6 +137,11 @@ export class Client {
     return loadTools(this.#place);
   }
 
+  /** Which database it is: the same for all tabs. */
+  get database(): string {
+    return this.#names.base;
+  }
+
   /** Whether the writer is this tab's own candidate. */
   get isWriter(): boolean {
     return this.#link !== undefined && this.#link.port === this.#local;
@@ -165,7 +181,7 @@ export class Client {
     this.#lastCommit = seq;
     this.#commits.set(seq, { batch, resolve: () => group.resolve(), reject: (error) => group.reject(error) });
     this.#patience.begin();
-    this.#send((token) => ({ type: "commit", token, seq, batch }));
+    this.#send({ type: "commit", seq, batch });
   }
 
   /** Asks the writer something that changes nothing. */
@@ -178,7 +194,7 @@ export class Client {
       const id = this.#lastQuestion;
       this.#questions.set(id, { method, parameters, resolve: resolve as (value: unknown) => void, reject });
       this.#patience.begin();
-      this.#send((token) => ({ type: "ask", token, id, method, parameters }));
+      this.#send({ type: "ask", id, method, parameters });
     });
   }
 
@@ -199,8 +215,24 @@ export class Client {
   async listen(onChanges: ((changes: Changes) => void) | undefined): Promise<void> {
     this.#onChanges = onChanges;
     this.#told = undefined;
+    clearTimeout(this.#beat);
+    if (onChanges) this.#watchStandstill();
     const commits = await this.ask<number>("subscribe", onChanges !== undefined);
     if (onChanges) this.#told ??= commits;
+  }
+
+  /**
+   * Asks for a word of the writer after each standstill: its number tells whether changes got lost
+   * meanwhile, and nothing else would before the next one.
+   */
+  #watchStandstill(): void {
+    const began = performance.now();
+    this.#beat = setTimeout(() => {
+      if (performance.now() - began > STOOD_STILL_AFTER) this.#send({ type: "ping" });
+      this.#watchStandstill();
+    }, BEAT);
+    // Node ends when nothing but this is left to do.
+    (this.#beat as { unref?: () => void }).unref?.();
   }
 
   /** Waits for what is under way, and leaves; whoever calls again waits as well. */
@@ -215,7 +247,7 @@ export class Client {
     this.#dead = fault("Closed", "reopen", "the database is closed: open it again");
     await Promise.all(under);
     if (this.#isOver) return;
-    this.#send((token) => ({ type: "bye", token }));
+    this.#send({ type: "bye" });
     await this.#seat.resign();
     this.#leave();
   }
@@ -226,7 +258,9 @@ export class Client {
   }
 
   #listen(port: Port): void {
-    port.onmessage = ({ data }: MessageEvent<ToClient>) => this.#receive(port, data);
+    port.onmessage = ({ data }: MessageEvent<FromWriter>) => {
+      if (this.#isInOrder(data)) this.#receive(port, data);
+    };
   }
 
   #sayHello(): void {
@@ -236,27 +270,47 @@ export class Client {
 
   /** Asks the writer whether it is there; where none is known, whoever it is. */
   #askForLife(): void {
-    if (this.#link) this.#send((token) => ({ type: "ping", token }));
+    if (this.#link) this.#send({ type: "ping" });
     else this.#sayHello();
     // Also of a writer that has never said anything to this tab.
     silence().then(({ writerOf }) => writerOf(this.#names)).then((title) => (this.#writer = title ?? this.#writer), () => {});
   }
 
   #tellStatus(since: number | undefined): void {
+    // There may be another writer, whose announcement got lost.
+    if (since !== undefined) this.#sayHello();
     guarded(() => this.onStatus({ state: since === undefined ? "ready" : "waiting", since, writer: this.#writer }));
   }
 
-  #send(message: (token: string) => ToWriter): void {
-    if (!this.#link) return;
+  #send(request: Request): void {
+    const link = this.#link;
+    if (!link) return;
     try {
-      this.#link.port.postMessage(message(this.#link.token));
+      link.port.postMessage({ ...request, token: link.token, number: link.sent + 1 } satisfies ToWriter);
+      link.sent += 1;
     } catch (thrown) {
       // An argument that cannot be sent, or for which there is no memory.
       throw new SteadfastError(plain(thrown));
     }
   }
 
-  #receive(port: Port, message: ToClient): void {
+  /**
+   * Whether the message is the next one of its writer. Where one is missing, all that follow are
+   * dropped, and the tab says hello again: what is unanswered then is answered anew.
+   */
+  #isInOrder({ type, session, number }: FromWriter): boolean {
+    if (type === "welcome" || type === "gone" || type === "moved") return true;
+    if (session !== this.#session) return false;
+    if (number !== this.#received + 1) {
+      this.#session = "";
+      this.#sayHello();
+      return false;
+    }
+    this.#received = number;
+    return true;
+  }
+
+  #receive(port: Port, message: FromWriter): void {
     this.#patience.heard();
     switch (message.type) {
       case "welcome":
@@ -273,7 +327,7 @@ export class Client {
       case "answer": return this.#settle(this.#questions, message.id, (question) => question.resolve(message.value));
       case "refuse": return this.#settle(this.#questions, message.id, (question) => question.reject(new SteadfastError(message.error)));
       case "changes": {
-        if (this.#told === undefined || !this.#onChanges) return;
+        if (this.#told === undefined || this.#isBehind || !this.#onChanges) return;
         this.#told = message.commits;
         return this.#onChanges(message);
       }
@@ -295,13 +349,15 @@ export class Client {
     return this.#place.store !== undefined && store !== "" && store !== this.#place.store;
   }
 
-  #welcomed({ port, host, token, epoch, title, store }: Link & { epoch: number; store: string }): void {
+  #welcomed({ port, host, token, epoch, title, store }: Omit<Link, "sent"> & { epoch: number; store: string }): void {
     this.#epoch = epoch;
-    this.#link = { port, host, token, title };
+    this.#link = { port, host, token, title, sent: 0 };
+    this.#session = token;
+    this.#received = 0;
     this.#writer = title;
     if (store !== "" && store !== this.#place.store) this.#seat.remember(store);
-    for (const [seq, { batch }] of this.#commits) port.postMessage({ type: "commit", token, seq, batch } satisfies ToWriter);
-    for (const [id, { method, parameters }] of this.#questions) port.postMessage({ type: "ask", token, id, method, parameters } satisfies ToWriter);
+    for (const [seq, { batch }] of this.#commits) this.#send({ type: "commit", seq, batch });
+    for (const [id, { method, parameters }] of this.#questions) this.#send({ type: "ask", id, method, parameters });
     if (this.#told !== undefined) void this.#catchUp();
     this.#opened?.resolve();
     this.#opened = undefined;
@@ -309,7 +365,9 @@ export class Client {
 
   /** Listens to the new writer, and notices if the last one died before it told everything. */
   async #catchUp(): Promise<void> {
+    this.#isBehind = true;
     const commits = await this.ask<number>("subscribe", true).catch(() => undefined);
+    this.#isBehind = false;
     if (commits === undefined || this.#told === undefined || commits === this.#told) return;
     this.#told = commits;
     this.#onChanges?.({ batches: [], commits, missed: true });
@@ -345,6 +403,7 @@ export class Client {
 
   #leave(): void {
     this.#isOver = true;
+    clearTimeout(this.#beat);
     this.#patience.end();
     this.#seat.stop();
     this.#channel.close();

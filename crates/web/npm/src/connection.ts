@@ -5,7 +5,7 @@
 import type { Engine } from "./engine.js";
 import { decodePairs } from "./batch.js";
 import type { PlainError } from "./error.js";
-import type { Port, ToClient } from "./messages.js";
+import type { FromWriter, Port, ToClient, ToWriter } from "./messages.js";
 import { SESSIONS, sessionNumber, unique } from "./names.js";
 
 /** The tab that the writer belongs to. */
@@ -36,6 +36,11 @@ export class Connection {
   readonly watch = new AbortController();
   /** What the tab's messages must carry; empty while there is none that would do. */
   token = "";
+  /** The last token that the tab was given, which names what is said after it. */
+  #session = "";
+  /** How many messages were sent in this session, and received. */
+  #sent = 0;
+  #received = 0;
   /** The number of the last commit that is durable. */
   last = 0;
   /** The number of the last transaction that is durable. */
@@ -69,7 +74,25 @@ export class Connection {
 
   send(message: ToClient): void {
     // What was under way when the tab went has nobody to be told to.
-    if (!this.#isOver) this.port.postMessage(message);
+    if (this.#isOver) return;
+    this.port.postMessage({ ...message, session: this.#session, number: this.#sent } satisfies FromWriter);
+    this.#sent += 1;
+  }
+
+  /**
+   * Whether the message is the next one of the tab. Where one was lost in front of it, all that
+   * follow are dropped, and the tab is told to say hello again.
+   */
+  expects({ type, token, number }: Exclude<ToWriter, { type: "hello" }>): boolean {
+    const isExpected = token === this.token;
+    if (isExpected) {
+      this.#received += 1;
+      if (number === this.#received) return true;
+      this.token = "";
+    }
+    // Told again when it asks, for that message may get lost as well.
+    if (isExpected || type === "ping") this.send({ type: "moved" });
+    return false;
   }
 
   /** Nothing is said or heard any more. */
@@ -82,7 +105,8 @@ export class Connection {
 
   /** What the tab is told from now on must be told again if it is told under another token. */
   renew(): string {
-    this.token = unique();
+    this.token = this.#session = unique();
+    this.#sent = this.#received = 0;
     return this.token;
   }
 
@@ -107,6 +131,13 @@ export class Connection {
       else submit(seq, batch);
     }
     this.lost(given, error);
+  }
+
+  /** Answers those of these commits that are in the store; the rest are lost. */
+  conclude(seqs: number[], sessions: Sessions | undefined, error: PlainError): void {
+    sessions?.update(this);
+    for (const seq of seqs.filter((seq) => sessions && seq <= this.last)) this.done(seq);
+    this.lost(seqs.filter((seq) => this.waiting.has(seq)), error);
   }
 
   /**

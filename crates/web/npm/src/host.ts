@@ -109,7 +109,7 @@ export class Host {
     host.#channel.onmessage = ({ data }: MessageEvent<ToWriter | Announcement>) => {
       if (data.type !== "hello") return;
       // Opening may take long; who asks meanwhile hears that somebody is at it.
-      if (host.#current) host.#hello(data.client);
+      if (host.#current) void host.#hello(data.client);
       else say("opening");
     };
     try {
@@ -117,7 +117,7 @@ export class Host {
       host.#unwatch = watchBroken(await load(place), (error) => host.#broke(error));
       await Promise.race([host.#open().then(() => host.#forgetTheDead()), host.over.then((over) => {
         // It broke down, or was cleared or taken over right after it was opened.
-        throw over === "moved" ? fault("Fenced", "reopen", "another tab has taken over") : new SteadfastError(over);
+        throw over === "moved" ? fault("Fenced", "reopen", "replaced") : new SteadfastError(over);
       })]);
     } catch (thrown) {
       await host.#stop();
@@ -180,8 +180,9 @@ export class Host {
     return engine;
   }
 
-  #hello(client: string): void {
-    if (this.#closing) return;
+  /** Welcomes a tab; a new one only to a store that is still there: it would be told of its end. */
+  async #hello(client: string): Promise<void> {
+    if (client !== this.#own.client && !this.#connections.has(client) && await this.endIfOver() || this.#closing) return;
     let connection = this.#connections.get(client);
     if (!connection) {
       const port: Port = client === this.#own.client ? this.#own.port : channel(this.#names.clientChannel(client));
@@ -207,8 +208,8 @@ export class Host {
 
   #receive(connection: Connection, message: ToWriter): void {
     if (this.#closing) return;
-    if (message.type === "hello") return this.#hello(connection.client);
-    if (message.token !== connection.token) return;
+    if (message.type === "hello") return void this.#hello(connection.client);
+    if (!connection.expects(message)) return;
     switch (message.type) {
       case "commit": return this.#commit(connection, message.seq, message.batch);
       case "ping": return connection.send({ type: "alive" });
@@ -457,12 +458,7 @@ export class Host {
       const sessions = await this.#peek();
       // A writer that was only taken for dead, and was not fenced off yet, may still commit.
       this.#isKnown = sessions !== undefined && (this.#hasWritten || !this.place.takesOver);
-      for (const [connection, seqs] of given) {
-        sessions?.update(connection);
-        for (const seq of seqs.filter((seq) => sessions && seq <= connection.last)) connection.done(seq);
-        const rest = seqs.filter((seq) => connection.waiting.has(seq));
-        connection.lost(rest, this.#isKnown ? notSaved(failure, plain(thrown)) : unknown(failure));
-      }
+      for (const [connection, seqs] of given) connection.conclude(seqs, sessions, this.#isKnown ? notSaved(failure, plain(thrown)) : unknown(failure));
     }
   }
 

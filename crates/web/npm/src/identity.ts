@@ -34,5 +34,5 @@ export async function identify(engine: Engine): Promise<void> {
 
 /** The error of everyone whose store is gone. */
 export function evicted(name: string): SteadfastError {
-  return fault("Evicted", "restore", `everything that was stored in \`${name}\` is gone: the browser evicted it, or the site's data was cleared; restore a backup, or open it with acceptLoss to begin anew`);
+  return fault("Evicted", "restore", `all of \`${name}\` is gone: evicted by the browser, or cleared; restore a backup, or open it with acceptLoss to begin anew`);
 }

@@ -11,6 +11,10 @@
  * A message with another token than the last welcome's is dropped. So after every welcome the
  * writer sees a tab's commits in order and without a gap, whatever was under way when the last
  * writer died.
+ *
+ * **A message can get lost**: Chromium drops those to a page at a breakpoint. So each end numbers
+ * what it sends after a welcome, and where a number is missing the tab says hello again. Without
+ * that a later commit would be taken as a sign that an earlier one, which was lost, is stored.
  */
 
 import type { PlainError } from "./error.js";
@@ -23,14 +27,22 @@ export type Port = MessagePort | BroadcastChannel | LocalPort;
 /** From a tab to the writer. */
 export type ToWriter =
   | { type: "hello"; client: string }
-  | { type: "commit"; token: string; seq: number; batch: Uint8Array }
-  | { type: "ask"; token: string; id: number; method: string; parameters: unknown[] }
-  /** Whether the writer is still there: the answer is `alive`. */
-  | { type: "ping"; token: string }
-  /** The tab is about to close. */
-  | { type: "bye"; token: string };
+  /** The token is that of the last welcome; the first message after it has number 1. */
+  | Request & { token: string; number: number };
 
-/** From the writer to a tab. */
+/** What a tab wants of the writer that has welcomed it. */
+export type Request =
+  | { type: "commit"; seq: number; batch: Uint8Array }
+  | { type: "ask"; id: number; method: string; parameters: unknown[] }
+  /** Whether the writer is still there: the answer is `alive`. */
+  | { type: "ping" }
+  /** The tab is about to close. */
+  | { type: "bye" };
+
+/** From the writer to a tab: of the last welcome's session, in which the welcome has number 0. */
+export type FromWriter = ToClient & { session: string; number: number };
+
+/** What a writer says to a tab. */
 export type ToClient =
   | { type: "welcome"; host: string; epoch: number; token: string; store: string; title: string }
   /** The writer is there, whatever else it does. */

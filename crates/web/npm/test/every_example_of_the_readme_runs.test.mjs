@@ -25,8 +25,7 @@ test("every example runs to its end", async () => {
   assert.ok(examples.length >= 6);
   for (const [number, text] of examples.entries()) {
     // As a bundler sees it: the package and its WebAssembly by their names.
-    const imports = /^import .* from "steadfast";$/m.test(text) ? "" : 'import { open, restore } from "steadfast";\n';
-    await writeFile(join(folder, `${number}.js`), `${imports}${text}\nwindow.done = true;\n`);
+    await writeFile(join(folder, `${number}.js`), `${text}\nwindow.done = true;\n`);
     await build({
       entryPoints: [join(folder, `${number}.js`)], outdir: join(folder, `${number}`), bundle: true, splitting: true, format: "esm", target: "es2022", logLevel: "error",
       alias: { "steadfast/steadfast.wasm": here("../dist/steadfast_bg.wasm"), steadfast: here("../dist/index.js") },

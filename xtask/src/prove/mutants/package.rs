@@ -299,6 +299,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         from: "(this.#hasWritten || !this.place.takesOver)",
         to: "(true || this.#hasWritten || !this.place.takesOver)",
         package: NPM,
-        test: &["a_suspended_writer_is_replaced"],
+        test: &["a_writer_that_is_not_fenced_off_leaves_it_unknown"],
+    },
+    Mutant {
+        what: "the gap that a lost message of a tab leaves",
+        file: "crates/web/npm/src/connection.ts",
+        from: "if (number === this.#received) return true;",
+        to: "if (number >= this.#received) return true;",
+        package: NPM,
+        test: &["a_message_that_gets_lost_is_noticed"],
+    },
+    Mutant {
+        what: "the gap that a lost message of the writer leaves",
+        file: "crates/web/npm/src/client.ts",
+        from: "if (number !== this.#received + 1) {",
+        to: "if (number < this.#received + 1) {",
+        package: NPM,
+        test: &["a_message_that_gets_lost_is_noticed"],
     },
 ];
