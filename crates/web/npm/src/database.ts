@@ -283,7 +283,7 @@ export class Database {
    */
   #begin(commits?: string): void {
     this.#client.check();
-    if (commits) refuseInside(commits);
+    if (commits) refuseInside(this.#client.database, commits);
   }
 
   #listen(onChanges: ((changes: Changes) => void) | undefined): void {

@@ -12,35 +12,36 @@
 
 import { fault } from "./error.js";
 
-let running = 0;
+/** The databases whose transactions run. */
+const running: string[] = [];
 
 /** Runs the beginning of a transaction. */
-export function begin<T>(work: () => T): T {
-  running += 1;
+export function begin<T>(database: string, work: () => T): T {
+  running.push(database);
   try {
     return work();
   } finally {
-    running -= 1;
+    running.pop();
   }
 }
 
 /** Hands an answer to a transaction. */
-export function resume<T>(answer: Promise<T>): Promise<T> {
+export function resume<T>(database: string, answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const around = (settle: () => void): void => {
       // The three follow each other: whatever was queued before them has run, and nothing gets in
       // between.
-      queueMicrotask(() => { running += 1; });
+      queueMicrotask(() => { running.push(database); });
       settle();
-      queueMicrotask(() => { running -= 1; });
+      queueMicrotask(() => { running.pop(); });
     };
     answer.then((value) => around(() => resolve(value)), (error: unknown) => around(() => reject(error)));
   });
 }
 
-/** Refuses what commits by itself within a transaction. */
-export function refuseInside(call: string): void {
-  if (running > 0) {
-    throw fault("Reentrant", "change-the-call", `\`${call}\` was called inside of a transaction, of which it is no part: use the transaction's own put and delete, or call it when the transaction has ended`);
+/** Refuses what commits by itself within a transaction of the same database. */
+export function refuseInside(database: string, call: string): void {
+  if (running.includes(database)) {
+    throw fault("Reentrant", "change-the-call", `\`${call}\` was called inside of a transaction: use the transaction's own put and delete, or call it when that has ended`);
   }
 }

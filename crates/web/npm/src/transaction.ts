@@ -52,7 +52,7 @@ export class Transaction {
 
   /** The value of a key, or `undefined`. */
   get<T = Value>(key: string): Promise<T | undefined> {
-    return resume(this.#get(key));
+    return resume(this.#client.database, this.#get(key));
   }
 
   async #get<T>(key: string): Promise<T | undefined> {
@@ -67,7 +67,7 @@ export class Transaction {
 
   /** All pairs whose keys begin with the prefix, in the order of their keys. */
   scan<T = Value>(prefix = ""): Promise<[string, T][]> {
-    return resume(this.#scan(prefix));
+    return resume(this.#client.database, this.#scan(prefix));
   }
 
   async #scan<T>(prefix: string): Promise<[string, T][]> {
@@ -130,7 +130,7 @@ export async function transact<T>(client: Client, work: (transaction: Transactio
     await client.ask("hold", view);
     const transaction = new Transaction(client, view);
     try {
-      const result = await begin(() => work(transaction));
+      const result = await begin(client.database, () => work(transaction));
       const end = endOf(transaction);
       if (!end || await client.transact([view, end.reads], end.changes)) return result;
     } catch (thrown) {

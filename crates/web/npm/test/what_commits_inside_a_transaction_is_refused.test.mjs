@@ -27,17 +27,22 @@ test("what commits by itself is refused within a transaction, at once and withou
       said[`${name} behind a read`] = await behindARead.then(() => "done", ({ kind }) => kind);
       said[`${name} runs`] = runs;
     }
+    // Another database is none of its concern.
+    const other = await steadfast.open("inside another one");
+    await db.transact(async (tx) => { await other.put("a", await tx.get("count")); });
+    const elsewhere = await other.get("a");
     // Who is not called by it is not concerned, whatever the transaction does meanwhile.
     let goes = true;
     const beside = (async () => { for (let n = 0; goes; n += 1) { await db.put(`beside/${n}`, n); await null; } })();
     for (let n = 0; n < 20; n += 1) await add();
     goes = false;
     await beside;
-    return { said, count: await db.get("count") };
+    return { said, elsewhere, count: await db.get("count") };
   });
   for (const [name, word] of Object.entries(found.said)) {
     assert.equal(word, name.endsWith("runs") ? 2 : "Reentrant", name);
   }
+  assert.equal(found.elsewhere, 0);
   assert.equal(found.count, 20);
 });
 
