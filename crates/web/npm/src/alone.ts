@@ -44,7 +44,7 @@ export async function alone(task: Task, place: Place, source: WorkerSource, onSt
 
 /** The error of a deletion that goes on. */
 function undecided({ name }: Place): SteadfastError {
-  return fault("OutcomeUnknown", "reopen", `it is unknown when \`${name}\` will be deleted: a tab that does not answer still has it open, and the deletion, which cannot be taken back, is made when that tab goes on or is closed; close it, then call destroy again`);
+  return fault("OutcomeUnknown", "retry", `it is unknown when \`${name}\` will be deleted: a tab that does not answer still has it open, and the deletion, which cannot be taken back, is made when that tab goes on or is closed; close it, then call destroy again`);
 }
 
 /** Tells that something waits, if it does so for long; gives a function that tells its end. */
@@ -120,6 +120,6 @@ async function sendOnce(task: Task, place: Place, source: WorkerSource): Promise
 /** The error of a worker that has ended without an answer. */
 function died(task: Task, { name }: Place): SteadfastError {
   return task === "destroy"
-    ? fault("OutcomeUnknown", "reopen", `it is unknown whether \`${name}\` was deleted: the worker that did it has died; call destroy again`)
+    ? fault("OutcomeUnknown", "retry", `it is unknown whether \`${name}\` was deleted: the worker that did it has died; call destroy again`)
     : fault("Io", "retry", `\`${name}\` was not read to its end: the worker that did it has died`);
 }

@@ -15,7 +15,7 @@ import { checkDigits } from "./digits.js";
 import { fault, isOurs, reading } from "./error.js";
 import { checkNames, revived } from "./members.js";
 import { pieces } from "./parts.js";
-import { isBlob, isBytes, isStream, unreadable } from "./source.js";
+import { checkUnread, isBlob, isBytes, isStream, unreadable } from "./source.js";
 import { write } from "./tree.js";
 import { type Value, encodeKey, encodeValue } from "./value.js";
 
@@ -116,6 +116,7 @@ async function* partsOf(source: Exclude<Lines, Blob | string>, isFile: boolean):
 }
 
 function begin(source: Exclude<Lines, Blob | string>): Iterator<unknown> | AsyncIterator<unknown> {
+  if (isStream(source)) checkUnread(IMPORTED, source);
   try {
     if (isStream(source)) return readerOf(source);
     return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
@@ -226,7 +227,8 @@ function fromLine(line: string): EncodedChange {
   if (strange !== undefined) throw new Error(`\`${strange.slice(0, 40)}\` means nothing here; ${EXAMPLE}`);
   if (typeof key !== "string") throw new Error(`no \`key\`; ${EXAMPLE}`);
   const [name] = names;
-  if (name === undefined || names.length > 1) throw new Error(`not one of \`${VALUES.join("`, `")}\`; ${EXAMPLE}`);
+  if (name === undefined) throw new Error(`none of \`${VALUES.join("`, `")}\`; ${EXAMPLE}`);
+  if (names.length > 1) throw new Error(`both \`${names.join("` and `")}\`; ${EXAMPLE}`);
   checkDigits(line);
   checkNames(line);
   return { key: encodeKey(key), value: encodeValue(valueIn(name, values[name])) };

@@ -25,6 +25,12 @@ export function isBytes(value: unknown): value is Uint8Array {
 /** Refuses what is neither a file nor a stream. */
 export function checkSource(what: string, value: unknown): void {
   if (!reading(what, () => isBlob(value) || isStream(value))) throw wrong(what, "a Blob, a File or a ReadableStream", value);
+  if (isStream(value)) checkUnread(what, value);
+}
+
+/** Refuses a stream that somebody reads. */
+export function checkUnread(what: string, stream: ReadableStream): void {
+  if (reading(what, () => stream.locked)) throw fault("InvalidValue", "change-the-call", `${what} is a stream that is being read already: hand in one that nobody reads`);
 }
 
 /** The error of a file or stream that ends before its end. */

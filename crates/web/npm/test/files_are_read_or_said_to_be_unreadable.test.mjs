@@ -97,11 +97,10 @@ test("a file that was changed or removed since it was chosen is named, with the 
   }
 });
 
-test("a stream that fails, or that somebody else reads, is named, and nothing is changed", async () => {
+test("a stream that fails is named, and nothing is changed", async () => {
   const page = await browser.page();
   for (const stream of [
     `new ReadableStream({ start(to) { to.enqueue(new Uint8Array(600)); }, pull() { throw new Error("the line is down"); } })`,
-    `(() => { const stream = new Response("x").body; stream.getReader(); return stream; })()`,
     `new ReadableStream({ start(to) { to.enqueue({}); to.close(); } })`,
   ]) {
     const found = await ways(page, `async () => ({ lines: () => ${stream}, backup: () => ${stream} })`);
@@ -110,4 +109,14 @@ test("a stream that fails, or that somebody else reads, is named, and nothing is
       assert.match(found[way], /^SteadfastError (Io|InvalidValue): (what is imported|the backup) could not be read to its end|^SteadfastError InvalidValue: each part of what is imported must be a Uint8Array, and is an Object/, `${way} ${stream}`);
     }
   }
+});
+
+test("a stream that somebody reads already is refused as that, and nothing is changed", async () => {
+  const page = await browser.page();
+  const found = await ways(page, `async () => {
+    const read = () => { const { body } = new Response("x"); body.getReader(); return body; };
+    return { lines: read, backup: read };
+  }`);
+  for (const way of ["import", "restore", "open"]) assert.match(found[way], /^SteadfastError InvalidValue: .* is a stream that is being read already: hand in one that nobody reads/, way);
+  assert.deepEqual(found.keys, ["old"]);
 });
