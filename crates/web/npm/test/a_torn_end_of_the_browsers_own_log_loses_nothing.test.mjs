@@ -1,6 +1,8 @@
-// A browser that is killed leaves half a record at the end of its own log now and again: its header without its bytes. Chromium goes on writing behind it
-// and, at the start after the next, takes the log for damaged and deletes the database. An open makes it begin a new log. It treats the list of its
-// files in the same way (google/leveldb#1287), and nothing that a page can do makes it begin a new one of those: that loss is told.
+// A browser that is killed leaves half a record at the end of its own log now and again: its header
+// without its bytes. Chromium goes on writing behind it and, at the start after the next, takes the
+// log for damaged and deletes the database. An open makes it begin a new log. It treats the list of
+// its files in the same way (google/leveldb#1287), and nothing that a page can do makes it begin a
+// new one of those: that loss is told.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
@@ -15,7 +17,10 @@ const SAVES = 20;
 /** The file that was torn last. */
 let torn;
 
-/** Tears the newest such file of the browser's own database under IndexedDB, as a kill between two of its writes does. */
+/**
+ * Tears the newest such file of the browser's own database under IndexedDB, as a kill between two of
+ * its writes does.
+ */
 const tear = (isTorn) => async (profile) => {
   const places = join(profile, "Default", "IndexedDB");
   const folder = (await readdir(places)).find((name) => name.endsWith(".leveldb"));
@@ -27,7 +32,10 @@ const tear = (isTorn) => async (profile) => {
   await appendFile(torn, new Uint8Array([1, 2, 3, 4, 0x00, 0x10, 1]));
 };
 
-/** Waits until the browser has begun a new log, some milliseconds after an open. A browser that ends before keeps the old one: see `docs/crash-model.md`. */
+/**
+ * Waits until the browser has begun a new log, some milliseconds after an open. A browser that ends
+ * before keeps the old one: see `docs/crash-model.md`.
+ */
 async function hasNewLog() {
   for (let tries = 0; existsSync(torn); tries += 1) {
     assert.ok(tries < 1000, "the browser goes on with the torn log");
@@ -58,11 +66,11 @@ test("half a record at the end of the browser's log takes nothing with it, at th
 
 test("half a record in the browser's list of its files is no empty database: all is there, or the loss is told", async () => {
   await browser.restart(tear((name) => name.startsWith("MANIFEST-")));
-  // The browser closes its files when no page uses them for two seconds: on a busy machine the second reading is already in the first of these rounds.
-  for (const round of [5, 6]) {
-    const found = await go(round).catch((error) => error);
-    if (found instanceof Error) return assert.match(found.message, /was here, and all of it is gone/);
-    assert.deepEqual(found, { found: round * SAVES, sound: true });
-    await browser.restart();
-  }
+  const before = await go(5);
+  assert.deepEqual(before, { found: 5 * SAVES, sound: true });
+  await browser.restart();
+  const after = await go(6).catch((error) => error);
+  // Mostly all is gone; now and then what was written since the list that the browser goes back to.
+  if (after instanceof Error) assert.match(after.message, /was here, and all of it is gone|is missing: it holds the commits from \d+ on/);
+  else assert.deepEqual(after, { found: 6 * SAVES, sound: true });
 });
