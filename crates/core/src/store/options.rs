@@ -51,8 +51,8 @@ impl StoreOptions {
         self
     }
 
-    /// The length at which the next log segment begins, in bytes; 16 MiB by default. A longer commit
-    /// has a segment of its own. Recovery holds one segment in memory at a time.
+    /// The length at which the next log segment begins, in bytes; 16 MiB by default. A longer
+    /// commit has a segment of its own. Recovery holds one segment in memory at a time.
     #[must_use]
     pub const fn segment_len(mut self, bytes: u64) -> Self {
         self.segment_len = bytes;

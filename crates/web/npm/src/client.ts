@@ -80,7 +80,7 @@ export class Client {
   #opened: Settle<void> | undefined;
   /** The commits of which this tab was told; `undefined` while it does not listen. */
   #told: number | undefined;
-  /** Whether it has yet to learn what the new writer, or this one since it missed something, did. */
+  /** Whether it has yet to learn how many commits there are, after a welcome. */
   #isBehind = false;
   #onChanges: ((changes: Changes) => void) | undefined;
   #beat: ReturnType<typeof setTimeout> | undefined;

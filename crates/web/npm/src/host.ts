@@ -127,7 +127,7 @@ export class Host {
     return host;
   }
 
-  /** The engine that serves reads: the one that is open for writing, or the one that only loaded. */
+  /** The engine that serves reads: the one open for writing, or the one that only loaded. */
   get #current(): Engine | undefined {
     return this.#engine ?? this.#reader;
   }
@@ -309,7 +309,7 @@ export class Host {
     }
   }
 
-  /** In a pause: compacts where the reserve was given away, or takes a snapshot that is soon due. */
+  /** In a pause: compacts where the reserve was given away, or takes a snapshot soon due. */
   #tidy(): void {
     const engine = this.#engine;
     if (!engine || this.#closing) return;

@@ -1,6 +1,6 @@
 /**
- * JSON Lines: an object `{"key":…,"value":…}` on each line, as `steadfast export` writes them and
- * `steadfast import` reads them.
+ * JSON Lines: an object `{"key":…,"value":…}` on each line, as `steadfast export` writes them
+ * and `steadfast import` reads them.
  *
  * Text is a JSON string, JSON is itself, bytes stand in `value_base64`, and what JSON cannot say
  * stands in `value_typed` as the tree that is stored (`tree.ts`). Sorted by key, so the same

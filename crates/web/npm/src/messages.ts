@@ -3,9 +3,9 @@
  *
  * ```text
  *  tab                                writer
- *   │ ── hello ───────────────────────▶ │   on the common channel, at an open or a new writer
- *   │ ◀─────────────── welcome(token) ── │   on the tab's own channel; the token is sent along
- *   │ ── commit(seq), ask(id) ─────────▶ │   what is unanswered, again after every welcome
+ *   | -- hello -----------------------> |   on the common channel, at an open or a new writer
+ *   | <--------------- welcome(token) -- |   on the tab's own channel; the token is sent along
+ *   | -- commit(seq), ask(id) ---------> |   what is unanswered, again after every welcome
  *   │ ◀── done(seq), answer(id), … ───── │
  * ```
  * A message with another token than the last welcome's is dropped. So after every welcome the

@@ -1,6 +1,6 @@
 /**
- * The parts that are loaded when they are needed, for the worker's script: it is one script, and has
- * them all. The build puts this in the place of `parts.ts` there.
+ * The parts that are loaded when they are needed, for the worker's script, which has them all. The
+ * build puts this in the place of `parts.ts` there.
  */
 
 import * as engineParts from "./engine.js";

@@ -17,7 +17,7 @@ import { storedIn } from "./opening.js";
 import { notSaved } from "./outcome.js";
 import type { Place } from "./place.js";
 
-/** A compaction that fails takes long, and nobody should wait for the next at once. In milliseconds. */
+/** A compaction that fails takes long, and nobody should wait for the next at once, in ms. */
 const PAUSE = 1000;
 
 /** Starts something with the engine that is waited for before the engine ends. */
@@ -76,7 +76,7 @@ export class Room {
     return this.#keeper.lags || this.#isShort;
   }
 
-  /** Whether the reserve is needed: early where it can make room, while there is enough for that. */
+  /** Whether the reserve is needed: early where it can make room, while that is enough. */
   get #isShort(): boolean {
     return this.#hasDeleted ? this.#keeper.isFull : this.#keeper.lacks;
   }

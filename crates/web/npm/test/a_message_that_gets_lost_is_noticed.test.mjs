@@ -1,5 +1,6 @@
-// Chromium drops what other tabs say to a page that stands at a breakpoint. Whatever is lost: every call is answered, what was acknowledged is there, and a
-// subscriber hears of the change or that it missed some.
+// Chromium drops what other tabs say to a page that stands at a breakpoint. Whatever is lost: every
+// call is answered, what was acknowledged is there, and a subscriber hears of the change or that it
+// missed some.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
@@ -7,7 +8,7 @@ import { start } from "./support/browser.mjs";
 
 const browser = await start(after);
 
-/** What a tab and the writer say in each of these; the welcome is said while the tab opens the database. */
+/** What either side says that gets lost; `hello` and `welcome` are said while the tab opens. */
 const LOST = { tab: ["hello", "commit", "ask"], writer: ["welcome", "done", "answer", "changes"] };
 /** In milliseconds. Longer than the tab waits before it looks for another writer. */
 const ANSWER_MAX = 9000;

@@ -1,5 +1,5 @@
-// A tab that is to take a suspended writer's place moves the fence, and on a full disk it cannot. In a file of its own: Chromium remembers for half a minute
-// how much room there was.
+// A tab that is to take a suspended writer's place moves the fence, and on a full disk it cannot.
+// In a file of its own: Chromium remembers for half a minute how much room there was.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";

@@ -76,8 +76,8 @@ impl Drop for StagedSlot {
     }
 }
 
-/// Closes files that were long and were given back. Nobody waits for it: a save that failed for want
-/// of room would otherwise keep the room that it had.
+/// Closes files that were long and were given back. Nobody waits for it: a save that failed for
+/// want of room would otherwise keep the room that it had.
 fn close_long(shared: &Rc<Shared>) {
     if shared.has_long() {
         let shared = Rc::clone(shared);

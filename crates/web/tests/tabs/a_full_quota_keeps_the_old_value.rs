@@ -1,4 +1,5 @@
-//! The quota is exceeded in the middle of a save: the error says so, the old value is whole, nothing acknowledged is lost.
+//! The quota is exceeded in the middle of a save: the error says so, the old value is whole,
+//! nothing acknowledged is lost.
 
 use serde_json::json;
 
@@ -28,7 +29,8 @@ fn in_chromium_a_full_quota_keeps_the_old_value() {
     }
     browser.must(&tab, "await tab.save('blob', 9_000_000, 1)");
 
-    // Nine megabytes go down in pieces of four: the first fits beside the old value, the next does not.
+    // Nine megabytes go down in pieces of four: the first fits beside the old value, the next does
+    // not.
     let error = browser.fails(&tab, "await tab.save('blob', 9_000_000, 2)");
     assert!(error.starts_with("StorageFull"), "{error}");
     assert!(error.contains("QuotaExceededError"), "{error}");
