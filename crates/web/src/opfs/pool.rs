@@ -144,28 +144,17 @@ impl Pool {
         self.free.borrow_mut().push(file);
     }
 
-    /// Whether there are free files that were long.
+    /// Whether there are free files to be [closed](Self::close_long).
     pub(super) fn has_long(&self) -> bool {
-        self.has_free(File::was_long)
+        self.may_wait && self.free.borrow().iter().any(|file| is_long(file))
     }
 
-    /// Whether there are free files that can be [closed](Self::close_free).
-    pub(super) fn has_closable(&self) -> bool {
-        self.has_free(|_| true)
-    }
-
-    fn has_free(&self, is_wanted: fn(&File) -> bool) -> bool {
-        let is_closable = |file: &Rc<File>| is_wanted(file) && !file.is_loose();
-        self.may_wait && self.free.borrow().iter().any(is_closable)
-    }
-
-    /// Closes free files: while one is open, the browser counts the power of two above its greatest
-    /// length. One whose head may not be on the disk stays open, and all do in a pool that may not
-    /// wait.
-    pub(super) fn close_free(&self, is_wanted: fn(&File) -> bool) {
+    /// Closes free files that were long: while one is open, the browser counts its greatest length.
+    /// A pool that may not wait keeps them open.
+    pub(super) fn close_long(&self) {
         if self.may_wait {
             let mut free = self.free.borrow_mut();
-            let numbers = free.extract_if(.., |file| is_wanted(file) && !file.is_loose());
+            let numbers = free.extract_if(.., |file| is_long(file));
             let numbers = numbers.map(|file| file.number);
             self.closed.borrow_mut().extend(numbers);
         }
@@ -259,4 +248,9 @@ fn unfit(name: &str, found: &Found) -> PersistenceError {
         },
         (Err(invalid), _) => invalid,
     }
+}
+
+/// Whether a free file was long. One whose head may not be on the disk stays open.
+fn is_long(file: &File) -> bool {
+    file.was_long() && !file.is_loose()
 }

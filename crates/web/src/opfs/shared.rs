@@ -249,19 +249,6 @@ impl Shared {
         self.pool.has_long()
     }
 
-    /// Whether there are free files that can be [closed](Self::close_free).
-    pub(super) fn has_closable(&self) -> bool {
-        self.pool.has_closable()
-    }
-
-    /// Closes all free files: Chromium counts a MiB at least for each that is open and was written
-    /// to, and on a full disk that may be what is missing.
-    pub(super) async fn close_free(&self) -> Result<()> {
-        self.presence.look().ensure_present(&self.place).await?;
-        self.pool.close_free(|_| true);
-        Ok(())
-    }
-
     /// Closes free files that were long, so that the browser gives their room back.
     ///
     /// Chromium never returns from closing a file whose name is gone: so the name of the first file
@@ -269,7 +256,7 @@ impl Shared {
     pub(super) async fn close_long(&self) -> Result<()> {
         if self.pool.has_long() {
             self.presence.look().ensure_present(&self.place).await?;
-            self.pool.close_free(File::was_long);
+            self.pool.close_long();
         }
         Ok(())
     }

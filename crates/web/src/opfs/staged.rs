@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use bytes::Bytes;
-use steadfast_core::{Key, PersistenceError, Precondition, Result, Staged};
+use steadfast_core::{Key, Precondition, Result, Staged};
 
 use super::file::File;
 use super::shared::Shared;
@@ -42,13 +42,7 @@ impl StagedSlot {
 
 impl Staged for StagedSlot {
     async fn write(&mut self, data: Bytes) -> Result<()> {
-        match self.put(&data) {
-            Err(PersistenceError::StorageFull { .. }) if self.shared.has_closable() => {
-                self.shared.close_free().await?;
-                self.put(&data)
-            }
-            done => done,
-        }
+        self.put(&data)
     }
 
     async fn commit(mut self, precondition: Precondition) -> Result<()> {

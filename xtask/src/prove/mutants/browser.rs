@@ -199,8 +199,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the look at a file's name before it is closed",
         file: "crates/web/src/opfs/shared.rs",
-        from: "self.presence.look().ensure_present(&self.place).await?;\n            self.pool.close_free(File::was_long);",
-        to: "self.pool.close_free(File::was_long);",
+        from: "self.presence.look().ensure_present(&self.place).await?;\n            self.pool.close_long();",
+        to: "self.pool.close_long();",
         package: WEB,
         test: &[
             "--test",
