@@ -5,7 +5,7 @@ use steadfast_core::{Kv, Result, Store, StoreOptions};
 use steadfast_web::{OpfsBackend, OpfsOptions, WhenLocked};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{fresh_name, in_javascript, outcome};
+use crate::support::{fresh_name, in_folder, in_javascript, outcome};
 
 async fn open(name: &str, when: WhenLocked) -> Result<Store<Kv, OpfsBackend>> {
     let options = OpfsOptions::default().files(4).when_locked(when);
@@ -40,14 +40,12 @@ async fn nothing_is_acknowledged_after_a_take_over() {
 async fn files_that_somebody_holds_are_locked() {
     let name = fresh_name();
     drop(open(&name, WhenLocked::default()).await.unwrap());
-    in_javascript(&format!(
-        "const root = await navigator.storage.getDirectory();
-         const stores = await root.getDirectoryHandle('steadfast');
-         const folder = await stores.getDirectoryHandle(encodeURIComponent({name:?}));
-         const names = (await Array.fromAsync(folder.keys())).filter((name) => name !== 'holder');
+    in_folder(
+        &name,
+        "const names = (await Array.fromAsync(folder.keys())).filter((name) => name !== 'holder');
          const file = await folder.getFileHandle(names[0]);
-         globalThis.heldFile = await file.createSyncAccessHandle()"
-    ))
+         globalThis.heldFile = await file.createSyncAccessHandle()",
+    )
     .await;
     for refused in [
         open(&name, WhenLocked::default()).await.map(drop),

@@ -6,7 +6,7 @@ use steadfast_core::{Key, Kv, Result, StorageBackend as _, Store, StoreOptions};
 use steadfast_web::{OpfsBackend, OpfsOptions};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{forget, fresh_name, in_javascript, outcome};
+use crate::support::{forget, fresh_name, in_folder, in_javascript, outcome};
 
 async fn open(name: &str, options: OpfsOptions) -> Result<Store<Kv, OpfsBackend>> {
     let backend = OpfsBackend::open_with(name, options.files(4)).await?;
@@ -69,12 +69,10 @@ async fn what_was_deleted_is_evicted_until_somebody_makes_it() {
 async fn a_folder_without_files_is_evicted_and_stays_empty() {
     let name = fresh_name();
     make(&name).await;
-    in_javascript(&format!(
-        "const root = await navigator.storage.getDirectory();
-         const stores = await root.getDirectoryHandle('steadfast');
-         const folder = await stores.getDirectoryHandle(encodeURIComponent({name:?}));
-         for (const name of await Array.fromAsync(folder.keys())) await folder.removeEntry(name)"
-    ))
+    in_folder(
+        &name,
+        "for (const name of await Array.fromAsync(folder.keys())) await folder.removeEntry(name)",
+    )
     .await;
     forget(&format!("steadfast-opfs:{name}")).await;
     for options in [OpfsOptions::default(), OpfsOptions::default().accept_loss()] {
@@ -104,13 +102,13 @@ async fn what_is_there_is_opened_and_written() {
 
 /// Removes all files of the store's pool but the one of this place in their order.
 async fn keep_only(name: &str, kept: usize) {
-    in_javascript(&format!(
-        "const root = await navigator.storage.getDirectory();
-         const stores = await root.getDirectoryHandle('steadfast');
-         const folder = await stores.getDirectoryHandle(encodeURIComponent({name:?}));
-         const names = (await Array.fromAsync(folder.keys())).filter((name) => name !== 'holder').sort();
+    in_folder(
+        name,
+        &format!(
+            "const names = (await Array.fromAsync(folder.keys())).filter((name) => name !== 'holder').sort();
          for (const name of names.filter((_, place) => place !== {kept})) await folder.removeEntry(name)"
-    ))
+        ),
+    )
     .await;
 }
 
@@ -153,14 +151,12 @@ async fn a_store_whose_last_key_was_deleted_opens() {
 async fn a_file_that_got_no_head_is_no_damage() {
     let name = fresh_name();
     make(&name).await;
-    in_javascript(&format!(
-        "const root = await navigator.storage.getDirectory();
-         const stores = await root.getDirectoryHandle('steadfast');
-         const folder = await stores.getDirectoryHandle(encodeURIComponent({name:?}));
-         const names = (await Array.fromAsync(folder.keys())).filter((name) => name !== 'holder').sort();
+    in_folder(
+        &name,
+        "const names = (await Array.fromAsync(folder.keys())).filter((name) => name !== 'holder').sort();
          const next = (parseInt(names.at(-1), 16) + 1).toString(16).padStart(8, '0');
-         await folder.getFileHandle(next, {{ create: true }})"
-    ))
+         await folder.getFileHandle(next, { create: true })",
+    )
     .await;
     let before = files_of(&name).await;
     // It is used like any other: more saves than there are free files need no further one.

@@ -197,3 +197,24 @@ test("a tab whose writer is gone does not go on in another store under the same 
   const found = await other.evaluate(async () => (await steadfast.open("mine")).get("a"));
   assert.equal(found, "theirs", "nothing was written there");
 });
+
+test("a page that opens the database right after it was cleared has a new one, and is not told of the old one's end", async () => {
+  for (const [mode, options] of Object.entries(MODES)) {
+    for (let round = 0; round < 6; round += 1) {
+      const name = `opened right after ${mode} ${round}`;
+      const [old, next] = [await browser.page(), await browser.page()];
+      await old.evaluate(async ([name, options]) => {
+        window.db = await steadfast.open(name, options);
+        await db.put("old", 1);
+      }, [name, options]);
+      await next.evaluate(() => fetch("/clear").then((answer) => answer.text()));
+      const found = await next.evaluate(async ([name, options]) => {
+        const db = await steadfast.open(name, options);
+        await db.put("new", 2);
+        return db.scan();
+      }, [name, options]);
+      assert.deepEqual(found, [["new", 2]]);
+      await browser.closeTabs();
+    }
+  }
+});

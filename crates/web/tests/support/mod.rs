@@ -34,6 +34,17 @@ pub(crate) async fn in_javascript(body: &str) -> JsValue {
     JsFuture::from(answer).await.unwrap()
 }
 
+/// The same, with the folder of the OPFS store `name` as `folder`.
+pub(crate) async fn in_folder(name: &str, body: &str) -> JsValue {
+    in_javascript(&format!(
+        "const root = await navigator.storage.getDirectory();
+         const stores = await root.getDirectoryHandle('steadfast');
+         const folder = await stores.getDirectoryHandle(encodeURIComponent({name:?}));
+         {body}"
+    ))
+    .await
+}
+
 /// Removes what remembers that a store was here: the witness of the database or of the files.
 pub(crate) async fn forget(witness: &str) {
     in_javascript(&format!(

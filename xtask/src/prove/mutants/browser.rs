@@ -208,4 +208,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "in_chromium_a_long_file_that_is_given_back",
         ],
     },
+    Mutant {
+        what: "the lock that held files are",
+        file: "crates/web/src/opfs/open.rs",
+        from: "Err(error) if is_held(&error) => return",
+        to: "Err(error) if false && is_held(&error) => return",
+        package: WEB,
+        test: &["--test", "worker", "files_that_somebody_holds_are_locked"],
+    },
+    Mutant {
+        what: "the end of a fixed pool's open that finds no room",
+        file: "crates/web/src/opfs/open.rs",
+        from: "if pool.free_len() == before {",
+        to: "if may_wait && pool.free_len() == before {",
+        package: WEB,
+        test: &[
+            "--test",
+            "tabs",
+            "in_chromium_a_fixed_pool_without_room_is_refused",
+        ],
+    },
 ];
