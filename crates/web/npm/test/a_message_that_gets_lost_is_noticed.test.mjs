@@ -66,20 +66,20 @@ for (const [side, types] of Object.entries(LOST)) {
   }
 }
 
-test("a page that stands at a breakpoint while others save hears that it missed changes, though nobody saves any more", async () => {
+test("a page that stands at a breakpoint while others save hears that it missed changes, though nobody calls any more", async () => {
   const [writer, tab] = [await browser.page(), await browser.page()];
   await open(writer, "at a breakpoint");
   await open(tab, "at a breakpoint");
   const session = await browser.context.newCDPSession(tab);
   await session.send("Debugger.enable");
   await session.send("Debugger.pause");
-  const waits = tab.evaluate(() => db.get("k/9")).catch(() => {});
+  const waits = tab.evaluate(() => {});
   await new Promise((resolve) => setTimeout(resolve, 300));
   await writer.evaluate(async () => { for (let n = 0; n < 10; n += 1) await db.put(`k/${n}`, n); });
   await new Promise((resolve) => setTimeout(resolve, 1500));
   await session.send("Debugger.resume");
   await waits;
-  assert.equal(await tab.evaluate(() => db.get("k/9")), 9);
+  // It makes no call of which the answer would tell.
   await tab.waitForFunction(() => heard.includes("missed") || heard.flatMap((keys) => keys.split(",")).length === 10);
   await browser.closeTabs();
 });
