@@ -69,9 +69,9 @@ export async function stand({ place, client, title, port, control }: Candidacy):
         await (end === undefined ? host.close() : host.end(end));
         if (typeof end === "object") return say({ type: "failed", error: end });
       } catch (thrown) {
-        const error = plain(thrown);
-        // Replaced while it opened the store: another one writes, and it waits again.
-        if (error.kind !== "Fenced" && !(isLost && overBy(error, place) === "moved")) throw thrown;
+        // Suspended while it opened the store, and replaced: another one writes, and it waits
+        // again.
+        if (!(isLost && overBy(plain(thrown), place) === "moved")) throw thrown;
       } finally {
         turn.heir?.release();
         turn.lock.release();

@@ -83,15 +83,13 @@ export class Connection {
    * Whether the message is the next one of the tab. Where one was lost in front of it, all that
    * follow are dropped, and the tab is told to say hello again.
    */
-  expects({ type, token, number }: Exclude<ToWriter, { type: "hello" }>): boolean {
-    const isExpected = token === this.token;
-    if (isExpected) {
-      this.#received += 1;
-      if (number === this.#received) return true;
-      this.token = "";
-    }
-    // Told again when it asks, for that message may get lost as well.
-    if (isExpected || type === "ping") this.send({ type: "moved" });
+  expects({ token, number }: Exclude<ToWriter, { type: "hello" }>): boolean {
+    if (token !== this.token) return false;
+    this.#received += 1;
+    if (number === this.#received) return true;
+    this.token = "";
+    // If that gets lost as well, the tab says hello after some silence.
+    this.send({ type: "moved" });
     return false;
   }
 

@@ -317,4 +317,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         package: NPM,
         test: &["a_message_that_gets_lost_is_noticed"],
     },
+    Mutant {
+        what: "the hello after three seconds of silence",
+        file: "crates/web/npm/src/client.ts",
+        from: "if (since !== undefined) this.#sayHello();",
+        to: "",
+        package: NPM,
+        test: &["a_message_that_gets_lost_is_noticed"],
+    },
+    Mutant {
+        what: "the question after a standstill",
+        file: "crates/web/npm/src/client.ts",
+        from: "performance.now() - began > STOOD_STILL_AFTER",
+        to: "performance.now() - began < -STOOD_STILL_AFTER",
+        package: NPM,
+        test: &["a_message_that_gets_lost_is_noticed"],
+    },
+    Mutant {
+        what: "the look at the store before a tab is welcomed",
+        file: "crates/web/npm/src/host.ts",
+        from: "await this.endIfOver() || this.#closing",
+        to: "false || this.#closing",
+        package: NPM,
+        test: &["cleared_data_is_told_to_every_tab"],
+    },
 ];
