@@ -11,13 +11,13 @@ use crate::workspace::Workspace;
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 
-/// A hundred of strict IndexedDB and of OPFS each; as many of the control, which loses one in five.
+/// Sixty of strict IndexedDB and of OPFS each; as many of the control, which loses one in five.
 const RUN: [&str; 9] = [
     "run",
     "--states",
-    "200",
+    "120",
     "--control-states",
-    "100",
+    "60",
     "--file-systems",
     "ext4",
     "--workloads",

@@ -3,7 +3,7 @@
 pub mod browser;
 mod host;
 mod macos;
-mod page;
+pub mod page;
 mod wasm;
 mod windows;
 

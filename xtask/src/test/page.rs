@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::apt;
 use crate::part::{Result, Stop};
@@ -24,6 +25,9 @@ const WAITING: [&str; 6] = [
     "a_writer_that_is_not_fenced_off_leaves_it_unknown",
 ];
 
+/// No file of tests takes a third of it, in milliseconds.
+const TEST_MS_MAX: u32 = 400_000;
+
 /// The other engines, and the display that WebKitGTK needs.
 const OTHERS: [&str; 4] = ["firefox-esr", "webkit2gtk-driver", "xvfb", "xauth"];
 
@@ -42,21 +46,27 @@ pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
             let name = test.file_name().unwrap_or_default().to_string_lossy();
             WAITING.iter().any(|waits| name.starts_with(waits))
         });
-    // The others one after the other: each starts a browser, and kills it at its worst moment.
-    let groups = std::iter::once(waiting).chain(others.into_iter().map(|test| vec![test]));
+    // The others two at a time: each mostly waits for a browser to start, or to be killed.
     let mut outcome = Ok(());
-    for group in groups {
-        let mut node = workspace.command("node");
-        node.current_dir(&dir)
-            .args(["--test", "--test-reporter=spec"])
-            .arg(format!("--test-concurrency={}", WAITING.len()))
-            .args(group)
+    for (at_once, files) in [(waiting.len(), waiting), (2, others)] {
+        let mut node = tests_by_node(workspace, at_once);
+        node.args(files)
             .env("GECKODRIVER", &geckodriver)
             .env("STEADFAST_SITE", &site);
         let tested = process::run_tests(&mut node, totals);
         outcome = outcome.and(tested);
     }
     outcome
+}
+
+/// Runs files of tests in the package's folder, so many at once. One that hangs fails.
+pub fn tests_by_node(workspace: &Workspace, at_once: usize) -> Command {
+    let mut node = workspace.command("node");
+    node.current_dir(package::dir(workspace))
+        .args(["--test", "--test-reporter=spec"])
+        .arg(format!("--test-concurrency={at_once}"))
+        .arg(format!("--test-timeout={TEST_MS_MAX}"));
+    node
 }
 
 fn tests(dir: &Path) -> Result<Vec<PathBuf>> {

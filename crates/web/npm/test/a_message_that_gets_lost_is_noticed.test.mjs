@@ -84,7 +84,14 @@ test("a commit that gets lost, and the word that it did, keep no call waiting", 
 
 test("the announcement of a new writer that gets lost keeps no call waiting", async () => {
   const [first, next, tab] = [await browser.page(), await browser.page(), await browser.page()];
-  for (const page of [first, next, tab]) await open(page, "a new writer");
+  for (const [index, page] of [first, next, tab].entries()) {
+    await open(page, "a new writer");
+    // The second is the next in line before the third comes.
+    await page.waitForFunction(async (index) => {
+      const { held, pending } = await navigator.locks.query();
+      return [...held, ...pending].filter(({ name }) => name.endsWith("/a new writer/writer")).length > index;
+    }, index);
+  }
   await lose(next, "writer");
   await first.evaluate(() => db.close());
   assert.equal(await put(tab), "done");

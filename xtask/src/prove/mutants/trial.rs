@@ -13,7 +13,7 @@ use super::verdict::{is_caught, is_caught_in_package};
 use super::{Mutant, about};
 use crate::apt;
 use crate::part::{Result, Stop};
-use crate::test::browser;
+use crate::test::{browser, page};
 use crate::tool;
 use crate::toolchain::Toolchain;
 use crate::web::package::{self, TARGET};
@@ -141,10 +141,8 @@ fn in_the_package(copy: &Workspace, tools: &Tools, mutant: &Mutant) -> Result<Co
         // What says so is the run: it fails, and not by a test.
         return Ok(bundle);
     }
-    let mut test = copy.command("node");
-    test.current_dir(&dir)
-        .args(["--test", "--test-reporter=spec"])
-        .arg(format!("test/{}.test.mjs", mutant.catcher()));
+    let mut test = page::tests_by_node(copy, 1);
+    test.arg(format!("test/{}.test.mjs", mutant.catcher()));
     Ok(test)
 }
 
