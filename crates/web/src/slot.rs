@@ -59,7 +59,19 @@ impl<T> Clone for Sender<T> {
     }
 }
 
+impl<T> Receiver<T> {
+    /// One more who may answer.
+    pub(crate) fn sender(&self) -> Sender<T> {
+        Sender(Rc::downgrade(&self.0))
+    }
+}
+
 impl<T> Sender<T> {
+    /// Whether anybody still waits.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+
     /// Answers, unless another sender was first or nobody waits.
     pub(crate) fn send(&self, answer: T) {
         let Some(state) = self.0.upgrade() else {

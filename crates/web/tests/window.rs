@@ -1,6 +1,7 @@
 //! What is promised on a browser's main thread.
 #![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 
+mod a_closed_connection_keeps_nobody_waiting;
 mod a_take_over_fences_a_living_writer;
 mod conformance_of_indexed_db;
 mod indexed_db_never_makes_a_store_that_must_exist;

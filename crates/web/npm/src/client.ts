@@ -14,7 +14,7 @@ import { Group, type Settle } from "./group.js";
 import type { Tools } from "./engine.js";
 import { evicted } from "./identity.js";
 import { Patience } from "./patience.js";
-import { engine, silence } from "./parts.js";
+import { engine, handles, silence } from "./parts.js";
 import type { Place } from "./place.js";
 import { hold } from "./locks.js";
 import type { Announcement, FromWriter, Port, Request, ToWriter } from "./messages.js";
@@ -75,6 +75,8 @@ export class Client {
   #transactions: Promise<unknown> = Promise.resolve();
   #dead: SteadfastError | undefined;
   #closed: Promise<void> | undefined;
+  /** Where it counts among the page's handles, which is in memory. */
+  #handles: typeof import("./handles.js") | undefined;
   /** Nothing is sent or heard any more. While it closes there is still something to wait for. */
   #isOver = false;
   #opened: Settle<void> | undefined;
@@ -115,6 +117,7 @@ export class Client {
     try {
       // Before anything is said: to the writer, who has no lock is gone.
       client.#release = await hold(client.#names.clientLock(client.id));
+      if (place.storage === "memory") (client.#handles = await handles()).come(place.name);
       client.#listen(client.#own);
       client.#channel.onmessage = ({ data }: MessageEvent<Announcement | ToWriter>) => {
         if (data.type === "writer" && data.host !== client.#link?.host) client.#sayHello();
@@ -248,8 +251,16 @@ export class Client {
     await Promise.all(under);
     if (this.#isOver) return;
     this.#send({ type: "bye" });
-    await this.#seat.resign();
-    this.#leave();
+    const ending = this.#end(this.isWriter);
+    await Promise.all(ending.map((seat) => seat.resign()));
+    this.#leave(ending);
+  }
+
+  /** The seats that end with this handle: its own, or none while others of the page need that. */
+  #end(isNeeded: boolean): Seat[] {
+    const handles = this.#handles;
+    this.#handles = undefined;
+    return handles ? handles.go(this.#place.name, this.#seat, isNeeded) : [this.#seat];
   }
 
   /** Refuses where the database is closed or has ended, with the error that says so. */
@@ -401,11 +412,11 @@ export class Client {
     if (wasOpen && !isClosing) guarded(() => this.onFailure(error));
   }
 
-  #leave(): void {
+  #leave(ending = this.#end(false)): void {
     this.#isOver = true;
     clearTimeout(this.#beat);
     this.#patience.end();
-    this.#seat.stop();
+    for (const seat of ending) seat.stop();
     this.#channel.close();
     this.#own.close();
     this.#release();

@@ -71,7 +71,7 @@ async function once(build: Build, given: WasmSource | undefined): Promise<Tools>
     loading.delete(build);
     const remedy = isForbidden(thrown)
       ? "the page's content security policy forbids WebAssembly, and needs 'wasm-unsafe-eval' in script-src"
-      : `is ${build}_bg.wasm served beside the script? The option \`${build === "steadfast_whole" ? "wholeWasm" : "wasm"}\` takes its address, and a content security policy must allow that in connect-src`;
+      : `is ${build}_bg.wasm served beside the script? The option \`${build === "steadfast_whole" ? "wholeWasm" : "wasm"}\` takes its address, which a content security policy must allow in connect-src`;
     throw fault("Unsupported", "change-the-call", `the WebAssembly of steadfast could not be loaded (${plain(thrown).cause}): ${remedy}`);
   }
 }

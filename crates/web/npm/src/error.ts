@@ -5,6 +5,8 @@
  * way.
  */
 
+import { KNOWN } from "./known.js";
+
 /** What kind of thing went wrong. */
 export type ErrorKind =
   | "Io" | "StorageFull" | "OutOfMemory" | "PermissionDenied" | "Removed" | "Evicted" | "OutcomeUnknown" | "Poisoned" | "AlreadyExists"
@@ -90,7 +92,7 @@ export function plain(thrown: unknown): PlainError {
     return { kind: known, remedy: what, message: `${sentence} (${words})`, cause: words };
   } catch {
     // Reading it throws as well.
-    return plain("something that cannot be read was thrown");
+    return plain("something unreadable was thrown");
   }
 }
 
@@ -104,12 +106,3 @@ export function reading<T>(what: string, read: () => T): T {
 }
 
 const UNFORESEEN = ["Other", "reopen", "something unforeseen"] as const;
-
-/** What the browser's own errors come to. */
-const KNOWN: Record<string, readonly [ErrorKind, Remedy, string]> = {
-  SecurityError: ["PermissionDenied", "change-the-call", "the browser lets this page store nothing: it is in a sandboxed frame, or its site's data is blocked; open the database in a page of its own, or with `storage: \"memory\"`"],
-  NotAllowedError: ["PermissionDenied", "change-the-call", "the browser does not allow that here"],
-  QuotaExceededError: ["StorageFull", "free-space", "no space left: make room, then try again"],
-  DataCloneError: ["InvalidValue", "change-the-call", "an argument cannot be sent to the writer"],
-  RangeError: ["TooLarge", "change-the-call", "that is more than the browser has memory for"],
-};

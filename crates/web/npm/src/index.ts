@@ -39,7 +39,8 @@ export interface OpenOptions {
    *   browser and a **power failure**.
    * * `"opfs"`: the private file system, in a worker, several times faster. Outlives a killed tab
    *   or browser; a **power failure may take** what was acknowledged shortly before it.
-   * * `"memory"`: outlives **nothing**. For tests.
+   * * `"memory"`: outlives **nothing**: it ends with the page that opened it first, or when all of
+   *   that page's handles are closed. For tests.
    */
   storage?: "indexeddb" | "opfs" | "memory";
   /**

@@ -63,10 +63,13 @@ export async function openForReading(place: Place): Promise<Engine> {
 }
 
 /**
- * Whether the engine's store is gone, or another writer's. After an error: whether that is why, and
- * then more than one look is taken, for the error may come before the end is there to be seen.
+ * Whether the engine's store is gone, or another writer's. After an error: whether that is why. It
+ * may say so; if not, more than one look is taken, for it may come before the end is there to be
+ * seen.
  */
 export async function verdict(engine: Engine, place: Place, error?: PlainError): Promise<Over | undefined> {
+  const said = error && overBy(error, place);
+  if (typeof said === "object") return said;
   if (error && (["change-the-call", "free-space"].includes(error.remedy) || error.kind === "Conflict")) return undefined;
   for (let looks = 1; ; looks += 1) {
     try {

@@ -20,7 +20,7 @@ export function notSaved(first: PlainError | undefined, then: PlainError | undef
     kind: full ? "StorageFull" : error.kind === "OutcomeUnknown" || error.kind === "Poisoned" ? "Io" : error.kind,
     remedy: full ? "free-space" : error.remedy === "reopen" ? "retry" : error.remedy,
     message: full
-      ? "no space left: the change was not saved; free some space, then try again"
+      ? "no space left: the change was not saved; make room, then try again"
       : `the change was not saved, and nothing of it is in the database (${error.cause || error.message})`,
   };
 }

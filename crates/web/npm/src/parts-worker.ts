@@ -3,10 +3,11 @@
  * build puts this in the place of `parts.ts` there.
  */
 
-import * as engineParts from "./engine.js";
-import * as replacingParts from "./replacing.js";
-import * as reserveParts from "./reserve.js";
+import { load, loadEngine, loadReplacing, loadTools, loadWhole, memoryOf, openEngine } from "./engine.js";
+import { replace } from "./replacing.js";
+import { keep, remove } from "./reserve.js";
 
-export const engine = async (): Promise<typeof engineParts> => engineParts;
-export const replacing = async (): Promise<typeof replacingParts> => replacingParts;
-export const reserve = async (): Promise<typeof reserveParts> => reserveParts;
+// Written out: `import * as` would make an object of getters.
+export const engine = async (): Promise<typeof import("./engine.js")> => ({ load, loadEngine, loadReplacing, loadTools, loadWhole, memoryOf, openEngine });
+export const replacing = async (): Promise<typeof import("./replacing.js")> => ({ replace });
+export const reserve = async (): Promise<typeof import("./reserve.js")> => ({ keep, remove });

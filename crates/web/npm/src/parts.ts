@@ -4,12 +4,16 @@
  */
 
 import { fault, plain } from "./error.js";
+import { inTime } from "./in-time.js";
 
 /** Who writes, where the page does it itself. */
 export const candidate = (): Promise<typeof import("./candidate.js")> => loaded(import("./candidate.js"));
 
 /** The Rust side. */
 export const engine = (): Promise<typeof import("./engine.js")> => loaded(import("./engine.js"));
+
+/** Which handles of a database in memory a page has. */
+export const handles = (): Promise<typeof import("./handles.js")> => loaded(import("./handles.js"));
 
 /** Copies of the WebAssembly and of the worker. */
 export const inline = (): Promise<typeof import("./inline.js")> => loaded(import("./inline.js"));
@@ -49,11 +53,11 @@ export const reserve = (): Promise<typeof import("./reserve.js")> => loaded(impo
 
 async function loaded<T>(part: Promise<T>): Promise<T> {
   try {
-    return await part;
+    return await inTime(part);
   } catch (thrown) {
     if ("ServiceWorkerGlobalScope" in globalThis) {
-      throw fault("Unsupported", "change-the-call", "a service worker cannot load the parts of steadfast, since `import()` does not work there: open the database in the page, and send it what it should keep");
+      throw fault("Unsupported", "change-the-call", "a service worker cannot load parts of steadfast (`import()` does not work there): open the database in the page, and send it what to keep");
     }
-    throw fault("Unsupported", "retry", `a part of steadfast could not be loaded (${plain(thrown).cause}), and nothing was changed: is the network there? If the site was renewed, load the page again`);
+    throw fault("Unsupported", "retry", `a part of steadfast could not be loaded (${plain(thrown).cause}); nothing was changed: is the network there? If the site was renewed, load the page again`);
   }
 }

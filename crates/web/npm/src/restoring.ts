@@ -14,6 +14,7 @@ import { orBroken } from "./broken.js";
 import type { Client } from "./client.js";
 import type { Tools } from "./engine.js";
 import { SteadfastError, plain } from "./error.js";
+import { inTime } from "./in-time.js";
 import { unique } from "./names.js";
 import { engine, tar } from "./parts.js";
 import { PIECE, commitInPieces } from "./pieces.js";
@@ -41,7 +42,7 @@ interface Backup {
 
 /** Makes the contents of an open database what the backup holds. */
 export async function restoreInto(client: Client, source: Source): Promise<void> {
-  await withBackup(await client.tools(), source, (backup) => fill(client, backup));
+  await withBackup(await inTime(client.tools()), source, (backup) => fill(client, backup));
 }
 
 /** Opens a database with the contents of a backup: also where what is there does not open. */

@@ -27,10 +27,10 @@ const SILENT_AFTER = 3000;
 
 export class Seat {
   readonly #place: Place;
-  readonly #client: string;
+  /** What the candidate has to know of the tab. */
+  readonly #tab: Pick<Candidacy, "place" | "client" | "title">;
   readonly #source: WorkerSource;
   readonly #end = new AbortController();
-  readonly #title: string;
   /** Called with the port to the candidate, before it can become the writer. */
   readonly #onPort: (port: Port) => void;
   readonly #onFailure: (error: SteadfastError) => void;
@@ -47,8 +47,7 @@ export class Seat {
 
   constructor(place: Place, client: string, title: string, source: WorkerSource, onPort: (port: Port) => void, onFailure: (error: SteadfastError) => void) {
     this.#place = place;
-    this.#client = client;
-    this.#title = title;
+    this.#tab = { place, client, title };
     this.#source = source;
     this.#onPort = onPort;
     this.#onFailure = onFailure;
@@ -61,7 +60,7 @@ export class Seat {
     this.#control?.close();
     this.#control = control;
     this.#control.onmessage = ({ data }: MessageEvent<FromCandidate>) => this.#receive(data);
-    const common = { place: this.#place, client: this.#client, title: this.#title, control: others };
+    const common = { ...this.#tab, control: others };
     if (this.#source === false || isAlone()) {
       const [near, far] = this.#pair();
       this.#onPort((this.#port = near));
@@ -184,7 +183,7 @@ export class Seat {
     this.#deaths += 1;
     // Told to resign, it can no longer say that it has.
     if (this.#resigned) return this.#resigned();
-    if (this.#deaths > DEATHS_MAX) return this.#fail("the worker that writes dies again and again");
+    if (this.#deaths > DEATHS_MAX) return this.#fail("the writing worker dies again and again");
     this.start();
   }
 

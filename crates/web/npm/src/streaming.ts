@@ -10,6 +10,7 @@ import { decodePairs } from "./batch.js";
 import { orBroken } from "./broken.js";
 import type { Client } from "./client.js";
 import { SteadfastError, fault, plain } from "./error.js";
+import { inTime } from "./in-time.js";
 import { toLine } from "./json-lines.js";
 import { unique } from "./names.js";
 import { type Streams, archiveEnd, entryOf } from "./tar.js";
@@ -60,7 +61,7 @@ export function allOf(client: Client, prefix: Uint8Array, after: Uint8Array, lim
 
 /** The parts of a backup. */
 export async function* backupOf(client: Client): AsyncGenerator<Uint8Array, void, undefined> {
-  const whole = await client.tools();
+  const whole = await inTime(client.tools());
   const packing = await orBroken(whole.Engine, whole.Packing.begin());
   try {
     for await (const page of pagesOf(client)) yield* entries(await orBroken(whole.Engine, packing.add(page)));

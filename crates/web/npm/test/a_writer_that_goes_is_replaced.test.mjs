@@ -96,3 +96,28 @@ for (const [how, end] of [
     }
   });
 }
+
+for (const options of [{ storage: "memory" }, { storage: "memory", worker: true }]) {
+  test(`in memory the first handle of a page may be closed while another is open (${JSON.stringify(options)})`, async () => {
+    const page = await browser.page();
+    const found = await page.evaluate(async (options) => {
+      const open = () => steadfast.open("two handles", options);
+      const first = await open();
+      await first.put("a", 1);
+      const second = await open();
+      await first.close();
+      await second.put("b", 2);
+      const third = await open();
+      await second.close();
+      const both = await third.scan();
+      const { tabs } = await third.status();
+      await third.close();
+      const anew = await open();
+      const nothing = await anew.scan();
+      await anew.close();
+      return [both, tabs, nothing];
+    }, options);
+    assert.deepEqual(found, [[["a", 1], ["b", 2]], 1, []]);
+    await page.close();
+  });
+}

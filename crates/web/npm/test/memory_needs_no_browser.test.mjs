@@ -25,8 +25,17 @@ const USE = `
   equal((await db.verify()).sound, true);
   equal((await db.status()).survives, "nothing");
   const backup = await db.backup();
-  await other.close();
   await db.close();
+  await other.put("d", 4);
+  equal((await other.scan()).length, 3);
+  const third = await open("notes", { storage: "memory" });
+  equal(await third.get("d"), 4);
+  await other.close();
+  equal(await third.get("d"), 4);
+  await third.close();
+  const anew = await open("notes", { storage: "memory" });
+  equal(await anew.scan(), []);
+  await anew.close();
   const copy = await restore("copy", backup, { storage: "memory" });
   equal(await copy.scan(), [["b", 2], ["c", 3]]);
   for (const options of [{}, { storage: "opfs" }]) {

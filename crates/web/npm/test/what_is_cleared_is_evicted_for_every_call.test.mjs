@@ -136,6 +136,20 @@ test("a call that fails before the end is there to be seen is `Evicted`", async 
   await page.close();
 });
 
+test("where what remembers the store went with it, a check of it is `Evicted` all the same", async () => {
+  const page = await browser.page();
+  const end = await page.evaluate(async () => {
+    const db = await steadfast.open("forgotten");
+    await db.put("a", 1);
+    localStorage.clear();
+    await caches.delete("steadfast");
+    await new Promise((resolve) => { indexedDB.deleteDatabase("steadfast:forgotten").onsuccess = resolve; });
+    return db.verify().then(() => "sound", ({ kind }) => kind);
+  });
+  assert.equal(end, "Evicted");
+  await page.close();
+});
+
 test("an open that fails while the data is being cleared is made again", async () => {
   const page = await browser.page();
   await page.evaluate(FAILING);

@@ -71,7 +71,7 @@ test("a service worker is told to leave it to the page", async () => {
   const page = await browser.page();
   for (const options of [...OPTIONS, ...MEMORY]) {
     for (const said of Object.values(await inWorker(page, "service", options))) {
-      assert.match(said, /^SteadfastError Unsupported change-the-call: a service worker cannot load .*: open the database in the page, and send it what it should keep$/, JSON.stringify(options));
+      assert.match(said, /^SteadfastError Unsupported change-the-call: a service worker cannot load .*: open the database in the page, and send it what to keep$/, JSON.stringify(options));
     }
   }
 });

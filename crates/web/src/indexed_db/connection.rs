@@ -4,6 +4,11 @@
 //! or a tab is suspended (`close`), and asks for it when another tab wants to delete or upgrade the
 //! database (`versionchange`). It is given up at once then, for the other tab would hang otherwise;
 //! whoever needs one opens the next.
+//!
+//! **Nobody waits for a transaction of a connection that is gone.** While a site's data is cleared,
+//! Chromium sometimes says neither `complete` nor `abort` of what was under way, though it answers
+//! all requests. So the end of a connection is the end of its transactions, and what became of them
+//! is unknown.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -19,7 +24,7 @@ use super::options::Durability;
 use super::schema::{self, text};
 use super::transaction::Answer;
 use crate::error::{BrowserError, failed};
-use crate::slot::{detached, slot};
+use crate::slot::{Sender, detached, slot};
 use crate::timer::within;
 use crate::{global, witness};
 
@@ -40,11 +45,15 @@ pub(super) enum Opened {
     Absent,
 }
 
+/// Who waits for the end of a transaction: whether it went well.
+type UnderWay = Rc<RefCell<Vec<Sender<bool>>>>;
+
 /// An open database.
-#[derive(Debug)]
 pub(super) struct Connection {
     pub(super) database: IdbDatabase,
     is_closed: Rc<Cell<bool>>,
+    /// The ends of its transactions, for those who wait for them.
+    pub(super) under_way: UnderWay,
     _handler: Closure<dyn FnMut(Event)>,
     /// Functions that begin a transaction, by what they ask for: their arguments are made once.
     beginnings: RefCell<Vec<(Option<Durability>, Function)>>,
@@ -53,11 +62,17 @@ pub(super) struct Connection {
 impl Connection {
     fn new(database: IdbDatabase) -> Self {
         let is_closed = Rc::new(Cell::new(false));
+        let under_way = UnderWay::default();
         let handler = {
             let (database, is_closed) = (database.clone(), Rc::clone(&is_closed));
-            Closure::new(move |_event: Event| {
+            let under_way = Rc::clone(&under_way);
+            Closure::new(move |event: Event| {
                 is_closed.set(true);
                 database.close();
+                // Where it gives way to another tab, its transactions are finished first.
+                if event.type_() == "close" {
+                    cut_off(&under_way);
+                }
             })
         };
         database.set_onversionchange(Some(handler.as_ref().unchecked_ref()));
@@ -65,6 +80,7 @@ impl Connection {
         Self {
             database,
             is_closed,
+            under_way,
             _handler: handler,
             beginnings: RefCell::default(),
         }
@@ -115,6 +131,14 @@ impl Connection {
     pub(super) fn close(&self) {
         self.is_closed.set(true);
         self.database.close();
+        cut_off(&self.under_way);
+    }
+}
+
+/// Whoever waits for the end of a transaction need not wait any more.
+fn cut_off(under_way: &UnderWay) {
+    for waiting in under_way.take() {
+        waiting.send(false);
     }
 }
 

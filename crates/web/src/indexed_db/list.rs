@@ -7,8 +7,7 @@ use wasm_bindgen::JsCast;
 use super::read::head_of;
 use super::schema::{HEADS, Head, heads};
 use super::shared::Shared;
-use super::transaction::{Answer, Transaction};
-use crate::error::BrowserError;
+use super::transaction::Transaction;
 
 impl Shared {
     /// The keys under `prefix`, in name order.
@@ -22,8 +21,8 @@ impl Shared {
                 ),
                 None => (store.get_all_keys(), store.get_all()),
             };
-            let names = Answer::to(names.map_err(BrowserError::from)?);
-            let values = Answer::to(values.map_err(BrowserError::from)?);
+            let names = Transaction::hear(names)?;
+            let values = Transaction::hear(values)?;
             let names: Array = names.wait().await?.unchecked_into();
             let values: Array = values.wait().await?.unchecked_into();
             let mut entries = Vec::new();

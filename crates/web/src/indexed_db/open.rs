@@ -22,8 +22,8 @@ use super::new_log;
 use super::options::{Access, Options};
 use super::schema::{ABOUT, Fence, HOLDER, ROWS, STAGED, StreamId, text, writer};
 use super::shared::{Office, Shared, Stop, attempt};
-use super::transaction::{Answer, Transaction};
-use crate::error::{BrowserError, failed};
+use super::transaction::Transaction;
+use crate::error::failed;
 use crate::lock::{Lock, Outcome, acquire};
 use crate::{global, witness};
 
@@ -153,7 +153,7 @@ async fn take_office(
 ) -> Result<(Fence, Option<String>), Stop> {
     let fence = transaction.get(&ABOUT, &writer())?;
     let leftovers = transaction.store(&STAGED)?.get_all_keys();
-    let leftovers = Answer::to(leftovers.map_err(BrowserError::from)?);
+    let leftovers = Transaction::hear(leftovers)?;
     let next = match Fence::from_js(&fence.wait().await?) {
         Some(Fence { store, epoch }) => Fence {
             store,

@@ -14,7 +14,7 @@ use web_sys::{IdbCursor, IdbCursorDirection};
 
 use super::schema::{HEADS, Head, ROWS, StreamId, name, row_at};
 use super::shared::{Shared, Stop};
-use super::transaction::{Answer, Transaction};
+use super::transaction::Transaction;
 use crate::error::BrowserError;
 use crate::number::len_u64;
 
@@ -164,9 +164,9 @@ async fn next_rows(
     let store = transaction.store(&ROWS)?;
     let range_of_keys = id.rows(range.start, range.end)?;
     let keys = store.get_all_keys_with_key_and_limit(&range_of_keys, count);
-    let keys = Answer::to(keys.map_err(BrowserError::from)?);
+    let keys = Transaction::hear(keys)?;
     let rows = store.get_all_with_key_and_limit(&range_of_keys, count);
-    let rows = Answer::to(rows.map_err(BrowserError::from)?);
+    let rows = Transaction::hear(rows)?;
     let keys: Array = keys.wait().await?.unchecked_into();
     let rows: Array = rows.wait().await?.unchecked_into();
     let mut found = Vec::new();
@@ -194,7 +194,7 @@ async fn row_before(
             &id.rows(0, position.saturating_add(1))?,
             IdbCursorDirection::Prev,
         );
-    let cursor = Answer::to(request.map_err(BrowserError::from)?);
+    let cursor = Transaction::hear(request)?;
     let cursor = cursor.wait().await?;
     let Some(cursor) = cursor.dyn_ref::<IdbCursor>() else {
         return Ok(None);

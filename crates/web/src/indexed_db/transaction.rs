@@ -17,7 +17,7 @@ use super::ear::Ear;
 use super::options::Durability;
 use super::schema;
 use crate::error::BrowserError;
-use crate::slot::Receiver;
+use crate::slot::{Receiver, Sender};
 
 /// The name of an object store.
 pub(super) type Name = LocalKey<JsString>;
@@ -53,6 +53,9 @@ impl Transaction {
         let (complete, abort) = ear.handlers();
         transaction.set_oncomplete(Some(complete));
         transaction.set_onabort(Some(abort));
+        let mut under_way = connection.under_way.borrow_mut();
+        under_way.retain(Sender::is_awaited);
+        under_way.push(ended.sender());
         Ok(Self {
             transaction,
             ended: RefCell::new(Some(ended)),
@@ -102,7 +105,12 @@ impl Transaction {
 
     /// Asks for a value; `undefined` where there is none.
     pub(super) fn get(&self, store: &'static Name, key: &JsValue) -> Result<Answer, BrowserError> {
-        Ok(Answer::to(self.store(store)?.get(key)?))
+        Self::hear(self.store(store)?.get(key))
+    }
+
+    /// Listens to what was asked.
+    pub(super) fn hear(asked: Result<IdbRequest, JsValue>) -> Result<Answer, BrowserError> {
+        Ok(Answer::to(asked?))
     }
 
     /// Puts a value. Whether it worked shows at the end.

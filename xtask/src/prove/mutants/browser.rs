@@ -228,4 +228,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "in_chromium_a_fixed_pool_without_room_is_refused",
         ],
     },
+    Mutant {
+        what: "the end of what is under way where the browser closes the connection",
+        file: "crates/web/src/indexed_db/connection.rs",
+        from: "cut_off(&under_way);",
+        to: "",
+        package: WEB,
+        test: &["--test", "window", "where_the_browser_closes_it"],
+    },
+    Mutant {
+        what: "the end of what is under way where a connection is given up",
+        file: "crates/web/src/indexed_db/connection.rs",
+        from: "cut_off(&self.under_way);",
+        to: "",
+        package: WEB,
+        test: &["--test", "window", "where_somebody_else_finds_it_broken"],
+    },
 ];

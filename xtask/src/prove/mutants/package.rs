@@ -341,4 +341,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         package: NPM,
         test: &["cleared_data_is_told_to_every_tab"],
     },
+    Mutant {
+        what: "the end that an error itself tells",
+        file: "crates/web/npm/src/opening.ts",
+        from: "if (typeof said === \"object\") return said;",
+        to: "if (false && typeof said === \"object\") return said;",
+        package: NPM,
+        test: &["what_is_cleared_is_evicted_for_every_call"],
+    },
+    Mutant {
+        what: "the seat that goes on in memory",
+        file: "crates/web/npm/src/handles.ts",
+        from: "handles.kept.push(seat);\n  return [];",
+        to: "return [seat];",
+        package: NPM,
+        test: &["memory_needs_no_browser"],
+    },
+    Mutant {
+        what: "the limit for a part that never comes",
+        file: "crates/web/npm/src/parts.ts",
+        from: "await inTime(part)",
+        to: "await (part ?? inTime(part))",
+        package: NPM,
+        test: &["a_part_that_is_never_delivered_is_told"],
+    },
 ];
