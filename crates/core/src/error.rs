@@ -278,12 +278,12 @@ const fn before(commit: &Lsn) -> u64 {
 
 /// How long was waited, as the end of a clause.
 fn after(waited: Duration) -> String {
-    if waited.is_zero() {
-        return String::new();
-    }
     // Not `as_millis`: a page would load the arithmetic of 128 bits for it.
-    let tenths = waited.subsec_millis() / 100;
-    format!(", also after waiting {}.{tenths} s", waited.as_secs())
+    match (waited.as_secs(), waited.subsec_millis()) {
+        (0, 0) => String::new(),
+        (0, ms) => format!(", also after waiting {ms} ms"),
+        (s, ms) => format!(", also after waiting {s}.{} s", ms / 100),
+    }
 }
 
 /// What a caller can do about an error.

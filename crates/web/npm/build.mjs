@@ -76,7 +76,7 @@ function whole() {
   return {
     name: "whole",
     setup({ onResolve }) {
-      onResolve({ filter: /^\.\/(parts|known)\.js$/ }, ({ path }) => ({ path: here(`src/${path.slice(2, -3)}-worker.ts`) }));
+      onResolve({ filter: /^\.\/(parts|known|node-files)\.js$/ }, ({ path }) => ({ path: here(`src/${path.slice(2, -3)}-worker.ts`) }));
     },
   };
 }

@@ -10,6 +10,7 @@
 
 import { isUrl, tagOf } from "./check.js";
 import { type Build, copies } from "./copies.js";
+import { nodeFiles } from "./node-files.js";
 import type { WasmSource } from "./place.js";
 import type { Glue } from "./wasm/glue.js";
 
@@ -56,7 +57,7 @@ async function moduleOf(source: WasmSource): Promise<WebAssembly.Module> {
   if (isModule(source)) return source;
   if (typeof source !== "string" && !isUrl(source)) return WebAssembly.compile(source);
   const address = new URL(source);
-  const files = address.protocol === "file:" && node?.getBuiltinModule?.("node:fs/promises");
+  const files = address.protocol === "file:" && nodeFiles();
   if (files) return WebAssembly.compile(await files.readFile(address));
   const response = await fetch(address);
   if (!response.ok) throw new Error(`HTTP status ${response.status}`);
@@ -66,8 +67,3 @@ async function moduleOf(source: WasmSource): Promise<WebAssembly.Module> {
   if (bytes.byteLength < 4 || new DataView(bytes).getUint32(0, true) !== MAGIC) throw new Error(`at its address is ${type}, and no WebAssembly`);
   return WebAssembly.compile(bytes);
 }
-
-/** Node cannot `fetch` a file. */
-const node = (globalThis as {
-  process?: { getBuiltinModule?: (name: "node:fs/promises") => { readFile: (address: URL) => Promise<Uint8Array<ArrayBuffer>> } | undefined };
-}).process;

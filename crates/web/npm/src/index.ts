@@ -158,7 +158,7 @@ async function homeOf(name: string, options: OpenOptions): Promise<Home> {
   const [wasm, wholeWasm] = await Promise.all((["wasm", "wholeWasm"] as const).map((option) => sourceOf(option, given[option])));
   const may = await mayKeep();
   if (may !== true) {
-    if (storage !== "memory") throw may ? new SteadfastError(plain(may)) : (await rare()).noHome();
+    if (storage !== "memory") throw (await rare()).noHome(may);
     // It ends with this thread: so it needs nothing that others see.
     useShared((await thread()).thread);
   }

@@ -7,7 +7,7 @@ import type { ErrorKind, Remedy } from "./error.js";
 export type Known = Record<string, readonly [ErrorKind, Remedy, string]>;
 
 export const KNOWN: Known = {
-  SecurityError: ["PermissionDenied", "change-the-call", "the browser lets this page store nothing: it is in a sandboxed frame, or its site's data is blocked; open the database in a page of its own, or with `storage: \"memory\"`"],
+  SecurityError: ["PermissionDenied", "change-the-call", "the browser lets this page store nothing"],
   NotAllowedError: ["PermissionDenied", "change-the-call", "the browser does not allow that here"],
   QuotaExceededError: ["StorageFull", "free-space", "no space left: make room, then try again"],
   DataCloneError: ["InvalidValue", "change-the-call", "an argument cannot be sent to the writer"],

@@ -3,7 +3,7 @@
  */
 
 import { wrong } from "./check.js";
-import { type SteadfastError, fault } from "./error.js";
+import { SteadfastError, fault, plain } from "./error.js";
 import { NAME_LENGTH_MAX, type Option } from "./options.js";
 import type { Place } from "./place.js";
 import { describe } from "./tree.js";
@@ -35,8 +35,15 @@ export function badName(name: unknown): SteadfastError {
   return fault("InvalidKey", "change-the-call", `the name of a database is a string of 1 to ${NAME_LENGTH_MAX} characters, and this one is ${is}`);
 }
 
-/** The error of where there is nothing to keep a database in. */
-export function noHome(): SteadfastError {
+/** The error of where nothing can be kept; what the browser threw, if it did. */
+export function noHome(thrown: unknown): SteadfastError {
+  if (thrown) {
+    const error = plain(thrown);
+    return new SteadfastError(error.kind !== "PermissionDenied" ? error : {
+      ...error,
+      message: `the browser lets this page store nothing: it is in a sandboxed frame, or its site's data is blocked; open the database in a page of its own, or with \`storage: "memory"\` (${error.cause})`,
+    });
+  }
   return fault("Unsupported", "change-the-call", "there are no Web Locks or no IndexedDB here: in a browser load the page over https or from localhost; in Node, in tests and on a server open with `storage: \"memory\"`");
 }
 
