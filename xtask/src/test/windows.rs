@@ -10,7 +10,7 @@ use crate::workspace::{Workspace, rust_sources};
 const TARGET: &str = "x86_64-pc-windows-gnu";
 
 /// What explores bytes and disks in memory only is the same on every system, and takes minutes
-/// under wine.
+/// under wine: it is left out in CI, where the host has just done it.
 const OF_ANY_SYSTEM: [&str; 3] = [
     "every_crash_state_opens_with_what_was_acknowledged",
     "every_flipped_byte_and_every_cut_is_noticed",
@@ -44,8 +44,9 @@ fn tests_of_core(workspace: &Workspace) -> Result<Vec<String>> {
     let sources = rust_sources(&dir)?;
     let tests = sources.iter().filter(|file| file.parent() == Some(&dir));
     let names = tests.filter_map(|file| file.file_stem()?.to_str());
+    let is_ci = std::env::var_os("CI").is_some();
     Ok(names
-        .filter(|name| !OF_ANY_SYSTEM.contains(name))
+        .filter(|name| !is_ci || !OF_ANY_SYSTEM.contains(name))
         .map(str::to_owned)
         .collect())
 }

@@ -1,5 +1,5 @@
-// What is seldom called is loaded when it is. Where the network never delivers it, the call fails in
-// the end, nothing was changed, and all else goes on.
+// What is seldom called is loaded when it is. Where the network never delivers it, the call fails
+// in the end, nothing was changed, and all else goes on.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";

@@ -4,7 +4,10 @@ import { crash, start } from "./support/browser.mjs";
 
 const browser = await start(after);
 
-/** Opens the database in a tab and has it write numbered keys, many in flight, noting what was acknowledged. */
+/**
+ * Opens the database in a tab and has it write numbered keys, many in flight, noting what was
+ * acknowledged.
+ */
 function write(page, name, who, options) {
   return page.evaluate(async ([name, who, options]) => {
     window.db = await steadfast.open(name, options);

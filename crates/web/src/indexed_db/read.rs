@@ -1,8 +1,9 @@
 //! Reading a stream: the rows that the database has, then what was appended since.
 //!
-//! The head and the rows are read in one transaction, so a value that is replaced meanwhile is seen whole, old or new. Rows
-//! come in batches of a bounded number, and have to follow one another without a gap up to the head's length: a missing row is
-//! damage with a place, never a shorter value.
+//! The head and the rows are read in one transaction, so a value that is replaced meanwhile is seen
+//! whole, old or new. Rows come in batches of a bounded number, and have to follow one another
+//! without a gap up to the head's length: a missing row is damage with a place, never a shorter
+//! value.
 
 use std::ops::Range;
 

@@ -1,8 +1,9 @@
 //! One transaction: begun, filled with requests, and over only at `complete` or `abort`.
 //!
-//! A request's `success` promises nothing: the commit comes after it, and what exceeds the quota may be reported there for the first time. Answers are
-//! awaited only where they are needed, and nothing else is ever awaited while a transaction is open: it commits by
-//! itself as soon as the browser's event loop turns with no request under way.
+//! A request's `success` promises nothing: the commit comes after it, and what exceeds the quota may
+//! be reported there for the first time. Answers are awaited only where they are needed, and nothing
+//! else is ever awaited while a transaction is open: it commits by itself as soon as the browser's
+//! event loop turns with no request under way.
 
 use std::cell::RefCell;
 use std::thread::LocalKey;
@@ -64,8 +65,8 @@ impl Transaction {
         })
     }
 
-    /// The durability that the browser says it gives: `strict`, `relaxed`, `default`; `None` where it does not know the
-    /// question.
+    /// The durability that the browser says it gives: `strict`, `relaxed`, `default`; `None` where
+    /// it does not know the question.
     pub(super) fn granted(&self) -> Option<String> {
         Reflect::get(&self.transaction, &schema::text("durability"))
             .ok()?
@@ -78,7 +79,7 @@ impl Transaction {
         let _ = self.transaction.abort();
     }
 
-    /// Commits now: without this the browser waits for the answers to all requests to be heard before it begins to.
+    /// Commits now: without this the browser begins to when the answers to all requests were heard.
     pub(super) fn commit(&self) {
         // A browser without it, or one that has begun already, commits by itself.
         let _ = self.transaction.unchecked_ref::<Begun>().commit();
