@@ -9,6 +9,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
 import { merge } from "./glue.mjs";
+import { INNER, checkInner } from "./inner.mjs";
 import { nameInOrder } from "./order.mjs";
 import { shorten } from "./shorten.mjs";
 import { report } from "./size.mjs";
@@ -54,7 +55,7 @@ function optimize(from, to) {
   renameSync(`${kept}.tmp`, kept);
 }
 
-const common = { bundle: true, inject: [here("src/microtask.ts")], minify: true, format: "esm", target: "es2022", logLevel: "warning" };
+const common = { bundle: true, mangleProps: INNER, inject: [here("src/microtask.ts")], minify: true, format: "esm", target: "es2022", logLevel: "warning" };
 // There from the start: the worker's own script leaves it out, but has to find it.
 copy("worker", "");
 // In one file: whatever bundles it needs no other.
@@ -64,6 +65,7 @@ copy("worker", readFileSync(here("dist/worker.js"), "utf8"));
 await build({ ...common, entryPoints: [here("src/index.ts")], outdir: here("dist"), splitting: true, chunkNames: "[name]-[hash]", plugins: [together()], logOverride: { "ignored-bare-import": "silent" } });
 await tighten(readdirSync(here("dist")).filter((name) => name.endsWith(".js") && !name.includes("_inline-")));
 types(here("dist"));
+checkInner();
 // npm does not pack links, nor files of the folders above.
 for (const file of ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"]) cpSync(here(`../../../${file}`), here(file));
 report();
