@@ -21,6 +21,7 @@ import { type SteadfastError, fault } from "./error.js";
 const DEPTH_MAX = 1000;
 /** A `Map` in a tree is four levels deep. */
 export const TREE_DEPTH_MAX = 5 * DEPTH_MAX;
+const VALUE_LENGTH_MAX = 64 << 20;
 /** A typed array that is longer is not searched for members of its own. */
 const LOOKED_THROUGH_MAX = 1000;
 const OWN_MEMBERS = ["has members of its own, which would not come back", "put an object with both"] as const;
@@ -43,6 +44,14 @@ export function invalid(sentence: string): SteadfastError {
   return fault("InvalidValue", "change-the-call", sentence);
 }
 
+/**
+ * Refuses a value of at least so many bytes. Called with each part of a value, so that one that is
+ * far too long does not keep the page busy until all of it is written.
+ */
+export function checkSize(length: number): void {
+  if (length > VALUE_LENGTH_MAX) throw fault("TooLarge", "change-the-call", `the value is at least ${length} bytes long, the most is ${VALUE_LENGTH_MAX}`);
+}
+
 /** What something is, for a message. */
 export function describe(value: unknown): string {
   if (value === undefined || value === null || typeof value === "number") return String(value);
@@ -63,16 +72,15 @@ export function isWhole(text: string): boolean {
   return (text as { isWellFormed?: () => boolean }).isWellFormed?.() ?? !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
 }
 
-/** Reads a typed array, whatever its prototype and its own members say. */
-const getter = (name: PropertyKey) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name)?.get as () => unknown;
+/** What every typed array inherits from. */
+const TYPED = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
 
-/** The name of its class; `undefined` of what is no typed array. */
-const viewName = getter(Symbol.toStringTag) as () => string | undefined;
-const viewLength = getter("length") as () => number;
+/** The name of its class, whatever its prototype and its own members say. */
+const viewName = (value: object) => Reflect.get(TYPED, Symbol.toStringTag, value) as string | undefined;
 
 /** The name of a view's class. */
 export function kindOfView(view: ArrayBufferView): string {
-  return viewName.call(view) ?? "DataView";
+  return viewName(view) ?? "DataView";
 }
 
 const builtIns = new WeakMap<object, string>();
@@ -93,21 +101,44 @@ function nameOfBuiltIn(prototype: object): string {
   const made = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as (Function & { prototype: unknown }) | undefined;
   if (typeof made !== "function" || made.prototype !== prototype) return "";
   // Node's, also as bundlers bring it along: bytes, as structured clone sees it.
-  if (made.name === "Buffer" && Object.hasOwn(prototype, "readUInt8")) return "Buffer";
-  return Function.prototype.toString.call(made).includes("[native code]") ? made.name : "";
+  if (made.name === "Buffer" && Object.hasOwn(prototype, "readUInt8")) return "Uint8Array";
+  // All of it: a comment in a class of a program may say the same.
+  return /^function (\w+)\(\) \{\s*\[native code\]\s*\}$/.exec(Function.prototype.toString.call(made))?.[1] ?? "";
 }
 
-/** Whether an object without a class was made by a built-in one. */
-function hasSlots(value: object): boolean {
+/** Reads what a built-in class keeps in its instances, and throws where it is none of them. */
+const SLOTS: Record<string, (value: object) => unknown> = {
+  Map: (value) => [...Map.prototype.entries.call(value)],
+  Set: (value) => [...Set.prototype.values.call(value)],
+  Date: (value) => Date.prototype.getTime.call(value),
+  ArrayBuffer: (value) => Reflect.get(ArrayBuffer.prototype, "byteLength", value),
+  Blob: (value) => Reflect.get(Blob.prototype, "size", value),
+};
+
+/** What the class of that name has made; `undefined` where it was another class, or none. */
+function slotsOf(kind: string, value: object): unknown {
+  try {
+    return SLOTS[kind]!(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether what looks like a plain object was made by a built-in class. Each look that fails throws,
+ * which takes longer than to store an object with members. So where the prototype is the common
+ * one, only objects without members are looked at.
+ */
+function hasSlots(value: object, isCommon: boolean): boolean {
   if (Array.isArray(value)) return true;
-  return [() => Map.prototype.has.call(value, 0), () => Set.prototype.has.call(value, 0), () => new DataView(value as ArrayBuffer)].some((ask) => {
+  if (Object.keys(value).length === 0) {
     try {
-      ask();
-      return true;
-    } catch {
-      return false;
-    }
-  });
+      return builtInOf(structuredClone(value)) !== "Object";
+    } catch { /* A proxy, or of another class. */ }
+  } else if (isCommon) {
+    return false;
+  }
+  return Object.keys(SLOTS).some((kind) => slotsOf(kind, value) !== undefined);
 }
 
 /** Whether it has members whose names are symbols. */
@@ -120,14 +151,17 @@ function hasSymbols(value: object): boolean {
  * takes longer than to store it: there only symbols are looked for.
  */
 export function hasMembers(value: object): boolean {
-  const length = viewName.call(value) ? viewLength.call(value) : 0;
+  const length = viewName(value) ? Reflect.get(TYPED, "length", value) as number : 0;
   return hasSymbols(value) || length <= LOOKED_THROUGH_MAX && Object.keys(value).length !== length;
 }
 
 /** The bytes that a view shows. */
 export function bytesOf(view: ArrayBufferView): Uint8Array {
-  // Throws where the buffer is detached, which looks as if it were empty.
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  const from = viewName(view) ? TYPED : DataView.prototype;
+  // Throws where the buffer is detached or too short by now, which looks as if it were empty.
+  if (from === TYPED) TYPED.keys.call(view);
+  const [buffer, offset, length] = ["buffer", "byteOffset", "byteLength"].map((name) => Reflect.get(from, name, view));
+  return new Uint8Array(buffer as ArrayBuffer, offset as number, length as number);
 }
 
 /** What those who put it can put instead. */
@@ -182,33 +216,27 @@ class Writer {
     const builtIn = builtInOf(value);
     if (ArrayBuffer.isView(value)) {
       const kind = kindOfView(value);
-      if (builtIn !== kind && builtIn !== "Buffer") throw this.#refuse(`is ${describe(value)}`, `put new ${kind}(…) of its bytes`);
+      if (builtIn !== kind) throw this.#refuse(`is ${describe(value)}`, `put new ${kind}(…) of its bytes`);
       if (hasMembers(value)) throw this.#refuse(...OWN_MEMBERS);
       return this.#bytes(kind, () => bytesOf(value));
     }
     const kind = Object.prototype.toString.call(value).slice(8, -1);
-    if (kind === "Array" && builtIn === kind) return this.#array(value as unknown[]);
-    const isPlain = builtIn === undefined ? !hasSlots(value) : builtIn === "Object";
-    if (isPlain && (kind === "Object" || Object.hasOwn(value, Symbol.toStringTag))) return this.#plain(value);
+    if (Array.isArray(value) && builtIn === "Array") return this.#array(value);
+    const hasTag = Object.hasOwn(value, Symbol.toStringTag);
+    const isPlain = (builtIn ?? "Object") === "Object";
+    if (isPlain && (kind === "Object" || hasTag) && !hasSlots(value, !!builtIn && !hasTag)) return this.#plain(value);
     // The class itself, also another window's, and none made from it: that would come back without
     // what it adds.
-    if (builtIn === kind && /^(Date|Map|Set|ArrayBuffer)$/.test(kind)) {
+    const slots = builtIn === kind ? slotsOf(kind, value) : undefined;
+    if (slots !== undefined && kind !== "Blob") {
       if (hasMembers(value)) throw this.#refuse(...OWN_MEMBERS);
-      if (kind === "Date") {
-        const time = Date.prototype.getTime.call(value);
-        return this.#escape(kind, Number.isNaN(time) ? "null" : `${time}`);
-      }
-      if (kind === "Map") {
-        const entries = [...Map.prototype.entries.call(value)];
-        return this.#escape(kind, this.#list(entries, ([key, part], at) => `[${this.#in(`.keys()[${at}]`, key)},${this.#in(`.values()[${at}]`, part)}]`));
-      }
-      if (kind === "Set") {
-        const entries = [...Set.prototype.values.call(value)];
-        return this.#escape(kind, this.#list(entries, (part, at) => this.#in(`.values()[${at}]`, part)));
-      }
-      if (kind === "ArrayBuffer") return this.#bytes(kind, () => new Uint8Array(value as ArrayBuffer));
+      if (kind === "Date") return this.#escape(kind, Number.isNaN(slots) ? "null" : `${slots as number}`);
+      if (kind === "Map") return this.#escape(kind, this.#list(slots as [unknown, unknown][], ([key, part], at) => `[${this.#in(`.keys()[${at}]`, key)},${this.#in(`.values()[${at}]`, part)}]`));
+      if (kind === "Set") return this.#escape(kind, this.#list(slots as unknown[], (part, at) => this.#in(`.values()[${at}]`, part)));
+      return this.#bytes(kind, () => new Uint8Array(value as ArrayBuffer));
     }
-    throw this.#refuse(`is ${describe(value)}`, INSTEAD[kind] ?? "put a plain object with what it holds");
+    const isOther = builtIn && slots === undefined && (isPlain || builtIn in SLOTS);
+    throw this.#refuse(isOther ? "is not what its prototype says" : `is ${describe(value)}`, INSTEAD[kind] ?? "put a plain object with what it holds");
   }
 
   #array(value: unknown[]): string {
@@ -229,6 +257,7 @@ class Writer {
       if (name === "$") this.hasMark = true;
       // The name is checked as what stands under it, so that a message can show where it is.
       text += `${text && ","}${this.#string(name)}:${this.#in(place(name), (value as Record<string, unknown>)[name])}`;
+      checkSize(text.length);
     }
     this.#refuseSymbols(value);
     text = `{${text}}`;
@@ -240,6 +269,7 @@ class Writer {
   }
 
   #string(text: string): string {
+    checkSize(text.length);
     if (!isWhole(text)) throw this.#refuse("holds half a character (a lone surrogate)", "cut text between whole characters");
     return JSON.stringify(text);
   }
@@ -249,15 +279,19 @@ class Writer {
     try {
       found = bytes();
     } catch {
-      throw this.#refuse("has lost its bytes, which were transferred", "put it before");
+      throw this.#refuse("has lost its bytes: its buffer was transferred or made shorter", "put it before");
     }
+    checkSize(found.length);
     return this.#escape(kind, `"${toBase64(found)}"`);
   }
 
   #list<T>(entries: readonly T[], write: (entry: T, at: number) => string): string {
     let text = "[";
     // Index by index: what visits entries leaves holes out.
-    for (let at = 0; at < entries.length; at += 1) text += `${at > 0 ? "," : ""}${write(entries[at] as T, at)}`;
+    for (let at = 0; at < entries.length; at += 1) {
+      text += `${at > 0 ? "," : ""}${write(entries[at] as T, at)}`;
+      checkSize(text.length);
+    }
     return `${text}]`;
   }
 

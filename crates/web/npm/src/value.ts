@@ -11,7 +11,7 @@
 
 import { fault, reading } from "./error.js";
 import type { Json, Storable, Value } from "./storable.js";
-import { builtInOf, bytesOf, describe, hasMembers, invalid, isWhole, kindOfView, read, write } from "./tree.js";
+import { builtInOf, bytesOf, checkSize, describe, hasMembers, invalid, isWhole, kindOfView, read, write } from "./tree.js";
 
 export type { Json, Storable, Value };
 
@@ -20,7 +20,6 @@ const TEXT = 1;
 const JSON_TEXT = 2;
 const TREE = 3;
 const KEY_LENGTH_MAX = 1024;
-const VALUE_LENGTH_MAX = 64 << 20;
 /** Keys that begin with this are the package's own. */
 export const RESERVED = "\0steadfast/";
 
@@ -61,9 +60,7 @@ export function decodeKey(bytes: Uint8Array): string {
 /** The bytes of a value. */
 export function encodeValue(value: unknown): Uint8Array {
   const bytes = reading("the value", () => tagged(value));
-  if (bytes.length > VALUE_LENGTH_MAX) {
-    throw fault("TooLarge", "change-the-call", `the value is ${bytes.length} bytes long, the most is ${VALUE_LENGTH_MAX}`);
-  }
+  checkSize(bytes.length);
   return bytes;
 }
 
@@ -83,17 +80,23 @@ export function decodeValue(bytes: Uint8Array): Value {
 
 function tagged(value: unknown): Uint8Array {
   if (value === undefined) throw invalid("the value is undefined: put null, or delete the key");
-  if (ArrayBuffer.isView(value) && kindOfView(value) === "Uint8Array" && ["Uint8Array", "Buffer"].includes(builtInOf(value) ?? "") && !hasMembers(value)) {
+  if (ArrayBuffer.isView(value) && kindOfView(value) === "Uint8Array" && builtInOf(value) === "Uint8Array" && !hasMembers(value)) {
+    let bytes: Uint8Array | undefined;
     try {
-      return tag(BYTES, bytesOf(value));
+      bytes = bytesOf(value);
     } catch { /* told by what follows */ }
+    if (bytes) return tag(BYTES, bytes);
   }
-  if (typeof value === "string" && isWhole(value)) return tag(TEXT, encoder.encode(value));
+  if (typeof value === "string") {
+    checkSize(value.length);
+    if (isWhole(value)) return tag(TEXT, encoder.encode(value));
+  }
   const { text, isTree } = write(value);
   return tag(isTree ? TREE : JSON_TEXT, encoder.encode(text));
 }
 
 function tag(what: number, payload: Uint8Array): Uint8Array {
+  checkSize(payload.length);
   const bytes = new Uint8Array(payload.length + 1);
   bytes[0] = what;
   bytes.set(payload, 1);

@@ -82,6 +82,128 @@ test("an instance of a class of one's own, or of none, that a built-in class mad
   assert.deepEqual(said.filter((one) => one !== "InvalidValue"), []);
 });
 
+test("what has another prototype than it was made with is refused, with its place, by whichever way it goes in", async () => {
+  const { said, rest } = await page.evaluate(async () => {
+    const db = await steadfast.open("prototypes", { storage: "memory" });
+    const other = class Other {};
+    const makes = {
+      Map: () => new Map([[1, 2]]), Set: () => new Set([1]), Date: () => new Date(0), ArrayBuffer: () => new ArrayBuffer(2), Array: () => [1, 2], Blob: () => new Blob(["a"]), File: () => new File(["a"], "a"),
+      Uint8Array: () => new Uint8Array(2), Float64Array: () => new Float64Array(1), DataView: () => new DataView(new ArrayBuffer(1)), RegExp: () => /a/, Error: () => new Error("e"),
+      Number: () => new Number(1), DOMRect: () => new DOMRect(1, 1), SharedBytes: () => new Uint8Array(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer), Object: () => ({}), Members: () => ({ a: 1 }),
+    };
+    const prototypes = { none: null, Object: Object.prototype, Other: other.prototype, Map: Map.prototype, Set: Set.prototype, Date: Date.prototype, ArrayBuffer: ArrayBuffer.prototype, Array: Array.prototype, Blob: Blob.prototype, Uint8Array: Uint8Array.prototype, Float64Array: Float64Array.prototype, DataView: DataView.prototype };
+    const hide = (it) => Object.defineProperty(it, Symbol.toStringTag, { value: "Object" });
+    const said = [];
+    for (const [made, make] of Object.entries(makes)) {
+      for (const [named, prototype] of Object.entries(prototypes)) {
+        // Their own, and a plain object may have none.
+        if (Object.getPrototypeOf(make()) === prototype || /^(Object|Members)$/.test(made) && named === "none") continue;
+        for (const change of [(it) => it, hide]) {
+          const value = { inside: [change(Object.setPrototypeOf(make(), prototype))] };
+          for (const way of [() => db.put("a", value), () => db.batch([{ key: "a", value }]), () => db.transact((tx) => tx.put("a", value))]) {
+            said.push(await way().then(() => `${made} as ${named}: accepted`, ({ kind, message }) => message.includes("`value.inside[0]` ") ? kind : `${made} as ${named}: ${message}`));
+          }
+        }
+      }
+    }
+    for (const make of [makes.Map, makes.Blob]) {
+      const value = Object.assign(Object.setPrototypeOf(make(), null), { a: 1 });
+      said.push(await db.put("a", value).then(() => "with members: accepted", ({ kind }) => kind));
+    }
+    const rest = await db.scan();
+    // An object that is none of these is no other for being behind a proxy.
+    await db.put("proxy", new Proxy({}, {}));
+    await db.put("proxies", new Proxy({ list: new Proxy([{}], {}) }, {}));
+    await db.close();
+    return { said, rest };
+  });
+  assert.deepEqual([...new Set(said.filter((one) => one !== "InvalidValue"))], []);
+  assert.ok(said.length > 900, `${said.length}`);
+  assert.deepEqual(rest, []);
+});
+
+test("bytes are those that the buffer holds, whatever its own members say", async () => {
+  const back = await page.evaluate(async () => {
+    const db = await steadfast.open("lies", { storage: "memory" });
+    const lie = (it, members) => Object.defineProperties(it, Object.fromEntries(Object.entries(members).map(([name, value]) => [name, { value }])));
+    const lies = { length: 1, byteLength: 1, byteOffset: 1, buffer: new ArrayBuffer(9), constructor: Float64Array };
+    const values = { bytes: lie(new Uint8Array([1, 2, 3]), lies), words: lie(new Uint16Array([1, 2, 3]), lies), view: lie(new DataView(new Uint8Array([1, 2, 3]).buffer), lies), buffer: lie(new Uint8Array([1, 2, 3]).buffer, lies) };
+    const back = [];
+    for (const [key, value] of Object.entries(values)) {
+      for (const put of [value, { inside: value }]) {
+        await db.put(key, put);
+        const got = await db.get(key);
+        const is = got.inside ?? got;
+        back.push(`${is.constructor.name} ${[...new Uint8Array(is.buffer ?? is)]}`);
+      }
+    }
+    await db.close();
+    return back;
+  });
+  assert.deepEqual(back, ["Uint8Array 1,2,3", "Uint16Array 1,0,2,0,3,0", "DataView 1,2,3", "ArrayBuffer 1,2,3"].flatMap((one) => [one, one]));
+});
+
+test("bytes whose buffer was transferred or has shrunk below them are refused, and what is left in bounds comes back", async () => {
+  const { said, back } = await page.evaluate(async () => {
+    const db = await steadfast.open("shrunk", { storage: "memory" });
+    const views = [Uint8Array, Float64Array, DataView];
+    const gone = views.map((View) => new View(new ArrayBuffer(16)));
+    gone.push(new ArrayBuffer(16));
+    for (const one of gone) structuredClone(undefined, { transfer: [one.buffer ?? one] });
+    const resizable = new ArrayBuffer(16, { maxByteLength: 16 });
+    const tracking = new Uint8Array(resizable);
+    for (const View of views) gone.push(new View(resizable, 8, 1), new View(resizable, 8));
+    resizable.resize(3);
+    const said = [];
+    for (const one of gone) {
+      for (const value of [one, { inside: one }]) said.push(await db.put("a", value).then(() => "accepted", ({ kind, message }) => `${kind}: ${message}`));
+    }
+    const back = [];
+    for (const value of [tracking, resizable, new Uint8Array(resizable, 3)]) {
+      await db.put("a", value);
+      back.push(new Uint8Array(await db.get("a")).length);
+    }
+    await db.close();
+    return { said, back };
+  });
+  for (const sentence of said) assert.match(sentence, /^InvalidValue: (the value|`value\.inside`) has lost its bytes: its buffer was transferred or made shorter: put it before$/);
+  assert.equal(said.length, 20);
+  assert.deepEqual(back, [3, 3, 0]);
+});
+
+test("a class that speaks of native code is a class of the program all the same", async () => {
+  const said = await page.evaluate(async () => {
+    const db = await steadfast.open("native", { storage: "memory" });
+    const classes = [
+      class Map extends globalThis.Map { /* [native code] */ }, class Object { a = 1; /* function Object() { [native code] } */ }, class Uint8Array extends globalThis.Uint8Array { /*
+      [native code] */ },
+      function Object() { /* { [native code] } */ this.a = 1; },
+    ];
+    const said = [];
+    for (const Made of classes) said.push(await db.put("a", new Made()).then(() => `${Made}: accepted`, ({ kind }) => kind));
+    await db.close();
+    return said;
+  });
+  assert.deepEqual(said, ["InvalidValue", "InvalidValue", "InvalidValue", "InvalidValue"]);
+});
+
+test("what is far too long is refused before it is written out", async () => {
+  const said = await page.evaluate(async () => {
+    const db = await steadfast.open("long", { storage: "memory" });
+    const most = 64 << 20;
+    const text = "x".repeat(1 << 20);
+    let reads = 0;
+    const endless = new Proxy(Array(1e6).fill(0), { get: (list, name) => (/^\d+$/.test(String(name)) ? ((reads += 1), text) : list[name]) });
+    const values = { bytes: new Uint8Array(most + 1), text: "x".repeat(most + 1), inside: { bytes: new Uint8Array(most + 1) }, list: endless, names: { a: Array(65).fill(text) } };
+    const said = [];
+    for (const value of Object.values(values)) said.push(await db.put("a", value).then(() => "accepted", ({ kind, message }) => `${kind}: ${message}`));
+    await db.close();
+    return { said, reads };
+  });
+  for (const sentence of said.said) assert.match(sentence, /^TooLarge: the value is at least \d{8} bytes long, the most is 67108864$/);
+  assert.ok(said.reads < 70, `${said.reads} parts were read`);
+});
+
 test("what has members besides its contents is refused, by whichever way it goes in", async () => {
   const said = await page.evaluate(async () => {
     const db = await steadfast.open("members", { storage: "memory" });
