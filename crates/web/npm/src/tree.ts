@@ -160,8 +160,8 @@ export function bytesOf(view: ArrayBufferView): Uint8Array {
   const from = viewName(view) ? TYPED : DataView.prototype;
   // Throws where the buffer is detached or too short by now, which looks as if it were empty.
   if (from === TYPED) TYPED.keys.call(view);
-  const [buffer, offset, length] = ["buffer", "byteOffset", "byteLength"].map((name) => Reflect.get(from, name, view));
-  return new Uint8Array(buffer as ArrayBuffer, offset as number, length as number);
+  const slot = <K extends "buffer" | "byteOffset" | "byteLength">(name: K) => Reflect.get(from, name, view) as ArrayBufferView<ArrayBuffer>[K];
+  return new Uint8Array(slot("buffer"), slot("byteOffset"), slot("byteLength"));
 }
 
 /** What those who put it can put instead. */

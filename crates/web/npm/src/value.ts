@@ -59,9 +59,7 @@ export function decodeKey(bytes: Uint8Array): string {
 
 /** The bytes of a value. */
 export function encodeValue(value: unknown): Uint8Array {
-  const bytes = reading("the value", () => tagged(value));
-  checkSize(bytes.length);
-  return bytes;
+  return reading("the value", () => tagged(value));
 }
 
 /** The value of bytes. */
@@ -96,7 +94,7 @@ function tagged(value: unknown): Uint8Array {
 }
 
 function tag(what: number, payload: Uint8Array): Uint8Array {
-  checkSize(payload.length);
+  checkSize(payload.length + 1);
   const bytes = new Uint8Array(payload.length + 1);
   bytes[0] = what;
   bytes.set(payload, 1);
