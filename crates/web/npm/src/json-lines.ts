@@ -16,7 +16,7 @@ import { fault, isOurs, reading } from "./error.js";
 import { checkNames, revived } from "./members.js";
 import { pieces } from "./parts.js";
 import { checkUnread, isBlob, isBytes, isStream, unreadable } from "./source.js";
-import { write } from "./tree.js";
+import { bytesOf, invalid, write } from "./tree.js";
 import { type Value, encodeKey, encodeValue } from "./value.js";
 
 const LINE_FEED = 0x0a;
@@ -106,12 +106,24 @@ async function* partsOf(source: Exclude<Lines, Blob | string>, isFile: boolean):
       const is = typeof value === "string" ? "string" : isBytes(value) ? "Uint8Array" : undefined;
       must ??= is;
       if (is === undefined || is !== must) throw wrong("each part of what is imported", `a ${must ?? "string or Uint8Array"}`, value);
-      yield value;
+      yield typeof value === "string" ? value : contentsOf(value as Uint8Array);
     }
   } finally {
     // Whoever makes the parts learns that nobody reads them any more. What he says to it changes
     // nothing.
     if (!isOver) await Promise.resolve(iterator.return?.()).catch(() => {});
+  }
+}
+
+/**
+ * The bytes of a part, whatever its own members and its class say: the end of a part is kept until
+ * the next one comes, and a slice of Node's bytes is no copy.
+ */
+function contentsOf(part: Uint8Array): Uint8Array {
+  try {
+    return bytesOf(part);
+  } catch {
+    throw invalid(`a part of ${IMPORTED} has lost its bytes: its buffer was transferred or made shorter; give out parts that stay as they are`);
   }
 }
 

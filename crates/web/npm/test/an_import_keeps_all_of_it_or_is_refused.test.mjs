@@ -54,3 +54,31 @@ test("the same name in several objects, and what only looks like a name, is take
     assert.deepEqual(said, [1], value);
   }
 });
+
+test("a part whose bytes were transferred or cut off is refused, and one that lies about them is read as it is", async () => {
+  const { said, keys, count, back } = await page.evaluate(async () => {
+    const db = await steadfast.open("parts", { storage: "memory" });
+    const bytes = (text) => new TextEncoder().encode(text);
+    const gone = bytes('{"key":"b","value":1}\n');
+    structuredClone(undefined, { transfer: [gone.buffer] });
+    const resizable = new ArrayBuffer(8, { maxByteLength: 8 });
+    const outside = new Uint8Array(resizable, 4, 4);
+    resizable.resize(2);
+    const said = [];
+    for (const part of [gone, outside]) {
+      const parts = [bytes('{"key":"a","value":1}\n'), part];
+      for (const lines of [parts, new ReadableStream({ start: (it) => { for (const one of parts) it.enqueue(one); it.close(); } })]) {
+        said.push(await db.import(lines).then(() => "accepted", ({ kind, message }) => `${kind}: ${message}`));
+      }
+    }
+    const keys = (await db.scan()).length;
+    const lying = Object.defineProperties(bytes('{"key":"c","value":3}\n'), { length: { value: 1 }, indexOf: { value: () => -1 }, slice: { value: () => new Uint8Array() }, subarray: { value: () => new Uint8Array() } });
+    const count = await db.import([lying]);
+    const back = await db.get("c");
+    await db.close();
+    return { said, keys, count, back };
+  });
+  // A stream says itself what it cannot take.
+  for (const sentence of said) assert.match(sentence, /^(InvalidValue: a part of what is imported has lost its bytes|Io: what is imported could not be read to its end)/);
+  assert.deepEqual({ keys, count, back }, { keys: 0, count: 1, back: 3 });
+});
