@@ -293,10 +293,13 @@ export class Database {
 
   #tell({ batches, missed: someMissed }: Changes): void {
     const missed = someMissed || batches.some(assembles);
-    const changes = missed ? [] : batches.flatMap(decodeBatch).map(decodeChange);
+    const changes = missed ? [] : batches.flatMap(decodeBatch);
     for (const { prefix, listener } of [...this.#subscribers]) {
-      const theirs = changes.filter(({ key }) => key.startsWith(prefix));
-      if (missed || theirs.length > 0) call(() => listener({ changes: theirs, missed }));
+      call(() => {
+        // Each gets values of its own: what one does to them, no other sees.
+        const theirs = changes.filter(({ key }) => decodeKey(key).startsWith(prefix)).map(decodeChange);
+        if (missed || theirs.length > 0) listener({ changes: theirs, missed });
+      });
     }
   }
 

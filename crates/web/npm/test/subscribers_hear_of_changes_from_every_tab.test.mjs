@@ -28,6 +28,33 @@ test("changes of both tabs are told in both, in order, under the prefix", async 
   assert.equal(await two.evaluate(() => heard.length), 3);
 });
 
+test("what one subscriber does to a change, no other sees, and no later read", async () => {
+  const page = await browser.page();
+  const found = await page.evaluate(async () => {
+    const db = await steadfast.open("own");
+    const heard = [];
+    const spoil = ({ changes }) => {
+      for (const { value } of changes) {
+        value.list.push("spoilt");
+        value.map.clear();
+        value.bytes.fill(9);
+        value.when.setTime(9);
+      }
+      changes.length = 0;
+    };
+    const told = new Promise((resolve) => {
+      for (let n = 0; n < 3; n += 1) db.subscribe((event) => { heard.push(structuredClone(event.changes)); spoil(event); if (heard.length === 3) resolve(); });
+    });
+    await db.status();
+    await db.put("a", { list: [1], map: new Map([[1, 2]]), bytes: new Uint8Array([1]), when: new Date(1) });
+    await told;
+    const all = [...heard.map(([{ value }]) => value), await db.get("a"), (await db.scan())[0][1]];
+    await db.close();
+    return all.map(({ list, map, bytes, when }) => [list.length, map.size, bytes[0], when.getTime()].join());
+  });
+  assert.deepEqual(found, Array(5).fill("1,1,1,1"));
+});
+
 test("a value that two tabs write is told last as it is", async () => {
   const [one, two] = [await browser.page(), await browser.page()];
   const write = (page, who) => page.evaluate(async (who) => {

@@ -178,6 +178,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         test: &["values_come_back_as_they_went_in"],
     },
     Mutant {
+        what: "the values of its own that each subscriber gets",
+        file: "crates/web/npm/src/database.ts",
+        from: ".map(decodeChange)",
+        to: ".map((one) => ((one as any).told ??= decodeChange(one)) as Change<Value>)",
+        package: NPM,
+        test: &["subscribers_hear_of_changes_from_every_tab"],
+    },
+    Mutant {
         what: "the whole of what a built-in class says of itself",
         file: "crates/web/npm/src/tree.ts",
         from: r"/^function (\w+)\(\) \{\s*\[native code\]\s*\}$/",
