@@ -9,8 +9,11 @@ import { type Value, decodeKey, decodeValue, encodeKey, encodeValue } from "./va
 /**
  * A change: the key shall have the value, or be absent. A deletion is always said: a value that is
  * missing is a mistake.
+ *
+ * `Change` alone takes a value of any type, which is checked when it is given to `batch`; a
+ * `Change<Note>` is checked by its type as well.
  */
-export type Change<T = Value> =
+export type Change<T = unknown> =
   | { key: string; value: T; delete?: undefined }
   | { key: string; delete: true; value?: undefined };
 
@@ -18,7 +21,7 @@ const NAMES = ["key", "value", "delete"];
 const EXAMPLES = "a change is { key, value } or { key, delete: true }";
 
 /** A change that a user gave. */
-export function encodeChange(change: Change<unknown>): EncodedChange {
+export function encodeChange(change: Change): EncodedChange {
   if (typeof change !== "object" || change === null) throw invalid(`${EXAMPLES}, not ${describe(change)}`);
   const strange = Object.keys(change).find((name) => !NAMES.includes(name));
   if (strange !== undefined) throw invalid(`a change has no member \`${strange.slice(0, 40)}\`: ${EXAMPLES}`);
@@ -32,6 +35,6 @@ export function encodeChange(change: Change<unknown>): EncodedChange {
 }
 
 /** A change that a subscriber hears of. It can be given to `batch` as it is. */
-export function decodeChange({ key, value }: EncodedChange): Change {
+export function decodeChange({ key, value }: EncodedChange): Change<Value> {
   return value ? { key: decodeKey(key), value: decodeValue(value) } : { key: decodeKey(key), delete: true };
 }

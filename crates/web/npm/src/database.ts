@@ -18,12 +18,12 @@ import { type Storable, type Value, decodeKey, decodeValue, encodeKey, encodePre
 export type { Change };
 
 /** A change whose value is checked by its type. */
-type StorableChange<C> = C extends { value: infer T } ? (T extends undefined ? unknown : { value: Storable<T> }) : unknown;
+type StorableChange<C> = C extends { value: infer T } ? (T extends undefined ? C : C & { value: Storable<T> }) : C;
 
 /** What a subscriber is told. */
-export interface ChangeEvent {
+export interface ChangeEvent<T = Value> {
   /** What changed, in the order in which it did. Empty where `missed`. */
-  changes: Change[];
+  changes: Change<T>[];
   /**
    * A writer died before it had told of everything, or a database was restored: read again what you
    * show.
@@ -88,7 +88,7 @@ export class Database {
   }
 
   /** Makes all changes or none, in this order. When it resolves, they are durable. */
-  async batch<C extends Change<unknown>>(changes: Iterable<C & StorableChange<C>>): Promise<void> {
+  async batch<C extends Change>(changes: Iterable<C & StorableChange<C>>): Promise<void> {
     this.#begin("batch");
     const encoded = reading("the changes", () => listOf("the changes", changes).map(encodeChange));
     if (encoded.length > 0) await this.#client.commit(encoded);
@@ -148,13 +148,14 @@ export class Database {
 
   /**
    * Calls `listener` for changes under the prefix, from this tab and from others. Gives a function
-   * that ends it.
+   * that ends it. Each listener gets values of its own. Their type is as with {@link get}: not
+   * checked at run time.
    */
-  subscribe(listener: (event: ChangeEvent) => void, prefix = ""): () => void {
+  subscribe<T = Value>(listener: (event: ChangeEvent<T>) => void, prefix = ""): () => void {
     this.#begin();
     checkFunction("the listener", listener);
     encodePrefix(prefix);
-    const subscriber = { prefix, listener };
+    const subscriber = { prefix, listener: listener as (event: ChangeEvent) => void };
     this.#subscribers.add(subscriber);
     if (this.#subscribers.size === 1) this.#listen((changes) => this.#tell(changes));
     return () => {

@@ -1,6 +1,6 @@
 // Compiled, never run: what compiles with `put`, and what does not.
 
-import { type Change, type Value, open } from "steadfast";
+import { type Change, type ChangeEvent, type Database, type Storable, type Transaction, type Value, open } from "steadfast";
 
 interface Note { title: string; done: boolean; edited?: Date; tags: readonly string[]; parent: Note | null }
 interface Tree { name: string; children: Tree[] }
@@ -51,8 +51,60 @@ db.subscribe(({ changes }) => {
   void db.batch(changes);
 });
 
+const mixed: Change[] = [{ key: "a", value: note }];
+mixed.push({ key: "b", delete: true }, { key: "c", value: tree });
+// @ts-expect-error a change without a value
+mixed.push({ key: "d" });
+await db.batch(mixed);
+const ofNotes: Change<Note>[] = [{ key: "a", value: note }, { key: "b", delete: true }];
+await db.batch(ofNotes);
+// @ts-expect-error functions, in a list of its own type
+await db.batch([] as Change<() => void>[]);
+
+db.subscribe<Note>(({ changes }) => {
+  for (const { value } of changes) console.log(value?.title.length);
+  void db.batch(changes);
+});
+db.subscribe((event: ChangeEvent<Note>) => console.log(event.changes[0]?.value?.title.length));
+const onNotes = ({ changes }: { changes: Change<Note>[] }): void => console.log(changes.length);
+db.subscribe(onNotes, "note/");
+const onAny = (event: ChangeEvent): Value | undefined => event.changes[0]?.value;
+db.subscribe(onAny);
+
 const save = (name: string, value: Value): Promise<void> => db.put(name, value);
 await save("a", { a: [1] });
+
+// A wrapper is as strict as `put` with `T & Storable<T>`, and `T` said to `put`.
+function saveAny<T>(db: Database, key: string, value: T & Storable<T>): Promise<void> {
+  return db.put<T>(key, value);
+}
+function saveIn<T>(tx: Transaction, key: string, value: T & Storable<T>): void {
+  tx.put<T>(key, value);
+}
+function saveAll<T>(db: Database, values: (T & Storable<T>)[]): Promise<void> {
+  return db.batch<Change>(values.map((value, at) => ({ key: `${at}`, value })));
+}
+class Table<T> {
+  constructor(readonly db: Database) {}
+  put(key: string, value: T & Storable<T>): Promise<void> { return this.db.put<T>(key, value); }
+  get(key: string): Promise<T | undefined> { return this.db.get<T>(key); }
+}
+await saveAny(db, "a", note);
+await saveAny(db, "a", { when: new Date(), tags });
+await saveAll(db, [note]);
+await db.transact((tx) => saveIn(tx, "a", note));
+await new Table<Note>(db).put("a", note);
+// @ts-expect-error a function
+await saveAny(db, "a", { run: () => 1 });
+// @ts-expect-error undefined is no value
+await saveAny(db, "a", undefined);
+// @ts-expect-error another type than the table's
+await new Table<Note>(db).put("a", { title: 1 });
+// Or it is not checked until it runs.
+function saveUnchecked<T>(key: string, value: T): Promise<void> {
+  return db.put<unknown>(key, value);
+}
+await saveUnchecked("a", note);
 
 // @ts-expect-error undefined is no value
 await db.put("a", undefined);
