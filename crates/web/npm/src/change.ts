@@ -3,6 +3,7 @@
  */
 
 import type { EncodedChange } from "./batch.js";
+import { type SteadfastError, fault } from "./error.js";
 import { describe, invalid } from "./tree.js";
 import { type Value, decodeKey, decodeValue, encodeKey, encodeValue } from "./value.js";
 
@@ -31,7 +32,13 @@ export function encodeChange(change: Change): EncodedChange {
   if (deletes !== undefined || value === undefined) {
     throw invalid(`the change of \`${name.slice(0, 40)}\` has ${deletes === undefined ? "no value" : "a strange `delete`"}: ${EXAMPLES}`);
   }
-  return { key, value: encodeValue(value) };
+  try {
+    return { key, value: encodeValue(value) };
+  } catch (thrown) {
+    // Of many changes it is that one.
+    const { kind, remedy, message } = thrown as SteadfastError;
+    throw fault(kind, remedy, `the change of \`${name.slice(0, 40)}\`: ${message}`);
+  }
 }
 
 /** A change that a subscriber hears of. It can be given to `batch` as it is. */

@@ -323,7 +323,7 @@ function call(listener: () => void): void {
 /** Behind which key what is found begins, and how much of it is given. */
 function partOf(options: ScanOptions, all: number): [Uint8Array, number] {
   const { after = "", limit } = optionsOf(options, ["after", "limit"]);
-  return [encodePrefix(after), limitOf(limit, all)];
+  return [encodePrefix(after, "`after`"), limitOf(limit, all)];
 }
 
 const ALL = 0xffff_ffff;

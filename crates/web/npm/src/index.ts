@@ -141,7 +141,7 @@ async function connect(place: Place, worker: WorkerSource, onStatus: OpenOptions
 async function told(thrown: unknown, place: Place): Promise<SteadfastError> {
   const error = isOurs(thrown) ? thrown : new SteadfastError(plain(thrown));
   // Where the browser has not answered, nothing more is asked of it.
-  if (!/^(NoStore|NewerFormat)$/.test(error.kind) && !/NotFoundError/.test(String(error.cause))) return error;
+  if (!/^(NoStore|NewerFormat|Evicted|Corrupt|Missing)$/.test(error.kind) && !/NotFoundError/.test(String(error.cause))) return error;
   return rare().then(({ explained }) => explained(error, place), () => error);
 }
 

@@ -58,10 +58,23 @@ export async function explained(error: SteadfastError, { name, storage }: Place)
   if (error.kind === "NoStore") {
     return fault("NoStore", "change-the-call", `there is no database \`${name}\`: look at its name and at the option \`storage\`; what is in memory goes with the page that has it open`);
   }
+  if (error.kind === "Evicted") {
+    return again(error, `all of \`${name}\` is gone: the browser evicted it, or somebody cleared it; restore a backup, or open it with \`acceptLoss: true\` to begin anew`);
+  }
+  if (/^(Corrupt|Missing)$/.test(error.kind)) return named(error, name);
   if (storage === "indexeddb" && await isForeign(`steadfast:${name}`)) {
     return fault("NotAStore", "change-the-call", `the IndexedDB database \`steadfast:${name}\` was made by another program: choose another name, or delete it with \`destroy\` if nobody needs it`);
   }
-  return error;
+  return error.kind === "NewerFormat" ? named(error, name) : error;
+}
+
+/** The error, with the database that it is about: a program may open several. */
+function named(error: SteadfastError, name: string): SteadfastError {
+  return again(error, `the database \`${name}\`: ${error.message}`);
+}
+
+function again(error: SteadfastError, message: string): SteadfastError {
+  return new SteadfastError({ ...plain(error), message });
 }
 
 /** Whether another program has made the database: it has other object stores. */

@@ -38,6 +38,10 @@ export async function silence(source: WorkerSource, signal: AbortSignal): Promis
 
 /** Why there is no worker, as a sentence. */
 export function noWorker(reason: string, source: WorkerSource): string {
+  // What is done first with what the function returned.
+  if (typeof source === "function" && reason.includes("addEventListener")) {
+    return "the function in the option `worker` returned no worker: let it return new Worker(…) of the script steadfast/worker";
+  }
   const remedy = typeof source === "boolean"
     ? "a content security policy must have 'self' in worker-src, and blob: where the package comes from another site or its files were left behind"
     : `see to it that ${isAddress(source) ? String(source) : "what the function makes a worker of"} is the package's script steadfast/worker: it is what is in the option \`worker\``;

@@ -64,7 +64,7 @@ test("a damaged database does not open as an empty one, can be kept as evidence,
   const refused = await page.evaluate(() => steadfast.open("broken").then(() => "opened", ({ kind, remedy, message }) => ({ kind, remedy, message })));
   assert.equal(refused.kind, "Corrupt");
   assert.equal(refused.remedy, "restore");
-  assert.match(refused.message, /^`wal\/[0-9a-f]+` is damaged at byte \d+/);
+  assert.match(refused.message, /^the database `broken`: `wal\/[0-9a-f]+` is damaged at byte \d+/);
   const found = await page.evaluate(async () => {
     const evidence = await steadfast.rescue("broken");
     window.db = await steadfast.restore("broken", backup);
