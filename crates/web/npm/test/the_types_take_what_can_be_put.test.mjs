@@ -1,21 +1,20 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cpSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Without `skipLibCheck`: the package's own types are checked as well. */
-function compile(name, ...options) {
+function compile(name, text, ...options) {
   const folder = mkdtempSync(join(tmpdir(), "steadfast-types-"));
   try {
     mkdirSync(join(folder, "node_modules"));
     symlinkSync(here(".."), join(folder, "node_modules/steadfast"), "junction");
-    cpSync(here(`types/${name}.ts`), join(folder, `${name}.mts`));
+    writeFileSync(join(folder, `${name}.mts`), text);
     const { stdout, stderr, status } = spawnSync(process.execPath, [here("../node_modules/typescript/bin/tsc"), "--strict", "--noEmit", "--target", "es2022", ...options, `${name}.mts`], { cwd: folder, encoding: "utf8" });
     assert.equal(status, 0, stdout + stderr);
   } finally {
@@ -23,9 +22,17 @@ function compile(name, ...options) {
   }
 }
 
+const written = (name) => readFileSync(here(`types/${name}.ts`), "utf8");
+
+test("the README's examples of types compile", () => {
+  const examples = [...readFileSync(here("../README.md"), "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(([, text]) => text);
+  assert.ok(examples.length > 0);
+  for (const text of examples) compile("example", text, "--module", "nodenext", "--lib", "es2022,dom", "--noUnusedParameters");
+});
+
 for (const resolution of [["--module", "esnext", "--moduleResolution", "bundler"], ["--module", "nodenext", "--moduleResolution", "nodenext"]]) {
   // With no library but the target's.
-  test(`interfaces, readonly arrays and constants compile, functions and symbols do not (${resolution[1]})`, () => compile("values", ...resolution));
+  test(`interfaces, readonly arrays and constants compile, functions and symbols do not (${resolution[1]})`, () => compile("values", written("values"), ...resolution));
 
-  test(`\`await using\` compiles with the library that the README names (${resolution[1]})`, () => compile("using", "--lib", "es2022,dom,esnext.disposable", ...resolution));
+  test(`\`await using\` compiles with the library that the README names (${resolution[1]})`, () => compile("using", written("using"), "--lib", "es2022,dom,esnext.disposable", ...resolution));
 }
