@@ -227,17 +227,24 @@ export class Database {
     this.#begin();
     const client = this.#client;
     let parts: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    let isOver = false;
     return new ReadableStream<Uint8Array>({
       async pull(controller) {
         if (!parts) {
           const streams = await streaming();
+          // Cancelled meanwhile: what is begun now would never end.
+          if (isOver) return;
           parts = streams.streamOf(streams[what](client)).getReader();
         }
         const { value, done } = await parts.read();
+        if (isOver) return;
         if (done) controller.close();
         else controller.enqueue(value);
       },
-      cancel: (reason) => parts?.cancel(reason),
+      cancel(reason) {
+        isOver = true;
+        return parts?.cancel(reason);
+      },
     }, { highWaterMark: 0 });
   }
 

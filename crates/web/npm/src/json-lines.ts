@@ -85,12 +85,27 @@ export async function* fromLines(source: Lines): AsyncGenerator<EncodedChange> {
 
 async function* linesOf(source: Lines): AsyncGenerator<() => string> {
   if (typeof source === "string") return yield* textLines([source]);
-  const parts = isBlob(source) ? partsOf(source.stream(), true) : partsOf(source, false);
-  const first = await parts.next();
-  if (first.done) return;
-  const all = (async function* () { yield first.value; yield* parts; })();
-  if (typeof first.value === "string") yield* textLines(all as AsyncIterable<string>);
-  else yield* byteLines(all as AsyncIterable<Uint8Array>);
+  const parts = isBlob(source) ? partsOf(await contentsOfFile(source), true) : partsOf(source, false);
+  try {
+    const first = await parts.next();
+    if (first.done) return;
+    const all = (async function* () { yield first.value; yield* parts; })();
+    if (typeof first.value === "string") yield* textLines(all as AsyncIterable<string>);
+    else yield* byteLines(all as AsyncIterable<Uint8Array>);
+  } finally {
+    // Also where the first part was not read to its end.
+    await parts.return(undefined);
+  }
+}
+
+/** jsdom's files have no streams. */
+async function contentsOfFile(file: Blob): Promise<Exclude<Lines, Blob | string>> {
+  if ("stream" in file) return file.stream();
+  try {
+    return [new Uint8Array(await (file as Blob).arrayBuffer())];
+  } catch (thrown) {
+    throw unreadable(IMPORTED, thrown, true);
+  }
 }
 
 /** The parts, all of one kind. */
@@ -110,8 +125,8 @@ async function* partsOf(source: Exclude<Lines, Blob | string>, isFile: boolean):
     }
   } finally {
     // Whoever makes the parts learns that nobody reads them any more. What he says to it changes
-    // nothing.
-    if (!isOver) await Promise.resolve(iterator.return?.()).catch(() => {});
+    // nothing, and nobody waits for it.
+    if (!isOver) void (async () => iterator.return?.())().catch(() => {});
   }
 }
 
@@ -131,7 +146,9 @@ function begin(source: Exclude<Lines, Blob | string>): Iterator<unknown> | Async
   if (isStream(source)) checkUnread(IMPORTED, source);
   try {
     if (isStream(source)) return readerOf(source);
-    return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    const iterator: unknown = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    if (typeof (iterator as Iterator<unknown> | null | undefined)?.next !== "function") throw new TypeError("its iterator has no `next`");
+    return iterator as Iterator<unknown>;
   } catch (thrown) {
     throw unreadable(IMPORTED, thrown, false);
   }

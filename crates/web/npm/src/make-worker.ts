@@ -25,7 +25,7 @@ let copy: string | undefined;
 export function makeWorker(source: WorkerSource): Worker {
   const worker = made(source);
   worker.addEventListener("message", ({ data }: MessageEvent<Wanted | undefined>) => {
-    if (data?.wanted) void supply(data);
+    if (data?.wanted && data.port) void supply(data);
   });
   return worker;
 }

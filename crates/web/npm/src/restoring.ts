@@ -11,9 +11,10 @@
 
 import { type EncodedChange, decodeBatch, decodePairs } from "./batch.js";
 import { orBroken } from "./broken.js";
+import { tagOf, wrong } from "./check.js";
 import type { Client } from "./client.js";
 import type { Tools } from "./engine.js";
-import { SteadfastError, plain } from "./error.js";
+import { SteadfastError, isOurs, plain } from "./error.js";
 import { inTime } from "./in-time.js";
 import { unique } from "./names.js";
 import { engine, tar } from "./parts.js";
@@ -166,9 +167,26 @@ async function toBlob(source: Source): Promise<Blob> {
   checkSource("the backup", source);
   // The engine knows the files of this window alone. A copy takes no room.
   if (isBlob(source)) return source instanceof Blob ? source : new Blob([source]);
+  const reader = (source as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
+  // What a response fails with says nothing of its stream.
+  let failure: unknown;
+  const watched = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      try {
+        const { value, done } = await reader.read();
+        if (done) return controller.close();
+        if (tagOf(value) !== "Uint8Array") throw wrong("each part of the backup", "a Uint8Array", value);
+        controller.enqueue(value);
+      } catch (thrown) {
+        failure = thrown;
+        void reader.cancel(thrown).catch(() => {});
+        throw thrown;
+      }
+    },
+  }, { highWaterMark: 0 });
   try {
-    return await new Response(source as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
+    return await new Response(watched).blob();
   } catch (thrown) {
-    throw unreadable("the backup", thrown, false);
+    throw isOurs(failure) ? failure : unreadable("the backup", failure ?? thrown, false);
   }
 }

@@ -32,6 +32,9 @@ interface End { reads: Uint8Array; changes: EncodedChange[] }
 /** Ends a transaction: no call of a program's. */
 let endOf: (transaction: Transaction) => End | undefined;
 
+/** The error with which a read of the transaction failed last. */
+let failureOf: (transaction: Transaction) => unknown;
+
 /**
  * What a transaction can do. Its changes are seen by itself at once, by all others when it is
  * committed.
@@ -43,6 +46,7 @@ export class Transaction {
   readonly #prefixes = new Map<string, Uint8Array>();
   readonly #changes = new Map<string, EncodedChange>();
   #isOver = false;
+  #failure: unknown;
 
   /** @internal */
   constructor(client: Client, view: string) {
@@ -61,7 +65,7 @@ export class Transaction {
     const changed = this.#changes.get(key);
     if (changed) return changed.value && (decodeValue(changed.value) as T);
     this.#keys.set(key, bytes);
-    const value = await this.#client.ask<Uint8Array | undefined>("get", bytes, this.#view);
+    const value = await this.#ask<Uint8Array | undefined>("get", bytes);
     return value && (decodeValue(value) as T);
   }
 
@@ -76,7 +80,7 @@ export class Transaction {
     this.#prefixes.set(prefix, bytes);
     const pairs = new Map<string, { key: Uint8Array; value: Uint8Array | undefined }>();
     for (let after = new Uint8Array(), isAll = false; !isAll;) {
-      const page = await this.#client.ask<Uint8Array>("scan", bytes, after, 0xffff_ffff, PAGE, this.#view);
+      const page = await this.#ask<Uint8Array>("scan", bytes, after, 0xffff_ffff, PAGE);
       for (const [key, value] of decodePairs(page)) {
         pairs.set(decodeKey(key), { key, value });
         after = key as Uint8Array<ArrayBuffer>;
@@ -90,6 +94,15 @@ export class Transaction {
     }
     const ordered = [...pairs].sort(([, a], [, b]) => compare(a.key, b.key));
     return ordered.map(([name, { value }]) => [name, decodeValue(value as Uint8Array) as T]);
+  }
+
+  async #ask<T>(method: string, ...parameters: unknown[]): Promise<T> {
+    try {
+      return await this.#client.ask<T>(method, ...parameters, this.#view);
+    } catch (thrown) {
+      this.#failure = thrown;
+      throw thrown;
+    }
   }
 
   /** The key shall have this value. */
@@ -106,6 +119,7 @@ export class Transaction {
 
   static {
     endOf = (transaction) => transaction.#end();
+    failureOf = (transaction) => transaction.#failure;
   }
 
   /** What it has read, and what it changes; `undefined` where it changes nothing. */
@@ -129,14 +143,18 @@ export async function transact<T>(client: Client, work: (transaction: Transactio
     const view = unique();
     await client.ask("hold", view);
     const transaction = new Transaction(client, view);
+    let isWorking = true;
     try {
       const result = await begin(client.database, () => work(transaction));
+      isWorking = false;
       const end = endOf(transaction);
       if (!end || await client.transact([view, end.reads], end.changes)) return result;
     } catch (thrown) {
       endOf(transaction);
-      // The writer that held the state still is gone, and with it nothing but a view.
-      if (!(isOurs(thrown) && thrown.kind === "Conflict")) throw thrown;
+      // The writer that held the state still is gone, and with it nothing but a view. A conflict of
+      // something else that the function does is the function's own.
+      const isOwn = isWorking && thrown !== failureOf(transaction);
+      if (isOwn || !(isOurs(thrown) && thrown.kind === "Conflict")) throw thrown;
     } finally {
       client.ask("release", view).catch(() => {});
     }

@@ -60,3 +60,17 @@ test("a new key under a prefix that was read makes the transaction run again", a
   });
   assert.deepEqual(found, { runs: 2, taken: 2 });
 });
+
+test("a conflict that the function itself throws comes back at once, as it is", async () => {
+  const page = await browser.page();
+  const { runs, isSame } = await page.evaluate(async () => {
+    const db = await steadfast.open("own conflicts", { storage: "memory" });
+    const own = new steadfast.SteadfastError({ kind: "Conflict", remedy: "retry", message: "of another database", cause: "" });
+    let runs = 0;
+    const thrown = await db.transact(() => { runs += 1; throw own; }).catch((error) => error);
+    await db.close();
+    return { runs, isSame: thrown === own };
+  });
+  assert.deepEqual({ runs, isSame }, { runs: 1, isSame: true });
+  await page.close();
+});

@@ -397,4 +397,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         package: NPM,
         test: &["a_part_that_is_never_delivered_is_told"],
     },
+    Mutant {
+        what: "the end of a stream that is cancelled while it begins",
+        file: "crates/web/npm/src/database.ts",
+        from: "          if (isOver) return;\n          parts =",
+        to: "          parts =",
+        package: NPM,
+        test: &["what_is_not_read_to_its_end_is_let_go"],
+    },
+    Mutant {
+        what: "the end of a source whose first part is refused",
+        file: "crates/web/npm/src/json-lines.ts",
+        from: "    await parts.return(undefined);",
+        to: "",
+        package: NPM,
+        test: &["what_is_not_read_to_its_end_is_let_go"],
+    },
+    Mutant {
+        what: "the conflict that is the function's own",
+        file: "crates/web/npm/src/transaction.ts",
+        from: "const isOwn = isWorking && thrown !== failureOf(transaction);",
+        to: "const isOwn = isWorking && thrown === failureOf(transaction) && false;",
+        package: NPM,
+        test: &["transactions_see_no_other_commit_in_between"],
+    },
 ];
