@@ -78,6 +78,7 @@ function whole() {
   return {
     name: "whole",
     setup({ onResolve }) {
+      onResolve({ filter: /^\.\/wasm\/glue\.js$/ }, () => ({ path: here("src/wasm/glue-worker.js") }));
       onResolve({ filter: /^\.\/(parts|known|node-files)\.js$/ }, ({ path }) => ({ path: here(`src/${path.slice(2, -3)}-worker.ts`) }));
     },
   };

@@ -16,6 +16,9 @@ const VARIABLE = /^(?:const|let) \w+/gm;
 /** What `src/binary.ts` does in their place. */
 const NOT_NEEDED = ["initSync", "__wbg_load", "__wbg_init", "__wbg_init_once"];
 
+/** Classes for backups, which are made and read in the page: a worker's script leaves them out. */
+const PAGE_ONLY = ["Packing", "Unpacked"];
+
 /**
  * What wasm-bindgen writes for browsers that have no WebAssembly either, or in more words than it
  * needs, and how that is shorter.
@@ -29,12 +32,19 @@ const SHORTER = [
   [/: function\(\) \{ return handleError\(function \((.*?)\) \{(.*?)^        \}, arguments\); \}/gms, ": caught(($1) => {$2})"],
   [/^(\w+): function\((.*?)\) \{/gm, "$1: ($2) => {"],
   [/, wasm\.__wbindgen_malloc(?:, wasm\.__wbindgen_realloc)?\)/g, ")"],
-  [/^(function pass\w+ToWasm0\(arg), malloc(?:, realloc)?\) \{/gm, "$1) {\nconst { __wbindgen_malloc: malloc, __wbindgen_realloc: realloc } = wasm;"],
-  [/^    if \(realloc === undefined\) \{.*?^    \}\n/gms, ""],
+  // A view is made in no time.
+  [/^(function getDataViewMemory0\(\) \{\n).*?return cachedDataViewMemory0;/gms, "$1    return new DataView(wasm.memory.buffer);"],
+  [/^.*\bcachedDataViewMemory0 = null;\n/gm, ""],
+  // Names and messages are short: it need not be found out whether they are ASCII.
+  [/^function passStringToWasm0\(.*?^\}\n/gms, "function passStringToWasm0(arg) {\nreturn passArray8ToWasm0(cachedTextEncoder.encode(arg));\n}\n"],
+  [/^(function passArray8ToWasm0\(arg), malloc\) \{(.*?)malloc\(/gms, "$1) {$2wasm.__wbindgen_malloc("],
+  // What makes a promise is called once, at once.
+  [/try \{\s*var state0 = \{a: arg0, b: arg1\};.*?return (\w+)\(a, state0\.b, arg0, arg1\);.*?const ret = new Promise\(cb0\);.*?state0\.a = 0;\s*\}/gs, "return new Promise((a, b) => $1(arg0, arg1, a, b));"],
   // Where the WebAssembly cannot give memory it has broken down, and frees none.
   [/let (ptr0, len0, ptr1, len1);\n *try \{(.*?)\n *\} catch \(e\) \{.*?throw e;\n *\}/gs, "let $1;$2"],
   [/let result;\n *try \{\n *result = (arg0 instanceof \w+);\n *\} catch \(_\) \{\n *result = false;\n *\}\n *const ret = result;/g, "const ret = is(() => $1);"],
-  [/^function isLikeNone/gm, "function is(f) {\ntry { return f(); } catch { return false; }\n}\nfunction isLikeNone"],
+  [/const ret = (wasm\..*?);\n *if \(ret\[2\]\) \{\n *throw takeFromExternrefTable0\(ret\[1\]\);\n *\}\n *return takeFromExternrefTable0\(ret\[0\]\);/g, "return taken($1);"],
+  [/^function isLikeNone/gm, "const pair = (ptr) => [ptr, WASM_VECTOR_LEN];\nfunction taken(ret) {\nif (ret[2]) throw takeFromExternrefTable0(ret[1]);\nreturn takeFromExternrefTable0(ret[0]);\n}\nfunction is(f) {\ntry { return f(); } catch { return false; }\n}\nfunction isLikeNone"],
   [/^function handleError/gm, "const caught = (f) => (...args) => handleError(f, args);\nfunction handleError"],
 ];
 
@@ -64,7 +74,9 @@ export function merge(folder, engines) {
   const shorter = SHORTER.reduce((text, [long, short]) => (long.test(text) ? text.replaceAll(long, short) : stop(long)), whole);
   // An arrow function has no `arguments` of its own.
   if (/\barguments\b/.test(shorter)) stop("arguments");
-  writeFileSync(`${folder}/glue.js`, shorter);
+  const all = shorter.replaceAll(METHOD, passed);
+  writeFileSync(`${folder}/glue.js`, all);
+  writeFileSync(`${folder}/glue-worker.js`, PAGE_ONLY.reduce(without, all));
   writeFileSync(`${folder}/glue.d.ts`, `import type * as all from "./${engines[0]}.js";
 
 export interface Glue {
@@ -74,6 +86,22 @@ ${classes.map((name) => `  ${name}: typeof all.${name};`).join("\n")}
 }
 export function glue(): Glue;
 `);
+}
+
+/** The script without a class. What the WebAssembly imports of it stays, and is never called. */
+function without(text, name) {
+  const rest = text.replace(new RegExp(`^class ${name} \\{.*?^\\}\n`, "ms"), "").replace(`${name}.__wrap(arg0)`, "undefined").replace(`return { Engine, ${name},`, "return { Engine,").replace(new RegExp(`(return \\{ Engine, .*?), ${name},`), "$1,");
+  return new RegExp(`\\b${name}\\b`).test(rest) ? stop(name) : rest;
+}
+
+/** The method with what it passes to the WebAssembly in the call itself, and not in variables. */
+function passed(method) {
+  const pairs = new Map();
+  const rest = method.replaceAll(/^ *(?:const )?ptr(\d) = (pass\w+\(\w+\));\n *(?:const )?len\1 = WASM_VECTOR_LEN;\n/gm, (_, number, pass) => {
+    pairs.set(number, pass);
+    return "";
+  });
+  return rest.replace(/^ *let ptr0, len0.*\n/m, "").replaceAll(/ptr(\d), len\1/g, (_, number) => `...pair(${pairs.get(number) ?? stop(method)})`);
 }
 
 function add(all, name, text) {
