@@ -254,6 +254,10 @@ impl Shared {
             };
             let error = match self.once(&connection, office, is_unknown, body).await {
                 Ok(()) => return Ok(()),
+                // Whoever fenced this writer off did so behind an earlier try, which may have happened.
+                Err(Stop::Refused(error @ PersistenceError::Fenced { .. })) if is_unknown => {
+                    return Err(unknown(&self.place_of(key), error));
+                }
                 Err(Stop::Refused(error)) => return Err(error),
                 Err(Stop::Browser(error)) => error,
             };
@@ -265,7 +269,8 @@ impl Shared {
             if !is_broken || tries_left == 0 {
                 let place = self.place_of(key);
                 let error = failed(action, &place, &error);
-                return Err(if is_broken && is_unknown {
+                // Also where only this try is known not to have happened.
+                return Err(if is_unknown {
                     unknown(&place, error)
                 } else {
                     error

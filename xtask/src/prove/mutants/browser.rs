@@ -5,6 +5,18 @@ use super::{Mutant, WEB};
 /// Of stores that are gone, made anew or another writer's.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
+        what: "the unknown outcome of a retry that is refused for want of room",
+        file: "crates/web/src/indexed_db/shared.rs",
+        from: "return Err(if is_unknown {",
+        to: "return Err(if is_broken && is_unknown {",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "what_a_retry_without_room_leaves_is_unknown_and_whole",
+        ],
+    },
+    Mutant {
         what: "the refusal to make a database that must be there",
         file: "crates/web/src/indexed_db/open.rs",
         from: "options.must_exist || (",
