@@ -8,12 +8,15 @@ import { fileURLToPath } from "node:url";
 
 const NAMES = [
   "__destroy_into_raw", "__wbg_ptr", "__wrap", "_wbg_cb_unref", "admit", "catchUp", "clientChannel", "clientLock", "conclude",
-  "endIfOver", "expects", "failures", "fits", "forget", "hasMark", "heard", "heir", "heirLock", "isAwaited", "isFull", "isLeft",
-  "isSubmitted", "isTight", "isTree", "isWriter", "jump", "lacks", "lags", "last", "lastTransaction", "loosen", "onFailure",
+  "endIfOver", "expects", "failed", "failures", "fits", "forget", "hasMark", "heard", "heir", "heirLock", "isAwaited", "isFull", "isLeft",
+  "isSubmitted", "isTight", "isTree", "isWriter", "jump", "lacks", "lags", "last", "lastTransaction", "leave", "loosen", "make", "onFailure",
   "onStatus", "opened", "over", "pair", "postpone", "praise", "prepare", "publish", "refusal", "refuse", "remember", "renew",
-  "resign", "saved", "sent", "settled", "spare", "spend", "subscribed", "takeOver", "takes", "takesOver", "tell", "tellIfNear",
+  "resign", "saved", "sent", "settled", "spare", "spend", "subscribed", "takeOver", "takes", "tell", "tellIfNear",
   "titles", "wants", "waits", "wasCommitted", "watch", "workerLock", "writerLock", "wrote",
 ];
+
+/** Where is declared what goes from one thread to another. */
+const MESSAGES = ["messages", "candidate", "errand", "error", "place", "reports", "requests"];
 
 /** The names, for esbuild. */
 export const INNER = new RegExp(`^(?:${NAMES.join("|")})$`);
@@ -26,14 +29,20 @@ export function checkInner() {
   const lib = join(compiler, "node_modules/typescript/lib");
   const files = [
     here("dist/index.d.ts"),
-    here("src/messages.ts"),
+    ...MESSAGES.map((name) => here(`src/${name}.ts`)),
     ...readdirSync(here("src/wasm")).filter((name) => /(?<!_inline)\.d\.ts$/.test(name)).map((name) => here(`src/wasm/${name}`)),
     ...readdirSync(lib).filter((name) => /^lib\..*\.d\.ts$/.test(name)).map((name) => join(lib, name)),
   ];
   for (const file of files) {
-    const text = readFileSync(file, "utf8").replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/\/\/.*/g, "");
+    const whole = readFileSync(file, "utf8");
+    const text = (file.endsWith(".d.ts") ? whole : declarations(whole)).replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/\/\/.*/g, "");
     for (const name of NAMES) {
       if (new RegExp(`\\b${name}\\??\\s*[:(<]`).test(text)) throw new Error(`${name} is no inner name: ${file} has it`);
     }
   }
+}
+
+/** What the types of a module have, without its code. */
+function declarations(text) {
+  return [...text.matchAll(/^export (?:interface .*\}$|interface [^]*?^\}$|type [^]*?;$)/gm)].join("\n");
 }

@@ -18,6 +18,8 @@ export interface Own {
 
 /** A commit is tried so often before it is given up. */
 const FAILURES_MAX = 2;
+/** Where room was freed for it, which the browser may count late, so often. */
+const FAILURES_MAX_FREED = 8;
 
 /** A commit that is not durable yet. */
 export interface Waiting {
@@ -119,13 +121,13 @@ export class Connection {
    * Answers what is in the store, as far as that is known, and tries the rest again; but not for
    * ever: then the error is told.
    */
-  resume(submit: (seq: number, batch: Uint8Array) => void, error: PlainError): void {
+  resume(submit: (seq: number, batch: Uint8Array) => void, error: PlainError, isFreed: boolean): void {
     const given: number[] = [];
     for (const { seq, batch, failures } of [...this.waiting.values()]) {
       // Dropped, when one before it was refused.
       if (!this.waiting.has(seq)) continue;
       if (seq <= this.last) this.done(seq);
-      else if (failures >= FAILURES_MAX || given.length > 0) given.push(seq);
+      else if (failures >= (isFreed ? FAILURES_MAX_FREED : FAILURES_MAX) || given.length > 0) given.push(seq);
       else submit(seq, batch);
     }
     this.lost(given, error);

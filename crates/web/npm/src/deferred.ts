@@ -4,6 +4,7 @@
  */
 
 import type { Connection, Waiting } from "./connection.js";
+import { plain } from "./error.js";
 import type { Room } from "./room.js";
 
 export class Deferred {
@@ -29,11 +30,16 @@ export class Deferred {
   async #move(): Promise<void> {
     for (let next; (next = this.#line[0]); this.#line.shift()) {
       const [connection, seq] = next;
-      const waiting = connection.waiting.get(seq);
-      const isReady = waiting && await this.#room.ready(waiting.batch);
-      // Answered meanwhile, or submitted by a recovery.
-      if (waiting === undefined || connection.waiting.get(seq) !== waiting || waiting.isSubmitted) continue;
-      this.#go(connection, waiting, isReady === true);
+      try {
+        const waiting = connection.waiting.get(seq);
+        const isReady = waiting && await this.#room.ready(waiting.batch);
+        // Answered meanwhile, or submitted by a recovery.
+        if (waiting === undefined || connection.waiting.get(seq) !== waiting || waiting.isSubmitted) continue;
+        this.#go(connection, waiting, isReady === true);
+      } catch (thrown) {
+        // Those behind it do not wait for ever.
+        connection.lost([seq], plain(thrown));
+      }
     }
   }
 }

@@ -34,7 +34,7 @@ import { identityOf } from "./identity.js";
 import { Memory } from "./memory.js";
 import type { Announcement, Port, ToWriter } from "./messages.js";
 import { type Names, unique } from "./names.js";
-import { type Over, epochOf, isWorthSnapshot, openForReading, openForWriting, overBy, verdict } from "./opening.js";
+import { type Over, epochOf, isWorthSnapshot, openForReading, openForWriting, overBy, pause, verdict } from "./opening.js";
 import { isFull, noRoom, notSaved, unknown } from "./outcome.js";
 import { Pause } from "./pause.js";
 import type { Place } from "./place.js";
@@ -287,7 +287,7 @@ export class Host {
 
   /** Why the database cannot be written at this moment, if it cannot. */
   get failure(): PlainError | null {
-    return this.#engine ? null : this.#failure ?? null;
+    return !this.#engine ? this.#failure ?? null : this.#room.isRefusing ? noRoom() : null;
   }
 
   /** Starts something with the engine, and remembers it until it is settled. */
@@ -437,17 +437,20 @@ export class Host {
     try {
       const failure = this.#failure;
       const made = isFull(failure) ? await this.#room.make([...this.#connections.values()]) : undefined;
-      const engine = await openForWriting(this.place);
+      // What was tried again at once would find the room not counted yet.
+      if (made === "delete") await pause();
+      const engine = await openForWriting(this.place, made !== undefined);
       const sessions = Sessions.of(engine);
       for (const connection of this.#connections.values()) sessions.update(connection);
       // There is no `#engine` yet: a newer commit must not overtake those that wait.
       if (made) await this.#room.admit(engine, [...this.#connections.values()], made, failure);
       this.#audience.update(engine);
       this.#use(engine);
+      this.#room.isRefusing = isFull(failure);
       for (const connection of this.#connections.values()) {
         // Again, for tabs that came while the store was compacted.
         sessions.update(connection);
-        connection.resume((seq, batch) => this.#submit(engine, connection, seq, batch), notSaved(this.#failure, this.#failure));
+        connection.resume((seq, batch) => this.#submit(engine, connection, seq, batch), notSaved(this.#failure, this.#failure), made === "delete");
       }
       this.#audience.tell(engine, [], true);
     } catch (thrown) {

@@ -48,22 +48,27 @@ export async function importInto(client: Client, source: Lines): Promise<number>
     }
   };
   const changes = counted();
-  const first: EncodedChange[] = [];
-  let length = 0;
-  let isAll = true;
-  for (let next = await changes.next(); !next.done; next = await changes.next()) {
-    first.push(next.value);
-    length += lengthOf([next.value]);
-    isAll = length < ONE_COMMIT_MAX;
-    if (!isAll) break;
-  }
-  if (isAll) {
-    if (first.length > 0) await client.commit(first);
+  try {
+    const first: EncodedChange[] = [];
+    let length = 0;
+    let isAll = true;
+    for (let next = await changes.next(); !next.done; next = await changes.next()) {
+      first.push(next.value);
+      length += lengthOf([next.value]);
+      isAll = length < ONE_COMMIT_MAX;
+      if (!isAll) break;
+    }
+    if (isAll) {
+      if (first.length > 0) await client.commit(first);
+      return count;
+    }
+    const { commitInPieces, encodedBatches } = await pieces();
+    await commitInPieces(client, encodedBatches((async function* () { yield* first.splice(0); yield* changes; })()), false);
     return count;
+  } finally {
+    // Also where the store is the reason that it is not read to its end.
+    await changes.return(undefined);
   }
-  const { commitInPieces, encodedBatches } = await pieces();
-  await commitInPieces(client, encodedBatches((async function* () { yield* first.splice(0); yield* changes; })()), false);
-  return count;
 }
 
 /** The changes that lines ask for, one after the other. */

@@ -21,9 +21,10 @@ const LOOK_PAUSE = 250;
 
 /**
  * An engine that can write, of a store that has an identity: the one that the tab knows, if it
- * knows one. What is cleared meanwhile is `Evicted`, in whatever way it was noticed.
+ * knows one. What is cleared meanwhile is `Evicted`, in whatever way it was noticed. Room that was
+ * just freed (`isFreed`) may be counted late by the browser, and is waited for.
  */
-export async function openForWriting(place: Place): Promise<Engine> {
+export async function openForWriting(place: Place, isFreed = false): Promise<Engine> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await open(place);
@@ -32,7 +33,7 @@ export async function openForWriting(place: Place): Promise<Engine> {
       const over = overBy(error, place);
       if (typeof over === "object" && error.kind !== "Evicted") throw over;
       // Who has waited for long enough has an answer.
-      if (error.kind !== "Io" || tries === LOOKS || /^TimeoutError/.test(error.cause)) throw thrown;
+      if (error.kind !== (isFreed ? "StorageFull" : "Io") || tries === LOOKS || /^TimeoutError/.test(error.cause)) throw thrown;
       await pause();
     }
   }
@@ -83,7 +84,7 @@ export async function verdict(engine: Engine, place: Place, error?: PlainError):
   }
 }
 
-function pause(): Promise<void> {
+export function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE));
 }
 

@@ -58,6 +58,8 @@ export async function answer(host: Host, connection: Connection, engine: Engine,
 
 async function transact(host: Host, connection: Connection, seq: number, view: string, reads: Uint8Array, batch: Uint8Array): Promise<boolean> {
   const writer = await host.writable(batch);
+  // A recovery may have learned of it meanwhile.
+  if (seq <= connection.lastTransaction) return true;
   const refused = host.memory.refusal(writer, batch);
   if (refused) throw new SteadfastError(refused);
   const held = connection.held.get(view);

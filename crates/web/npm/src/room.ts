@@ -35,6 +35,8 @@ export class Room {
   #again = 0;
   /** A transaction of deletions waits. */
   #deletes = false;
+  /** The last commit found no room, and none was made since. */
+  isRefusing = false;
 
   /** `expects` tells how many bytes are about to be committed. */
   constructor(place: Place, expects: () => number, track: Track) {
@@ -49,6 +51,7 @@ export class Room {
 
   /** So many bytes were written. */
   wrote(length: number): void {
+    this.isRefusing = false;
     if (!this.#isTight) this.#keeper.wrote(length);
   }
 
@@ -69,10 +72,11 @@ export class Room {
 
   /** Whether a commit has to wait for `ready`. */
   isAwaited(batch: Uint8Array | undefined): boolean {
-    if (this.#isTight) return !isDeletion(batch);
-    this.#keeper.prepare();
     const deletes = isDeletion(batch);
+    // Also while the store is compacted: the snapshot may have begun without it.
     if (deletes) this.#hasDeleted = true;
+    if (this.#isTight) return !deletes;
+    this.#keeper.prepare();
     return this.#keeper.lags || this.#isShort;
   }
 
@@ -83,6 +87,12 @@ export class Room {
 
   /** Waits until there is room for the commit as far as that can be had; whether it may be made. */
   async ready(batch: Uint8Array | undefined): Promise<boolean> {
+    const hasRoom = await this.#hasRoom(batch);
+    this.isRefusing = !hasRoom;
+    return hasRoom;
+  }
+
+  async #hasRoom(batch: Uint8Array | undefined): Promise<boolean> {
     // That it is tight may come out meanwhile.
     await this.#keeper.catchUp();
     const deletes = isDeletion(batch);
@@ -146,9 +156,15 @@ export class Room {
     const engine = this.#engine;
     if (!engine || performance.now() < this.#again) return;
     this.#again = performance.now() + PAUSE;
-    await this.#track(() => engine.snapshot(true));
+    this.#hasDeleted = false;
+    try {
+      await this.#track(() => engine.snapshot(true));
+    } catch (thrown) {
+      this.#hasDeleted = true;
+      throw thrown;
+    }
     this.#keeper.renew(() => storedIn(engine));
-    this.#isTight = this.#hasDeleted = false;
+    this.#isTight = false;
   }
 }
 

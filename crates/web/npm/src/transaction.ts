@@ -32,8 +32,8 @@ interface End { reads: Uint8Array; changes: EncodedChange[] }
 /** Ends a transaction: no call of a program's. */
 let endOf: (transaction: Transaction) => End | undefined;
 
-/** The error with which a read of the transaction failed last. */
-let failureOf: (transaction: Transaction) => unknown;
+/** Whether it is an error with which a read of the transaction failed. */
+let hasFailedWith: (transaction: Transaction, thrown: unknown) => boolean;
 
 /**
  * What a transaction can do. Its changes are seen by itself at once, by all others when it is
@@ -46,7 +46,7 @@ export class Transaction {
   readonly #prefixes = new Map<string, Uint8Array>();
   readonly #changes = new Map<string, EncodedChange>();
   #isOver = false;
-  #failure: unknown;
+  readonly #failures = new Set<unknown>();
 
   /** @internal */
   constructor(client: Client, view: string) {
@@ -100,7 +100,7 @@ export class Transaction {
     try {
       return await this.#client.ask<T>(method, ...parameters, this.#view);
     } catch (thrown) {
-      this.#failure = thrown;
+      this.#failures.add(thrown);
       throw thrown;
     }
   }
@@ -119,7 +119,7 @@ export class Transaction {
 
   static {
     endOf = (transaction) => transaction.#end();
-    failureOf = (transaction) => transaction.#failure;
+    hasFailedWith = (transaction, thrown) => transaction.#failures.has(thrown);
   }
 
   /** What it has read, and what it changes; `undefined` where it changes nothing. */
@@ -153,7 +153,7 @@ export async function transact<T>(client: Client, work: (transaction: Transactio
       endOf(transaction);
       // The writer that held the state still is gone, and with it nothing but a view. A conflict of
       // something else that the function does is the function's own.
-      const isOwn = isWorking && thrown !== failureOf(transaction);
+      const isOwn = isWorking && !hasFailedWith(transaction, thrown);
       if (isOwn || !(isOurs(thrown) && thrown.kind === "Conflict")) throw thrown;
     } finally {
       client.ask("release", view).catch(() => {});

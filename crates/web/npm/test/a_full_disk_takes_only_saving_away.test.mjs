@@ -98,6 +98,59 @@ test("deletions go on where one of them finds the room used up", async () => {
   await browser.closeTabs();
 });
 
+test("while saves are refused, the status says so, and no longer", async () => {
+  await setQuota(100_000_000);
+  const page = await tab("refused");
+  const found = await page.evaluate(async () => {
+    let isTight = true;
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (...given) {
+      if (isTight && this.transaction.db.name.startsWith("steadfast-reserve:")) throw new DOMException("", "QuotaExceededError");
+      return put.apply(this, given);
+    };
+    const save = (n) => db.put(`long/${n}`, filled(200_000)).then(() => "saved", ({ kind }) => kind);
+    const failure = async () => (await db.status()).failure?.kind;
+    const found = [await failure()];
+    let end = "saved";
+    for (let n = 0; end === "saved" && n < 100; n += 1) end = await save(n);
+    found.push(end, await failure());
+    isTight = false;
+    for (const until = performance.now() + 10_000; end !== "saved" && performance.now() < until;) end = await save("again");
+    return [...found, end, await failure()];
+  });
+  assert.deepEqual(found, [undefined, "StorageFull", "StorageFull", "saved", undefined]);
+  await setQuota(QUOTA);
+  await browser.closeTabs();
+});
+
+for (const [what, isOpening] of [["the store cannot be opened", true], ["the deletion itself finds none", false]]) {
+  test(`a deletion waits for room that the browser counts late, while ${what}`, async () => {
+    await setQuota(100_000_000);
+    const page = await tab(`late ${what}`);
+    const ends = await page.evaluate(async (isOpening) => {
+      await db.batch([{ key: "long", value: filled(200_000) }, { key: "short", value: 1 }]);
+      const holds = (value, text) => (value instanceof Uint8Array ? new TextDecoder("latin1").decode(value).includes(text) : value instanceof Object && Object.values(value).some((part) => holds(part, text)));
+      let isTight = true;
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (...given) {
+        const isRefused = this.transaction.db.name.startsWith("steadfast:") && (holds(given[0], "deleted-key") || isOpening && given[1] === "writer");
+        if (isTight && isRefused) throw new DOMException("", "QuotaExceededError");
+        return put.apply(this, given);
+      };
+      const { deleteDatabase } = IDBFactory.prototype;
+      IDBFactory.prototype.deleteDatabase = function (name) {
+        if (name.startsWith("steadfast-reserve:")) setTimeout(() => (isTight = false), 800);
+        return deleteDatabase.call(this, name);
+      };
+      const ends = [await db.delete("deleted-key").then(() => "deleted", ({ kind }) => kind)];
+      return [...ends, isTight, (await db.scan()).map(([key]) => key).join()];
+    }, isOpening);
+    assert.deepEqual(ends, ["deleted", false, "long,short"]);
+    await setQuota(QUOTA);
+    await browser.closeTabs();
+  });
+}
+
 test("saves wait for a reserve that is slow, so that there is one when the quota is reached", async () => {
   await setQuota(100_000_000);
   const page = await browser.page();

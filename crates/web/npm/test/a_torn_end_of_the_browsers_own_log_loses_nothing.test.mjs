@@ -18,8 +18,8 @@ const SAVES = 20;
 let torn;
 
 /**
- * Tears the newest such file of the browser's own database under IndexedDB, as a kill between two of
- * its writes does.
+ * Tears the newest such file of the browser's own database under IndexedDB, as a kill between two
+ * of its writes does.
  */
 const tear = (isTorn) => async (profile) => {
   const places = join(profile, "Default", "IndexedDB");

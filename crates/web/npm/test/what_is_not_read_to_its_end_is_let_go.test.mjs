@@ -59,6 +59,26 @@ test("the source of an import that is refused is told at any part, and given bac
   }
 });
 
+test("the source of an import that the store has no room for is told, and given back", async () => {
+  const alone = await browser.page();
+  const { end, told, isLocked } = await alone.evaluate(async () => {
+    const db = await steadfast.open("no room for it");
+    await db.put("a", 1);
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (...given) {
+      if (this.transaction.db.name.startsWith("steadfast:")) throw new DOMException("", "QuotaExceededError");
+      return put.apply(this, given);
+    };
+    const line = new TextEncoder().encode(`{"key":"long","value":"${"x".repeat(1 << 20)}"}\n`);
+    let told = 0;
+    const source = new ReadableStream({ pull: (to) => to.enqueue(line.slice()), cancel: () => { told += 1; } }, { highWaterMark: 0 });
+    const end = await db.import(source).then((count) => count, ({ kind }) => kind);
+    return { end, told, isLocked: source.locked };
+  });
+  assert.deepEqual({ end, told, isLocked }, { end: "StorageFull", told: 1, isLocked: false });
+  await alone.close();
+});
+
 test("nobody waits for a source that never says that it has ended", async () => {
   for (const end of ["new Promise(() => {})", "(() => { throw new Error('boom'); })()", "Promise.reject(new Error('boom'))"]) {
     const stream = await importing(`new ReadableStream({ start(c) { c.enqueue(${bytes(GOOD)}); c.enqueue(${bytes("no line\\n")}); }, cancel: () => ${end} })`);
