@@ -21,24 +21,27 @@ const section = (title) => readme.split(/^## /m).find((text) => text.startsWith(
 /** What the first cells of a section's tables name. */
 const named = (title) => [...section(title).matchAll(/^\|([^|]*)\|/gm)].flatMap(([, cell]) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
 
+/** Runs a script to its end, and gives the page. */
+async function run(name, text) {
+  // As a bundler sees it: the packages and the WebAssembly by their names.
+  await writeFile(join(folder, `${name}.js`), `${text}\nwindow.done = true;\n`);
+  await build({
+    entryPoints: [join(folder, `${name}.js`)], outdir: join(folder, `${name}`), bundle: true, splitting: true, format: "esm", target: "es2022", logLevel: "error",
+    alias: { "steadfast/steadfast.wasm": here("../dist/steadfast_bg.wasm"), steadfast: here("../dist/index.js") },
+    nodePaths: [here("../node_modules")], loader: { ".wasm": "file" }, publicPath: `/examples/${name}`,
+  });
+  await writeFile(join(folder, `${name}.html`), `<!doctype html><meta charset="utf-8"><title>Example</title><script type="module" src="/examples/${name}/${name}.js"></script>`);
+  const page = await browser.page("/pages/");
+  const thrown = new Promise((_, reject) => page.once("pageerror", (error) => reject(new Error(`in example ${name}: ${error.message}\n${text}`))));
+  await page.goto(`${browser.address}/examples/${name}.html`);
+  await Promise.race([page.waitForFunction(() => window.done), thrown]);
+  thrown.catch(() => {});
+  return page;
+}
+
 test("every example runs to its end", async () => {
   assert.ok(examples.length >= 6);
-  for (const [number, text] of examples.entries()) {
-    // As a bundler sees it: the package and its WebAssembly by their names.
-    await writeFile(join(folder, `${number}.js`), `${text}\nwindow.done = true;\n`);
-    await build({
-      entryPoints: [join(folder, `${number}.js`)], outdir: join(folder, `${number}`), bundle: true, splitting: true, format: "esm", target: "es2022", logLevel: "error",
-      alias: { "steadfast/steadfast.wasm": here("../dist/steadfast_bg.wasm"), steadfast: here("../dist/index.js") },
-      loader: { ".wasm": "file" }, publicPath: `/examples/${number}`,
-    });
-    await writeFile(join(folder, `${number}.html`), `<!doctype html><meta charset="utf-8"><title>Example</title><script type="module" src="/examples/${number}/${number}.js"></script>`);
-    const page = await browser.page("/pages/");
-    const thrown = new Promise((_, reject) => page.once("pageerror", (error) => reject(new Error(`in example ${number}: ${error.message}\n${text}`))));
-    await page.goto(`${browser.address}/examples/${number}.html`);
-    await Promise.race([page.waitForFunction(() => window.done), thrown]);
-    thrown.catch(() => {});
-    await page.close();
-  }
+  for (const [number, text] of examples.entries()) await (await run(number, text)).close();
   assert.ok((await readdir(folder)).length > examples.length);
 });
 
@@ -55,6 +58,14 @@ test("what an example says in a comment that it logs, it logs", async () => {
     assert.deepEqual(found, said);
     await page.close();
   }
+});
+
+test("what the other store kept is here after the example of coming from it", async () => {
+  const example = examples.find((text) => text.includes("idb-keyval"));
+  // A name that no other example opens.
+  const page = await run("coming", `import { set } from "idb-keyval";\nawait set("a", { b: new Date(5) });\nawait set(7, "seven");\n${example.replace('"app"', '"coming"')}\nwindow.left = (await entries()).length;\nwindow.found = await db.scan();`);
+  assert.deepEqual(await page.evaluate(() => ({ left, found })), { left: 0, found: [["7", "seven"], ["a", { b: new Date(5) }]] });
+  await page.close();
 });
 
 test("the table of options has each of them, and the table of errors each kind and remedy", async () => {

@@ -14,6 +14,7 @@ function compile(name, text, ...options) {
   try {
     mkdirSync(join(folder, "node_modules"));
     symlinkSync(here(".."), join(folder, "node_modules/steadfast"), "junction");
+    symlinkSync(here("../node_modules/idb-keyval"), join(folder, "node_modules/idb-keyval"), "junction");
     writeFileSync(join(folder, `${name}.mts`), text);
     const { stdout, stderr, status } = spawnSync(process.execPath, [here("../node_modules/typescript/bin/tsc"), "--strict", "--noEmit", "--target", "es2022", ...options, `${name}.mts`], { cwd: folder, encoding: "utf8" });
     assert.equal(status, 0, stdout + stderr);
@@ -24,10 +25,13 @@ function compile(name, text, ...options) {
 
 const written = (name) => readFileSync(here(`types/${name}.ts`), "utf8");
 
-test("the README's examples of types compile", () => {
-  const examples = [...readFileSync(here("../README.md"), "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(([, text]) => text);
-  assert.ok(examples.length > 0);
-  for (const text of examples) compile("example", text, "--module", "nodenext", "--lib", "es2022,dom", "--noUnusedParameters");
+const readme = readFileSync(here("../README.md"), "utf8");
+const examplesIn = (language) => [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, text]) => text);
+test("the README's examples compile, also as TypeScript", () => {
+  const [scripts, typed] = ["js", "ts"].map(examplesIn);
+  assert.ok(scripts.length > 0 && typed.length > 0);
+  for (const text of typed) compile("example", text, "--module", "nodenext", "--lib", "es2022,dom", "--noUnusedParameters");
+  for (const text of scripts) compile("example", text, "--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2022,dom");
 });
 
 for (const resolution of [["--module", "esnext", "--moduleResolution", "bundler"], ["--module", "nodenext", "--moduleResolution", "nodenext"]]) {
