@@ -6,6 +6,7 @@
 // does it; where a later one does it differently, the build stops and says so.
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { scriptOf } from "./shorten.mjs";
 
 /** A member of the object that the WebAssembly imports. */
 const MEMBER = /^ {8}(?=\w+: function\()/m;
@@ -66,7 +67,7 @@ export function merge(folder, engines) {
   for (const part of others.flatMap((text) => [...text.match(VARIABLE) ?? [], ...text.match(METHOD) ?? []])) {
     if (!first.includes(part)) stop(part);
   }
-  const names = engines.map((engine) => `"./${engine}_bg.js": import0`).join(", ");
+  const names = engines.map((engine) => `${scriptOf(engine)}: import0`).join(", ");
   const imports = IMPORTS.exec(first)[1] + [...members.values()].join(",\n") + `\n    };\n    return { ${names} };\n}\n`;
   const classes = [...first.matchAll(/^(?:export )?class (\w+)/gm)].map(([, name]) => name);
   const rest = first.replaceAll(FUNCTION, "").replaceAll(/^export \{.*$|^\/[/*] .*$/gm, "").replaceAll(/^export /gm, "");

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const NAMES = [
   "__destroy_into_raw", "__wbg_ptr", "__wrap", "_wbg_cb_unref", "admit", "catchUp", "clientChannel", "clientLock", "conclude",
-  "endIfOver", "expects", "failed", "failures", "fits", "forget", "hasMark", "heard", "heir", "heirLock", "isAwaited", "isFull", "isLeft",
+  "endIfOver", "expects", "failed", "failures", "fits", "forget", "hasMark", "heard", "heir", "heirLock", "isAwaited", "isEmpty", "isFull", "isLeft", "isRefusing",
   "isSubmitted", "isTight", "isTree", "isWriter", "jump", "lacks", "lags", "last", "lastTransaction", "leave", "loosen", "make", "onFailure",
   "onStatus", "opened", "over", "pair", "postpone", "praise", "prepare", "publish", "refusal", "refuse", "remember", "renew",
   "resign", "saved", "sent", "settled", "spare", "spend", "subscribed", "takeOver", "takes", "tell", "tellIfNear",

@@ -14,18 +14,20 @@ const CUSTOM = 0, IMPORTS = 2, CODE = 10;
 const FUNCTION = 0, TABLE = 1, MEMORY = 2, GLOBAL = 3;
 /** Pieces of code of this length are compared, in bytes. */
 const GRAM = 5;
-/** What stands so many bytes before a function counts. */
-const WINDOW = 4000;
-/** A short function that is like others is worth less than a long one. */
-const SHORT = 20;
+/**
+ * Ways to compare. What stands at most `window` bytes before a function counts; a function of few
+ * more than `short` pieces that is like others is worth less than a long one. Which way is best
+ * changes with the code, by a fifth of a kilobyte.
+ */
+export const WAYS = [3000, 3500, 4000].flatMap((window) => [15, 20, 25].map((short) => ({ window, short })));
 
 /** Names the functions of `from` after the order in which they should stand, in `to`. */
-export function nameInOrder(from, to) {
+export function nameInOrder(from, to, way) {
   const bytes = readFileSync(from);
   const { imports, bodies, sections } = parse(bytes);
   const names = [];
   for (let index = 0; index < imports; index += 1) names.push([index, name("a", index)]);
-  order(bodies).forEach((body, rank) => names.push([imports + body, name("f", rank)]));
+  order(bodies, way).forEach((body, rank) => names.push([imports + body, name("f", rank)]));
   names.sort(([one], [other]) => one - other);
   const map = [...number(names.length), ...names.flatMap(([index, text]) => [...number(index), ...string(text)])];
   const section = [...string("name"), 1, ...number(map.length), ...map];
@@ -34,7 +36,7 @@ export function nameInOrder(from, to) {
 }
 
 /** The bodies' indices: the longest first, then whatever is most like what stands before. */
-function order(bodies) {
+function order(bodies, { window, short }) {
   const known = new Map();
   const idOf = (gram) => known.get(gram) ?? (known.set(gram, known.size), known.size - 1);
   const gramsIn = (body) => Array.from({ length: Math.max(0, body.length - GRAM + 1) }, (_, at) => idOf(body.toString("latin1", at, at + GRAM)));
@@ -49,7 +51,7 @@ function order(bodies) {
     left.delete(next);
     if (left.size === 0) return ordered;
     const step = ordered.length;
-    for (let at = step - 1, length = 0; at >= 0 && length <= WINDOW; at -= 1) {
+    for (let at = step - 1, length = 0; at >= 0 && length <= window; at -= 1) {
       for (const gram of grams[ordered[at]]) seen[gram] = step;
       length += bodies[ordered[at]].length;
     }
@@ -57,7 +59,7 @@ function order(bodies) {
     for (const body of left) {
       let count = 0;
       for (const gram of grams[body]) if (seen[gram] === step) count += 1;
-      const alike = count / (grams[body].length + SHORT);
+      const alike = count / (grams[body].length + short);
       if (alike > best) [best, next] = [alike, body];
     }
   }
