@@ -14,13 +14,16 @@
 //! never a note without a store. Writing it is best effort: a witness that cannot be had is no
 //! reason to refuse to save.
 
-use wasm_bindgen::JsCast;
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, Response};
 
+use crate::error::BrowserError;
 use crate::global;
 
 const CACHE: &str = "steadfast";
+const TRIAL: &str = "/.steadfast-trial";
 const NOTE: &str = "a store of steadfast was created here";
 
 /// A request that no server is ever asked: its address only names the note.
@@ -47,8 +50,10 @@ pub(crate) async fn note(place: &str) {
         // A full or blocked notebook: the other place remembers.
         let _ = notes.set_item(&entry(place), NOTE);
     }
-    // As above.
-    let _ = into_cache(place).await;
+    if !in_cache(place).await {
+        // As above. That there is an entry says all.
+        let _ = into_cache(&address(place), 0).await;
+    }
 }
 
 /// Removes the notes: the store is to go.
@@ -58,35 +63,44 @@ pub(crate) async fn forget(place: &str) {
         let _ = notes.remove_item(&entry(place));
     }
     // As above.
-    let _ = out_of_cache(place).await;
+    let _ = out_of_cache(&address(place)).await;
 }
 
-async fn cache() -> Option<Cache> {
-    let opening = global::caches()?.open(CACHE);
-    JsFuture::from(opening)
-        .await
-        .ok()
-        .map(JsCast::unchecked_into)
+/// Whether the disk has room for as many bytes; also where there is no cache to try it in, or the
+/// quota forbids it.
+pub(crate) async fn has_room(length: u32) -> bool {
+    if global::caches().is_none() {
+        return true;
+    }
+    let stored = into_cache(TRIAL, length).await;
+    // Also what is left of a trial that failed.
+    let _ = out_of_cache(TRIAL).await;
+    match stored {
+        Ok(_) => true,
+        Err(thrown) => BrowserError::from(thrown).name == "QuotaExceededError",
+    }
 }
 
 async fn in_cache(place: &str) -> bool {
-    let Some(cache) = cache().await else {
+    let Ok(cache) = cache().await else {
         return false;
     };
     let found = JsFuture::from(cache.match_with_str(&address(place))).await;
     found.is_ok_and(|found| !found.is_undefined())
 }
 
-async fn into_cache(place: &str) -> Option<()> {
-    if in_cache(place).await {
-        return Some(());
-    }
-    let note = Response::new_with_opt_str(Some(NOTE)).ok()?;
-    let putting = cache().await?.put_with_str(&address(place), &note);
-    JsFuture::from(putting).await.ok().map(drop)
+/// So many bytes, which mean nothing.
+async fn into_cache(address: &str, length: u32) -> Result<JsValue, JsValue> {
+    let bytes = Uint8Array::new_with_length(length);
+    let response = Response::new_with_opt_buffer_source(Some(&bytes))?;
+    JsFuture::from(cache().await?.put_with_str(address, &response)).await
 }
 
-async fn out_of_cache(place: &str) -> Option<()> {
-    let deleting = cache().await?.delete_with_str(&address(place));
-    JsFuture::from(deleting).await.ok().map(drop)
+async fn out_of_cache(address: &str) -> Result<JsValue, JsValue> {
+    JsFuture::from(cache().await?.delete_with_str(address)).await
+}
+
+async fn cache() -> Result<Cache, JsValue> {
+    let caches = global::caches().ok_or(JsValue::UNDEFINED)?;
+    Ok(JsFuture::from(caches.open(CACHE)).await?.unchecked_into())
 }

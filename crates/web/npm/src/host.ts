@@ -35,7 +35,7 @@ import { Memory } from "./memory.js";
 import type { Announcement, Port, ToWriter } from "./messages.js";
 import { type Names, unique } from "./names.js";
 import { type Over, epochOf, isWorthSnapshot, openForReading, openForWriting, overBy, pause, verdict } from "./opening.js";
-import { isFull, noRoom, notSaved, unknown } from "./outcome.js";
+import { isDiskFull, isFull, noRoom, notSaved, unknown } from "./outcome.js";
 import { Pause } from "./pause.js";
 import type { Place } from "./place.js";
 import { answer } from "./requests.js";
@@ -436,7 +436,7 @@ export class Host {
     }
     try {
       const failure = this.#failure;
-      const made = isFull(failure) ? await this.#room.make([...this.#connections.values()]) : undefined;
+      const made = isFull(failure) && !isDiskFull(failure) ? await this.#room.make([...this.#connections.values()]) : undefined;
       // What was tried again at once would find the room not counted yet.
       if (made === "delete") await pause();
       const engine = await openForWriting(this.place, made !== undefined);

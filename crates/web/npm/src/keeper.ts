@@ -55,6 +55,8 @@ export class Keeper {
   #isStuck = false;
   #isFull = false;
   #isOver = false;
+  /** The browser failed otherwise than for the quota. */
+  #isBroken = false;
 
   /** `expects` tells how many bytes are about to be written. */
   constructor(place: Place, expects: () => number) {
@@ -65,6 +67,7 @@ export class Keeper {
   /** A store was opened. */
   opened(measure: () => Stored): void {
     this.#measure = measure;
+    this.#isBroken = false;
     this.#stored = measure();
     this.#opened = this.#stored.length;
     this.#grow();
@@ -148,7 +151,7 @@ export class Keeper {
   }
 
   #grow(): void {
-    if (this.#growing || this.#isSpent || this.#isOver || this.#place.storage === "memory" || this.#kept >= this.#wanted) return;
+    if (this.#growing || this.#isSpent || this.#isOver || this.#isBroken || this.#place.storage === "memory" || this.#kept >= this.#wanted) return;
     try {
       // What was overwritten is counted no more, once a snapshot is without it.
       this.#stored = this.#measure();
@@ -159,7 +162,9 @@ export class Keeper {
     if (this.#kept >= this.#wanted) return;
     // Where there is no room for a reserve, the next time may find some.
     this.#growing = this.#keep().then(() => (this.#isFull = false), (thrown: unknown) => {
-      this.#isFull = (thrown as Error | null)?.name === "QuotaExceededError";
+      this.#isFull = /^Quota(?!.*disk full)/.test(String(thrown));
+      // On a disk without a free block nothing may be opened before the store is (`disk.rs`).
+      this.#isBroken = !this.#isFull;
     }).then(() => {
       this.#growing = undefined;
       this.#isStuck = false;

@@ -32,3 +32,8 @@ export const noRoom = (): PlainError => notSaved(plain(fault("StorageFull", "fre
 export function isFull(error: PlainError | undefined): boolean {
   return error !== undefined && (error.kind === "StorageFull" || /QuotaExceeded/.test(error.cause));
 }
+
+/** Whether the disk itself has no room: what the site gives away does not help then. */
+export function isDiskFull(error: PlainError | undefined): boolean {
+  return /disk full/.test(error?.cause ?? "");
+}

@@ -20,13 +20,14 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, IdbDatabase, IdbOpenDbRequest, IdbTransaction, IdbVersionChangeEvent};
 
+use super::disk;
 use super::options::Durability;
 use super::schema::{self, text};
 use super::transaction::Answer;
 use crate::error::{BrowserError, failed};
 use crate::slot::{Sender, detached, slot};
 use crate::timer::within;
-use crate::{global, witness};
+use crate::witness;
 
 /// Whether an open may make the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,7 @@ impl Connection {
                 database.close();
                 // Where it gives way to another tab, its transactions are finished first.
                 if event.type_() == "close" {
+                    disk::doubt();
                     cut_off(&under_way);
                 }
             })
@@ -129,6 +131,7 @@ impl Connection {
 
     /// Gives it up: it failed in a way that a new one may not.
     pub(super) fn close(&self) {
+        disk::doubt();
         self.is_closed.set(true);
         self.database.close();
         cut_off(&self.under_way);
@@ -205,13 +208,8 @@ pub(super) async fn request(
     creation: Creation,
     is_blocked: Rc<Cell<bool>>,
 ) -> std::result::Result<Opened, BrowserError> {
-    let factory = global::indexed_db().ok_or_else(|| {
-        BrowserError::new(
-            "NotAllowedError",
-            "there is no IndexedDB here: a private window, or storage is switched off",
-        )
-    })?;
-    let request = factory.open_with_u32(name, schema::VERSION)?;
+    let databases = disk::databases().await?;
+    let request = databases.open_with_u32(name, schema::VERSION)?;
     let (sender, answer) = slot();
     let is_new = Rc::new(Cell::new(false));
     let is_absent = Rc::new(Cell::new(false));
@@ -266,22 +264,26 @@ pub(super) async fn request(
         Ok(connection) if is_new.get() => Ok(Opened::Created(connection)),
         Ok(connection) => Ok(Opened::Found(connection)),
         Err(_) if is_absent.get() => Ok(Opened::Absent),
-        Err(error) => Err(error),
+        Err(error) => {
+            if error.name == "UnknownError" {
+                disk::doubt();
+            }
+            Err(error)
+        }
     }
 }
 
 /// Deletes the database `name`, and the witness that remembers it; an absent one is fine.
 ///
 /// A deletion cannot be taken back. One that is not made in time is made when whoever has the
-/// database open lets go.
+/// database open lets go, and the witness is forgotten then.
 pub(super) async fn delete(name: &str, place: &str, limit: Duration) -> Result<()> {
     let deleting = {
         let name = name.to_owned();
         detached(async move {
-            // First: a store without a note gets one at its next open, and a note without a store
-            // would be told as a loss.
+            request_deletion(&name).await?;
             witness::forget(&name).await;
-            request_deletion(&name).await
+            Ok(())
         })
     };
     match within(limit, deleting).await {
@@ -292,9 +294,7 @@ pub(super) async fn delete(name: &str, place: &str, limit: Duration) -> Result<(
 }
 
 pub(super) async fn request_deletion(name: &str) -> std::result::Result<(), BrowserError> {
-    let factory = global::indexed_db()
-        .ok_or_else(|| BrowserError::new("NotAllowedError", "there is no IndexedDB here"))?;
-    let request = factory.delete_database(name)?;
+    let request = disk::databases().await?.delete_database(name)?;
     Answer::to(request.unchecked_into()).wait().await.map(drop)
 }
 

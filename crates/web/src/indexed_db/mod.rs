@@ -14,6 +14,7 @@
 
 mod bindings;
 mod connection;
+mod disk;
 mod ear;
 mod list;
 mod new_log;

@@ -5,6 +5,54 @@ use super::{Mutant, WEB};
 /// Of stores that are gone, made anew or another writer's.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
+        what: "the doubt after a connection that the browser has ended",
+        file: "crates/web/src/indexed_db/connection.rs",
+        from: "                    disk::doubt();\n",
+        to: "",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "nothing_is_opened_before_there_is_room_in_chromium",
+        ],
+    },
+    Mutant {
+        what: "the look for room before a database is opened again",
+        file: "crates/web/src/indexed_db/disk.rs",
+        from: "if IS_IN_DOUBT.get()",
+        to: "if false",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "nothing_is_opened_before_there_is_room_in_chromium",
+        ],
+    },
+    Mutant {
+        what: "the open where a trial says nothing of the disk",
+        file: "crates/web/src/witness.rs",
+        from: "== \"QuotaExceededError\"",
+        to: "== \"\"",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "a_quota_or_a_trial_without_an_answer_is_opened_on",
+        ],
+    },
+    Mutant {
+        what: "the limit for a trial that is not answered",
+        file: "crates/web/src/indexed_db/disk.rs",
+        from: "from_secs(2)",
+        to: "from_secs(200)",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "a_quota_or_a_trial_without_an_answer_is_opened_on",
+        ],
+    },
+    Mutant {
         what: "the unknown outcome of a retry that is refused for want of room",
         file: "crates/web/src/indexed_db/shared.rs",
         from: "return Err(if is_unknown {",

@@ -19,11 +19,11 @@ const PATIENCE_MAX = 120_000;
 
 /**
  * Starts a server and a browser with a new profile, which ends with the test file. `page()` opens a
- * tab with the package in `window.steadfast`.
+ * tab with the package in `window.steadfast`. The profile is made in the folder `disk`, if there is one.
  */
-export async function start(after, { folders, headers, options } = {}) {
+export async function start(after, { folders, headers, options, disk = tmpdir() } = {}) {
   const server = await serve(folders, headers);
-  const profile = await mkdtemp(join(tmpdir(), "steadfast-profile-"));
+  const profile = await mkdtemp(join(disk, "steadfast-profile-"));
   const launch = async () => {
     const context = await chromium.launchPersistentContext(profile, { executablePath: EXECUTABLE, args: ARGUMENTS, headless: true, timeout: PATIENCE_MAX, ...options });
     context.setDefaultTimeout(PATIENCE_MAX);

@@ -1,0 +1,55 @@
+//! A disk without a free block, because other programs have filled it.
+//!
+//! Chromium finds out in the midst of a record of its own log, and ends all connections of the
+//! site. Whoever opens a database then and finds a little room writes on behind that half record;
+//! at a later start Chromium takes the log for damaged, and deletes all that the site has stored.
+//! An open has it begin a new log against that (`new_log`), which needs room as well.
+//!
+//! So once the browser has ended a connection by itself, nothing is opened before as much room was
+//! seen. No number tells of it: `estimate()` does not measure the disk. The trial is made in Cache
+//! Storage, where each entry is a file of its own: it harms nobody if it fails. A quota that is used
+//! up is refused by name, before anything is written; such a database can be opened.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::time::Duration;
+
+use web_sys::IdbFactory;
+
+use crate::error::BrowserError;
+use crate::timer::within;
+use crate::{global, witness};
+
+/// LevelDB writes its log anew from a buffer of 4 MiB, and a list of its files. In bytes.
+const NEEDED: u32 = 8 << 20;
+
+/// While the site's data is cleared, the browser may never answer. The trial takes a tenth of that.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+thread_local! {
+    static IS_IN_DOUBT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A connection has broken, and it may have been for want of room.
+pub(super) fn doubt() {
+    IS_IN_DOUBT.set(global::is_chromium());
+}
+
+/// The databases; fails while it is in doubt whether there is room, and none can be seen.
+///
+/// Boxed, for size: each caller would have a copy of it.
+pub(super) fn databases() -> Pin<Box<dyn Future<Output = Result<IdbFactory, BrowserError>>>> {
+    Box::pin(async {
+        if IS_IN_DOUBT.get() && within(PATIENCE, witness::has_room(NEEDED)).await == Some(false) {
+            // As Chromium calls it, where it finds out itself.
+            return Err(BrowserError::new("QuotaExceededError", "disk full"));
+        }
+        IS_IN_DOUBT.set(false);
+        global::indexed_db().ok_or_else(|| {
+            BrowserError::new(
+                "NotAllowedError",
+                "there is no IndexedDB here: a private window, or storage is switched off",
+            )
+        })
+    })
+}

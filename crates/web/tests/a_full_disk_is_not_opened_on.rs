@@ -1,0 +1,81 @@
+//! After a disk without a free block Chromium has half a record in its log, and what is written
+//! behind it can cost all data of the site. So after a connection that the browser has ended,
+//! nothing is opened or deleted before there was room for a trial.
+
+use steadfast_core::{Kv, PersistenceError, Store, StoreOptions};
+use steadfast_web::IndexedDbBackend;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{fresh_name, in_javascript};
+
+/// In the page: `lastWriter` is the connection that wrote last, and `trial` says how one ends;
+/// `opens` counts what touched the databases meanwhile.
+const DISK: &str = "
+    if (window.trial !== undefined) return;
+    window.trial = 'stored';
+    window.opens = 0;
+    const { put } = Cache.prototype;
+    Cache.prototype.put = function (address, response) {
+        if (trial === 'stored') return put.call(this, address, response);
+        return trial === 'silence' ? new Promise(() => {}) : Promise.reject(new DOMException('', trial));
+    };
+    for (const name of ['open', 'deleteDatabase']) {
+        const was = IDBFactory.prototype[name];
+        IDBFactory.prototype[name] = function (...given) {
+            opens += 1;
+            return was.apply(this, given);
+        };
+    }
+    const { transaction } = IDBDatabase.prototype;
+    IDBDatabase.prototype.transaction = function (stores, mode, options) {
+        if (mode === 'readwrite') window.lastWriter = this;
+        return transaction.call(this, stores, mode, options);
+    };";
+
+/// The browser ends the connection, and a trial comes to this.
+async fn break_with(trial: &str) {
+    in_javascript(&format!(
+        "trial = '{trial}'; lastWriter.dispatchEvent(new Event('close')); opens = 0"
+    ))
+    .await;
+}
+
+fn is_full<T>(result: &Result<T, PersistenceError>) -> bool {
+    matches!(result, Err(PersistenceError::StorageFull { .. }))
+}
+
+#[wasm_bindgen_test]
+async fn nothing_is_opened_before_there_is_room_in_chromium() {
+    in_javascript(DISK).await;
+    let name = fresh_name();
+    let backend = IndexedDbBackend::open(&name).await.unwrap();
+    let store: Store<Kv, _> = Store::open(backend, StoreOptions::default()).await.unwrap();
+    store.commit(Kv::put("a", "1").unwrap()).await.unwrap();
+
+    break_with("UnknownError").await;
+    assert!(is_full(&store.backend().ensure_ours().await));
+    assert!(is_full(&IndexedDbBackend::open("another").await));
+    assert!(is_full(&IndexedDbBackend::destroy("another").await));
+    in_javascript("if (opens > 0) throw new Error(`${opens} opened`)").await;
+
+    in_javascript("trial = 'stored'").await;
+    store.backend().ensure_ours().await.unwrap();
+    store.commit(Kv::put("a", "2").unwrap()).await.unwrap();
+    in_javascript("const cache = await caches.open('steadfast'); if ((await cache.keys()).some(({ url }) => url.includes('trial'))) throw new Error('the trial is still there')").await;
+    store.close().await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_quota_or_a_trial_without_an_answer_is_opened_on() {
+    in_javascript(DISK).await;
+    let name = fresh_name();
+    let backend = IndexedDbBackend::open(&name).await.unwrap();
+    let store: Store<Kv, _> = Store::open(backend, StoreOptions::default()).await.unwrap();
+    for trial in ["QuotaExceededError", "silence"] {
+        store.commit(Kv::put("a", trial).unwrap()).await.unwrap();
+        break_with(trial).await;
+        store.backend().ensure_ours().await.unwrap();
+    }
+    in_javascript("trial = 'stored'").await;
+    store.close().await.unwrap();
+}
