@@ -19,7 +19,7 @@ const GRAM = 5;
  * more than `short` pieces that is like others is worth less than a long one. Which way is best
  * changes with the code, by a fifth of a kilobyte.
  */
-export const WAYS = [3000, 3500, 4000].flatMap((window) => [15, 20, 25].map((short) => ({ window, short })));
+export const WAYS = [2000, 4000, 6000].flatMap((window) => [8, 20, 40].map((short) => ({ window, short })));
 
 /** Names the functions of `from` after the order in which they should stand, in `to`. */
 export function nameInOrder(from, to, way) {

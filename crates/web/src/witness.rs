@@ -66,18 +66,18 @@ pub(crate) async fn forget(place: &str) {
     let _ = out_of_cache(&address(place)).await;
 }
 
-/// Whether the disk has room for as many bytes; also where there is no cache to try it in, or the
-/// quota forbids it.
+/// Whether the disk has room for as many bytes, as far as that can be found out.
 pub(crate) async fn has_room(length: u32) -> bool {
-    if global::caches().is_none() {
-        return true;
-    }
     let stored = into_cache(TRIAL, length).await;
     // Also what is left of a trial that failed.
     let _ = out_of_cache(TRIAL).await;
     match stored {
         Ok(_) => true,
-        Err(thrown) => BrowserError::from(thrown).name == "QuotaExceededError",
+        // Of two trials after each other, the second finds what the first has begun.
+        Err(thrown) => !matches!(
+            BrowserError::from(thrown).name.as_str(),
+            "UnknownError" | "InvalidAccessError"
+        ),
     }
 }
 

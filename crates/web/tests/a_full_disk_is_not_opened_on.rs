@@ -2,18 +2,20 @@
 //! behind it can cost all data of the site. So after a connection that the browser has ended,
 //! nothing is opened or deleted before there was room for a trial.
 
-use steadfast_core::{Kv, PersistenceError, Store, StoreOptions};
-use steadfast_web::IndexedDbBackend;
+use bytes::Bytes;
+use steadfast_core::{Key, Kv, PersistenceError, StorageBackend, Store, StoreOptions};
+use steadfast_web::{IndexedDbBackend, Options, WhenLocked};
+use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{fresh_name, in_javascript};
 
 /// In the page: `lastWriter` is the connection that wrote last, and `trial` says how one ends;
-/// `opens` counts what touched the databases meanwhile.
+/// `opens` says what touched the databases since.
 const DISK: &str = "
     if (window.trial !== undefined) return;
     window.trial = 'stored';
-    window.opens = 0;
+    window.opens = [];
     const { put } = Cache.prototype;
     Cache.prototype.put = function (address, response) {
         if (trial === 'stored') return put.call(this, address, response);
@@ -22,7 +24,7 @@ const DISK: &str = "
     for (const name of ['open', 'deleteDatabase']) {
         const was = IDBFactory.prototype[name];
         IDBFactory.prototype[name] = function (...given) {
-            opens += 1;
+            opens.push(`${name} ${given[0]}`);
             return was.apply(this, given);
         };
     }
@@ -35,7 +37,7 @@ const DISK: &str = "
 /// The browser ends the connection, and a trial comes to this.
 async fn break_with(trial: &str) {
     in_javascript(&format!(
-        "trial = '{trial}'; lastWriter.dispatchEvent(new Event('close')); opens = 0"
+        "trial = '{trial}'; lastWriter.dispatchEvent(new Event('close')); opens.length = 0"
     ))
     .await;
 }
@@ -56,7 +58,7 @@ async fn nothing_is_opened_before_there_is_room_in_chromium() {
     assert!(is_full(&store.backend().ensure_ours().await));
     assert!(is_full(&IndexedDbBackend::open("another").await));
     assert!(is_full(&IndexedDbBackend::destroy("another").await));
-    in_javascript("if (opens > 0) throw new Error(`${opens} opened`)").await;
+    in_javascript("if (opens.length > 0) throw new Error(`${opens}`)").await;
 
     in_javascript("trial = 'stored'").await;
     store.backend().ensure_ours().await.unwrap();
@@ -78,4 +80,63 @@ async fn a_quota_or_a_trial_without_an_answer_is_opened_on() {
     }
     in_javascript("trial = 'stored'").await;
     store.close().await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_trial_that_cannot_be_made_is_opened_on() {
+    in_javascript(DISK).await;
+    let backend = IndexedDbBackend::open(&fresh_name()).await.unwrap();
+    let key = Key::new("a").unwrap();
+    for trial in ["TypeError", "SecurityError"] {
+        backend
+            .atomic_write(&key, Bytes::from_static(b"1"))
+            .await
+            .unwrap();
+        break_with(trial).await;
+        backend.ensure_ours().await.unwrap();
+    }
+    in_javascript("trial = 'stored'").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_database_whose_connection_ended_has_a_new_log_in_chromium() {
+    in_javascript(DISK).await;
+    let backend = IndexedDbBackend::open(&fresh_name()).await.unwrap();
+    let key = Key::new("a").unwrap();
+    backend
+        .atomic_write(&key, Bytes::from_static(b"1"))
+        .await
+        .unwrap();
+    break_with("stored").await;
+    backend.ensure_ours().await.unwrap();
+    in_javascript("
+        const isMade = (way) => opens.some((it) => it === `${way} steadfast makes and deletes this`);
+        for (let tries = 0; !isMade('open') || !isMade('deleteDatabase'); tries += 1) {
+            if (tries > 100) throw new Error(`${opens}`);
+            await new Promise((next) => setTimeout(next, 50));
+        }",
+    )
+    .await;
+}
+
+/// The tab is closed between the end of a deletion and whatever would follow it.
+#[wasm_bindgen_test]
+async fn a_deletion_whose_end_nobody_heard_is_no_eviction() {
+    let name = fresh_name();
+    drop(IndexedDbBackend::open(&name).await.unwrap());
+    in_javascript(
+        "window.undo = IDBFactory.prototype.deleteDatabase;
+        IDBFactory.prototype.deleteDatabase = function (...given) {
+            undo.apply(this, given);
+            return new EventTarget();
+        };",
+    )
+    .await;
+    let deleted = name.clone();
+    spawn_local(async move { drop(IndexedDbBackend::destroy(&deleted).await) });
+    in_javascript("await new Promise((next) => setTimeout(next, 500))").await;
+    in_javascript("IDBFactory.prototype.deleteDatabase = undo").await;
+    // Whoever deletes still holds the lock, which a closed tab does not.
+    let options = Options::default().when_locked(WhenLocked::TakeOver);
+    IndexedDbBackend::open_with(&name, options).await.unwrap();
 }

@@ -3,6 +3,7 @@
  * pass each other.
  */
 
+import { tellBroken } from "./broken.js";
 import type { Connection, Waiting } from "./connection.js";
 import { plain } from "./error.js";
 import type { Room } from "./room.js";
@@ -37,8 +38,8 @@ export class Deferred {
         if (waiting === undefined || connection.waiting.get(seq) !== waiting || waiting.isSubmitted) continue;
         this.#go(connection, waiting, isReady === true);
       } catch (thrown) {
-        // Those behind it do not wait for ever.
-        connection.lost([seq], plain(thrown));
+        // Those behind it do not wait for ever. A broken engine is the end of all of them.
+        if (!tellBroken(thrown)) connection.lost([seq], plain(thrown));
       }
     }
   }

@@ -287,7 +287,7 @@ export class Host {
 
   /** Why the database cannot be written at this moment, if it cannot. */
   get failure(): PlainError | null {
-    return !this.#engine ? this.#failure ?? null : this.#room.isRefusing ? noRoom() : null;
+    return !this.#engine ? this.#failure ?? null : this.#room.isTight || this.#room.isRefusing ? noRoom() : null;
   }
 
   /** Starts something with the engine, and remembers it until it is settled. */

@@ -86,6 +86,7 @@ export class Keeper {
   /** So many bytes were written. */
   wrote(length: number): void {
     this.#stored.length += length;
+    this.#isBroken = false;
     this.#grow();
   }
 
@@ -162,7 +163,7 @@ export class Keeper {
     if (this.#kept >= this.#wanted) return;
     // Where there is no room for a reserve, the next time may find some.
     this.#growing = this.#keep().then(() => (this.#isFull = false), (thrown: unknown) => {
-      this.#isFull = /^Quota(?!.*disk full)/.test(String(thrown));
+      this.#isFull = /^Quota(?!.*(disk full|full disk))/.test(String(thrown));
       // On a disk without a free block nothing may be opened before the store is (`disk.rs`).
       this.#isBroken = !this.#isFull;
     }).then(() => {

@@ -33,7 +33,8 @@ export async function openForWriting(place: Place, isFreed = false): Promise<Eng
       const over = overBy(error, place);
       if (typeof over === "object" && error.kind !== "Evicted") throw over;
       // Who has waited for long enough has an answer.
-      if (error.kind !== (isFreed ? "StorageFull" : "Io") || tries === LOOKS || /^TimeoutError/.test(error.cause)) throw thrown;
+      const isPassing = error.kind === "Io" || isFreed && error.kind === "StorageFull";
+      if (!isPassing || tries === LOOKS || /^TimeoutError/.test(error.cause)) throw thrown;
       await pause();
     }
   }

@@ -35,5 +35,5 @@ export function isFull(error: PlainError | undefined): boolean {
 
 /** Whether the disk itself has no room: what the site gives away does not help then. */
 export function isDiskFull(error: PlainError | undefined): boolean {
-  return /disk full/.test(error?.cause ?? "");
+  return /disk full|full disk/.test(error?.cause ?? "");
 }

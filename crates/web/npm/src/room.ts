@@ -164,7 +164,7 @@ export class Room {
       throw thrown;
     }
     this.#keeper.renew(() => storedIn(engine));
-    this.#isTight = false;
+    this.#isTight = this.isRefusing = false;
   }
 }
 

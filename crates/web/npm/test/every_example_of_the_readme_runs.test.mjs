@@ -60,11 +60,21 @@ test("what an example says in a comment that it logs, it logs", async () => {
   }
 });
 
-test("what the other store kept is here after the example of coming from it", async () => {
+test("the example of coming from another store moves it once, and all of it or nothing", async () => {
   const example = examples.find((text) => text.includes("idb-keyval"));
-  // A name that no other example opens.
-  const page = await run("coming", `import { set } from "idb-keyval";\nawait set("a", { b: new Date(5) });\nawait set(7, "seven");\n${example.replace('"app"', '"coming"')}\nwindow.left = (await entries()).length;\nwindow.found = await db.scan();`);
-  assert.deepEqual(await page.evaluate(() => ({ left, found })), { left: 0, found: [["7", "seven"], ["a", { b: new Date(5) }]] });
+  const visit = async (number, name, before, after) => {
+    const page = await run(`coming-${number}`, `import { set } from "idb-keyval";\n${before}\n${example.replace('"app"', JSON.stringify(name))}\n${after}\nwindow.left = (await entries()).length;\nwindow.found = await db.scan();\nawait db.close();`);
+    const ends = await page.evaluate(() => ({ left, found }));
+    await page.close();
+    return ends;
+  };
+  const mark = ["moved/idb-keyval", true];
+  assert.deepEqual(await visit(1, "coming", 'await set("a", { b: new Date(5) });', 'await db.put("a", "newer");'), { left: 0, found: [["a", "newer"], mark] });
+  // As after a power failure that undid the deletion.
+  assert.deepEqual(await visit(2, "coming", 'await set("a", "older");', ""), { left: 0, found: [["a", "newer"], mark] });
+  await assert.rejects(visit(3, "keys", 'await set("a", 1); await set(7, "seven");', ""), /choose a string for the key 7/);
+  const page = await run("left", 'import { entries } from "idb-keyval";\nwindow.left = (await entries()).length;');
+  assert.equal(await page.evaluate(() => left), 2);
   await page.close();
 });
 

@@ -265,9 +265,7 @@ pub(super) async fn request(
         Ok(connection) => Ok(Opened::Found(connection)),
         Err(_) if is_absent.get() => Ok(Opened::Absent),
         Err(error) => {
-            if error.name == "UnknownError" {
-                disk::doubt();
-            }
+            disk::doubt();
             Err(error)
         }
     }
@@ -276,14 +274,17 @@ pub(super) async fn request(
 /// Deletes the database `name`, and the witness that remembers it; an absent one is fine.
 ///
 /// A deletion cannot be taken back. One that is not made in time is made when whoever has the
-/// database open lets go, and the witness is forgotten then.
+/// database open lets go.
 pub(super) async fn delete(name: &str, place: &str, limit: Duration) -> Result<()> {
     let deleting = {
         let name = name.to_owned();
         detached(async move {
-            request_deletion(&name).await?;
+            // Whoever is refused keeps the note.
+            disk::databases().await?;
+            // First: a store without a note gets one at its next open, and a note without a store
+            // would be told as a loss.
             witness::forget(&name).await;
-            Ok(())
+            request_deletion(&name).await
         })
     };
     match within(limit, deleting).await {

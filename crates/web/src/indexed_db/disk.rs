@@ -7,8 +7,10 @@
 //!
 //! So once the browser has ended a connection by itself, nothing is opened before as much room was
 //! seen. No number tells of it: `estimate()` does not measure the disk. The trial is made in Cache
-//! Storage, where each entry is a file of its own: it harms nobody if it fails. A quota that is used
-//! up is refused by name, before anything is written; such a database can be opened.
+//! Storage, where each entry is a file of its own: it harms nobody if it fails. Only the errors count
+//! that a full disk was seen to give. A used-up quota is refused by another name, before anything is
+//! written, and where a trial cannot be made at all (a worker of a blob, an extension's page) its
+//! error says nothing.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -17,6 +19,7 @@ use std::time::Duration;
 use web_sys::IdbFactory;
 
 use crate::error::BrowserError;
+use crate::slot::detached;
 use crate::timer::within;
 use crate::{global, witness};
 
@@ -40,11 +43,16 @@ pub(super) fn doubt() {
 /// Boxed, for size: each caller would have a copy of it.
 pub(super) fn databases() -> Pin<Box<dyn Future<Output = Result<IdbFactory, BrowserError>>>> {
     Box::pin(async {
-        if IS_IN_DOUBT.get() && within(PATIENCE, witness::has_room(NEEDED)).await == Some(false) {
-            // As Chromium calls it, where it finds out itself.
-            return Err(BrowserError::new("QuotaExceededError", "disk full"));
+        if IS_IN_DOUBT.get() {
+            // Detached: a trial that takes longer removes what it stored all the same.
+            match within(PATIENCE, detached(witness::has_room(NEEDED))).await {
+                Some(true) => IS_IN_DOUBT.set(false),
+                // As Chromium calls it, where it finds out itself.
+                Some(false) => return Err(BrowserError::new("QuotaExceededError", "disk full")),
+                // It is tried again at the next open.
+                None => {}
+            }
         }
-        IS_IN_DOUBT.set(false);
         global::indexed_db().ok_or_else(|| {
             BrowserError::new(
                 "NotAllowedError",

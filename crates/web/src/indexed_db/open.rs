@@ -18,11 +18,11 @@ use steadfast_core::{PersistenceError, Result};
 use wasm_bindgen::JsCast;
 
 use super::connection::{Connection, Creation, Opened, delete, open};
-use super::new_log;
 use super::options::{Access, Options};
 use super::schema::{ABOUT, Fence, HOLDER, ROWS, STAGED, StreamId, text, writer};
 use super::shared::{Office, Shared, Stop, attempt};
 use super::transaction::Transaction;
+use super::{disk, new_log};
 use crate::error::failed;
 use crate::lock::{Lock, Outcome, acquire};
 use crate::{global, witness};
@@ -81,7 +81,11 @@ async fn open_for_writing(name: &str, options: Options) -> Result<Rc<Shared>> {
     let (fence, granted) = match taken.await {
         Ok(taken) => taken,
         Err(Stop::Refused(error)) => return Err(error),
-        Err(Stop::Browser(error)) => return Err(failed("open", &place, &error)),
+        Err(Stop::Browser(error)) => {
+            // Its connection goes before the browser can say that it has ended.
+            disk::doubt();
+            return Err(failed("open", &place, &error));
+        }
     };
     witness::note(&database).await;
     let mut shared = shared(database, place, options, connection);

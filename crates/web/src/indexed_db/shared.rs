@@ -16,6 +16,7 @@ use steadfast_core::{Key, PersistenceError, Result};
 use wasm_bindgen::JsValue;
 
 use super::connection::{Connection, Creation, Opened, open};
+use super::new_log;
 use super::options::Durability;
 use super::schema::{ABOUT, Fence, StreamId, writer};
 use super::streams::{SharedStream, Streams};
@@ -146,7 +147,13 @@ impl Shared {
         )
         .await?
         {
-            Opened::Found(connection) | Opened::Created(connection) => Ok(Rc::new(connection)),
+            Opened::Found(connection) | Opened::Created(connection) => {
+                // The browser may have ended the connection in the midst of a record of its log.
+                if self.office.is_some() {
+                    new_log::begin();
+                }
+                Ok(Rc::new(connection))
+            }
             Opened::Absent => Err(self.removed()),
         }
     }

@@ -31,8 +31,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the open where a trial says nothing of the disk",
         file: "crates/web/src/witness.rs",
-        from: "== \"QuotaExceededError\"",
-        to: "== \"\"",
+        from: "=> !matches!(",
+        to: "=> matches!(",
         package: WEB,
         test: &[
             "--test",
@@ -50,6 +50,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "--test",
             "window",
             "a_quota_or_a_trial_without_an_answer_is_opened_on",
+        ],
+    },
+    Mutant {
+        what: "the new log behind a connection that the browser has ended",
+        file: "crates/web/src/indexed_db/shared.rs",
+        from: "if self.office.is_some() {\n                    new_log",
+        to: "if false {\n                    new_log",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "a_database_whose_connection_ended_has_a_new_log_in_chromium",
+        ],
+    },
+    Mutant {
+        what: "the note that goes before its database",
+        file: "crates/web/src/indexed_db/connection.rs",
+        from: "witness::forget(&name).await;\n            request_deletion(&name).await",
+        to: "request_deletion(&name).await?;\n            witness::forget(&name).await;\n            Ok(())",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "a_deletion_whose_end_nobody_heard_is_no_eviction",
         ],
     },
     Mutant {

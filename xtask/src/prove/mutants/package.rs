@@ -432,8 +432,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the wait for freed room before the store is opened",
         file: "crates/web/npm/src/opening.ts",
-        from: "(isFreed ? \"StorageFull\" : \"Io\")",
-        to: "(isFreed ? \"Io\" : \"Io\")",
+        from: "isFreed && error.kind === \"StorageFull\"",
+        to: "isFreed && error.kind === \"Io\"",
         package: NPM,
         test: &["a_full_disk_takes_only_saving_away"],
     },
