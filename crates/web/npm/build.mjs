@@ -10,7 +10,7 @@ import { build } from "esbuild";
 import { minify } from "terser";
 import { merge } from "./glue.mjs";
 import { INNER, checkInner } from "./inner.mjs";
-import { WAYS, nameInOrder } from "./order.mjs";
+import { PASSES, WAYS, nameInOrder } from "./order.mjs";
 import { shorten, shortenRest } from "./shorten.mjs";
 import { report } from "./size.mjs";
 import { types } from "./types.mjs";
@@ -43,15 +43,14 @@ for (const engine of ENGINES) {
   copy(engine, gzipSync(readFileSync(file), { level: 9 }).toString("base64"));
 }
 
-/** Makes the WebAssembly shorter, which takes a minute or two: what was made of the same is kept. */
+/** Makes the WebAssembly shorter, which takes a minute or two. The result for a source is kept. */
 function optimize(from, to) {
   const wasmOpt = (from, ...how) => execFileSync(tool("wasm-opt"), [...how, ...features, "-o", to, from], { stdio: "inherit" });
-  const source = createHash("sha256").update(options.join()).update(readFileSync(here("order.mjs"))).update(readFileSync(here("build.mjs"))).update(readFileSync(here("package-lock.json"))).update(readFileSync(from)).digest("hex");
+  const source = createHash("sha256").update(options.join()).update(readFileSync(here("order.mjs"))).update(readFileSync(here("package-lock.json"))).update(readFileSync(from)).digest("hex");
   const kept = here(`build/wasm/${source}.wasm`);
   if (existsSync(kept)) return cpSync(kept, to);
   wasmOpt(from, ...options);
-  // What is in order already is ordered better.
-  for (let pass = 0; pass < 2; pass += 1) {
+  for (let pass = 0; pass < PASSES; pass += 1) {
     const before = readFileSync(to);
     const made = WAYS.map((way) => {
       writeFileSync(to, before);

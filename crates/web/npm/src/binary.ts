@@ -26,8 +26,8 @@ const BESIDE: Record<Build, () => URL> = {
 /** Finds the WebAssembly and starts the build with it; gives its memory. */
 export async function start(build: Build, given: WasmSource | undefined, { imports, finish }: Pick<Glue, "imports" | "finish">): Promise<WebAssembly.Memory> {
   const run = async (module: WebAssembly.Module): Promise<WebAssembly.Memory> => {
-    // Each build names its script, by a letter (`shorten.mjs`). Another one would start too, and put
-    // the data into the wrong storage.
+    // Each build names its script by a letter (`shorten.mjs`). Another build would start too, and
+    // put the data into the wrong storage.
     if (!WebAssembly.Module.imports(module).some((wanted) => wanted.module === build.at(-1))) throw new Error(`it is not ${build}_bg.wasm`);
     const instance = await WebAssembly.instantiate(module, imports());
     finish(instance, module);

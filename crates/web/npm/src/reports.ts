@@ -88,9 +88,7 @@ export interface Status {
   tabs: number;
   /** All contents are in memory; this is that of the tab that writes. */
   memory: MemoryState;
-  /**
-   * What the whole site has used and may use in all, in bytes, as far as the browser tells.
-   */
+  /** What the whole site has used and may use in all, in bytes, as far as the browser tells. */
   quota: { used: number; available: number } | null;
   /** Whether the browser promised not to evict the site's data; see {@link Database.persist}. */
   persisted: boolean;

@@ -25,8 +25,8 @@ export class Watch {
 
   #next(): void {
     if (this.#isOver) return;
-    const timer = (this.#timer = setTimeout(() => void this.#look().catch(() => {}).then(() => this.#next()), INTERVAL));
     // A look that fails tells nothing, and the next one may.
+    const timer = (this.#timer = setTimeout(() => void this.#look().catch(() => {}).then(() => this.#next()), INTERVAL));
     // Node ends when nothing but this is left to do.
     (timer as { unref?: () => void }).unref?.();
   }

@@ -261,7 +261,8 @@ impl Shared {
             };
             let error = match self.once(&connection, office, is_unknown, body).await {
                 Ok(()) => return Ok(()),
-                // Whoever fenced this writer off did so behind an earlier try, which may have happened.
+                // The other writer fenced this one off behind an earlier try, which may have
+                // happened.
                 Err(Stop::Refused(error @ PersistenceError::Fenced { .. })) if is_unknown => {
                     return Err(unknown(&self.place_of(key), error));
                 }

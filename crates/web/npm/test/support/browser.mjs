@@ -19,7 +19,8 @@ const PATIENCE_MAX = 120_000;
 
 /**
  * Starts a server and a browser with a new profile, which ends with the test file. `page()` opens a
- * tab with the package in `window.steadfast`. The profile is made in the folder `disk`, if there is one.
+ * tab with the package in `window.steadfast`. The profile is made in the folder `disk`, if one is
+ * given.
  */
 export async function start(after, { folders, headers, options, disk = tmpdir() } = {}) {
   const server = await serve(folders, headers);
