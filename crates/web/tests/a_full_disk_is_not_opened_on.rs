@@ -67,6 +67,39 @@ async fn nothing_is_opened_before_there_is_room_in_chromium() {
     store.close().await.unwrap();
 }
 
+/// The browser finds the disk full while it opens a database: no connection has an end to tell.
+#[wasm_bindgen_test]
+async fn after_an_open_that_failed_there_is_a_trial_in_chromium() {
+    in_javascript(DISK).await;
+    in_javascript(
+        "window.undo = IDBFactory.prototype.open;
+        IDBFactory.prototype.open = () => {
+            const error = new DOMException('full disk while opening', 'QuotaExceededError');
+            const request = Object.assign(new EventTarget(), { error });
+            setTimeout(() => request.onerror(new Event('error')));
+            return request;
+        };",
+    )
+    .await;
+    assert!(is_full(&IndexedDbBackend::open("another").await));
+    in_javascript("IDBFactory.prototype.open = undo; trial = 'UnknownError'; opens.length = 0")
+        .await;
+    assert!(is_full(&IndexedDbBackend::open("another").await));
+    in_javascript("if (opens.length > 0) throw new Error(`${opens}`); trial = 'stored'").await;
+    IndexedDbBackend::open(&fresh_name()).await.unwrap();
+}
+
+/// No event says that a connection has ended; it is noticed at the next transaction.
+#[wasm_bindgen_test]
+async fn after_a_connection_that_was_given_up_there_is_a_trial_in_chromium() {
+    in_javascript(DISK).await;
+    let backend = IndexedDbBackend::open(&fresh_name()).await.unwrap();
+    in_javascript("lastWriter.close(); trial = 'UnknownError'; opens.length = 0").await;
+    assert!(is_full(&backend.ensure_ours().await));
+    in_javascript("if (opens.length > 0) throw new Error(`${opens}`); trial = 'stored'").await;
+    backend.ensure_ours().await.unwrap();
+}
+
 #[wasm_bindgen_test]
 async fn a_quota_or_a_trial_without_an_answer_is_opened_on() {
     in_javascript(DISK).await;

@@ -9,8 +9,8 @@
 //! seen. No number tells of it: `estimate()` does not measure the disk. The trial is made in Cache
 //! Storage, where each entry is a file of its own: it harms nobody if it fails. Only the errors
 //! that a full disk was seen to give count as one. A used-up quota gives another error, before
-//! anything is written. Where no trial can be made at all (a worker of a blob, an extension's page),
-//! the error says nothing of the disk.
+//! anything is written. Where no trial can be made (a worker of a blob, an extension's page), the
+//! error says nothing of the disk.
 
 use std::cell::Cell;
 use std::pin::Pin;

@@ -17,6 +17,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ],
     },
     Mutant {
+        what: "the doubt after an open that failed",
+        file: "crates/web/src/indexed_db/connection.rs",
+        from: "            disk::doubt();\n            Err(error)",
+        to: "            Err(error)",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "after_an_open_that_failed_there_is_a_trial_in_chromium",
+        ],
+    },
+    Mutant {
+        what: "the doubt after a connection that is given up",
+        file: "crates/web/src/indexed_db/connection.rs",
+        from: "        disk::doubt();\n        self.is_closed",
+        to: "        self.is_closed",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "after_a_connection_that_was_given_up_there_is_a_trial_in_chromium",
+        ],
+    },
+    Mutant {
         what: "the look for room before a database is opened again",
         file: "crates/web/src/indexed_db/disk.rs",
         from: "if IS_IN_DOUBT.get()",
