@@ -1,4 +1,4 @@
-//! Numbers that must not be mixed up, each its own type.
+//! Numbers of different kinds, each with a type of its own so that they cannot be mixed up.
 
 use std::fmt;
 
@@ -21,8 +21,8 @@ macro_rules! number {
                 Self(number)
             }
 
-            /// The one after it. Counting from one to the end of `u64` takes longer than any disk lives; a damaged
-            /// input that claims the end is answered with the end.
+            /// The next number. No disk lives long enough to count to the end of `u64`. For damaged
+            /// input that states the end, the end is returned.
             #[must_use]
             pub const fn next(self) -> Self {
                 Self(self.0.saturating_add(1))
@@ -38,13 +38,13 @@ macro_rules! number {
 }
 
 number! {
-    /// Log sequence number: the position of a commit in the history of a store. The first commit is 1; 0 is "before
-    /// the first".
+    /// Log sequence number: the position of a commit in the history of a store. The first commit is
+    /// 1; 0 is "before the first".
     Lsn
 }
 number! {
-    /// The number of a log segment or snapshot. Both draw from one counter, and no number is ever used twice in a
-    /// store: a deleted name must not come back with other contents.
+    /// The number of a log segment or snapshot. Both kinds draw from one counter. No number is ever
+    /// used twice in a store: a deleted name must not come back with other contents.
     ObjectId
 }
 number! {
@@ -52,12 +52,12 @@ number! {
     ManifestNumber
 }
 number! {
-    /// A writer's term of office: opening for writing begins the next one.
+    /// A writer's epoch: each open for writing begins the next one.
     Epoch
 }
 
-/// The identity of a store, drawn when it is created, written into each of its files: a file that was
-/// copied in from another store is recognised.
+/// The identity of a store. It is drawn when the store is created and written into each of its
+/// files, so that a file copied in from another store is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StoreId(u128);
 

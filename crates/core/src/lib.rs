@@ -2,16 +2,17 @@
 //! write-ahead log, snapshots and recovery.
 //!
 //! Nothing here does I/O, starts a thread, reads a clock or draws a random number. All of that is
-//! behind [`StorageBackend`], whose contract is the whole of what this crate assumes about the
-//! world. So the same code, with the same tests, keeps data on files, in memory and in a browser.
-//! The trait fits object stores too; there is no backend for them yet.
+//! behind [`StorageBackend`]. This crate assumes nothing about the world beyond the contract of
+//! that trait. So the same code, with the same tests, keeps data in files, in memory and in a
+//! browser. There is no backend for object stores yet; the trait is meant to fit them too.
 //!
 //! | to | use |
 //! |---|---|
 //! | keep a value of your own type through crashes | [`State`], [`Store`] |
 //! | keep keys and values | [`Kv`] with [`Store`] |
 //! | save one value atomically | [`save_snapshot`], [`load_snapshot`] |
-//! | check, copy, explain a store | [`verify`](verify()), [`copy_store`], [`inspect`](inspect()), [`status`] |
+//! | check a store | [`verify`](verify()), [`status`] |
+//! | copy or explain a store | [`copy_store`], [`inspect`](inspect()) |
 //! | write a backend | [`StorageBackend`], [`Staged`], and for synchronous ones [`Immediate`] |
 //! | test a state against power failures | [`MemoryBackend`] |
 

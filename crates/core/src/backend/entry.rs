@@ -1,6 +1,6 @@
 use crate::key::Key;
 
-/// One line of a [`list`](super::StorageBackend::list).
+/// One entry of a [`list`](super::StorageBackend::list).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The key.

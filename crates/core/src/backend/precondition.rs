@@ -3,6 +3,6 @@
 pub enum Precondition {
     /// Nothing: the old value, if any, is replaced.
     None,
-    /// The key must not exist. Decided in the same atomic step that publishes.
+    /// The key must not exist. This is decided in the same atomic step that publishes.
     Absent,
 }

@@ -1,4 +1,4 @@
-//! A shared backend is a backend.
+//! Implements the trait for a shared backend.
 
 use std::ops::Range;
 use std::sync::Arc;

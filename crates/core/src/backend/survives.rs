@@ -1,11 +1,11 @@
 use std::fmt;
 
-/// What acknowledged data outlives. Ordered: more is greater.
+/// What acknowledged data survives. Ordered: more is greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Survives {
-    /// Gone when the process ends.
+    /// Nothing: the data is gone when the process ends.
     Nothing,
-    /// The program may be killed, the tab closed; the machine must stay up.
+    /// The program may be killed or the tab closed, as long as the machine stays up.
     ProcessCrash,
     /// The power may fail.
     PowerLoss,

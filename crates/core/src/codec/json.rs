@@ -8,9 +8,9 @@ use super::trial::{encode_checked, encode_watched};
 use super::watch::{Format, Part, Watch};
 use super::{Codec, CodecError};
 
-/// JSON, by [`serde_json`](https://docs.rs/serde_json): larger and slower than
-/// [`Postcard`](crate::Postcard), but it says what is what, so it reads every serde attribute, and
-/// fields can be added with `#[serde(default)]`.
+/// JSON, by [`serde_json`](https://docs.rs/serde_json). It is larger and slower than
+/// [`Postcard`](crate::Postcard), but it names fields and types. So it reads every serde attribute,
+/// and fields can be added with `#[serde(default)]`.
 ///
 /// JSON has no NaN and no infinity; they are refused. The keys of its maps are text or numbers.
 #[derive(Clone, Copy, Debug)]

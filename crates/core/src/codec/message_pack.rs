@@ -9,7 +9,7 @@ use super::watch::{Format, Part, Watch};
 use super::{Codec, CodecError};
 
 /// [MessagePack](https://msgpack.org) with named fields, by
-/// [`rmp_serde`](https://docs.rs/rmp-serde): it says what is what, so it reads every serde
+/// [`rmp_serde`](https://docs.rs/rmp-serde). It stores names and types. So it reads every serde
 /// attribute, and fields can be added with `#[serde(default)]`.
 #[derive(Clone, Copy, Debug)]
 pub struct MessagePack;

@@ -11,13 +11,13 @@ use super::{Codec, CodecError};
 /// The default codec: [postcard](https://docs.rs/postcard), a compact binary encoding with a stable
 /// format.
 ///
-/// The encoding has neither names nor types in it. It is for types with derived serde that write
-/// each of their fields, and refuses what it could not read back: `skip_serializing_if`, `tag`,
+/// The encoding holds neither names nor types. It is for types with derived serde that write each
+/// of their fields. It refuses what it could not read back: `skip_serializing_if`, `tag`,
 /// `untagged`, `flatten`, `serde_json::Value`. The codecs `MessagePack` and `Json` read those too.
 #[derive(Clone, Copy, Debug)]
 pub struct Postcard;
 
-/// What to do about a type that postcard cannot read back.
+/// The advice for a type that postcard cannot read back.
 pub(super) const ADVICE: &str = "for `skip_serializing_if`, `tag`, `untagged`, `flatten` and \
                                  `serde_json::Value` use the codec `MessagePack` or `Json`";
 

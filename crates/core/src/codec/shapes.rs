@@ -1,31 +1,34 @@
-//! The kinds of parts that were seen to come back.
+//! The kinds of parts that were read back successfully before.
 //!
-//! A part is what a type asks its serializer for at one place: a variant, a struct, an option that
-//! is empty, an integer. A type has few of them, whatever its values. A value all of whose parts
-//! came back before comes back too, because derived serde reads each part by itself.
+//! A part is what a type asks its serializer for at one place: a variant, a struct, an empty
+//! option, an integer. A type has few kinds of parts, whatever its values. If every part of a value
+//! was read back before, the value can be read back too, because derived serde reads each part by
+//! itself.
 //!
-//! The set is a table of numbers of fixed size, read and written without a lock: a commit looks up
-//! a handful. Where it is full, a part is not remembered, and its values are decoded every time.
+//! The set is a table of numbers with a fixed size, read and written without a lock: a commit looks
+//! up a handful. If the table is full, a part is not remembered, and its values are decoded every
+//! time.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// More than the parts of any type that people write.
+/// More than any type that people write has parts.
 const LEN: usize = 1024;
 
-/// How many places a part may have.
+/// How many slots a part may be stored in.
 const TRIES: usize = 16;
 
-/// Which kinds of parts of an operation a store has seen to come back; see
+/// The kinds of parts of an operation that a store has read back successfully; see
+/// [`Codec::encode_checked`](super::Codec::encode_checked).
 /// [`Codec::encode_checked`](super::Codec::encode_checked).
 #[derive(Debug, Default)]
 pub struct Shapes {
-    /// Made when first used: the codec of a [`Kv`](crate::Kv) never asks. Zero is a free place.
+    /// Made at the first use: the codec of a [`Kv`](crate::Kv) never needs it. Zero is a free slot.
     table: OnceLock<Box<[AtomicU64]>>,
 }
 
 impl Shapes {
-    /// None yet.
+    /// An empty set.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -45,7 +48,7 @@ impl Shapes {
 
     #[inline]
     pub(super) fn contains(&self, part: u64) -> bool {
-        // Parts are independent numbers, so no order is needed.
+        // The numbers are independent, so no memory order is needed.
         let values = self.places(part).map(|place| place.load(Ordering::Relaxed));
         values
             .take_while(|value| *value != 0)

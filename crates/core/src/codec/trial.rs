@@ -1,20 +1,20 @@
-//! Decoding again what is about to be written.
+//! Decodes what is about to be written.
 //!
-//! A value with a part that was not seen before is decoded, and what comes of it is encoded once
-//! more and compared: as bytes in any order, because a hash map has none. A short value is decoded
-//! in any case, because that costs less than can be measured beside a commit: so also a value that
-//! its own type refuses to read (`#[serde(try_from = "…")]`) is noticed.
+//! A value with a part that was not seen before is decoded. The result is encoded once more and
+//! compared. The comparison counts bytes in any order, because a hash map has no order. A short
+//! value is always decoded, because that costs less than can be measured beside a commit. So a
+//! value that its own type refuses to read (`#[serde(try_from = "…")]`) is noticed too.
 
 use super::postcard::ADVICE;
 use super::shapes::Shapes;
 use super::watch::{Format, Part, Watch};
 use super::{Codec, CodecError, lost};
 
-/// Up to this length, in bytes, every operation is decoded again.
+/// Operations up to this length, in bytes, are always decoded.
 const SHORT_LEN_MAX: usize = 512;
 
-/// Encodes with `write`, which serde calls with the watched value, and makes sure that `C` reads
-/// it.
+/// Encodes with `write`, which passes the watched value to serde, and checks that `C` can decode
+/// the result.
 pub(super) fn encode_checked<T, C: Codec<T>>(
     value: &T,
     bytes: &mut Vec<u8>,
@@ -46,7 +46,7 @@ pub(super) fn encode_checked<T, C: Codec<T>>(
     Ok(())
 }
 
-/// Encodes with `write`; where the watch refused a part, that is the error.
+/// Encodes with `write`. If the watch refused a part, its reason is the error.
 pub(super) fn encode_watched<T>(
     watch: &Watch<'_>,
     value: &T,
@@ -70,7 +70,7 @@ fn counts(bytes: &[u8]) -> [usize; 256] {
     counts
 }
 
-/// The error, and what to do about it.
+/// The error, with the advice what to do about it.
 fn advice(format: Format, error: &CodecError) -> CodecError {
     if !format.is_positional {
         return error.clone();

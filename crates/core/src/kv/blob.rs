@@ -1,14 +1,15 @@
 //! The bytes of a key or a value.
 //!
-//! Short ones lie in the map's own nodes: a look-up that compares keys stays in memory that it has at hand, and a small entry needs no
-//! allocation. Long ones are shared, so that copies of the map (see [`freeze`](crate::State::freeze)) cost nothing.
+//! Short ones are stored in the map's own nodes: a look-up compares keys without following a
+//! pointer, and a small entry needs no allocation. Long ones are shared, so copies of the map (see
+//! [`freeze`](crate::State::freeze)) cost nothing.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-/// As much as fits beside the length into the size of a shared one.
+/// What fits beside the length into the size of a shared one.
 const SHORT_LEN_MAX: usize = 22;
 
 /// Immutable bytes that are cheap to clone.
@@ -68,10 +69,12 @@ impl PartialOrd for Blob {
 }
 
 impl Ord for Blob {
-    /// As their bytes. Two short ones differ in their first sixteen bytes as a rule, and these compare as one number: the zeros behind a shorter one
-    /// are no greater than what the other has there, and where the numbers are the same, the whole slices decide.
+    /// Compares as the bytes do. Two short ones usually differ in their first sixteen bytes, which
+    /// compare as one number. A shorter one is padded with zeros there, and the other has nothing
+    /// smaller in that place. If the numbers are equal, the whole slices decide.
     fn cmp(&self, other: &Self) -> Ordering {
-        // Where that number is four words, as in a browser, it is not worth what a page has to load for it.
+        // On 32-bit targets, such as a browser, that number is four words: not worth the code that
+        // a page has to load.
         if cfg!(target_pointer_width = "64")
             && let (Self::Short { bytes: a, .. }, Self::Short { bytes: b, .. }) = (self, other)
             && let (Some(a), Some(b)) = (a.first_chunk(), b.first_chunk())

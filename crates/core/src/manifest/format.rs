@@ -13,12 +13,13 @@
 //!             4  number of snapshots, then for each
 //!                8 id, 8 log sequence number, 8 length, 8 salt
 //!             4  number of segments, then for each
-//!                8 id, 8 first and 8 last log sequence number, 8 length (0: open), 4 state version, 8 salt
+//!                8 id, 8 first and 8 last log sequence number, 8 length (0: open),
+//!                4 state version, 8 salt
 //!             8  number of the manifest before it, 0 for none
 //!             4  checksum of that one
 //!   last    4  CRC-32C of everything before
 //! ```
-//! No number is above 2⁶³ - 1, and no object's reaches the next object number.
+//! No number is above 2⁶³ - 1. No object's number reaches the next object number.
 
 use bytes::BufMut;
 
@@ -29,7 +30,7 @@ use crate::ids::{Epoch, Lsn, ManifestNumber, ObjectId, StoreId};
 
 const MAGIC: &[u8; 8] = b"SFMANIFS";
 
-/// What is found in the place of the mark where there never was a manifest.
+/// What an error says was found if the bytes do not begin with a manifest's magic.
 const FOREIGN: &str = "other bytes";
 const VERSION: u32 = 1;
 const FIXED_LEN: usize = 62;
@@ -38,7 +39,7 @@ const FIXED_LEN: usize = 62;
 pub(crate) const MANIFEST_LEN_MAX: u64 = 64 << 20;
 
 impl Manifest {
-    /// The stored bytes, whose checksum it notes.
+    /// Encodes the manifest, and records the checksum of the stored bytes in it.
     ///
     /// # Errors
     /// [`PersistenceError::TooLarge`] for a state name or a list that does not fit;
@@ -100,20 +101,20 @@ impl Manifest {
         Ok(bytes)
     }
 
-    /// Whether what does not decode never was a manifest: it does not begin with the mark of one.
-    /// What begins with zeros, or ends within the mark, may have been one, which a copy or a file
-    /// system emptied or cut.
+    /// Whether bytes that failed to decode were never a manifest: they do not begin with the magic
+    /// of one. Bytes that begin with zeros, or that end within the magic, may have been a manifest
+    /// that a copy or a file system emptied or cut.
     pub(crate) fn is_foreign(error: &PersistenceError) -> bool {
         matches!(error, PersistenceError::Corrupt { offset: 0, found, .. } if found == FOREIGN)
     }
 
-    /// How long the manifest that begins with these bytes says that it is; not checked.
+    /// The length that the manifest at the start of these bytes states; not checked.
     pub(crate) fn stated_len(bytes: &[u8]) -> Option<u64> {
         let mut reader = ByteReader::new(bytes.get(12..)?);
         reader.u32().map(u64::from)
     }
 
-    /// Whether every number has one after it, and every object one that was handed out.
+    /// Whether every number has one after it, and every object number was handed out.
     fn has_sound_numbers(&self) -> bool {
         let numbers = [
             self.number.get(),
@@ -238,7 +239,7 @@ impl Manifest {
     }
 }
 
-/// A counted list; the count is checked against what is left before anything is allocated.
+/// A counted list. The count is checked against the remaining bytes before anything is allocated.
 fn list<T>(
     reader: &mut ByteReader<'_>,
     item_len: usize,

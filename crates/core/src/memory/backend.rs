@@ -39,31 +39,34 @@ impl MemoryBackend {
         Self::default()
     }
 
-    /// How many steps have been taken since the start.
+    /// How many steps were taken since the start.
     #[must_use]
     pub fn steps(&self) -> u64 {
         self.lock().steps()
     }
 
-    /// Makes step number `step` (the first is 1) fail, half done where it can be.
+    /// Makes step number `step` (the first is 1) fail. A step that can be half done is half done.
     pub fn fail_at(&self, step: u64) {
         self.lock().plan.fail_at = Some(step);
     }
 
-    /// Makes the power go at step number `step`: it and everything after it fails until [`restart`](Self::restart).
+    /// Cuts the power at step number `step`. That step and every later one fails until
+    /// [`restart`](Self::restart).
     pub fn crash_at(&self, step: u64) {
         self.lock().plan.crash_at = Some(step);
     }
 
-    /// How many bits a [`Fate::Chosen`] needs to tell every crash state of this moment: one for each name that was published or removed and
-    /// each sector that was written, without a flush since.
+    /// How many bits a [`Fate::Chosen`] needs to select every crash state of this moment. Each name
+    /// that was published or removed, and each sector that was written, takes one bit until it is
+    /// flushed.
     #[must_use]
     pub fn unsynced_units(&self) -> u32 {
         u32::try_from(self.lock().unsynced_units()).unwrap_or(u32::MAX)
     }
 
-    /// The disk as it is found after a power failure at this moment. The old handle keeps the disk as it was, so that several fates
-    /// can be tried; steps are counted from the start again, and no fault is planned.
+    /// The disk as it is found after a power failure at this moment. The old handle keeps the disk
+    /// as it was, so several fates can be tried. The new disk counts its steps from the start and
+    /// has no planned fault.
     #[must_use]
     pub fn restart(&self, fate: Fate) -> Self {
         Self {
@@ -71,7 +74,8 @@ impl MemoryBackend {
         }
     }
 
-    /// Nothing panics while the lock is held, and the disk is consistent between any two of its calls.
+    /// Nothing panics while the lock is held, and the disk is consistent between any two of its
+    /// calls.
     fn lock(&self) -> MutexGuard<'_, Disk> {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,24 +1,25 @@
 //! What becomes of unsynced bytes when the power fails.
 
-/// The fate of everything that was not synced when the power failed.
+/// The fate of everything that was not flushed when the power failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// None of it reached the disk.
     Lost,
     /// All of it did.
     Kept,
-    /// Each change for itself, drawn from this seed: none of it, all of it, a prefix, or some of its sectors. The same
-    /// seed gives the same disk.
+    /// Each change has its own fate, drawn from this seed: none of it, all of it, a prefix, or some
+    /// of its sectors. The same seed gives the same disk.
     Torn(u64),
-    /// A choice by bits, the lowest first: for each change in the order of the keys, one bit for a name that was published or removed, one for each
-    /// sector of bytes that were written. See [`MemoryBackend::unsynced_units`](super::MemoryBackend::unsynced_units).
+    /// A choice by bits, the lowest first. The changes are taken in the order of the keys. A name
+    /// that was published or removed takes one bit; written bytes take one bit for each sector. See
+    /// [`MemoryBackend::unsynced_units`](super::MemoryBackend::unsynced_units).
     Chosen(u64),
 }
 
 /// Sectors are written whole or not at all.
 const SECTOR_LEN: usize = 512;
 
-/// Who decides what survives.
+/// What decides which changes survive.
 #[derive(Clone, Debug)]
 pub(super) enum Chooser {
     Drawn(Draw),
@@ -34,8 +35,8 @@ impl Chooser {
         }
     }
 
-    /// What is left of `data` written at `position` of a stream whose other bytes are in `disk`; nothing of a stream that
-    /// did not exist may mean that it still does not.
+    /// What is left of `data`, written at `position` of a stream whose other bytes are in `disk`.
+    /// If nothing is left of a stream that did not exist before, it may still not exist.
     pub(super) fn tear(&mut self, disk: &mut Option<Vec<u8>>, position: usize, data: &[u8]) {
         match self {
             Self::Drawn(draw) => {
@@ -60,7 +61,7 @@ const fn take_bit(bits: &mut u64) -> bool {
     bit
 }
 
-/// The parts of `data` that lie in one sector each, with their places.
+/// The parts of `data` that lie in one sector each, with their positions.
 pub(super) fn sectors(position: usize, data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let (mut at, mut rest) = (position, data);
     std::iter::from_fn(move || {
@@ -76,7 +77,8 @@ pub(super) fn sectors(position: usize, data: &[u8]) -> impl Iterator<Item = (usi
     })
 }
 
-/// The splitmix64 generator (Steele, Lea and Flood 2014): enough to draw fates, and the same everywhere.
+/// The splitmix64 generator (Steele, Lea and Flood 2014): good enough to draw fates, and the same
+/// on every machine.
 #[derive(Clone, Debug)]
 pub(super) struct Draw(u64);
 

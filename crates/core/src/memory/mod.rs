@@ -1,8 +1,9 @@
-//! A disk in memory that behaves like one when the power fails.
+//! A disk in memory that loses data as a real one does when the power fails.
 //!
-//! It keeps for every key what is visible and what is durable, and between the two the changes that were not synced. A restart decides
-//! their [`Fate`]: lost, kept, or torn at sectors by a seed. Every step that a real disk would see (a write, a flush, a
-//! rename, the flush of a directory) has a number, and a test can have the step fail, or the power go at it.
+//! For every key it keeps what is visible, what is durable, and the changes in between that were
+//! not flushed. A restart decides their [`Fate`]: lost, kept, or torn at sectors by a seed. Every
+//! step of a real disk (a write, a flush, a rename, the flush of a directory) has a number. A test
+//! can make a step fail, or cut the power at it.
 //!
 //! | call | steps |
 //! |---|---|
@@ -10,7 +11,7 @@
 //! | `staged.commit` | flush of the staged data, publication, flush of the name |
 //! | `delete` | removal, flush of the name |
 //!
-//! An atomic save is a pointer swap of the visible value and, one step later, of the durable one.
+//! An atomic save is a pointer swap of the visible value, and one step later of the durable one.
 
 mod backend;
 mod disk;

@@ -1,4 +1,4 @@
-//! Which segments make up the log, and reading them.
+//! Finds the segments that make up the log, and reads them.
 
 use bytes::Bytes;
 
@@ -16,18 +16,18 @@ use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind};
 
 /// Adds to `manifest` the segments that only newer, damaged manifests name.
 ///
-/// A live segment beyond the manifest that has frames was named by a newer one, because frames are
-/// written only after that. If the newer manifest is there but damaged, the segment's header says
-/// where it belongs. If it is not there, it was lost. What has no header of this store is passed
-/// over, unless a damaged manifest may have named it.
+/// Frames are written only after a manifest names their segment. So a live segment beyond the
+/// manifest that has frames was named by a newer one. If the newer manifest is there but damaged,
+/// the segment's header says where it belongs. If it is not there, it was lost. A stream without a
+/// sound header of this store is skipped, unless a damaged manifest may have named it.
 ///
-/// Where every segment of a manifest is finished, the next manifest names a new segment: no writer
-/// goes on without. Where that next manifest is damaged and its segment is gone too, nothing tells
+/// If every segment of a manifest is finished, the next manifest names a new segment: no writer
+/// goes on without one. If that next manifest is damaged and its segment is gone too, nothing tells
 /// what was in it.
 ///
 /// # Errors
-/// [`PersistenceError::Missing`] for a lost manifest; damage in the headers; what is wrong with the
-/// next manifest, where its segment is not there.
+/// [`PersistenceError::Missing`] for a lost manifest; damage in the headers; the error of the next
+/// manifest, if its segment is not there.
 pub(super) async fn adopt_unnamed<B: StorageBackend>(
     backend: &B,
     survey: &Survey,
@@ -37,14 +37,14 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
     let named_up_to = manifest.next_object;
     let next = Manifest::key(manifest.number.next());
     let is_finished = !manifest.segments.iter().any(SegmentEntry::is_open);
-    // A stray file under the next name is no manifest.
+    // A foreign file under the next manifest's name is no manifest.
     let lost = report.skipped.iter().find(|skipped| {
         is_finished && skipped.key == next && !Manifest::is_foreign(&skipped.error)
     });
     let mut has_next_segment = false;
     for (id, len) in &survey.segments {
-        // Without frames, a crash may have come before its manifest. Then it matters only as the
-        // sign of where the log went on.
+        // A segment without frames may have been left by a crash before its manifest was published.
+        // It only matters as proof that the log went on there.
         let is_bare = *len <= SEGMENT_HEADER_LEN;
         if *id < named_up_to || (is_bare && lost.is_none()) {
             continue;
@@ -57,7 +57,7 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
             .and_then(|header| header.belongs(&key, manifest.store, *id).map(|()| header));
         let header = match decoded {
             Ok(header) => header,
-            // A torn beginning, or somebody else's: no manifest is in doubt that could name it.
+            // A torn beginning, or a foreign stream: no damaged manifest can have named it.
             Err(PersistenceError::Corrupt { .. }) if is_bare || report.skipped.is_empty() => {
                 continue;
             }
@@ -110,24 +110,24 @@ pub(super) async fn adopt_unnamed<B: StorageBackend>(
     }
 }
 
-/// A segment, read and scanned.
+/// A segment that was read and scanned.
 pub(crate) struct SegmentContents {
     pub(crate) bytes: Bytes,
     pub(crate) header: Box<SegmentHeader>,
     pub(crate) scan: Scan,
 }
 
-/// Reads and scans a segment that a manifest names; of the open one the tail may be torn, and its
-/// writer may live.
+/// Reads and scans a segment that a manifest names. The tail of the open segment may be torn, and
+/// its writer may still be alive.
 ///
-/// A read is no instant. Where blocks are written ahead, one that is slow may have passed zeros
-/// before a group came into their place, and then meet a later group that vouches for it. What
-/// looks like damage in the open segment is read once more: a group was whole before any frame
-/// vouched for it, so the next read finds it, and at most a later place like that. Damage stays
-/// where it is.
+/// A read takes time, and a living writer may write meanwhile. Where zeros are written ahead, a
+/// slow read may pass zeros before a group replaces them, and then meet a later group that states
+/// the first one to be durable. That looks like damage, so the open segment is read again. A group
+/// is whole before any frame states it to be durable, so the next read finds it. That read can at
+/// most fail at a later offset in the same way. Real damage stays at the same offset.
 ///
 /// # Errors
-/// [`PersistenceError::Missing`], and every damage before its last durable point.
+/// [`PersistenceError::Missing`], and any damage before the last durable offset.
 pub(crate) async fn read_contents<B: StorageBackend>(
     backend: &B,
     store: StoreId,
@@ -160,7 +160,7 @@ pub(crate) async fn read_contents<B: StorageBackend>(
 /// Scans a segment that a manifest names.
 ///
 /// # Errors
-/// Those of [`scan_open`] and [`scan_closed`], whichever it is.
+/// Those of [`scan_open`] or [`scan_closed`].
 pub(crate) fn scan_named(
     key: &Key,
     bytes: &[u8],
@@ -175,7 +175,7 @@ pub(crate) fn scan_named(
     Ok(scan)
 }
 
-/// Checks that the last frame is the one that the manifest's entry tells of.
+/// Checks that the last frame has the number that the manifest's entry states.
 fn ends_as_named(key: &Key, scan: &Scan, entry: &SegmentEntry) -> Result<()> {
     if scan.last_lsn != entry.last_lsn {
         let expected = format!("commit {} as the last", entry.last_lsn);
@@ -185,11 +185,11 @@ fn ends_as_named(key: &Key, scan: &Scan, entry: &SegmentEntry) -> Result<()> {
     Ok(())
 }
 
-/// Checks a segment that a manifest names, as [`read_contents`] does, and keeps none of its frames:
-/// a finished one is never in memory as a whole.
+/// Checks a segment that a manifest names, as [`read_contents`] does, but keeps none of its frames.
+/// A finished segment is never in memory as a whole.
 ///
-/// `listed_len` is its length by the listing. What is not as long as it should be is read as a
-/// whole, to be told of in the same words.
+/// `listed_len` is the segment's length in the listing. A segment that is shorter than its entry
+/// states is read as a whole, so that the error has the same words.
 ///
 /// # Errors
 /// Those of [`read_contents`].
@@ -210,7 +210,7 @@ pub(crate) async fn check_contents<B: StorageBackend>(
     Ok(scan)
 }
 
-/// Checks a finished segment window by window; `None` where some of its bytes are not there.
+/// Checks a finished segment window by window; `None` if some of its bytes are missing.
 async fn check_windows<B: StorageBackend>(
     backend: &B,
     store: StoreId,
@@ -246,7 +246,7 @@ async fn check_windows<B: StorageBackend>(
     Ok(Some(scan))
 }
 
-/// Reads a segment and checks that its header is the one that the manifest's entry tells of.
+/// Reads a segment and checks its header against the manifest's entry.
 ///
 /// # Errors
 /// [`PersistenceError::Missing`], and damage in the header.
@@ -256,7 +256,7 @@ async fn read_segment<B: StorageBackend>(
     entry: &SegmentEntry,
 ) -> Result<(Bytes, Box<SegmentHeader>)> {
     let key = entry.key();
-    // Behind a finished segment's last frame nothing counts, however much is there.
+    // Bytes behind a finished segment's last frame are ignored.
     let range = if entry.is_open() {
         WHOLE
     } else {
@@ -273,7 +273,7 @@ async fn read_segment<B: StorageBackend>(
     Ok((bytes, header))
 }
 
-/// The header at the start of `bytes`, which has to be the one that the manifest's entry tells of.
+/// The header at the start of `bytes`, checked against the manifest's entry.
 fn header_as_named(
     key: &Key,
     bytes: &[u8],
@@ -288,8 +288,8 @@ fn header_as_named(
         return Err(PersistenceError::corrupt(key, 56, expected, found));
     }
     check_salt(key, header.salt, Some(entry.salt))?;
-    // A merge goes by the entry's version: of another one, the frames would be saved anew under a
-    // version that is not theirs.
+    // A merge uses the entry's version. If the header's differs, the merge would save the frames
+    // under the wrong version.
     if header.state_version != entry.state_version {
         let expected = "the version of the state that the manifest tells";
         return Err(PersistenceError::corrupt(key, 88, expected, "another"));

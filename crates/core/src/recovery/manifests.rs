@@ -1,4 +1,4 @@
-//! Which manifest is the store.
+//! Which manifest describes the store.
 
 use super::marker::UNFINISHED_COPY;
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
@@ -11,27 +11,27 @@ use crate::format::len_u64;
 use crate::ids::{ManifestNumber, ObjectId};
 use crate::manifest::{MANIFEST_LEN_MAX, Manifest};
 
-/// How much of a manifest is read at first: all of nearly every one.
+/// How much of a manifest is read at first: enough for nearly every one.
 const FIRST_READ_LEN: u64 = 16 << 10;
 
-/// Whether an unfinished copy may be looked at.
+/// Whether an unfinished copy may be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unfinished {
-    /// It is no store, for anybody.
+    /// An unfinished copy is not a store.
     Refused,
-    /// It is checked by the copy that makes it.
+    /// The copy that is being made checks it.
     Checked,
 }
 
-/// The newest sound manifest; `None` where there is no store yet. Those that are damaged or cannot
-/// be read are skipped and reported: the one before them is complete, and the log tells where it is
-/// not. What has a number far beyond it becomes foreign.
+/// The newest sound manifest; `None` if there is no store yet. Manifests that are damaged or cannot
+/// be read are skipped and reported. The manifest before them is complete, and the log shows if it
+/// is not. Streams whose number is far beyond the manifest become foreign.
 ///
 /// # Errors
-/// Where no manifest is sound, what is wrong with the newest; where they are gone but the store's
-/// data is there, [`PersistenceError::Missing`]; where there are other things only, or an
-/// unfinished copy, [`PersistenceError::NotAStore`]. Damage where a manifest follows on another one
-/// than the one that is there.
+/// If no manifest is sound, the error of the newest. If all manifests are gone but the store's data
+/// is there, [`PersistenceError::Missing`]. If there are only other things, or an unfinished copy,
+/// [`PersistenceError::NotAStore`]. Damage, if a manifest follows on another manifest than the one
+/// that is there.
 pub(super) async fn newest_sound<B: StorageBackend>(
     backend: &B,
     survey: &mut Survey,
@@ -39,7 +39,7 @@ pub(super) async fn newest_sound<B: StorageBackend>(
     report: &mut RecoveryReport,
 ) -> Result<Option<Box<Manifest>>> {
     if unfinished == Unfinished::Refused && survey.has_copy_marker() {
-        // In a browser nobody copies files: the build does without.
+        // Nobody copies files in a browser, so that build leaves the check out.
         #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
         if !is_about(backend, survey).await? {
             return Err(not_about(backend));
@@ -81,7 +81,8 @@ pub(super) async fn newest_sound<B: StorageBackend>(
     first.map_or(Ok(None), Err)
 }
 
-/// Reads and checks one manifest. However long its stream is, no more is read than it can be long.
+/// Reads and checks one manifest. Of a longer stream only the greatest length of a manifest is
+/// read.
 pub(crate) async fn read<B: StorageBackend>(
     backend: &B,
     number: ManifestNumber,
@@ -94,19 +95,19 @@ pub(crate) async fn read<B: StorageBackend>(
     let first = backend.read(&key, 0..FIRST_READ_LEN).await?;
     let mut bytes = first.ok_or_else(gone)?;
     if len_u64(&bytes) == FIRST_READ_LEN {
-        // One byte more than it says, so that bytes behind it are noticed.
+        // One byte more than the manifest states, so that bytes behind it are noticed.
         let stated = Manifest::stated_len(&bytes).unwrap_or_default();
         let end = stated.min(MANIFEST_LEN_MAX).saturating_add(1);
         if end > FIRST_READ_LEN {
             bytes = backend.read(&key, 0..end).await?.ok_or_else(gone)?;
         }
     }
-    // Boxed: moved by value, it makes the browser build larger.
+    // Boxed: moves by value make the browser build larger.
     Manifest::decode(number, &bytes).map(Box::new)
 }
 
-/// Checks that the manifest before this one, as far as it is still there, is the one that this one
-/// follows on: not one of a copy that went its own way.
+/// Checks that this manifest follows on the one before it, if that one is still there, and not on a
+/// manifest of a copy that was written to separately.
 async fn follows_its_predecessor<B: StorageBackend>(
     backend: &B,
     survey: &Survey,
@@ -116,7 +117,8 @@ async fn follows_its_predecessor<B: StorageBackend>(
     if !survey.manifests.contains(&before) {
         return Ok(());
     }
-    // It is not needed: that it cannot be read, or went away meanwhile, is no reason to stop.
+    // The manifest before is not needed. If it cannot be read, or was deleted meanwhile, recovery
+    // goes on.
     match read(backend, before).await {
         Ok(before) => manifest.check_follows(&before),
         Err(_) => Ok(()),

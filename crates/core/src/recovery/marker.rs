@@ -1,8 +1,8 @@
 //! The marker of an unfinished copy: the stream `unfinished-copy`.
 //!
-//! It is there before anything else of a copy, and goes last. Before the copy's manifest is made,
-//! the marker gets that manifest's checksum: so an unfinished copy is told from a store that a
-//! forgotten marker stands beside, which nobody may delete for it.
+//! It is written before anything else of a copy, and removed last. Before the copy's manifest is
+//! made, the marker gets that manifest's checksum. So an unfinished copy can be told from a store
+//! beside a forgotten marker, which must never be deleted because of the marker.
 
 use bytes::Bytes;
 
@@ -15,14 +15,14 @@ use crate::key::Key;
 /// The key of the marker.
 pub(crate) const UNFINISHED_COPY: &str = "unfinished-copy";
 
-/// What it says, to people.
+/// The marker's text for a person.
 const NOTE: &str =
     "This copy of a store is not finished. Run the copy again, or remove all of it.\n";
 
-/// No marker is as long.
+/// Longer than any marker.
 const NOTE_LEN_MAX: u64 = 1 << 10;
 
-/// What the marker says; `sum` is the checksum of the copy's manifest, once there is one.
+/// The contents of the marker. `sum` is the checksum of the copy's manifest, once there is one.
 pub(crate) fn note(sum: Option<u32>) -> Bytes {
     let mut note = NOTE.to_owned();
     if let Some(sum) = sum {
@@ -31,12 +31,12 @@ pub(crate) fn note(sum: Option<u32>) -> Bytes {
     note.into()
 }
 
-/// Whether the marker is about what is there: objects without a manifest, or with the one manifest
-/// that the marker names. A damaged manifest is taken for that one, where the marker names one:
-/// nothing else tells.
+/// Whether the marker belongs to what is there: objects without a manifest, or with the one
+/// manifest that the marker names. If the marker names a manifest, a damaged one is taken for it,
+/// because nothing else can tell.
 ///
 /// # Errors
-/// Those of reading the marker and the manifest, but for damage.
+/// Those of reading the marker and the manifest, except damage.
 pub(crate) async fn is_about<B: StorageBackend>(backend: &B, survey: &Survey) -> Result<bool> {
     let number = match survey.manifests.as_slice() {
         [] => return Ok(true),
@@ -59,8 +59,8 @@ pub(crate) async fn is_about<B: StorageBackend>(backend: &B, survey: &Survey) ->
     }
 }
 
-/// What is wrong with a place where the marker is not about what is there. It may be a store that
-/// somebody needs, or a copy whose marker is damaged: the way out loses neither.
+/// The error for a place whose marker does not belong to what is there. It may be a store that
+/// somebody needs, or a copy whose marker is damaged. The advice in the error loses neither.
 pub(crate) fn not_about<B: StorageBackend>(backend: &B) -> PersistenceError {
     PersistenceError::NotAStore {
         place: backend.location(),

@@ -1,12 +1,13 @@
 //! Recovery: from whatever a crash left to the state that was acknowledged.
 //!
 //! ```text
-//! list → survey (pure) → newest sound manifest → chain of segments → newest sound snapshot → replay → report
+//! list → survey (pure) → newest sound manifest → chain of segments → newest sound snapshot
+//!   → replay → report
 //! ```
-//! Nothing here writes, but for one fence frame behind the open segment, so recovery can itself
-//! crash at any point and be run again. What it may not do is guess: damage is an error with key
-//! and offset unless something else that was kept (the previous manifest, the previous snapshot and
-//! its log) gives the same state, and then the report says so.
+//! Recovery writes nothing but one fence frame behind the open segment. So it may itself crash at
+//! any point and be run again. It must not guess. Damage is an error with key and offset, unless
+//! something else that was kept gives the same state: the previous manifest, or the previous
+//! snapshot and its log. Then the report says so.
 
 mod chain;
 mod manifests;
@@ -33,9 +34,9 @@ use crate::state::State;
 /// Whether recovery reads beside a living writer, or takes the store over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// To look: nothing is written.
+    /// Only reads: nothing is written.
     Read,
-    /// To write: on a backend without a lock the predecessor is fenced.
+    /// Takes the store over for writing: the predecessor is fenced.
     TakeOver,
 }
 
@@ -44,9 +45,10 @@ pub(crate) struct Recovered<S> {
     pub(crate) state: S,
     /// What was listed.
     pub(crate) survey: Survey,
-    /// The newest sound manifest as it is stored; `None` for a place that holds no store yet.
+    /// The newest sound manifest as it is stored; `None` if there is no store yet.
     pub(crate) stored: Option<Box<Manifest>>,
-    /// The manifest with every segment finished: unnamed ones added, the open one measured.
+    /// The manifest with every segment finished: unnamed segments are added, the open one is
+    /// measured.
     pub(crate) manifest: Option<Box<Manifest>>,
     pub(crate) report: RecoveryReport,
 }
@@ -102,14 +104,14 @@ pub(crate) async fn recover<S: State, B: StorageBackend>(
 pub(crate) struct Shape {
     pub(crate) survey: Survey,
     pub(crate) manifest: Box<Manifest>,
-    /// What is wrong with manifests that are newer.
+    /// What is wrong with newer manifests.
     pub(crate) skipped: Vec<Skipped>,
 }
 
 /// Finds the newest sound manifest and completes it, without loading a state.
 ///
 /// # Errors
-/// [`PersistenceError::NoStore`] where there is none, and as for [`recover`].
+/// [`PersistenceError::NoStore`] if there is none; otherwise as for [`recover`].
 pub(crate) async fn shape<B: StorageBackend>(backend: &B, unfinished: Unfinished) -> Result<Shape> {
     let mut survey = Survey::of(backend.list(&Prefix::ROOT).await?);
     let mut report = RecoveryReport::default();
@@ -127,8 +129,8 @@ pub(crate) async fn shape<B: StorageBackend>(backend: &B, unfinished: Unfinished
     })
 }
 
-/// Where something could not be read and what was kept beside it does not make it good, that is
-/// what is wrong: it may pass.
+/// If something could not be read, and nothing else that was kept replaces it, that read error is
+/// returned instead of `error`: it may pass.
 fn unless_unreadable(report: &RecoveryReport, error: PersistenceError) -> PersistenceError {
     let mut skipped = report.skipped.iter().map(|skipped| &skipped.error);
     match skipped.find(|error| matches!(error, PersistenceError::Io { .. })) {
@@ -137,11 +139,11 @@ fn unless_unreadable(report: &RecoveryReport, error: PersistenceError) -> Persis
     }
 }
 
-/// How often recovery starts over because a living writer removed what it was about to read.
+/// How often recovery starts again because a living writer removed what it was about to read.
 pub(crate) const READ_ATTEMPTS_MAX: u32 = 20;
 
-/// Recovers beside a living writer, which may remove at any moment what it no longer needs: then a
-/// newer manifest is there, and recovery starts over from it.
+/// Recovers beside a living writer, which may at any moment remove what it no longer needs. Then
+/// there is a newer manifest, and recovery starts again from it.
 pub(crate) async fn recover_beside_writer<S: State, B: StorageBackend>(
     backend: &B,
     purpose: Purpose,
@@ -159,8 +161,8 @@ pub(crate) async fn recover_beside_writer<S: State, B: StorageBackend>(
     }
 }
 
-/// Whether the error can come from a writer's progress: something was missing, and the listing
-/// shows a manifest that needs it no more.
+/// Whether a writer's progress can explain the error: something was missing, and the listing shows
+/// a manifest that no longer needs it.
 pub(crate) async fn moved_on<B: StorageBackend>(
     backend: &B,
     error: &PersistenceError,
@@ -175,7 +177,7 @@ pub(crate) async fn moved_on<B: StorageBackend>(
         .await
     {
         Ok(Some(manifest)) => manifest,
-        // It moved on once more, meanwhile.
+        // The writer made progress once more in the meantime.
         Err(PersistenceError::Missing { .. }) if !survey.manifests.is_empty() => return Ok(true),
         Ok(None) | Err(PersistenceError::Corrupt { .. } | PersistenceError::Missing { .. }) => {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! The newest sound snapshot, and the log behind it.
+//! Loads the newest sound snapshot and applies the log behind it.
 
 use bytes::Bytes;
 
@@ -15,8 +15,8 @@ use crate::snapshot::{SnapshotManager, check_schema};
 use crate::state::{State, decode_operation};
 use crate::wal::frame::{Place, fence};
 
-/// Loads the state and applies the log to it; measures the open segment, which is finished with
-/// that.
+/// Loads the state and applies the log to it. Measures the open segment and records its end in the
+/// manifest.
 pub(super) async fn replay<S: State, B: StorageBackend>(
     backend: &B,
     manifest: &mut Manifest,
@@ -42,8 +42,8 @@ pub(super) async fn replay<S: State, B: StorageBackend>(
         report.segments_read = report.segments_read.saturating_add(1);
         lsn = apply(&mut state, lsn, &key, &contents, report)?;
         if segment.is_open() {
-            // Secured only after everything was understood: a program that cannot read the log does
-            // not touch it.
+            // The fence is set only after every frame was decoded: a program that cannot read the
+            // log must not change it.
             while purpose == Purpose::TakeOver && !secured(backend, &key, &contents).await? {
                 contents = read_contents(backend, store, segment).await?;
                 lsn = apply(&mut state, lsn, &key, &contents, report)?;
@@ -66,15 +66,16 @@ pub(super) async fn replay<S: State, B: StorageBackend>(
     Ok(state)
 }
 
-/// A state to begin with.
+/// The state that the log is applied to.
 struct Loaded<S> {
     state: S,
     lsn: Lsn,
-    /// What is wrong with the newest snapshot, if it is not this one.
+    /// What is wrong with the newest snapshot, if an older one is used.
     passed_over: Option<PersistenceError>,
 }
 
-/// Applies the commits after `lsn` that the segment holds; the last commit that is applied then.
+/// Applies the commits of the segment that come after `lsn`. Returns the last commit that is then
+/// applied.
 fn apply<S: State>(
     state: &mut S,
     lsn: Lsn,
@@ -103,10 +104,10 @@ fn apply<S: State>(
     Ok(lsn.max(scan.last_lsn))
 }
 
-/// The newest snapshot that is sound; without any, the empty state.
+/// The newest sound snapshot; without any, the empty state.
 ///
-/// What is here instead of a newer snapshot has to reach as far as that one with the log behind it:
-/// [`replay`] sees to that.
+/// If a newer snapshot was skipped, an older one must reach at least as far together with the log
+/// behind it. [`replay`] checks that.
 async fn load<S: State, B: StorageBackend>(
     backend: &B,
     manifest: &Manifest,
@@ -149,15 +150,15 @@ async fn load<S: State, B: StorageBackend>(
     })
 }
 
-/// Makes what was read of the open segment all that there will ever be, and durable: a predecessor
-/// that was killed between its append and its flush may have left frames that only the system's
-/// memory has. They are saved anew for the next manifest, but whoever has to fall back to the
-/// manifest before reads them here, to the length that the next segment says.
+/// Makes the frames that were read from the open segment durable and final. A predecessor that was
+/// killed between its append and its flush may have left frames that are only in the system's
+/// memory. For the next manifest these frames are written once more. But recovery from the manifest
+/// before it reads them here, up to the length that the next segment's header states.
 ///
-/// A fence behind the segment keeps the predecessor, if it lives, from adding to it: also where the
-/// backend has a lock, which keeps out everybody but a second store over the same handle. `false`
-/// where the predecessor was quicker: what it wrote counts, and the segment has to be read again. A
-/// fence that is there already may itself be in the system's memory only.
+/// A fence behind the segment stops a predecessor that is still alive from adding to it. It is set
+/// even if the backend has a lock: a lock does not keep out a second store over the same handle.
+/// Returns `false` if the predecessor appended first. Then its frames count, and the segment has to
+/// be read again. An existing fence is flushed too, because it may be in the system's memory only.
 async fn secured<B: StorageBackend>(
     backend: &B,
     key: &Key,
@@ -168,8 +169,8 @@ async fn secured<B: StorageBackend>(
         let place = Place {
             salt: contents.header.salt,
             position,
-            // No more than the predecessor vouched for: where its flush failed, the disk may not
-            // have the rest, whatever the next flush says.
+            // No more than the predecessor stated to be durable. If its flush failed, the disk may
+            // lack the rest, whatever the next flush answers.
             durable: contents.scan.durable,
             first_lsn: contents.scan.last_lsn,
         };

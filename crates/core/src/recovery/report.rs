@@ -1,16 +1,16 @@
-//! What recovery did, for those who want to know.
+//! What recovery did, for callers that want to know.
 
 use crate::error::PersistenceError;
 use crate::ids::{Epoch, Lsn, ManifestNumber};
 use crate::key::Key;
 
-/// What was used, replayed, cut off and passed over when a store was opened.
+/// What was used, replayed, cut off and skipped when a store was opened.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RecoveryReport {
-    /// The manifest that was used; 0 where there was no store.
+    /// The manifest that was used; 0 if there was no store.
     pub manifest: ManifestNumber,
-    /// The epoch of the writer before.
+    /// The epoch of the previous writer.
     pub epoch: Epoch,
     /// The snapshot that was loaded, if any.
     pub snapshot: Option<SnapshotUsed>,
@@ -20,7 +20,8 @@ pub struct RecoveryReport {
     pub replayed: u64,
     /// What a crash left of the last, unacknowledged commits.
     pub torn: Option<TornTail>,
-    /// Damaged or missing things that were not needed, because something else that was kept gives the same state.
+    /// Damaged or missing things that were not needed, because something else that was kept gives
+    /// the same state.
     pub skipped: Vec<Skipped>,
     /// The last commit in the state.
     pub lsn: Lsn,
@@ -35,7 +36,8 @@ pub struct SnapshotUsed {
     pub len: u64,
 }
 
-/// Bytes behind the last whole commit: a save that a crash cut short, and that nobody was promised.
+/// Bytes behind the last whole commit: a save that a crash cut short, and that was never
+/// acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TornTail {
     /// The segment.
@@ -56,7 +58,7 @@ pub struct Skipped {
 }
 
 impl RecoveryReport {
-    /// Whether everything was as a clean end leaves it.
+    /// Whether recovery found everything as a clean end leaves it.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.torn.is_none() && self.skipped.is_empty()

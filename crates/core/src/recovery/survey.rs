@@ -1,4 +1,4 @@
-//! A listing, sorted by what its keys mean. Pure.
+//! A listing, sorted by the meaning of its keys. Pure.
 
 use super::marker::UNFINISHED_COPY;
 use crate::backend::Entry;
@@ -7,11 +7,11 @@ use crate::key::Key;
 use crate::manifest::NUMBERS_AHEAD_MAX;
 use crate::wal::segment::SEGMENT_HEADER_LEN;
 
-/// What a desktop puts into any folder that somebody looks at: names that are keys, and no sign of
-/// anybody's data.
+/// Files that a desktop puts into any folder that somebody views. Their names are valid keys, but
+/// they are no sign of anybody's data.
 const LITTER: [&str; 2] = ["desktop.ini", "thumbs.db"];
 
-/// What is there, by its names alone.
+/// What is there, judged by names alone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Survey {
     /// Oldest first.
@@ -19,7 +19,7 @@ pub(crate) struct Survey {
     /// With their lengths, in the order of their numbers.
     pub(crate) segments: Vec<(ObjectId, u64)>,
     pub(crate) snapshots: Vec<(ObjectId, u64)>,
-    /// Keys that are none of a store's.
+    /// Keys that do not belong to a store.
     pub(crate) foreign: Vec<Key>,
     pub(crate) listing: Vec<Entry>,
 }
@@ -44,10 +44,10 @@ impl Survey {
         survey
     }
 
-    /// Calls foreign what has a number that no writer can have reached since the newest sound
+    /// Marks as foreign every stream whose number no writer can have reached since the newest sound
     /// manifest, which has `number` and `next_object`.
     ///
-    /// Else one stray file at the end of the numbers would leave none for the store.
+    /// Otherwise one stray file with the greatest number would leave no number for the store.
     pub(crate) fn leave_strangers(&mut self, number: ManifestNumber, next_object: ObjectId) {
         let newest = number.get().saturating_add(NUMBERS_AHEAD_MAX);
         let strangers = ObjectId::new(next_object.get().saturating_add(NUMBERS_AHEAD_MAX));
@@ -68,35 +68,35 @@ impl Survey {
         }
     }
 
-    /// The length of a segment by the listing; 0 where it is not there.
+    /// The length of a segment in the listing; 0 if it is not there.
     pub(crate) fn segment_len(&self, id: ObjectId) -> u64 {
         let place = self.segments.partition_point(|(before, _)| *before < id);
         let found = self.segments.get(place).filter(|(found, _)| *found == id);
         found.map_or(0, |(_, len)| *len)
     }
 
-    /// What is a store's by its name.
+    /// The keys that belong to a store by their names.
     pub(crate) fn objects(&self) -> impl Iterator<Item = &Key> {
         let keys = self.listing.iter().map(|entry| &entry.key);
         keys.filter(|key| key.as_str() != UNFINISHED_COPY && !LITTER.contains(&key.as_str()))
     }
 
-    /// Whether this is what a copy is before it is finished.
+    /// Whether the marker of an unfinished copy is there.
     pub(crate) fn has_copy_marker(&self) -> bool {
         self.foreign
             .iter()
             .any(|key| key.as_str() == UNFINISHED_COPY)
     }
 
-    /// A number that no segment or snapshot here has, nor any before `floor`.
+    /// A number that is at least `floor` and above that of every segment and snapshot here.
     pub(crate) fn next_object(&self, floor: ObjectId) -> ObjectId {
         let used = [self.segments.last(), self.snapshots.last()];
         let past_used = used.into_iter().flatten().map(|(id, _)| id.next());
         past_used.fold(floor.max(ObjectId::new(1)), ObjectId::max)
     }
 
-    /// Something that only a store with a manifest has: a snapshot, or a segment with frames. A
-    /// bare segment header is what a crash during the creation of a store leaves.
+    /// A stream that only a store with a manifest has: a snapshot, or a segment with frames. A
+    /// segment header alone may be left by a crash while the store was created.
     pub(crate) fn evidence_of_a_store(&self) -> Option<Key> {
         let with_frames = self
             .segments
@@ -116,7 +116,7 @@ impl Survey {
     }
 }
 
-/// Puts it in its place; that is the end, where the listing is in the order of the names.
+/// Inserts in order of the numbers. With a listing in name order the place is always the end.
 fn insert(objects: &mut Vec<(ObjectId, u64)>, id: ObjectId, len: u64) {
     let place = objects.partition_point(|(before, _)| *before < id);
     objects.insert(place, (id, len));

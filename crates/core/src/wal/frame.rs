@@ -1,20 +1,22 @@
-//! One frame: one commit, or the fence that a new writer sets at the end of its predecessor's segment.
+//! One frame: a commit, or the fence that a new writer sets at the end of its predecessor's
+//! segment.
 //!
 //! ```text
 //! offset size
 //!      0    4  CRC-32C of bytes 4..36
 //!      4    4  CRC-32C of the payload
 //!      8    4  payload length
-//!     12    4  back: distance from the frame's first byte to the point up to which the segment was durable
-//!              when the frame's group was written (0xFFFF_FFFF: that far or farther)
+//!     12    4  back: distance from the frame's first byte to the point up to which the segment was
+//!              durable when the frame's group was written (0xFFFF_FFFF: that far or farther)
 //!     16    8  salt of the segment
 //!     24    8  log sequence number
 //!     32    1  kind: 1 commit, 2 fence
 //!     33    3  zero
 //!     36       payload
 //! ```
-//! The payload has a checksum of its own so that it can be computed before the frame's place in the log is known, and so that a
-//! sound header with a damaged payload still tells how long the frame is.
+//! The payload has a checksum of its own, for two reasons. It can be computed before the frame's
+//! place in the log is known. A sound header with a damaged payload still states how long the frame
+//! is.
 
 use super::super::format::{ByteReader, checksum};
 use crate::ids::Lsn;
@@ -30,7 +32,7 @@ pub(crate) const PAYLOAD_LEN_MAX: u32 = 256 << 20;
 pub(crate) enum FrameKind {
     /// One encoded operation.
     Commit,
-    /// The end of this segment by decree of a newer writer.
+    /// The end of the segment, set by a newer writer.
     Fence,
 }
 
@@ -81,7 +83,8 @@ impl FrameHeader {
         bytes
     }
 
-    /// The header at the start of `bytes`, where its checksum holds and it is within bounds.
+    /// The header at the start of `bytes`, if its checksum is right and its fields are within
+    /// bounds.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let header = bytes.get(..FRAME_HEADER_LEN)?;
         let mut reader = ByteReader::new(header);
@@ -115,7 +118,7 @@ fn put(bytes: &mut [u8], at: usize, field: &[u8]) {
 pub(crate) struct Unsealed(Vec<u8>);
 
 impl Unsealed {
-    /// Where the payload is to be appended.
+    /// A buffer with space for the header, to which the payload is appended.
     pub(crate) fn room() -> Vec<u8> {
         // Most payloads are small; one allocation serves them.
         let mut room = Vec::with_capacity(256);
@@ -123,7 +126,8 @@ impl Unsealed {
         room
     }
 
-    /// Makes a frame of [`room`](Self::room) and the payload behind it; the payload's length where it is too long.
+    /// Makes a frame from [`room`](Self::room) and the payload behind it. Fails with the payload's
+    /// length if that is too long.
     pub(crate) fn new(mut room: Vec<u8>) -> Result<Self, u64> {
         let payload = room.get(FRAME_HEADER_LEN..).unwrap_or_default();
         let len = payload.len() as u64;
@@ -142,18 +146,18 @@ impl Unsealed {
         Ok(Self(room))
     }
 
-    /// Adds it to a group.
+    /// Appends the frame to a group.
     pub(crate) fn push_to(&self, group: &mut Vec<u8>) {
         group.extend_from_slice(&self.0);
     }
 
-    /// A group of this one alone.
+    /// A group of this frame alone.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 }
 
-/// Where a group of frames goes.
+/// Where in the log a group of frames is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     pub(crate) salt: u64,
@@ -165,7 +169,8 @@ pub(crate) struct Place {
     pub(crate) first_lsn: Lsn,
 }
 
-/// Completes the headers of a group of frames, now that their place is known. Returns the number of the last one.
+/// Completes the headers of a group of frames whose place is now known. Returns the number of the
+/// last frame.
 pub(crate) fn seal(group: &mut [u8], place: Place) -> Lsn {
     let mut last = Lsn::new(place.first_lsn.get().saturating_sub(1));
     let mut position = place.position;

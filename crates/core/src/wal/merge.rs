@@ -1,9 +1,10 @@
 //! Many small segments made one.
 //!
-//! Every open begins a segment, so a program that opens, commits once and closes leaves thousands of tiny ones long before a
-//! snapshot is due. At open the newest run of small finished segments is copied into one, saved whole through
-//! the backend's two phases; the manifest then names it in their place. The cost is bounded: at most [`RUN_LEN_MAX`] bytes are
-//! copied, at most once in [`RUN_COUNT_MIN`] opens.
+//! Every open begins a segment. A program that opens, commits once and closes leaves thousands of
+//! tiny ones long before a snapshot is due. So an open copies the newest run of small finished
+//! segments into one, which is saved whole through the backend's two phases. The manifest then
+//! names it in their place. The cost is bounded: at most [`RUN_LEN_MAX`] bytes are copied, at most
+//! once in [`RUN_COUNT_MIN`] opens.
 
 use std::ops::Range;
 
@@ -13,17 +14,18 @@ use super::segment::{SEGMENT_HEADER_LEN, SegmentHeader};
 use crate::ids::Lsn;
 use crate::manifest::SegmentEntry;
 
-/// So many small segments are worth merging.
+/// The number of small segments that is worth a merge.
 pub(crate) const RUN_COUNT_MIN: usize = 16;
 
-/// The longest that a merged segment grows, in bytes.
+/// The greatest length of a merged segment, in bytes.
 pub(crate) const RUN_LEN_MAX: u64 = 1 << 20;
 
 /// The newest run of finished segments that is worth merging, as a range of `segments`.
 ///
-/// A run never crosses a change of the state's encoding: a segment has one version for all its frames. Nor does it cross the newest
-/// snapshot, which holds the commits up to `covered`: what is before it goes away with the next snapshot, and must not be kept by what
-/// is behind it.
+/// A run never crosses a change of the state's encoding: a segment has one version for all its
+/// frames. Nor does it cross the newest snapshot, which holds the commits up to `covered`. Segments
+/// before that snapshot are deleted after the next one; merged with later segments they would have
+/// to be kept.
 pub(crate) fn due(segments: &[SegmentEntry], covered: Lsn) -> Option<Range<usize>> {
     let version = segments.last()?.state_version;
     let mut total = 0_u64;
@@ -46,7 +48,7 @@ pub(crate) fn merge(header: &SegmentHeader, parts: &[(bytes::Bytes, Scan)]) -> V
             let payload = bytes.get(frame.payload.clone()).unwrap_or_default();
             let mut room = Unsealed::room();
             room.extend_from_slice(payload);
-            // The payload came out of a frame, so its length is one that a frame can hold.
+            // The payload came from a frame, so its length fits a frame.
             if let Ok(frame) = Unsealed::new(room) {
                 frame.push_to(&mut frames);
             }

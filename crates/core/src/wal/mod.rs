@@ -4,18 +4,22 @@
 //! wal/0000000000000003   one segment: header, frame, frame, …
 //! wal/0000000000000005   the next: its header tells how long its predecessor is
 //! ```
-//! A frame is one commit, whole or not there: its checksum covers every byte of it, so a batch needs no
-//! marker of its own. Frames of several waiting commits go down in one append and one flush (a *group*).
+//! A frame is one commit, and it is there whole or not at all: its checksum covers every byte of
+//! it, so a batch needs no marker of its own. The frames of several waiting commits are written in
+//! one append and one flush (a *group*).
 //!
 //! ## Torn or damaged
-//! A crash can leave any part of the last group: the end missing, sectors in the middle missing. Damage looks the same to a naive
-//! reader, which then cuts off acknowledged commits. Here every frame says how far the log was durable
-//! when its group was written (`back`: the distance from the frame to that point). So a reader that meets bad bytes at offset `o`
-//! scans on: a later frame that says "durable beyond `o`" proves damage, and without one the bytes are a tail that nobody
-//! was promised. The length of a finished segment is also in the manifest and in its successor's header.
+//! A crash can leave any part of the last group: its end may be missing, or sectors in its middle.
+//! To a naive reader damage looks the same, so it cuts off acknowledged commits. Here every frame
+//! states how far the log was durable when its group was written (`back`: the distance from the
+//! frame to that point). A reader that meets bad bytes at offset `o` scans on. A later frame that
+//! states "durable beyond `o`" proves damage. Without such a frame the bytes are a torn tail, which
+//! was never acknowledged. The length of a finished segment is also in the manifest and in the
+//! header of the next segment.
 //!
-//! Nothing is ever appended behind a torn tail: every open begins a new segment. A salt, new for every segment, is in each frame
-//! and under its checksum, so that old bytes that show up in recycled space are never taken for frames.
+//! Nothing is ever appended behind a torn tail: every open begins a new segment. Each segment has a
+//! new salt, which is in each of its frames and under their checksums. So old bytes that show up in
+//! recycled space are never taken for frames.
 
 pub(crate) mod frame;
 pub(crate) mod merge;

@@ -1,7 +1,8 @@
-//! Reading a segment: which frames are there, and what is wrong behind the last.
+//! Reading a segment: which frames it holds, and what is wrong behind the last one.
 //!
-//! Pure: bytes in, frames out. The frames borrow nothing; they are ranges into the segment. A finished segment can also be followed window by
-//! window ([`Windows`]), by whoever needs no frame but only whether all of them are sound.
+//! Pure: bytes in, frames out. The frames borrow nothing; they are ranges into the segment. A
+//! caller that needs no frames, but has to know whether all of them are sound, follows a finished
+//! segment window by window ([`Windows`]).
 
 use std::ops::Range;
 
@@ -12,7 +13,7 @@ use crate::format::{checksum, index};
 use crate::ids::Lsn;
 use crate::key::Key;
 
-/// How much of a segment [`Windows`] has read at a time, but for longer frames.
+/// How many bytes of a segment [`Windows`] reads at a time; a longer frame is read whole.
 pub(crate) const WINDOW_LEN: u64 = 1 << 20;
 
 /// A sound commit frame.
@@ -29,13 +30,15 @@ pub(crate) struct Scan {
     pub(crate) frames: Vec<Frame>,
     /// Offset behind the last sound commit frame.
     pub(crate) end: u64,
-    /// How much of the segment was durable when its last commit frame was written, as that frame says.
+    /// How much of the segment was durable when its last commit frame was written. That frame
+    /// states it.
     pub(crate) durable: u64,
-    /// Bytes behind `end` that are no frame: what a crash left of the last group. Zeros at the end are not counted: they were written ahead.
+    /// The number of bytes behind `end` that are no frame: what a crash left of the last group.
+    /// Zeros at the end are not counted, because they were written ahead.
     pub(crate) torn_len: u64,
     /// Whether a newer writer has fenced the segment.
     pub(crate) fenced: bool,
-    /// The number of the last frame, or the one before the segment's first.
+    /// The number of the last frame; without frames, the number before the segment's first.
     pub(crate) last_lsn: Lsn,
 }
 
@@ -51,7 +54,8 @@ impl Scan {
         }
     }
 
-    /// Takes out the frames that a later one calls durable: where they end, and the number of the last; `None` where there are none.
+    /// Removes the frames that a later frame states to be durable. Returns the offset where they
+    /// end and the number of the last one; `None` if there are none.
     pub(crate) fn take_vouched(&mut self) -> Option<(u64, Lsn)> {
         let is_vouched = |frame: &Frame| frame.payload.end as u64 <= self.durable;
         let count = self.frames.partition_point(is_vouched);
@@ -69,10 +73,11 @@ enum Fault {
     Lsn { found: Lsn },
 }
 
-/// Scans a finished segment, of which `len` bytes are known to be durable. What lies behind is not looked at.
+/// Scans a finished segment, of which `len` bytes are known to be durable. The bytes behind those
+/// are ignored.
 ///
 /// # Errors
-/// [`PersistenceError::Corrupt`] wherever those bytes are not sound frames to the last.
+/// [`PersistenceError::Corrupt`] if those `len` bytes are not sound frames from first to last.
 pub(crate) fn scan_closed(
     key: &Key,
     bytes: &[u8],
@@ -90,9 +95,11 @@ pub(crate) fn scan_closed(
     }
 }
 
-/// The scan of a finished segment of which no more than a window is in memory: [`scan_closed`], but for the frames.
+/// The scan of a finished segment that keeps only one window in memory. It gives what
+/// [`scan_closed`] gives, without the frames.
 ///
-/// A window begins with a frame. One that is cut off by the window's end is looked at again with the next, which is as long as that frame.
+/// A window begins with a frame. A frame that the window's end cuts off is read again with the next
+/// window, which is as long as that frame.
 pub(crate) struct Windows {
     salt: u64,
     len: u64,
@@ -101,7 +108,7 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
-    /// Of a segment of which `len` bytes are known to be durable.
+    /// For a segment of which `len` bytes are known to be durable.
     pub(crate) fn new(header: &SegmentHeader, len: u64) -> Self {
         Self {
             salt: header.salt,
@@ -111,13 +118,14 @@ impl Windows {
         }
     }
 
-    /// Which bytes of the segment [`follow`](Self::follow) wants; `None` where everything is followed.
+    /// The range of the segment that [`follow`](Self::follow) needs next; `None` when all frames
+    /// are followed.
     pub(crate) fn wanted(&self) -> Option<Range<u64>> {
         let end = self.len.min(self.scan.end.saturating_add(self.window_len));
         (end > self.scan.end && !self.scan.fenced).then_some(self.scan.end..end)
     }
 
-    /// Follows the frames in the bytes of [`wanted`](Self::wanted), all of them.
+    /// Follows the frames in `window`, which holds all bytes of [`wanted`](Self::wanted).
     ///
     /// # Errors
     /// Those of [`scan_closed`].
@@ -149,7 +157,8 @@ impl Windows {
 /// Scans the segment that was being written when its writer ended: its tail may be torn.
 ///
 /// # Errors
-/// [`PersistenceError::Corrupt`] where bad bytes lie before the last point that some frame calls durable.
+/// [`PersistenceError::Corrupt`] if bad bytes lie before the last offset that a frame states to be
+/// durable.
 pub(crate) fn scan_open(key: &Key, bytes: &[u8], header: &SegmentHeader) -> Result<Scan> {
     let (mut scan, fault) = walk(bytes, header);
     let Some(fault) = fault else { return Ok(scan) };
@@ -168,7 +177,8 @@ pub(crate) fn scan_open(key: &Key, bytes: &[u8], header: &SegmentHeader) -> Resu
     Ok(scan)
 }
 
-/// Whether this is what was written ahead of the log, unused, and the fence that a successor set behind it.
+/// Whether `tail` is unused zeros, written ahead of the log, and the fence that a successor set
+/// behind them.
 fn fences_zeros(tail: &[u8], salt: u64) -> bool {
     let Some((zeros, fence)) = tail.split_last_chunk::<FRAME_HEADER_LEN>() else {
         return false;
@@ -177,7 +187,7 @@ fn fences_zeros(tail: &[u8], salt: u64) -> bool {
     FrameHeader::decode(fence).is_some_and(is_fence) && zeros.iter().all(|byte| *byte == 0)
 }
 
-/// Follows the frames from the header on, to the end or to the first that is not sound.
+/// Follows the frames behind the header, up to the end or to the first frame that is not sound.
 fn walk(bytes: &[u8], header: &SegmentHeader) -> (Scan, Option<Fault>) {
     let mut scan = Scan::before_first(header);
     let mut frames = Vec::new();
@@ -189,7 +199,7 @@ fn walk(bytes: &[u8], header: &SegmentHeader) -> (Scan, Option<Fault>) {
     (scan, fault)
 }
 
-/// Follows the frames in the bytes that begin where the scan has got to.
+/// Follows the frames in `bytes`, which begin at the end of the scan so far.
 fn follow(
     scan: &mut Scan,
     mut rest: &[u8],
@@ -248,11 +258,12 @@ fn frame_at(rest: &[u8], salt: u64, last: Lsn) -> Result<FrameHeader, Fault> {
     Ok(found)
 }
 
-/// The farthest point that any later sound frame header behind `scan.end` says was durable when it was written.
+/// The farthest offset that a sound frame header behind `scan.end` states to be durable.
 ///
-/// Frame borders are lost behind bad bytes, so every offset is tried; the salt is a mark of eight bytes that makes
-/// that cheap, and the header's checksum makes a chance hit a matter of one in 2⁹⁶. No matter of chance is a payload that
-/// holds a copy of this very segment: the frames in it have numbers that were read already, and vouch for nothing.
+/// Bad bytes hide where the frames begin, so every offset is tried. The salt of eight bytes makes
+/// that cheap. Together with the header's checksum, it leaves a chance of one in 2⁹⁶ for a random
+/// match. A payload may hold a copy of this very segment. The frames in that copy have numbers that
+/// were read already, so they prove nothing.
 fn proven_durable(bytes: &[u8], salt: u64, scan: &Scan) -> u64 {
     let from = scan.end;
     let salt = salt.to_le_bytes();

@@ -1,4 +1,4 @@
-//! A bare backend, for those who want atomic saves and no log.
+//! A bare backend: atomic saves without a log.
 
 use bytes::Bytes;
 use steadfast_core::{
@@ -30,7 +30,7 @@ impl<B: Immediate> Backend<B> {
         &self.0
     }
 
-    /// The whole value of `key`; `None` where it is absent.
+    /// The whole value of `key`; `None` if it is absent.
     ///
     /// # Errors
     /// [`PersistenceError::InvalidKey`], and what the backend says.
@@ -38,7 +38,8 @@ impl<B: Immediate> Backend<B> {
         block_on(self.0.read(&key.parse()?, WHOLE))
     }
 
-    /// Keys under the folder `prefix` and their lengths, in name order; all of them where `prefix` is empty.
+    /// The keys under the folder `prefix` and their lengths, in name order; all keys if `prefix` is
+    /// empty.
     ///
     /// # Errors
     /// [`PersistenceError::InvalidKey`], and what the backend says.
@@ -51,8 +52,9 @@ impl<B: Immediate> Backend<B> {
         block_on(self.0.list(&prefix))
     }
 
-    /// Replaces a value. Durable only after [`sync`](Self::sync), and a crash before that may leave anything: for what
-    /// can be lost. See [`atomic_write`](Self::atomic_write).
+    /// Replaces a value. It is durable only after [`sync`](Self::sync), and a crash before that may
+    /// leave anything. Use it for data that may be lost; otherwise use
+    /// [`atomic_write`](Self::atomic_write).
     ///
     /// # Errors
     /// [`PersistenceError::InvalidKey`], and what the backend says.
@@ -68,19 +70,20 @@ impl<B: Immediate> Backend<B> {
         block_on(self.0.sync(&key.parse()?))
     }
 
-    /// Saves a value: after `Ok` it is durable; after a crash before that the old value is whole, or the new one.
+    /// Saves a value. After `Ok` it is durable. A crash before that leaves the whole old value or
+    /// the whole new one.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where the save may have happened; after every other error the old value
-    /// is there.
+    /// [`PersistenceError::OutcomeUnknown`] if the save may have happened. After every other error
+    /// the old value is there.
     pub fn atomic_write(&self, key: &str, data: &[u8]) -> Result<(), PersistenceError> {
         self.save(key, data, Precondition::None)
     }
 
-    /// [`atomic_write`](Self::atomic_write), but only where the key is absent.
+    /// [`atomic_write`](Self::atomic_write), but only if the key is absent.
     ///
     /// # Errors
-    /// [`PersistenceError::AlreadyExists`] where it is taken.
+    /// [`PersistenceError::AlreadyExists`] if the key exists.
     pub fn atomic_create(&self, key: &str, data: &[u8]) -> Result<(), PersistenceError> {
         self.save(key, data, Precondition::Absent)
     }

@@ -1,11 +1,12 @@
 //! Running a future on the calling thread.
 //!
-//! A thread parks until its future is woken. A future that wakes itself asks to let others run first: then the thread takes a nap, from
-//! which any other wake calls it. That is how a commit about to be flushed lets other threads join it. Giving up the
-//! processor (`yield_now`) instead would give it to whatever else runs on the machine, for milliseconds.
+//! A thread parks until its future is woken. A future that wakes itself asks to let others run
+//! first. Then the thread sleeps for a short time (a nap), which any other wake ends. In this way a
+//! commit that is about to be flushed lets other threads join it. `yield_now` would give the
+//! processor to whatever else runs on the machine, for milliseconds.
 //!
-//! The waker is made once a thread, not once a call: a commit takes a few microseconds of a processor, and an allocation would be some
-//! of it.
+//! The waker is made once per thread, not once per call: a commit takes a few microseconds of
+//! processor time, and an allocation would be a noticeable part of that.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -16,14 +17,14 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-/// As short as timers go: systems add some tens of microseconds to it.
+/// As short as timers allow: systems add some tens of microseconds to it.
 pub(super) const NAP: Duration = Duration::from_micros(60);
 
-/// The future is being looked at: a wake needs no call to the thread.
+/// The future is being polled: a wake needs no call to the thread.
 const LOOKING: u8 = 0;
 /// The thread sleeps, or is about to.
 const ASLEEP: u8 = 1;
-/// The future is to be looked at again.
+/// The future is to be polled again.
 const WOKEN: u8 = 2;
 
 /// A thread that waits.
@@ -40,13 +41,14 @@ impl Sleeper {
         })
     }
 
-    /// Sleeps until the future is woken; not for long, if it was woken while it was looked at.
+    /// Sleeps until the future is woken. The sleep is short if the future was woken while it was
+    /// polled.
     fn sleep(&self) {
         if self.state.swap(ASLEEP, Ordering::Acquire) == WOKEN {
             thread::park_timeout(NAP);
             return;
         }
-        // The token of `park` may be left over from an earlier wake; the state tells.
+        // `park` may return at once because of an earlier wake, so the state decides.
         while self.state.load(Ordering::Acquire) == ASLEEP {
             thread::park();
         }
@@ -66,11 +68,12 @@ impl Wake for Sleeper {
 }
 
 thread_local! {
-    /// Taken while in use: a future that blocks on another one finds nothing here, and makes its own.
+    /// Empty while in use: a future that blocks on another one finds nothing here and makes its
+    /// own.
     static MINE: Cell<Option<(Arc<Sleeper>, Waker)>> = const { Cell::new(None) };
 }
 
-/// The future's output; the thread sleeps while there is none.
+/// Polls the future to its output. The thread sleeps between polls.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let (sleeper, waker) = MINE.take().unwrap_or_else(|| {
         let sleeper = Sleeper::new();
@@ -80,7 +83,7 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(&waker);
     let output = loop {
-        // Acquire: what the one who woke us did is seen by this look.
+        // Acquire: this poll sees what was done before the wake.
         sleeper.state.swap(LOOKING, Ordering::Acquire);
         match future.as_mut().poll(&mut context) {
             Poll::Ready(output) => break output,

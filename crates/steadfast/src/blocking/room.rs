@@ -1,15 +1,17 @@
-//! Rooms in which many threads wait for the same thing, and are woken by one call to the system.
+//! Shared wait queues, which the code calls rooms: one system call wakes all threads in one.
 //!
-//! Commits that share a flush are answered at the same moment. To wake their threads one by one costs a system call each, which is most
-//! of what a commit costs once sixty-four of them share a flush. So they wait on one number, by the number of their group: it changes, and all
-//! who saw the old one go on.
+//! Commits that share a flush are answered at the same moment. Waking their threads one by one
+//! costs a system call each. When sixty-four commits share a flush, that is most of what a commit
+//! costs. So the threads of one group wait on one number, chosen by the number of the group. A wake
+//! changes it, and every thread that saw the old value goes on.
 //!
 //! ```text
 //! thread: see the number → look at the future → not ready: sleep until the number differs → again
 //! waker:  change the number → wake all who sleep on it
 //! ```
-//! No wake is missed: one that comes after the look changes a number that was seen before it. Rooms are few, and groups that are far apart
-//! share one: who is woken for others finds nothing and sleeps again.
+//! No wake is missed: a wake that comes after the look changes a number that was read before the
+//! look. There are few rooms, and groups whose numbers are far apart share one. A thread that was
+//! woken for another group finds no outcome and sleeps again.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -21,13 +23,14 @@ use std::thread;
 
 use super::block_on::NAP;
 
-/// More than there are groups at a time: of each store one in its flush, one in line, and those whose threads have not gone yet.
+/// More than the number of groups at a time. Each store has one group in its flush, one that waits,
+/// and those whose threads have not left yet.
 const ROOMS: u64 = 64;
 
 static ALL: LazyLock<Vec<Room>> = LazyLock::new(|| (0..ROOMS).map(|_| Room::new()).collect());
 
 thread_local! {
-    /// Whether this thread has called a waker since it last looked.
+    /// Whether a waker was called on this thread since its last poll.
     static HAS_CALLED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -46,14 +49,15 @@ impl Room {
 
 #[derive(Default)]
 struct Door {
-    /// How often the room was called. Changed under the lock, so that nobody falls asleep between a look at it and the call.
+    /// How often the room was woken. Changed under the lock, so that no thread falls asleep between
+    /// its check of the number and the wake.
     calls: AtomicU32,
     lock: Mutex<()>,
     called: Condvar,
 }
 
 impl Door {
-    /// Sleeps until the room has been called since `seen`.
+    /// Sleeps until the room was woken after `seen` was read.
     fn sleep(&self, seen: u32) {
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         while self.calls.load(Ordering::Acquire) == seen {
@@ -74,16 +78,18 @@ impl Wake for Door {
         HAS_CALLED.set(true);
         {
             let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-            // Release: what was done before the call is seen by those who find the number changed.
+            // Release: a thread that finds the number changed sees what was done before the wake.
             self.calls.fetch_add(1, Ordering::Release);
         }
         self.called.notify_all();
     }
 }
 
-/// The future's output; the thread sleeps while there is none, with all others that wait for the group of this number.
+/// Polls the future to its output. Between polls the thread sleeps in the room of group `number`,
+/// together with all threads that wait for that group.
 ///
-/// A future that wakes itself is looked at again after a nap, as by [`block_on`](super::block_on::block_on).
+/// A future that wakes itself is polled again after a nap, as by
+/// [`block_on`](super::block_on::block_on).
 pub(super) fn wait_in_room<F: Future>(number: u64, future: F) -> F::Output {
     let index = usize::try_from(number % ROOMS).unwrap_or(0);
     let Some(room) = ALL.get(index) else {

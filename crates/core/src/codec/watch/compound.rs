@@ -1,7 +1,7 @@
-//! What consists of parts: sequences, maps, structs.
+//! Values that consist of parts: sequences, maps, structs.
 //!
-//! The number of parts that was announced is what the format writes in front of them or what it
-//! knows from the type, so another number of parts could not be read.
+//! A format writes the announced number of parts in front of them, or knows it from the type. So a
+//! value with another number of parts could not be read.
 
 use serde::ser::{
     Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
@@ -10,10 +10,10 @@ use serde::ser::{
 
 use super::{Part, Place, Watch};
 
-/// Parts of tuples behind this one are taken for one place: an array is a tuple too.
+/// Parts of a tuple from this index on share one place, because an array is a tuple too.
 const TUPLE_PLACES: u64 = 16;
 
-/// The parts of one thing, under the eyes of a watch.
+/// The parts of one value, serialized under a watch.
 pub(super) struct Compound<'w, S> {
     inner: S,
     watch: &'w Watch<'w>,
@@ -49,13 +49,13 @@ impl<'w, S> Compound<'w, S> {
         }
     }
 
-    /// The next of some parts that are alike.
+    /// The next of several parts of the same kind.
     fn element<'v, T: ?Sized>(&mut self, value: &'v T) -> Part<'w, 'v, T> {
         self.written = self.written.saturating_add(1);
         self.at(value, self.node)
     }
 
-    /// The next of some parts that each have a place of their own.
+    /// The next of several parts that have a place each.
     fn field<'v, T: ?Sized>(&mut self, value: &'v T, places: u64) -> Part<'w, 'v, T> {
         let place = self.node.part((self.written as u64).min(places));
         self.written = self.written.saturating_add(1);
@@ -73,7 +73,7 @@ impl<'w, S> Compound<'w, S> {
         Ok(())
     }
 
-    /// Whether there were as many parts as was announced.
+    /// Checks that there were as many parts as announced.
     fn ensure_is_complete<E: Error>(&self) -> Result<(), E> {
         match self.announced {
             Some(announced) if announced != self.written => {
@@ -107,9 +107,10 @@ impl<S: SerializeSeq> SerializeSeq for Compound<'_, S> {
     }
 }
 
-/// Whether elements of this type are bytes, all alike: a value may have millions of them.
+/// Whether elements of this type are bytes. Bytes are all of one kind, and a value may have
+/// millions of them.
 ///
-/// No type of a program has this name, because it would have its path before it.
+/// No type of a program has one of these names, because its name would include its path.
 fn is_byte<T: ?Sized>() -> bool {
     matches!(std::any::type_name::<T>(), "u8" | "&u8")
 }

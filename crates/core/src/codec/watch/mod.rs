@@ -1,11 +1,11 @@
 //! What a type asks its serializer for.
 //!
-//! [`Watched`] stands before the format's own serializer and hands everything on. On the way it
-//! refuses what the format could not read back, and notes the kind of every part that [`Shapes`]
-//! has not seen. The wrapper of the other calls is in [`compound`].
+//! [`Watched`] wraps the format's own serializer and passes every call on. It refuses what the
+//! format could not read back, and notes the kind of every part that is not in [`Shapes`]. The
+//! wrapper for compound values is in [`compound`].
 //!
-//! A part's number is made of what it is (kind, name, variant) and of the place where it stands:
-//! the field of the struct, or what lies between it and that. A recursive type so has a bounded
+//! A part's number is a hash of what it is (kind, name, variant) and of its place: the field of the
+//! enclosing struct, and the unnamed values in between. So even a recursive type has a bounded
 //! number of parts.
 
 mod compound;
@@ -18,36 +18,37 @@ use serde::ser::{Error, Serialize, Serializer};
 use super::shapes::Shapes;
 use compound::Compound;
 
-/// More unseen parts than this are not noted; the value is decoded again in any case.
+/// The greatest number of unseen parts that are noted. Beyond it the value is decoded in any case.
 const UNSEEN_MAX: usize = 256;
 
-/// Deeper in sequences and maps without a named type between them, places are not told apart.
+/// The depth of nested sequences and maps, without a named type in between, up to which places
+/// differ.
 const DEPTH_MAX: u8 = 8;
 
-/// What a format can take.
+/// What a format can encode.
 #[derive(Clone, Copy)]
 pub(super) struct Format {
-    /// Fields are known by their place alone: none may be left out, and lengths come first.
+    /// Fields are known by their position alone: none may be left out, and lengths come first.
     pub(super) is_positional: bool,
-    /// Also NaN and the infinities.
+    /// Whether NaN and the infinities can be encoded.
     pub(super) has_all_floats: bool,
 }
 
-/// Looks at one value while it is serialized.
+/// Watches one value while it is serialized.
 pub(super) struct Watch<'s> {
     pub(super) format: Format,
     seen: Option<&'s Shapes>,
-    /// The part noted last: elements of a long sequence are alike.
+    /// The part noted last. It saves look-ups, because the elements of a long sequence are alike.
     last: Cell<u64>,
     unseen: RefCell<Vec<u64>>,
     refusal: RefCell<Option<String>>,
 }
 
-/// Where in a value a part stands.
+/// The place of a part in a value.
 #[derive(Clone, Copy)]
 struct Place {
     hash: u64,
-    /// How many unnamed things are between it and the named one.
+    /// How many unnamed values lie between it and the named one.
     depth: u8,
 }
 
@@ -86,15 +87,16 @@ enum Kind {
     StructVariant,
 }
 
-/// One step of a multiplicative hash: the parts are the program's own, nobody picks them.
+/// One step of a multiplicative hash. A strong hash is not needed: the parts are the program's own,
+/// and no attacker chooses them.
 const fn mix(a: u64, b: u64) -> u64 {
     let mixed = (a.rotate_left(5) ^ b).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed ^ (mixed >> 29)
 }
 
-/// Names of types are static, so their address stands for them. Two types of one name may share it:
-/// then a long value of the second counts as seen after one of the first. Short values are always
-/// tried.
+/// The names of types are static, so their address identifies them. Two types with the same name
+/// may share an address. Then a long value of the second type counts as seen after one of the
+/// first. Short values are always decoded.
 fn address(name: &'static str) -> u64 {
     mix(name.as_ptr().addr() as u64, name.len() as u64)
 }
@@ -102,7 +104,7 @@ fn address(name: &'static str) -> u64 {
 impl Place {
     const WHOLE: Self = Self { hash: 0, depth: 0 };
 
-    /// The place within a thing that has no name.
+    /// The place inside an unnamed value.
     const fn within(self, kind: Kind) -> Self {
         if self.depth >= DEPTH_MAX {
             return self;
@@ -113,7 +115,7 @@ impl Place {
         }
     }
 
-    /// The place within a named thing, wherever that stands.
+    /// The place inside a named value, wherever that value is.
     fn within_named(kind: Kind, name: &'static str, variant: u32) -> Self {
         Self {
             hash: mix(mix(address(name), kind as u64), variant.into()),
@@ -140,7 +142,7 @@ impl<'s> Watch<'s> {
         }
     }
 
-    /// The value, to be serialized in its place.
+    /// The whole value, to be serialized under this watch.
     pub(super) const fn whole<'v, T: ?Sized>(&self, value: &'v T) -> Part<'_, 'v, T> {
         Part {
             value,
@@ -154,7 +156,8 @@ impl<'s> Watch<'s> {
         self.unseen.into_inner()
     }
 
-    /// Why a part was refused: formats do not keep the words of an error.
+    /// The reason why a part was refused. Formats do not keep the text of an error, so the watch
+    /// does.
     pub(super) fn refusal(&self) -> Option<String> {
         self.refusal.take()
     }
@@ -188,7 +191,7 @@ impl<'s> Watch<'s> {
     }
 }
 
-/// A part of a value, to be serialized under the eyes of a watch.
+/// A part of a value, to be serialized under a watch.
 pub(super) struct Part<'w, 'v, T: ?Sized> {
     value: &'v T,
     watch: &'w Watch<'w>,
@@ -206,7 +209,7 @@ impl<T: Serialize + ?Sized> Serialize for Part<'_, '_, T> {
     }
 }
 
-/// A serializer under the eyes of a watch.
+/// A serializer under a watch.
 struct Watched<'w, S> {
     inner: S,
     watch: &'w Watch<'w>,
