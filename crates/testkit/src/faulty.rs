@@ -1,8 +1,10 @@
 //! A backend that fails, or stops, at the step you name.
 //!
-//! Every call that changes something is a step, `commit` and `delete` included. What reaches the backend below a fault is what a
-//! real one lets through: half of an append or a write, nothing of a flush or a publication. What becomes of unflushed bytes after a power
-//! cut is not decided here but by the disk below: [`MemoryBackend`](steadfast_core::MemoryBackend) explores that.
+//! Every call that changes something is a step, `commit` and `delete` included. Of a call that
+//! meets a fault, the backend below gets what a real one would have done: half of an append or a
+//! write, and nothing of a flush or a publication. What becomes of unflushed bytes after a power
+//! cut is decided by the disk below: [`MemoryBackend`](steadfast_core::MemoryBackend) explores
+//! that.
 
 use std::fmt;
 use std::ops::Range;
@@ -17,11 +19,11 @@ use steadfast_core::{
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// This step fails, half done where it can be; later ones work.
+    /// This step fails, half done where it can be. Later steps work.
     FailsAt(u64),
-    /// From this step on nothing works: the program is as good as dead.
+    /// From this step on every step fails, as if the program had died.
     StopsAt(u64),
-    /// There is room for so many bytes more, and then no more.
+    /// There is room for this many bytes more.
     FullAfter(u64),
 }
 
@@ -57,7 +59,7 @@ impl<B: StorageBackend> Faulty<B> {
         }
     }
 
-    /// Plans a fault; steps and bytes count from the creation of this backend.
+    /// Plans a fault. Steps and bytes count from the creation of this backend.
     #[must_use]
     pub fn with(self, fault: Fault) -> Self {
         lock(&self.meter).fault = Some(fault);
@@ -81,7 +83,7 @@ fn lock(meter: &Mutex<Meter>) -> MutexGuard<'_, Meter> {
     meter.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Counts a step that writes `len` bytes. The error is what it meets.
+/// Counts a step that writes `len` bytes. Returns the planned fault of this step as an error.
 fn step(meter: &Mutex<Meter>, action: &'static str, key: &Key, len: u64) -> Result<()> {
     let mut meter = lock(meter);
     meter.steps = meter.steps.saturating_add(1);
@@ -171,7 +173,7 @@ impl<B: StorageBackend> StorageBackend for Faulty<B> {
         self.inner.append(key, position, data).await
     }
 
-    /// No step: a hint that is not taken is no fault.
+    /// Not a step: a hint that is ignored is not a fault.
     async fn reserve(&self, key: &Key, until: u64) -> Result<()> {
         self.inner.reserve(key, until).await
     }
@@ -199,7 +201,7 @@ impl<B: StorageBackend> StorageBackend for Faulty<B> {
 
 impl<B: Immediate> Immediate for Faulty<B> {}
 
-/// A save to a [`Faulty`] backend between its two phases.
+/// A save to a [`Faulty`] backend, between its two phases.
 #[derive(Debug)]
 pub struct FaultyStaged<T> {
     inner: T,

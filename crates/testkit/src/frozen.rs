@@ -1,9 +1,10 @@
 //! Encodings that change only with their version.
 //!
 //! A field that is added, or two that change places, give old data another meaning. The encoding
-//! says nothing of that: only [`Schema::VERSION`] does, and it is easily forgotten. So a test keeps
-//! the encodings of a few samples in a file for each version. It fails where today's code encodes
-//! the samples of today's version in another way, and where it cannot decode those of an older one.
+//! does not show that: only [`Schema::VERSION`] does, and it is easily forgotten. So a test keeps
+//! the encodings of a few samples in a file for each version. The test fails if today's code
+//! encodes the samples of today's version in another way, or cannot decode those of an older
+//! version.
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
@@ -41,17 +42,17 @@
 //! frozen::operations::<Counter>(folder, &[Change::Add(300), Change::Reset])?;
 //! # Ok::<(), frozen::NotFrozen>(())
 //! ```
-//! The first run of a version, or with a new sample, writes the file and fails: put the file under
-//! version control, and run the test again. So a file that is gone is noticed too. A sample for
-//! each variant, with fields that differ, shows most. Samples must encode alike in each run: a hash
-//! map has one entry at most.
+//! The first run of a version, or with a new sample, writes the file and fails. Put the file under
+//! version control, and run the test again. Since a missing file fails too, its loss is noticed. A
+//! sample for each variant, with fields that differ, finds most. Samples must encode alike in each
+//! run: give a hash map one entry at most.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use steadfast_core::{Codec, CodecError, Schema, State};
 
-/// What is no longer as it was, and what to do about it.
+/// What has changed, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotFrozen(String);
 
@@ -66,8 +67,8 @@ impl std::error::Error for NotFrozen {}
 /// Checks that values of `T` are encoded as the files in `folder` say.
 ///
 /// # Errors
-/// The sample whose encoding changed without a new version; the old version that cannot be decoded;
-/// a version that went back; a file that was written just now, or cannot be read or written.
+/// The encoding of a sample changed without a new version; an old version cannot be decoded; the
+/// version went back; a file was written just now, or cannot be read or written.
 pub fn values<T: Schema>(folder: impl AsRef<Path>, samples: &[T]) -> Result<(), NotFrozen> {
     let files = Files::new::<T>(folder.as_ref(), "values");
     let encoded = encoded::<T, T::Codec>(samples)?;
@@ -104,7 +105,7 @@ fn encoded<T, C: Codec<T>>(samples: &[T]) -> Result<Vec<Vec<u8>>, NotFrozen> {
     encoded.map_err(|e| NotFrozen(format!("a sample cannot be encoded: {e}")))
 }
 
-/// The files of one type, one a version, one line in hexadecimal digits a sample.
+/// The files of one type: one file per version, one line of hexadecimal digits per sample.
 struct Files {
     folder: PathBuf,
     name: &'static str,
@@ -125,7 +126,7 @@ impl Files {
         self.folder.join(format!("{before}{version}{behind}"))
     }
 
-    /// What stands before the version in the name of a file, and behind it.
+    /// The parts of a file's name before and after the version.
     fn around_the_version(&self) -> (String, String) {
         let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let name: String = self.name.chars().map(safe).collect();

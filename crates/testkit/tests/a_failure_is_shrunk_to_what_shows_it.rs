@@ -1,5 +1,6 @@
-//! The explorer of the POSIX disk, pointed at each naive way to save a file among sound saves, finds the loss and names the one save that shows it; where all are
-//! sound it finds nothing.
+//! The explorer of the POSIX disk runs on each naive way to save a file, among sound saves. It
+//! finds the loss and names the one save that shows it. Where all saves are sound, it finds
+//! nothing.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that panics is a test that fails"
@@ -10,7 +11,7 @@ use steadfast_testkit::posix::{Disk, Explorer, Workload};
 
 const FILE: &str = "save";
 
-/// Saves the versions 1, 2, and so on, each in its own way, over a version that is durable.
+/// Saves the versions 1, 2, and so on over a version that is durable, each version in its own way.
 #[derive(Clone)]
 struct Saves(Vec<Way>);
 

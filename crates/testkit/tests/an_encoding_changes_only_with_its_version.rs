@@ -1,5 +1,5 @@
-//! A field added without a new version, two swapped, a migration that is gone: the test that
-//! freezes the encodings says so.
+//! The test that freezes encodings fails after a field is added without a new version, after two
+//! fields are swapped, and after a migration is removed.
 
 use std::path::Path;
 
@@ -69,7 +69,7 @@ fn check<S: State<Operation = S>>(folder: &Path, sample: fn() -> S) -> Result<()
         .map_err(|e| e.to_string())
 }
 
-/// The first run fails, and says what it wrote.
+/// Writes the frozen file: the first run fails, and says what it wrote.
 fn freeze<S: State<Operation = S>>(folder: &Path, sample: fn() -> S) {
     let sentence = check(folder, sample).err().unwrap_or_default();
     assert!(sentence.contains("under version control"), "{sentence}");

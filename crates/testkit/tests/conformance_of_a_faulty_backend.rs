@@ -1,4 +1,5 @@
-//! The contract, over a backend whose fault has not come yet: what stands between a store and its backend promises the same.
+//! The contract, over a backend without a fault so far: a wrapper between a store and its backend
+//! makes the same promises.
 
 use steadfast_core::MemoryBackend;
 use steadfast_testkit::Faulty;

@@ -1,4 +1,5 @@
-//! The contract, over files whose calls run on a pool of threads: here futures do suspend, and can be dropped half-way.
+//! The contract, over files whose calls run on a pool of threads. Here futures suspend, and can be
+//! dropped half-way.
 #![expect(
     clippy::expect_used,
     reason = "a test that panics is a test that fails"

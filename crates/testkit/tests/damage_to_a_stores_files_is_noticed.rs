@@ -1,6 +1,10 @@
-//! A small store as the file backend leaves it when it is killed, zeros written ahead of the log and the lock file among the rest: every bit of every file flipped,
-//! every file cut at every length and removed, every two exchanged. Opening gives an error that names a file that was touched, or exactly what was
-//! acknowledged, but for the end of the open segment, which nothing vouches for yet.
+//! Damage to a small store, as the file backend leaves it when it is killed: with the lock file,
+//! and with zeros written ahead of the log.
+//!
+//! Every bit of every file is flipped. Every file is cut at every length, and removed. Every two
+//! files are exchanged. Opening gives an error that names a damaged file, or exactly what was
+//! acknowledged. The end of the open segment is an exception: nothing proves yet that it was
+//! durable.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -25,7 +29,7 @@ const COMMITS: usize = 9;
 type Files = BTreeMap<String, Vec<u8>>;
 
 fn store(disk: &Disk) -> Result<Store<Kv, FileBackend<Simulated>>, PersistenceError> {
-    // Some pages of room, and no rotation but for snapshots.
+    // Room for some pages, and no rotation except for snapshots.
     let options = StoreOptions::default().segment_len(8 << 10);
     block_on(Store::open(open(disk)?, options))
 }
@@ -73,7 +77,7 @@ fn disk(files: &Files) -> Disk {
     for (path, bytes) in files {
         let directory = match path.split_once('/') {
             Some((folder, _)) => {
-                // There already, but for the first.
+                // It exists already, except for the first file in it.
                 let _ = root.create_directory(folder);
                 root.open_directory(folder).unwrap()
             }
@@ -114,13 +118,14 @@ impl Specimen {
         }
     }
 
-    /// How many commits are certainly there when the open segment is good up to `offset` only.
+    /// How many commits are certainly there if the open segment is good only up to `offset`.
     fn certain(&self, name: &str, offset: usize, is_cut: bool) -> usize {
         if name != self.open_segment || offset < 96 {
             return COMMITS;
         }
         let lost = self.ends.iter().filter(|end| **end > offset).count();
-        // A later frame says that this one was durable, so only the last can go unnoticed.
+        // A later frame proves that this one was durable, so only the last one can be lost
+        // unnoticed.
         COMMITS - if is_cut { lost } else { lost.min(1) }
     }
 

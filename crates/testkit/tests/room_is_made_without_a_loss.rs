@@ -1,5 +1,5 @@
-//! A disk on which no second snapshot fits beside two that are kept: compacting makes the room,
-//! and a crash at each of its steps, and at each step of the recovery from that, loses nothing.
+//! A disk without room for a second snapshot beside the two that are kept. Compacting makes the
+//! room. A crash at each of its steps, and at each step of the recovery after that, loses nothing.
 
 #![expect(
     clippy::expect_used,
@@ -11,7 +11,7 @@
 #[path = "../../core/tests/common/room.rs"]
 mod room;
 
-/// What `room` uses of the core's tests.
+/// The part of the core's tests that `room` uses.
 mod probe {
     use std::sync::Arc;
 
@@ -36,11 +36,11 @@ use steadfast_testkit::explorer::{Explorer, Script};
 
 const VALUES: u32 = 12;
 const VALUE_LEN: usize = 700;
-/// What is left for segments, manifests and what a crash leaves: less than a snapshot.
+/// The bytes left for segments, manifests and what a crash leaves: fewer than a snapshot needs.
 const SLACK: u64 = 6000;
 const DELETED: u32 = 2;
 
-/// Nothing repeats in it, so that it does not compress.
+/// Bytes without repetition, so that they do not compress.
 fn noise(n: u32) -> Vec<u8> {
     let mut state = u64::from(n) + 1;
     let draw = || {
@@ -62,7 +62,7 @@ fn options() -> StoreOptions {
     StoreOptions::default().segment_len(2000)
 }
 
-/// Two snapshots are kept, with log between and behind them; then something is deleted.
+/// Two snapshots are kept, with log between and behind them. Then some keys are deleted.
 fn filled(store: &Store<Kv, Room>) {
     for n in 0..VALUES {
         block_on(store.commit(put(n).expect("a put"))).expect("there is room");
@@ -75,7 +75,7 @@ fn filled(store: &Store<Kv, Room>) {
     }
 }
 
-/// The same, then what is done with the room.
+/// The same steps, then the use of the room.
 fn script() -> Script<Kv> {
     let mut script = Script::new();
     for n in 0..VALUES {
@@ -120,7 +120,7 @@ fn compacting_needs_no_room_beside_two_snapshots() {
     let status = store.status();
     assert_eq!((status.snapshots, status.spare_len), (vec![taken], 0));
     let after = used(&disk);
-    // Besides the snapshot: two manifests, two segments without a commit.
+    // Besides the snapshot there are two manifests, and two segments without a commit.
     assert!(after < taken.len + 1500, "{after} bytes, {taken:?}");
     println!(
         "{before} bytes were {after}, with a snapshot of {}",

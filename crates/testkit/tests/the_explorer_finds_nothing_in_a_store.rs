@@ -1,4 +1,5 @@
-//! At least 100,000 crash states, two crashes deep, of scripts that rotate, snapshot, prune, merge and reopen.
+//! At least 100,000 crash states, two crashes deep, of scripts that rotate, snapshot, prune, merge
+//! and reopen.
 //!
 //! `STEADFAST_SEED` explores another sample; the seed is printed.
 
@@ -51,7 +52,7 @@ fn long() -> Script<Kv> {
     })
 }
 
-/// So many reopenings that small segments are merged.
+/// Enough reopenings that small segments are merged.
 fn reopening() -> Script<Kv> {
     (0..19_u32).fold(Script::new(), |script, number| {
         script.commit(move || put(number, 5)).reopen()
@@ -70,7 +71,7 @@ fn journal() -> Script<Journal> {
         .commit(line(4))
 }
 
-/// Another one for every seed.
+/// A different script for every seed.
 fn drawn(seed: u64) -> Script<Kv> {
     let mut state = seed;
     // SplitMix64.

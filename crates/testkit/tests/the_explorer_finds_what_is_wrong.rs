@@ -1,4 +1,5 @@
-//! The explorer has teeth: pointed at backends that save in the wrong ways, it finds the loss each time, and says how.
+//! The explorer runs on backends that save in wrong ways. It finds the loss each time, and says
+//! how.
 
 use std::ops::Range;
 
@@ -11,13 +12,13 @@ use steadfast_testkit::explorer::{Explorer, Script};
 /// How a save goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Wrong {
-    /// Flushes answer `Ok` and do nothing.
+    /// Flushes return `Ok` and do nothing.
     NoFlush,
     /// Saves write in place and flush nothing.
     InPlace,
-    /// Saves write in place and flush then: durable, but not atomic.
+    /// Saves write in place and then flush: durable, but not atomic.
     InPlaceFlushed,
-    /// Nothing: the control of the control.
+    /// Nothing goes wrong: the control of this test.
     Nothing,
 }
 

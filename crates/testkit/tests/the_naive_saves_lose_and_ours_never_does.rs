@@ -1,4 +1,5 @@
-//! The explorer, pointed at the three naive ways to save a file, finds what each loses; in ours it finds nothing.
+//! The explorer finds what each of the three naive ways to save a file loses. In ours it finds
+//! nothing.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that panics is a test that fails"
@@ -22,7 +23,7 @@ fn picture(way: Way) -> Picture {
     picture
 }
 
-/// What may be found after a cut at `call`, or after `Ok`.
+/// The results that may be found after a cut at `call`, or after `Ok`.
 fn found(picture: &Picture, call: Option<Call>) -> BTreeSet<Found> {
     let point = picture.points.iter().find(|point| point.call == call);
     point.unwrap().found.keys().copied().collect()

@@ -1,4 +1,4 @@
-//! Futures dropped at every await: a dropped future is a crash of one operation.
+//! Futures dropped at every await. A dropped future is a crash of one operation.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -15,7 +15,7 @@ use super::Place;
 /// No operation has as many awaits; a future that is still pending after so many wake-ups hangs.
 const POLLS_MAX: u32 = 2_000;
 
-/// Polls at most `polls` times, then drops; `None` when it was dropped.
+/// Polls at most `polls` times, then drops the future; returns `None` when it was dropped.
 async fn within<F: Future>(future: F, polls: u32) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;
@@ -29,7 +29,8 @@ async fn within<F: Future>(future: F, polls: u32) -> Option<F::Output> {
     .await
 }
 
-/// Opens again, waiting for an operation of a dropped future to let go of the lock.
+/// Opens again. An operation whose future was dropped may still hold the lock, so this waits for
+/// it.
 async fn reopen<P: Place>(place: &P) -> Result<P::Backend> {
     loop {
         match place.open().await {
@@ -52,7 +53,7 @@ async fn yield_once() {
     .await;
 }
 
-/// A save dropped at any await: afterwards the old value or the new one, whole.
+/// Drops a save at every await: afterwards the old value or the new one is there, whole.
 pub async fn a_dropped_save_leaves_the_old_value_or_the_new<P: Place>(place: &P) -> Result<()> {
     let key: Key = "value".parse()?;
     let value = |number: u32| Bytes::from(format!("value {number} ").repeat(1_000));
@@ -82,7 +83,7 @@ pub async fn a_dropped_save_leaves_the_old_value_or_the_new<P: Place>(place: &P)
     unfinished()
 }
 
-/// An open dropped at any await, the first one included: opening again works.
+/// Drops an open at every await, the first one included: opening again works.
 pub async fn a_dropped_open_leaves_a_store_that_opens<P: Place>(place: &P) -> Result<()> {
     let open = || async {
         let backend = reopen(place).await?;
@@ -103,7 +104,8 @@ pub async fn a_dropped_open_leaves_a_store_that_opens<P: Place>(place: &P) -> Re
     unfinished()
 }
 
-/// A commit dropped at any await: afterwards it is there whole or not at all, and others are not held up.
+/// Drops a commit at every await: afterwards the commit is there whole or not at all, and no other
+/// commit is held up.
 pub async fn a_dropped_commit_leaves_the_store_before_or_after<P: Place>(place: &P) -> Result<()> {
     for polls in 1..POLLS_MAX {
         let options = StoreOptions::default().segment_len(300);

@@ -33,7 +33,7 @@ fn entries(expected: &[(&str, u64)]) -> Result<Vec<Entry>> {
         .collect()
 }
 
-/// All keys, as text sorts them, with their lengths.
+/// Every key is listed with its length, in text order.
 pub async fn a_listing_is_in_name_order_with_lengths<P: Place>(place: &P) -> Result<()> {
     let backend = filled(place).await?;
     let all = [
@@ -52,7 +52,7 @@ pub async fn a_listing_is_in_name_order_with_lengths<P: Place>(place: &P) -> Res
     Ok(())
 }
 
-/// `wal` is a folder, and `walrus` is not in it.
+/// The prefix `wal` is a folder: `walrus` is not in it.
 pub async fn a_folder_is_no_prefix_of_names<P: Place>(place: &P) -> Result<()> {
     let backend = filled(place).await?;
     let wal = [("wal/10", 10), ("wal/2", 2), ("wal/x/y", 0)];
@@ -67,7 +67,7 @@ pub async fn a_folder_is_no_prefix_of_names<P: Place>(place: &P) -> Result<()> {
     Ok(())
 }
 
-/// What is staged has no name.
+/// A staged value is not listed: it has no name yet.
 pub async fn nothing_staged_is_listed<P: Place>(place: &P) -> Result<()> {
     let backend = place.open().await?;
     let mut staged = backend.stage(&"wal/1".parse()?).await?;
@@ -76,7 +76,7 @@ pub async fn nothing_staged_is_listed<P: Place>(place: &P) -> Result<()> {
     Ok(())
 }
 
-/// A deletion is for good, and can be repeated.
+/// A deletion is permanent, and can be repeated.
 pub async fn deleted_keys_are_gone_and_deleting_again_is_fine<P: Place>(place: &P) -> Result<()> {
     let backend = filled(place).await?;
     let key: Key = "wal/2".parse()?;

@@ -1,6 +1,7 @@
-//! The contract of [`StorageBackend`] as tests: one promise a function, the same ones for every backend.
+//! The contract of [`StorageBackend`] as tests: one promise per function, and the same tests for
+//! every backend.
 //!
-//! A backend passes by one line in a test file:
+//! A backend runs the whole suite with one line in a test file:
 //! ```
 //! # mod my_backend { pub use steadfast_core::MemoryBackend; }
 //! use steadfast_testkit::conformance::{Place, Result};
@@ -50,19 +51,20 @@ pub use streams::{
     unsynced_bytes_are_read_back, what_follows_a_reserved_stream_is_zeros,
 };
 
-/// Somewhere a backend can be opened, closed and opened again on the same data.
+/// Where a backend can be opened, closed, and opened again on the same data.
 pub trait Place {
     /// The backend under test.
     type Backend: StorageBackend;
 
-    /// Opens it, or opens it again. The handle from before has been dropped.
+    /// Opens the backend, also again. The previous handle has been dropped.
     fn open(&self) -> impl Future<Output = Result<Self::Backend>>;
 }
 
-/// Makes every test of the suite a `#[test]` over the given [`Place`], an expression evaluated once for each test.
+/// Makes every test of the suite a `#[test]` over the given [`Place`], an expression that is
+/// evaluated once for each test.
 ///
-/// With an attribute in front, every test is an `async fn` with that attribute instead: `conformance!(#[tokio::test] place)`,
-/// or `#[wasm_bindgen_test]` in a browser.
+/// With an attribute in front, every test is an `async fn` with that attribute instead:
+/// `conformance!(#[tokio::test] place)`, or `#[wasm_bindgen_test]` in a browser.
 #[macro_export]
 macro_rules! conformance {
     (#[$attribute:meta] $place:expr) => {
@@ -121,7 +123,8 @@ macro_rules! conformance {
     };
 }
 
-/// Fails the test where it ended with an error: not every harness takes a `Result`.
+/// Fails the test if it ended with an error. Not every harness accepts a test that returns
+/// `Result`.
 ///
 /// # Panics
 /// With the error.

@@ -1,4 +1,4 @@
-//! Saves: staged, published whole, never seen in between.
+//! Saves: staged, published whole, and never seen in between.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -9,7 +9,7 @@ use steadfast_core::{Key, PersistenceError, Precondition, Result, Staged, Storag
 
 use super::Place;
 
-/// Saving replaces the whole value, again and again, also when the new one is shorter, and after reopening.
+/// A save replaces the whole value: repeatedly, with a shorter value, and after reopening.
 pub async fn test_atomic_overwrite<P: Place>(place: &P) -> Result<()> {
     let key: Key = "folder/value".parse()?;
     let backend = place.open().await?;
@@ -29,7 +29,7 @@ pub async fn test_atomic_overwrite<P: Place>(place: &P) -> Result<()> {
     Ok(())
 }
 
-/// Between the two phases readers see the old value.
+/// Between the two phases, readers see the old value.
 pub async fn staged_bytes_are_invisible<P: Place>(place: &P) -> Result<()> {
     let key: Key = "value".parse()?;
     let backend = place.open().await?;
@@ -65,7 +65,7 @@ pub async fn a_dropped_save_leaves_nothing<P: Place>(place: &P) -> Result<()> {
     Ok(())
 }
 
-/// `Absent` refuses a taken key, and leaves its value.
+/// `Absent` refuses a key that is taken, and leaves its value.
 pub async fn a_create_refuses_a_taken_key<P: Place>(place: &P) -> Result<()> {
     let key: Key = "value".parse()?;
     let backend = place.open().await?;
@@ -89,7 +89,7 @@ pub async fn a_create_refuses_a_taken_key<P: Place>(place: &P) -> Result<()> {
         .await
 }
 
-/// A value of many pieces arrives in order and whole.
+/// A value that is written in many pieces arrives in order and whole.
 pub async fn a_long_value_in_many_pieces_is_whole<P: Place>(place: &P) -> Result<()> {
     let key: Key = "long".parse()?;
     let backend = place.open().await?;
@@ -107,7 +107,7 @@ pub async fn a_long_value_in_many_pieces_is_whole<P: Place>(place: &P) -> Result
     Ok(())
 }
 
-/// Nothing saved is something: a value without bytes.
+/// An empty value is a value: it is not the same as an absent key.
 pub async fn an_empty_value_is_not_an_absent_one<P: Place>(place: &P) -> Result<()> {
     let key: Key = "empty".parse()?;
     let backend = place.open().await?;
@@ -121,7 +121,7 @@ pub async fn an_empty_value_is_not_an_absent_one<P: Place>(place: &P) -> Result<
     Ok(())
 }
 
-/// A key and the keys below its name do not meet.
+/// A key does not collide with the keys below its name.
 pub async fn nested_keys_are_apart<P: Place>(place: &P) -> Result<()> {
     let backend = place.open().await?;
     let names = ["a/b/c", "a/b.c", "a/bc/d", "a-b/c", "ab/c/d/e/f"];
@@ -137,7 +137,7 @@ pub async fn nested_keys_are_apart<P: Place>(place: &P) -> Result<()> {
     Ok(())
 }
 
-/// Of saves at the same time one wins, whole.
+/// Of concurrent saves one wins, whole.
 pub async fn concurrent_saves_leave_one_whole<P: Place>(place: &P) -> Result<()> {
     let key: Key = "contended".parse()?;
     let backend = place.open().await?;

@@ -1,4 +1,4 @@
-//! Whole stores: what the core promises, it must be able to promise here.
+//! Whole stores: every promise of the core holds on this backend.
 
 use steadfast_core::{
     Kv, MemoryBackend, PersistenceError, Prefix, Result, StorageBackend, Store, StoreOptions,
@@ -51,7 +51,7 @@ pub async fn a_store_keeps_what_was_acknowledged<P: Place>(place: &P) -> Result<
     Ok(())
 }
 
-/// Snapshots replace the log before them, and nothing is lost or applied twice.
+/// A snapshot replaces the log before it. Nothing is lost or applied twice.
 pub async fn snapshots_keep_the_state<P: Place>(place: &P) -> Result<()> {
     let store = open(place).await?;
     for round in 0..4 {
@@ -67,16 +67,16 @@ pub async fn snapshots_keep_the_state<P: Place>(place: &P) -> Result<()> {
     Ok(())
 }
 
-/// Of two writers at most one goes on, and what the other tried is not there.
+/// Of two writers at most one goes on. Nothing that the other one tried to commit is in the store.
 pub async fn a_second_writer_cannot_overwrite<P: Place>(place: &P) -> Result<()> {
     let first = open(place).await?;
     commit(&first, 0..3).await?;
     let second = match open(place).await {
-        // A lock: the second is refused.
+        // With a lock, the second writer is refused.
         Err(PersistenceError::Locked { .. }) => return commit(&first, 3..4).await,
         other => other?,
     };
-    // A fence: the first one's next commit is.
+    // With a fence, the next commit of the first writer is refused.
     let late = first
         .commit(Kv::put("key 3", "from the fenced writer")?)
         .await;
@@ -89,7 +89,7 @@ pub async fn a_second_writer_cannot_overwrite<P: Place>(place: &P) -> Result<()>
     open(place).await?.read(|kv| check(kv, 5))
 }
 
-/// A copy to another backend, and back from it, holds the same.
+/// A copy to another backend, and a copy back, hold the same state.
 pub async fn a_copy_holds_the_same<P: Place>(place: &P) -> Result<()> {
     let other = MemoryBackend::new();
     let store: Store<Kv, _> = Store::open(other.clone(), StoreOptions::default()).await?;
@@ -109,7 +109,7 @@ pub async fn a_copy_holds_the_same<P: Place>(place: &P) -> Result<()> {
     open(place).await?.read(|kv| check(kv, 40))
 }
 
-/// Opening, committing once and closing, many times over, does not fill the place with files.
+/// Opening, committing once and closing, many times over, leaves few files.
 pub async fn many_reopenings_leave_few_keys<P: Place>(place: &P) -> Result<()> {
     for number in 0..100 {
         commit(&open(place).await?, number..number + 1).await?;

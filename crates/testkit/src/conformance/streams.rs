@@ -1,4 +1,4 @@
-//! Streams: appended at their end, read in any range, durable when synced.
+//! Streams: appended at their end, read in any range, and durable when synced.
 
 use bytes::Bytes;
 use steadfast_core::{Key, PersistenceError, Prefix, Result, StorageBackend, WHOLE};
@@ -14,7 +14,7 @@ async fn with_text<P: Place>(place: &P) -> Result<(P::Backend, Key)> {
     Ok((backend, key))
 }
 
-/// What was appended is there in order.
+/// Appended bytes are read back in order.
 pub async fn appends_add_up<P: Place>(place: &P) -> Result<()> {
     let (backend, key) = with_text(place).await?;
     backend.append(&key, 10, Bytes::from_static(b"ab")).await?;
@@ -26,7 +26,7 @@ pub async fn appends_add_up<P: Place>(place: &P) -> Result<()> {
     Ok(())
 }
 
-/// A stream goes on where it ended, also on a new handle.
+/// A stream continues where it ended, also with a new handle.
 pub async fn appends_continue_after_reopening<P: Place>(place: &P) -> Result<()> {
     let (backend, key) = with_text(place).await?;
     backend.sync(&key).await?;
@@ -40,7 +40,8 @@ pub async fn appends_continue_after_reopening<P: Place>(place: &P) -> Result<()>
     Ok(())
 }
 
-/// An append that does not start at the end is refused, says where the end is, and changes nothing.
+/// An append that does not start at the end is refused. The error says where the end is, and
+/// nothing is changed.
 pub async fn a_conflicting_append_changes_nothing<P: Place>(place: &P) -> Result<()> {
     let (backend, key) = with_text(place).await?;
     for position in [0, 9, 11, u64::MAX] {
@@ -61,7 +62,7 @@ pub async fn a_conflicting_append_changes_nothing<P: Place>(place: &P) -> Result
     backend.append(&key, 10, Bytes::from_static(b"x")).await
 }
 
-/// Ranges beyond the end are cut; absent is not empty.
+/// A range beyond the end is cut. An absent stream is not an empty one.
 pub async fn reads_are_cut_to_what_is_there<P: Place>(place: &P) -> Result<()> {
     let (backend, key) = with_text(place).await?;
     let cases: [(std::ops::Range<u64>, &[u8]); 6] = [
@@ -92,7 +93,7 @@ pub async fn unsynced_bytes_are_read_back<P: Place>(place: &P) -> Result<()> {
     Ok(())
 }
 
-/// `write` replaces all of it, and `sync` keeps that.
+/// `write` replaces the whole stream, and `sync` makes that durable.
 pub async fn a_write_replaces_the_stream<P: Place>(place: &P) -> Result<()> {
     let (backend, key) = with_text(place).await?;
     backend.write(&key, Bytes::from_static(b"new")).await?;
@@ -104,7 +105,7 @@ pub async fn a_write_replaces_the_stream<P: Place>(place: &P) -> Result<()> {
     Ok(())
 }
 
-/// A hint about the future changes nothing of the present.
+/// `reserve` is a hint about future appends: it changes nothing that can be read or listed.
 pub async fn reserved_room_is_not_shown<P: Place>(place: &P) -> Result<()> {
     let (backend, key) = with_text(place).await?;
     backend.reserve(&key, 8_000).await?;
@@ -122,7 +123,7 @@ pub async fn reserved_room_is_not_shown<P: Place>(place: &P) -> Result<()> {
     );
     backend.append(&key, 10, Bytes::from_static(b"ab")).await?;
     backend.sync(&key).await?;
-    // Given back, it is as if it had never been asked for.
+    // After the room is given back, the stream is as if none had been reserved.
     backend.reserve(&key, 0).await?;
     backend.sync(&key).await?;
     drop(backend);
@@ -137,7 +138,7 @@ pub async fn reserved_room_is_not_shown<P: Place>(place: &P) -> Result<()> {
     Ok(())
 }
 
-/// Behind what was appended the next handle may find zeros, and goes on behind them.
+/// The next handle may find zeros behind the appended bytes. It appends behind those zeros.
 pub async fn what_follows_a_reserved_stream_is_zeros<P: Place>(place: &P) -> Result<()> {
     let (backend, key) = with_text(place).await?;
     backend.reserve(&key, 8_000).await?;

@@ -1,12 +1,16 @@
-//! Every crash state of a workload: the power cut at each step, each subset of what was not flushed, and recovery cut again.
+//! Every crash state of a workload: a power cut at each step, each subset of what was not flushed,
+//! and power cuts during recovery.
 //!
-//! The workload is a [`Script`] of commits, snapshots and reopenings of a [`Store`] with your own state. It runs once to
-//! count the steps of the simulated disk. Then, for every step: run until the power goes there; for every [`Fate`] of the unflushed
-//! sectors and names, start the disk again, open the store, and compare. Allowed are the state after all acknowledged commits,
-//! and that after the one commit more that was under way; nothing else, and no error. Then the script goes on to its end, and
-//! is compared again. And since recovery is code too, it is cut at each of its own steps, and has to succeed after that.
+//! The workload is a [`Script`] of commits, snapshots and reopenings of a [`Store`] with your own
+//! state. It runs once to count the steps of the simulated disk. Then, for every step, the script
+//! runs until the power fails at that step. For every [`Fate`] of the unflushed sectors and names,
+//! the disk is restarted, and the store is opened and compared. Two states are allowed: the one
+//! after all acknowledged commits, and the one after one more commit, which was in flight. Any
+//! other state is a failure, and so is an error. Then the script runs to its end, and the store is
+//! compared again. Recovery is cut at each of its own steps too, and has to succeed after that.
 //!
-//! Everything is drawn from one seed: the same explorer gives the same states, in the same order, on every machine.
+//! Everything is drawn from one seed: the same explorer gives the same states, in the same order,
+//! on every machine.
 
 mod model;
 mod run;
@@ -23,15 +27,15 @@ pub use script::Script;
 /// How thoroughly to look.
 #[derive(Clone, Debug)]
 pub struct Explorer {
-    /// What the samples are drawn from.
+    /// The seed that the samples are drawn from.
     pub seed: u64,
-    /// Up to so many unflushed sectors and names, every subset of them is tried.
+    /// Up to this many unflushed sectors and names, every subset of them is tried.
     pub exhaustive_max: u32,
-    /// Beyond that, so many subsets are drawn, besides none and all.
+    /// Beyond that, this many subsets are drawn, besides none and all.
     pub samples: u32,
-    /// So many subsets at a cut during recovery, besides none and all.
+    /// For a cut during recovery, this many subsets are drawn, besides none and all.
     pub samples_in_recovery: u32,
-    /// How stores are opened; small segments make much happen in few steps.
+    /// How stores are opened. With small segments, much happens in few steps.
     pub options: StoreOptions,
 }
 
@@ -54,13 +58,13 @@ pub struct Exploration {
     pub steps: u64,
     /// Crash states that were opened and compared.
     pub states: u64,
-    /// What they were drawn from.
+    /// The seed that they were drawn from.
     pub seed: u64,
-    /// The first failure, shrunk to as few steps as show one; exploring ends with it.
+    /// The first failure, shrunk to as few steps as show one. Exploring ends with it.
     pub failure: Option<String>,
 }
 
-/// A crash state that is not as it must be.
+/// A crash state that is not allowed.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) step: u64,
@@ -86,8 +90,8 @@ impl Explorer {
         self.explore_over(script, |disk| disk)
     }
 
-    /// [`explore`](Self::explore) with something between the store and the simulated disk: a decorator, such as one that forgets to flush, to
-    /// see that the explorer notices.
+    /// [`explore`](Self::explore) with a decorator between the store and the simulated disk. A
+    /// decorator that forgets to flush, for example, shows that the explorer notices it.
     #[must_use]
     pub fn explore_over<S: State, B: StorageBackend>(
         &self,
@@ -132,7 +136,8 @@ impl Explorer {
         (found, None)
     }
 
-    /// The power goes at `step`: every fate of it, and every cut of the recovery after it.
+    /// Cuts the power at `step`, with every fate of the disk, and at every step of the recovery
+    /// after it.
     fn cut<S: State, B: StorageBackend>(
         &self,
         script: &Script<S>,
@@ -158,7 +163,8 @@ impl Explorer {
             for second in 1..=recovery_steps {
                 let again = disk.restart(fate);
                 again.crash_at(second);
-                // Whether this comes to an end is up to the plan; what it leaves is checked.
+                // The plan of the disk decides whether this open succeeds. Only what it leaves is
+                // checked.
                 drop(pollster::block_on(Store::<S, B>::open(
                     wrap(again.clone()),
                     self.options.clone(),

@@ -27,8 +27,9 @@ impl Model {
         Ok(Self { states })
     }
 
-    /// Opens the store that a crash left and compares: all `acknowledged` commits, and at most one more. Then runs the rest of the script and
-    /// compares again. Returns how many steps the opening took.
+    /// Opens the store that a crash left and compares: it holds all `acknowledged` commits, and at
+    /// most one more. Then runs the rest of the script and compares again. Returns how many steps
+    /// the opening took.
     pub(super) fn check<S: State, B: StorageBackend>(
         &self,
         disk: &MemoryBackend,

@@ -1,4 +1,4 @@
-//! Running a script on a disk until it ends or the power goes.
+//! Running a script on a disk until it ends or the power fails.
 
 use pollster::block_on;
 use steadfast_core::{
@@ -15,7 +15,8 @@ pub(super) struct Run {
     pub(super) error: Option<PersistenceError>,
 }
 
-/// Runs the script on `disk`, leaving out its first `done` commits and all that is before them.
+/// Runs the script on `disk`, without its first `done` commits and every step before the last of
+/// them.
 pub(super) fn run<S: State, B: StorageBackend>(
     disk: &MemoryBackend,
     wrap: &impl Fn(MemoryBackend) -> B,

@@ -10,9 +10,9 @@ type Make<O> = Arc<dyn Fn() -> Result<O>>;
 pub(super) enum Step<S: State> {
     /// Commits the operation that this makes.
     Commit(Make<S::Operation>),
-    /// Saves the whole state.
+    /// Takes a snapshot.
     Snapshot,
-    /// Saves the whole state and keeps nothing else.
+    /// Compacts the store: keeps a snapshot of the state, and nothing else.
     Compact,
     /// Drops the store and opens it again.
     Reopen,
@@ -55,8 +55,8 @@ impl<S: State> Script<S> {
         Self::default()
     }
 
-    /// Then commits what `make` makes. It is called anew for every run, and must make the same each
-    /// time.
+    /// Then commits the operation that `make` returns. `make` is called again for every run, and
+    /// must return the same operation each time.
     #[must_use]
     pub fn commit(mut self, make: impl Fn() -> Result<S::Operation> + 'static) -> Self {
         self.steps.push(Step::Commit(Arc::new(make)));

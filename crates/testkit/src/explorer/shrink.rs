@@ -1,12 +1,12 @@
-//! Fewer steps that fail too.
+//! Shrinking a failing script to fewer steps that fail too.
 
 use steadfast_core::{MemoryBackend, State, StorageBackend};
 
 use super::script::{Script, Step};
 use super::{Explorer, Failure};
 
-/// Leaves out one step of the script after the other as long as some crash state still fails, and
-/// describes what is left.
+/// Leaves out one step of the script after another, as long as some crash state still fails.
+/// Describes the script that is left.
 pub(super) fn shrunk<S: State, B: StorageBackend>(
     explorer: &Explorer,
     script: &Script<S>,

@@ -11,7 +11,7 @@ pub enum Call {
     MakeDirectory,
     /// Writes at a position.
     Write,
-    /// Writes at a position, past the system's cache, and waits until that is durable.
+    /// Writes at a position, past the system's cache, and waits until the write is durable.
     WriteDurably,
     /// Sets a file's length.
     Truncate,
@@ -47,10 +47,11 @@ impl fmt::Display for Call {
     }
 }
 
-/// Why a call on a simulated disk failed that would have worked on a sound one: the source of its [`io::Error`](std::io::Error).
+/// Why a call on a simulated disk failed that would have worked on a sound one. It is the source of
+/// the call's [`io::Error`](std::io::Error).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SimulatedFault {
-    /// It was to fail.
+    /// The failure was planned.
     Failure {
         /// The step's number.
         step: u64,

@@ -1,8 +1,8 @@
-//! Who decides what reached the disk.
+//! Which pending changes reached the disk.
 
 use steadfast_core::Fate;
 
-/// What a pending change is about.
+/// What a pending change changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Matter {
     /// Bytes or the length of a file.
@@ -31,7 +31,8 @@ impl Chooser {
             Fate::Chosen(bits) => Self::Bits(bits),
             Fate::Torn(seed) => {
                 let mut draw = Draw::new(seed);
-                // The worst states are lopsided: every name kept and no data, or all but one change. Even odds hardly ever meet those.
+                // The worst states are lopsided: every name kept and no data, or all changes but
+                // one. Even odds hardly ever draw those.
                 let mut odds = || match draw.next() & 7 {
                     0 => 0,
                     1 => 24,

@@ -16,10 +16,12 @@ pub enum Kind {
     Directory,
 }
 
-/// An open directory of a simulated disk. Names that are made, removed or exchanged are single; names that are looked up may be paths.
+/// An open directory of a simulated disk. A name that is made, removed or exchanged is a single
+/// component. A name that is looked up may be a path.
 ///
 /// # Errors
-/// Every call fails with a [`SimulatedFault`](super::SimulatedFault) where that was planned; else as a file system would.
+/// Every call fails with a [`SimulatedFault`](super::SimulatedFault) where one was planned; else as
+/// a file system would.
 #[derive(Clone, Debug)]
 pub struct Directory {
     disk: Disk,
@@ -88,13 +90,13 @@ impl Directory {
         }
     }
 
-    /// Every name in it, sorted.
+    /// Every name in the directory, sorted.
     pub fn names(&self) -> io::Result<Vec<String>> {
         let state = self.disk.state();
         Ok(state.names(self.number)?.keys().cloned().collect())
     }
 
-    /// Gives a file another name, in place of whatever file has it.
+    /// Gives a file another name, and replaces the file that has it.
     pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = self.disk.state();
         let number = state.find(self.number, from)?;
@@ -131,12 +133,12 @@ impl Directory {
         state.name(self.number, Call::Unlink, vec![(name.to_owned(), None)])
     }
 
-    /// Makes its names durable.
+    /// Makes the names of the directory durable.
     pub fn flush(&self) -> io::Result<()> {
         self.disk.state().flush(self.number)
     }
 
-    /// Whether it has lost its own name.
+    /// Whether the directory has lost its own name.
     pub fn is_unlinked(&self) -> io::Result<bool> {
         Ok(self.disk.state().links(self.number)? == 0)
     }

@@ -1,9 +1,16 @@
 //! Every crash state of a workload on a simulated disk, two crashes deep.
 //!
-//! The workload runs once to count its steps. Then, for every step, the power goes there, and each subset of what was pending survives (a
-//! seeded sample where there are too many); or the program is killed there, and everything survives but nothing is flushed; or the step fails, undone or
-//! done, or there is no room for it, the program gives up, and then the power goes. Each such disk is recovered and checked. And the recovery is cut at each of its own
-//! steps, and after its last, and has to succeed after that. A failure is shrunk to as few of the workload's actions as show one.
+//! The workload runs once to count its steps. Then it runs again for every step and every fault of
+//! that step: the power fails, the step fails undone or done, or there is no room for it. The
+//! program gives up, and leaves these disks:
+//!
+//! * The power is cut, and each subset of the pending changes survives (a seeded sample where there
+//!   are too many).
+//! * The program is killed, and everything survives, but nothing is flushed.
+//!
+//! Each disk that this leaves is recovered and checked. The recovery is cut at each of its own
+//! steps and after its last, and has to succeed after that. A failure is shrunk to as few of the
+//! workload's actions as show one.
 
 use steadfast_core::Fate;
 
@@ -12,24 +19,26 @@ use super::disk::Disk;
 use super::fault::{Blow, Fault};
 use crate::explorer::Exploration;
 
-/// What is explored.
+/// A workload that is explored.
 pub trait Workload {
-    /// What has been acknowledged, and what may be there besides.
+    /// What has been acknowledged, and what else may be there.
     type Progress;
 
-    /// Does its work on an empty disk, until it is done or a call fails.
+    /// Runs on an empty disk until the work is done or a call fails.
     fn run(&self, disk: &Disk) -> Self::Progress;
 
-    /// Opens what a crash left, and no more; `None` where a call fails. What it saw is the progress that every later crash has to respect.
+    /// Opens what a crash left, and does no more; `None` if a call fails. The progress that it
+    /// returns is what it saw: every later crash has to respect it.
     fn recover(&self, disk: &Disk, progress: &Self::Progress) -> Option<Self::Progress>;
 
-    /// Opens what a crash left and compares.
+    /// Opens what a crash left, and compares it with the progress.
     ///
     /// # Errors
     /// What is wrong, in a sentence.
     fn check(&self, disk: &Disk, progress: &Self::Progress) -> Result<(), String>;
 
-    /// The workload without one of its actions, counted from 0; `None` where it has no such action, or cannot do without. For shrinking.
+    /// The workload without one of its actions, counted from 0, for shrinking. `None` if there is
+    /// no such action, or the workload cannot do without it.
     #[must_use]
     fn without(&self, action: usize) -> Option<Self>
     where
@@ -48,18 +57,20 @@ pub trait Workload {
 /// How thoroughly to look.
 #[derive(Clone, Debug)]
 pub struct Explorer {
-    /// What the samples are drawn from.
+    /// The seed that the samples are drawn from.
     pub seed: u64,
-    /// Up to so many pending changes, every subset of them is tried.
+    /// Up to this many pending changes, every subset of them is tried.
     pub exhaustive_max: u32,
-    /// Beyond that, so many subsets are drawn, besides none and all.
+    /// Beyond that, this many subsets are drawn, besides none and all.
     pub samples: u32,
-    /// So many subsets at a cut during recovery, besides none and all.
+    /// For a cut during recovery, this many subsets are drawn, besides none and all.
     pub samples_in_recovery: u32,
-    /// Whether the blocks of a file that nobody can reach any more are given to the next writer at once: see [`Disk::give_away_early`].
+    /// Whether the blocks of a file that nobody can reach any more are given to the next writer at
+    /// once: see [`Disk::give_away_early`].
     pub gives_away_early: bool,
-    /// Whether a program is also killed after a file's flush that failed, and started again while the machine stays up. The system then shows bytes that the disk
-    /// does not have, and says that it has flushed them: only who writes them once more keeps them.
+    /// Whether a program is also killed after a failed flush of a file, and started again while the
+    /// machine stays up. The system then shows bytes that the disk does not have, and reports them
+    /// as flushed. Only a program that writes them once more keeps them.
     pub kills_after_failed_flushes: bool,
 }
 
@@ -77,7 +88,7 @@ impl Default for Explorer {
 }
 
 impl Explorer {
-    /// Explores every crash state of the workload, within the bounds. Ends with the first failure.
+    /// Explores every crash state of the workload, within the bounds, up to the first failure.
     pub fn explore<W: Workload>(&self, workload: &W) -> Exploration {
         let (mut found, failure) = self.look(workload);
         found.failure = failure.map(|failure| self.shrunk(workload, failure));
@@ -96,7 +107,7 @@ impl Explorer {
         if let Err(what) = workload.check(&disk.killed(), &progress) {
             return (found, Some(format!("without any fault: {what}")));
         }
-        // One more than there are: the power goes after the last.
+        // One step more than there are: the power fails after the last one.
         for step in 1..=found.steps.saturating_add(1) {
             for fault in Fault::all(step, &growth) {
                 if let Err(what) = self.cut(workload, step, fault, &mut found.states) {
@@ -107,7 +118,8 @@ impl Explorer {
         (found, None)
     }
 
-    /// Leaves out one action after the other as long as some crash state still fails, and describes what is left.
+    /// Leaves out one action after another, as long as some crash state still fails. Describes the
+    /// actions that are left.
     fn shrunk<W: Workload>(&self, workload: &W, failure: String) -> String {
         let (mut shortest, mut failure): (Option<W>, _) = (None, failure);
         let mut at = 0;
@@ -195,7 +207,7 @@ impl Explorer {
         fates.chain(killed).collect()
     }
 
-    /// The fates to try on a disk whose power went at `step`.
+    /// The fates to try on a disk whose power failed at `step`.
     pub(super) fn fates(&self, disk: &Disk, step: u64) -> Vec<Fate> {
         let units = disk.unsynced_units();
         if units <= self.exhaustive_max.min(20) {

@@ -1,4 +1,4 @@
-//! What a step meets, and how the life of a program ends after that.
+//! What a step meets, and how the run of a program ends after that.
 
 use std::fmt;
 
@@ -12,12 +12,13 @@ pub(super) enum Fault {
     PowerGoes,
     Fails,
     FailsLate,
-    /// The disk is full after so many bytes: within this step.
+    /// The disk is full after this many bytes: within this step.
     Full(u64),
 }
 
 impl Fault {
-    /// All that a step can meet. A write that makes a file longer meets a disk that has room for half of it, and then for nothing more.
+    /// All faults that a step can meet. A write that makes a file longer also meets a disk with
+    /// room for half of the growth, and for nothing after that.
     pub(super) fn all(step: u64, growth: &[u64]) -> Vec<Self> {
         let index = usize::try_from(step.saturating_sub(1)).unwrap_or(usize::MAX);
         let before: u64 = growth.iter().take(index).sum();
@@ -50,7 +51,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// How a life ends.
+/// How a run ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Blow {
     PowerCut(Fate),

@@ -6,12 +6,12 @@ use super::call::Call;
 use super::disk::Disk;
 use super::inode::Number;
 
-/// An open file of a simulated disk. It stays usable when its name is gone, and holds its lock
+/// An open file of a simulated disk. It stays usable after its name is removed, and holds its lock
 /// until it is dropped.
 ///
 /// # Errors
-/// Every call fails with a [`SimulatedFault`](super::SimulatedFault) where that was planned; else
-/// as a file system would.
+/// Every call fails with a [`SimulatedFault`](super::SimulatedFault) where one was planned; else as
+/// a file system would.
 #[derive(Debug)]
 pub struct File {
     disk: Disk,
@@ -46,7 +46,7 @@ impl File {
         Ok(self.len()? == 0)
     }
 
-    /// Reads at a position: as many bytes as there are and fit.
+    /// Reads at a position: as many bytes as there are, at most as many as fit.
     pub fn read_at(&self, position: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let state = self.disk.state();
         let image = state.file(self.number)?.visible();
@@ -68,9 +68,9 @@ impl File {
         state.write(Call::Write, self.number, position, data)
     }
 
-    /// Writes all of `data` at a position and makes it durable, as with `O_DIRECT` and `O_DSYNC`:
-    /// it, and the length, but no other bytes. Where it fails, any part of it may have been done,
-    /// and a flush makes that durable.
+    /// Writes all of `data` at a position and makes it durable, as with `O_DIRECT` and `O_DSYNC`.
+    /// The length becomes durable too, but no other bytes. If the call fails, any part of it may
+    /// have been done, and a flush makes that part durable.
     pub fn write_durably_at(&self, position: u64, data: &[u8]) -> io::Result<()> {
         let mut state = self.disk.state();
         state.write(Call::WriteDurably, self.number, position, data)
@@ -82,7 +82,7 @@ impl File {
         Self::new(self.disk.clone(), self.number)
     }
 
-    /// Sets the length; what is new reads as zeros.
+    /// Sets the length. New bytes read as zeros.
     pub fn truncate(&self, len: u64) -> io::Result<()> {
         self.disk.state().truncate(self.number, len)
     }
@@ -97,7 +97,7 @@ impl File {
         Ok(self.disk.state().links(self.number)? == 0)
     }
 
-    /// Takes the lock, unless another handle has it; tells whether it did.
+    /// Takes the lock unless another handle has it. Returns whether it was taken.
     pub fn try_lock(&self) -> io::Result<bool> {
         let mut state = self.disk.state();
         state.powered()?;
@@ -105,7 +105,7 @@ impl File {
         Ok(holder == self.handle)
     }
 
-    /// Gives the lock back, if this handle has it.
+    /// Releases the lock if this handle has it.
     pub fn unlock(&self) {
         let mut state = self.disk.state();
         if state.locks.get(&self.number) == Some(&self.handle) {

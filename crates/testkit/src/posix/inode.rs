@@ -12,7 +12,8 @@ const SECTOR_LEN: usize = 512;
 /// The number of an inode.
 pub(super) type Number = u64;
 
-/// A file's bytes. The length is a field of its own, as it is on a disk: `bytes` may be shorter, and what is missing reads as zeros.
+/// A file's bytes. The length is a field of its own, as on a disk: `bytes` may be shorter, and the
+/// missing bytes read as zeros.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Image {
     bytes: Vec<u8>,
@@ -24,7 +25,8 @@ impl Image {
         self.len
     }
 
-    /// The bytes from `start` on, as many as there are and `buffer` holds.
+    /// Copies the bytes from `start` on into `buffer`: as many as there are, at most as many as
+    /// fit.
     pub(super) fn read(&self, start: usize, buffer: &mut [u8]) -> usize {
         let len = self.len.saturating_sub(start).min(buffer.len());
         let stored = self.bytes.get(start..).unwrap_or_default();
@@ -46,7 +48,8 @@ pub(super) enum Edit {
 }
 
 impl Edit {
-    /// Whether a durable write of this range has to see to it: bytes in it, and every length, since it may be what leads to them.
+    /// Whether a durable write of this range includes the change: bytes in the range, and every
+    /// length, since the bytes may not be reachable without it.
     pub(super) fn concerns(&self, range: &Range<usize>) -> bool {
         match self {
             Self::Length(_) => true,
@@ -80,7 +83,7 @@ impl Change for Edit {
     }
 }
 
-/// Names that come to stand for another inode, or for none, at once.
+/// Names that come to stand for another inode, or for none, at the same time.
 #[derive(Clone, Debug)]
 pub(super) struct Naming(pub(super) Vec<(String, Option<Number>)>);
 
@@ -136,7 +139,8 @@ impl Inode {
         }
     }
 
-    /// Every inode that a name in this one stands for, stood for, or may stand for after a crash.
+    /// Every inode that a name in this directory stands for, stood for, or may stand for after a
+    /// crash.
     pub(super) fn children(&self) -> Vec<Number> {
         match self {
             Self::File(_) => Vec::new(),
@@ -154,7 +158,7 @@ impl Inode {
     }
 }
 
-/// Writes `data` at `position`: the length, where the file grows, and each sector.
+/// Writes `data` at `position`: changes the length if the file grows, and each sector.
 pub(super) fn write(file: &mut Layers<Edit>, position: usize, data: &[u8]) {
     let end = position.saturating_add(data.len());
     if end > file.visible().len() {
@@ -173,10 +177,10 @@ pub(super) fn write(file: &mut Layers<Edit>, position: usize, data: &[u8]) {
     }
 }
 
-/// What another file's bytes are, for a test that looks at them.
+/// The byte that stands for another file's data, so that a test can recognize it.
 const FOREIGN: u8 = 0xa5;
 
-/// Each sector comes to hold bytes of another file.
+/// Replaces each sector by bytes of another file.
 pub(super) fn overwrite(file: &mut Layers<Edit>) {
     let len = file.visible().len();
     write(file, 0, &vec![FOREIGN; len]);

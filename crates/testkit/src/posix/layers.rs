@@ -1,4 +1,4 @@
-//! One thing as it is seen and as it is on the disk, and the changes between the two.
+//! One file or directory as it is seen and as it is on the disk, and the changes between the two.
 
 use super::choice::{Chooser, Matter};
 
@@ -7,7 +7,7 @@ pub(super) trait Change: Clone {
     /// What is changed.
     type Whole: Clone + Default;
 
-    /// What it is about.
+    /// Whether it changes data or names.
     const MATTER: Matter;
 
     fn apply(&self, whole: &mut Self::Whole);
@@ -16,11 +16,11 @@ pub(super) trait Change: Clone {
 #[derive(Clone, Debug)]
 struct Pending<C> {
     change: C,
-    /// A flush of it failed: the system holds it for clean, and no later flush writes it.
+    /// A flush of this change failed: the system takes it for clean, and no later flush writes it.
     is_forgotten: bool,
 }
 
-/// The visible side, the durable side, and what is pending.
+/// The visible state, the durable state, and the pending changes.
 #[derive(Clone, Debug)]
 pub(super) struct Layers<C: Change> {
     visible: C::Whole,
@@ -35,7 +35,7 @@ impl<C: Change> Default for Layers<C> {
 }
 
 impl<C: Change> Layers<C> {
-    /// Nothing is pending.
+    /// A state without pending changes.
     pub(super) fn settled(whole: C::Whole) -> Self {
         Self {
             visible: whole.clone(),
@@ -64,12 +64,12 @@ impl<C: Change> Layers<C> {
         });
     }
 
-    /// A flush that worked.
+    /// Flushes all changes, successfully.
     pub(super) fn flush(&mut self) {
         self.flush_those(|_| true);
     }
 
-    /// A flush of some changes that worked.
+    /// Flushes the changes that are meant, successfully.
     pub(super) fn flush_those(&mut self, is_meant: impl Fn(&C) -> bool) {
         let durable = &mut self.durable;
         self.pending.retain(|pending| {
@@ -81,7 +81,7 @@ impl<C: Change> Layers<C> {
         });
     }
 
-    /// A flush that failed.
+    /// Flushes all changes, and fails.
     pub(super) fn forget(&mut self) {
         for pending in &mut self.pending {
             pending.is_forgotten = true;

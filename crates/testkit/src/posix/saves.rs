@@ -1,8 +1,10 @@
 //! The usual ways to save a file, and what a power cut leaves of each.
 //!
-//! A file holds an old value, flushed and all. It is saved once more; the power goes at each step of that, and once after the save has said
-//! `Ok`. What may be found then? The old value or the new one before `Ok`, and the new one after it: anything else is a loss. The three
-//! naive ways each leave out a flush, and each loses something; [`Way::Steadfast`] is what `FileBackend` and `AtomicFile` do.
+//! A file holds an old value, flushed together with its name. It is saved once more. The power
+//! fails at each step of that save, and once after the save has returned `Ok`. Before `Ok`, the old
+//! value or the new one may be found. After `Ok`, only the new one may be found. Anything else is a
+//! loss. Each of the three naive ways leaves out a flush, and each loses something.
+//! [`Way::Steadfast`] is what `FileBackend` and `AtomicFile` do.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,18 +26,18 @@ const NEW_LEN: usize = 1_700;
 /// A way to replace the bytes of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Way {
-    /// Truncate the file and write it anew.
+    /// Truncate the file and write it again.
     InPlace,
-    /// Write another file and rename it over the first.
+    /// Write another file and rename it over the first one.
     RenameOnly,
-    /// Write another file, flush it, and rename it over the first.
+    /// Write another file, flush it, and rename it over the first one.
     NoDirectoryFlush,
-    /// Write another file, flush it, rename it over the first, and flush the directory.
+    /// Write another file, flush it, rename it over the first one, and flush the directory.
     Steadfast,
 }
 
 impl Way {
-    /// The naive ways, and ours at the end.
+    /// The naive ways, and ours as the last.
     pub const ALL: [Self; 4] = [
         Self::InPlace,
         Self::RenameOnly,
@@ -54,7 +56,7 @@ impl Way {
         }
     }
 
-    /// Why it breaks, or why it does not: one sentence.
+    /// Why this way loses data, or why it does not, in one sentence.
     #[must_use]
     pub const fn why(self) -> &'static str {
         match self {
@@ -73,13 +75,14 @@ impl Way {
         }
     }
 
-    /// Whether every acknowledged value is there afterwards, and a whole value always.
+    /// Whether every acknowledged value is there afterwards, and always a whole value.
     #[must_use]
     pub const fn is_safe(self) -> bool {
         matches!(self, Self::Steadfast)
     }
 
-    /// Saves `data` as the file `save` of the directory, which is there already for [`InPlace`](Self::InPlace).
+    /// Saves `data` as the file `save` of the directory. For [`InPlace`](Self::InPlace) the file
+    /// must be there already.
     ///
     /// # Errors
     /// Those of the disk.
@@ -116,7 +119,7 @@ pub enum Found {
 }
 
 impl Found {
-    /// All that can be found.
+    /// Everything that can be found.
     pub const ALL: [Self; 4] = [Self::Old, Self::New, Self::Torn, Self::Nothing];
 }
 
@@ -131,17 +134,17 @@ impl fmt::Display for Found {
     }
 }
 
-/// A power cut at one place of a save.
+/// A power cut at one point of a save.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CrashPoint {
     /// The step that is cut; `None` for the cut after `Ok`.
     pub call: Option<Call>,
-    /// How many crash states leave what.
+    /// How many crash states leave each of the possible results.
     pub found: BTreeMap<Found, u64>,
 }
 
 impl CrashPoint {
-    /// Whether finding this here is a loss.
+    /// Whether this result is a loss at this point.
     #[must_use]
     pub fn is_loss(&self, found: Found) -> bool {
         match found {
@@ -151,7 +154,7 @@ impl CrashPoint {
         }
     }
 
-    /// Whether some crash state here is a loss.
+    /// Whether some crash state at this point is a loss.
     #[must_use]
     pub fn loses(&self) -> bool {
         self.found.keys().any(|found| self.is_loss(*found))
@@ -171,7 +174,7 @@ impl Picture {
     /// Explores one way of saving.
     ///
     /// # Errors
-    /// None that a sound disk gives; the simulated one is sound until its power goes.
+    /// Those of the disk. The simulated disk gives none before its power fails.
     pub fn of(way: Way, explorer: &Explorer) -> io::Result<Self> {
         let start = before()?;
         let rehearsal = start.killed();
@@ -181,7 +184,7 @@ impl Picture {
             let disk = start.killed();
             let step = (points.len() as u64).saturating_add(1);
             disk.crash_at(step);
-            // It ends with the power; what it leaves is what counts.
+            // The power cut ends the save with an error. Only what it leaves counts.
             let _ = way.save(&disk.root(), &new());
             let mut found = BTreeMap::new();
             for fate in explorer.fates(&disk, step) {
@@ -213,7 +216,7 @@ impl Picture {
     }
 }
 
-/// A disk with the old value, as durable as can be.
+/// A disk with the old value, completely flushed.
 fn before() -> io::Result<Disk> {
     let disk = Disk::new();
     let file = disk.root().create_file(FILE)?;

@@ -10,7 +10,7 @@ use super::choice::{Chooser, Draw};
 use super::inode::{self, Edit, Inode, Naming, Number};
 use super::layers::Layers;
 
-/// The directory that all others are below.
+/// The root directory.
 pub(super) const ROOT: Number = 0;
 
 /// What a step meets.
@@ -22,7 +22,7 @@ enum Verdict {
     PowerGoes,
 }
 
-/// Inodes, and the plan of what goes wrong.
+/// Inodes, and the planned fault.
 #[derive(Clone, Debug)]
 pub(super) struct State {
     inodes: BTreeMap<Number, Inode>,
@@ -35,7 +35,7 @@ pub(super) struct State {
     pub(super) calls: Vec<Call>,
     /// By how many bytes each step made a file longer.
     pub(super) growth: Vec<u64>,
-    /// How many bytes files may still grow by; `None` for as many as they like.
+    /// By how many bytes files may still grow; `None` for no limit.
     pub(super) room: Option<u64>,
     pub(super) crash_at: Option<u64>,
     pub(super) fail_at: Option<u64>,
@@ -78,13 +78,14 @@ impl State {
         self.calls.len() as u64
     }
 
-    /// A number not drawn before from this disk; the same in every run of a test.
+    /// A number that this disk has not given before. The numbers are the same in every run of a
+    /// test.
     pub(super) const fn unique(&mut self) -> u64 {
         self.drawn = self.drawn.wrapping_add(1);
         Draw::new(self.drawn.rotate_left(32)).next()
     }
 
-    /// Every pending change has met its fate.
+    /// The disk after each pending change has met its fate.
     pub(super) fn restarted(&self, fate: Fate) -> Self {
         let mut chooser = Chooser::of(fate);
         let mut inodes: BTreeMap<Number, Inode> = self
@@ -100,7 +101,7 @@ impl State {
         self.successor(inodes)
     }
 
-    /// The same disk, pending changes included, without who used it.
+    /// The same disk, pending changes included, without handles and locks.
     pub(super) fn killed(&self) -> Self {
         self.successor(self.inodes.clone())
     }
@@ -117,7 +118,7 @@ impl State {
         self.within_reach().iter().map(units).sum()
     }
 
-    /// Inodes that some crash state has a name for: what becomes of the others makes no difference.
+    /// Inodes that have a name in some crash state. What becomes of the others makes no difference.
     fn within_reach(&self) -> BTreeSet<Number> {
         reach(&self.inodes)
     }
@@ -141,7 +142,8 @@ impl State {
         } else if self.fail_at == now {
             Verdict::Fails
         } else if self.fail_late_at == now {
-            // A file system that fails in the middle of a change stops working, and gives nothing to anybody.
+            // A file system that fails in the middle of a change stops working, and gives no blocks
+            // to other files.
             self.gives_away_early = false;
             Verdict::FailsLate
         } else {
@@ -204,7 +206,7 @@ impl State {
         })
     }
 
-    /// A handle of a file is made.
+    /// Counts a new handle of a file.
     pub(super) fn opened(&mut self, number: Number) -> u64 {
         let count = self.open.entry(number).or_default();
         *count = count.saturating_add(1);
@@ -212,7 +214,7 @@ impl State {
         self.handles
     }
 
-    /// A handle of a file is gone.
+    /// Counts a handle less of a file.
     pub(super) fn closed(&mut self, number: Number) {
         if let Some(count) = self.open.get_mut(&number) {
             *count = count.saturating_sub(1);
@@ -220,10 +222,11 @@ impl State {
         self.give_away(number);
     }
 
-    /// The blocks of a file that nobody can reach any more go to the next writer, whether or not the loss of its name is durable.
+    /// Gives the blocks of a file that nobody can reach any more to the next writer, whether or not
+    /// the loss of its name is durable.
     fn give_away(&mut self, number: Number) {
         let is_used = self.open.get(&number).is_some_and(|count| *count > 0);
-        // Without power nothing happens; `links` says so.
+        // Without power nothing happens: `links` then fails.
         if !self.gives_away_early || is_used || !matches!(self.links(number), Ok(0)) {
             return;
         }
@@ -251,7 +254,7 @@ impl State {
         self.outcome(verdict, call).map(|()| number)
     }
 
-    /// Changes names of a directory at once.
+    /// Changes names of a directory in one step.
     pub(super) fn name(
         &mut self,
         at: Number,
@@ -278,8 +281,9 @@ impl State {
         }
     }
 
-    /// Writes; half of it where it fails, and what fits where the disk is full. With [`Call::WriteDurably`] what was written is durable at the end, and the
-    /// length, but nothing besides.
+    /// Writes: half of the data if the step fails, and what fits if the disk is full. With
+    /// [`Call::WriteDurably`] the written bytes and the length are durable at the end, but nothing
+    /// else.
     pub(super) fn write(
         &mut self,
         call: Call,
@@ -293,13 +297,14 @@ impl State {
         let verdict = self.step(call)?;
         let written = match verdict {
             Verdict::Fails => data.get(..data.len() >> 1).unwrap_or_default(),
-            // With the power gone, the whole of it may have been under way.
+            // When the power fails, all of it may have been in flight.
             Verdict::Works | Verdict::FailsLate | Verdict::PowerGoes => data,
         };
         let fits = self.take_room(len, position, written);
         if let Some(Inode::File(file)) = self.inodes.get_mut(&number) {
             inode::write(file, position, fits);
-            // Where it failed, no cache holds what the disk does not have: what is seen of it a later flush makes durable.
+            // If the write failed, no cache holds bytes that the disk does not have. So a later
+            // flush makes durable what can be read of it.
             if call == Call::WriteDurably && matches!(verdict, Verdict::Works | Verdict::FailsLate)
             {
                 let range = position..position.saturating_add(fits.len());
@@ -312,7 +317,7 @@ impl State {
         self.outcome(verdict, call)
     }
 
-    /// As much of `data` as there is room for: bytes that are there already need none.
+    /// As much of `data` as there is room for. Bytes that overwrite others need no room.
     fn take_room<'d>(&mut self, len: usize, position: usize, data: &'d [u8]) -> &'d [u8] {
         let end = position.saturating_add(data.len());
         let growth = end.saturating_sub(len.max(position)) as u64;
@@ -346,13 +351,14 @@ impl State {
             Call::FlushFile
         };
         let verdict = self.step(call)?;
-        // A file system that cannot write its directories stops working, and gives nothing to anybody.
+        // A file system that cannot write its directories stops working, and gives no blocks to
+        // other files.
         self.gives_away_early &= (verdict, call) != (Verdict::Fails, Call::FlushDirectory);
         if let Some(inode) = self.inodes.get_mut(&number) {
             match verdict {
                 Verdict::Works | Verdict::FailsLate => inode.flush(),
                 Verdict::Fails => inode.forget(),
-                // Any part of it may have been written: that is for the fate to say.
+                // Any part of it may have been written: the fate decides that.
                 Verdict::PowerGoes => {}
             }
         }

@@ -1,8 +1,8 @@
-//! What others do to a stream while one of its calls is under way, or before the next.
+//! Calls of others on a stream while one of its calls is in flight, or before its next call.
 //!
-//! The other is the same thread, called from inside the simulated write or flush: the order is the
-//! same in every run. A stream holds no lock over a flush that an append needs, or the test would
-//! hang.
+//! The other one runs on the same thread: it is called from inside the simulated write or flush. So
+//! the order is the same in every run. The test would hang if a stream held a lock that an append
+//! needs during a flush.
 
 use bytes::Bytes;
 use steadfast_core::{Fate, Key, PersistenceError, StorageBackend, WHOLE};
@@ -66,7 +66,8 @@ fn a_flush_vouches_for_no_append_that_came_during_it() {
     assert_eq!(String::from_utf8_lossy(&after), "first before and late");
 }
 
-/// A direct write leaves what was written ahead in its place to a flush that came before it.
+/// A flush does not cover room that was reserved while it ran. The next append goes through the
+/// cache, and only the one after the next flush is direct.
 #[test]
 fn a_flush_vouches_for_no_room_that_came_during_it() {
     let disk = Disk::new();
@@ -82,8 +83,8 @@ fn a_flush_vouches_for_no_room_that_came_during_it() {
     assert_eq!(disk.calls().last(), Some(&Call::WriteDurably));
 }
 
-/// The number of open streams is bounded, and one that is in use is none of those that are closed:
-/// opened anew, it would not know of the failure.
+/// The number of open streams is bounded, but a stream in use is never closed for that. Opened
+/// again, it would not know of the failure.
 #[test]
 fn a_stream_in_use_is_not_closed_for_others() {
     let disk = Disk::new();
@@ -108,7 +109,8 @@ fn a_stream_in_use_is_not_closed_for_others() {
     }
 }
 
-/// What a direct write keeps of the bytes before it are those of the value that was replaced.
+/// A direct write rewrites the bytes before it. They must be those of the new value, not of the
+/// replaced one.
 #[test]
 fn a_direct_append_begins_with_the_bytes_of_the_new_value() {
     let disk = Disk::new();
@@ -128,8 +130,8 @@ fn a_direct_append_begins_with_the_bytes_of_the_new_value() {
     assert_eq!(text, "eighteen new bytes and more");
 }
 
-/// The room of the old value went with it: what is written past the cache later must find blocks in
-/// its place.
+/// The room of the old value is gone. Bytes that are later written past the cache need blocks of
+/// the new file.
 #[test]
 fn a_replaced_stream_has_no_room_before_it_is_reserved_again() {
     let disk = Disk::new();
@@ -146,10 +148,8 @@ fn a_replaced_stream_has_no_room_before_it_is_reserved_again() {
     assert_eq!(len(), 2048);
 }
 
-/// Whether somebody has cleaned up meanwhile the rename tells too: a save needs no answer to that,
-/// and leaves no temporary file for the want of it.
-/// What stands before a direct append is read where it is not known. Where that fails nothing was
-/// written, so nothing is in doubt: the append goes through the cache.
+/// A direct append reads the bytes before it if they are not known. If that read fails, nothing has
+/// been written, so nothing is in doubt: the append goes through the cache.
 #[test]
 fn a_tail_that_cannot_be_read_is_not_needed() {
     let disk = Disk::new();
@@ -166,6 +166,8 @@ fn a_tail_that_cannot_be_read_is_not_needed() {
     assert_eq!(text.trim_end_matches('\0'), "first through the cache too");
 }
 
+/// The rename also tells whether somebody has removed the temporary file meanwhile. So a save goes
+/// on without an answer to that, and leaves no temporary file behind.
 #[test]
 fn a_save_whose_file_cannot_be_looked_at_goes_on() {
     let disk = Disk::new();

@@ -1,4 +1,5 @@
-//! `AtomicFile`: one file that is saved again and again. After any crash it is a version that was saved, whole, and not older than an acknowledged one.
+//! `AtomicFile`: one file that is saved again and again. After any crash it holds a saved version,
+//! whole, and not older than an acknowledged one.
 
 use std::io::Write;
 
@@ -13,10 +14,10 @@ const NAME: &str = "settings";
 /// What is done with the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action {
-    /// Where it must not be there yet.
+    /// Saved only if the file is not there yet.
     Create(usize),
     Replace(usize),
-    /// Written to, and given up.
+    /// Written to, and then discarded.
     Discard(usize),
 }
 
@@ -39,7 +40,7 @@ impl Action {
         let mut file = options.open_on(&Simulated(disk.clone()), NAME)?;
         let bytes = self.bytes(number);
         let (first, second) = bytes.split_at(bytes.len() / 3);
-        // Their errors are those that `commit` gives.
+        // `commit` gives the same errors.
         let _ = file.write_all(first).and_then(|()| file.flush());
         let _ = file.write_all(second).and_then(|()| file.flush());
         match self {
@@ -133,7 +134,8 @@ impl Workload for Files {
         self.go_on(disk, 0)
     }
 
-    /// There is nothing to recover: the next save is made at once. What was seen before it counts only when it is durable.
+    /// There is nothing to recover: the next save is made at once. What was seen before that save
+    /// counts only if it is durable.
     fn recover(&self, disk: &Disk, done: &Done) -> Option<Done> {
         let found = self.find(disk, *done).ok()?;
         let after = self.go_on(disk, found);
@@ -155,7 +157,7 @@ impl Workload for Files {
             return Err(format!("it cannot go on behind action {}", done.least));
         }
         if !self.saves_in(found, done) {
-            // Seen, and no later save has made it durable.
+            // The version was seen, but no later save has made it durable.
             return Ok(());
         }
         self.find(&disk.restart(steadfast_core::Fate::Lost), done)

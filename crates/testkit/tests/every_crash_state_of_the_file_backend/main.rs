@@ -1,5 +1,5 @@
-//! `FileBackend` and `AtomicFile` themselves on a simulated POSIX disk: created, written, appended
-//! to, crashed at every system call, with a disk that becomes full at every write, and cut again
+//! `FileBackend` and `AtomicFile` themselves on a simulated POSIX disk. They create, write and
+//! append. They crash at every system call, on a disk that becomes full at every write, and again
 //! while they recover.
 //!
 //! `STEADFAST_SEED` explores another sample; the seed is printed.
@@ -27,7 +27,7 @@ use steadfast_testkit::block_on;
 use steadfast_testkit::posix::saves::{Picture, Way};
 use steadfast_testkit::posix::{Call, Disk, Explorer, Workload};
 
-/// Where the backend's directory is: neither it nor the one above is there at first.
+/// The path of the backend's directory. At first neither it nor its parent exists.
 const PLACE: &str = "data/store";
 
 fn seed() -> u64 {
@@ -35,7 +35,7 @@ fn seed() -> u64 {
     given.and_then(|seed| seed.parse().ok()).unwrap_or(1)
 }
 
-/// Explores; fewer states than `states_min` would mean that the workload has lost its steps.
+/// Explores. Fewer states than `states_min` mean that the workload has lost steps.
 fn explore(name: &str, workload: &impl Workload, bounds: [u32; 3], states_min: u64) {
     explore_with(Explorer::default(), name, workload, bounds, states_min);
 }
@@ -87,8 +87,8 @@ fn flushed_bytes_in_room_that_was_written_ahead_stay() {
     explore("streams with room", &with_room, [5, 12, 1], 25_000);
 }
 
-/// What a read has shown of an append that is under way, a flush makes durable: it waits for the
-/// append.
+/// A read can show an append that is in flight. A flush then waits for that append, so it makes
+/// durable what the read has shown.
 #[test]
 fn a_flush_beside_a_direct_append_vouches_for_what_was_read() {
     let disk = Disk::new();
@@ -113,7 +113,7 @@ fn a_flush_beside_a_direct_append_vouches_for_what_was_read() {
             let kept = block_on(after.read(&key, WHOLE)).unwrap().unwrap();
             told.send((shown, kept)).unwrap();
         });
-        // Long enough for a flush that does not wait, which ends the thread.
+        // Long enough that a flush which does not wait ends the thread.
         let begun = Instant::now();
         while !other.is_finished() && begun.elapsed() < Duration::from_millis(300) {
             std::thread::yield_now();
@@ -137,7 +137,7 @@ fn a_store_with_room_written_ahead_loses_nothing() {
     explore("store with room", &with_room, [2, 3, 0], 10_000);
 }
 
-/// What is done, and how long segments are, is drawn from the seed.
+/// The seed decides what is done, and how long segments are.
 #[test]
 fn a_store_of_drawn_actions_loses_nothing() {
     explore(
@@ -148,8 +148,8 @@ fn a_store_of_drawn_actions_loses_nothing() {
     );
 }
 
-/// As on ext4 with `data=writeback`: who does not hold the old file open until the directory is
-/// flushed finds another's bytes under its name.
+/// As on ext4 with `data=writeback`: a save that does not hold the old file open until the
+/// directory is flushed may leave another file's bytes under its name.
 #[test]
 fn a_replaced_or_deleted_file_keeps_its_bytes_until_it_is_gone() {
     let early = Explorer {
@@ -177,8 +177,8 @@ fn a_replaced_or_deleted_file_keeps_its_bytes_until_it_is_gone() {
     explore_with(early, name, &files::Files::default(), [4, 6, 0], 10_000);
 }
 
-/// The system shows bytes that the disk does not have, and takes them for clean: whoever opens the
-/// store after that has to write them once more.
+/// The system shows bytes that the disk does not have, and takes them for clean. The next writer to
+/// open the store has to write them once more.
 #[test]
 fn a_flush_that_failed_and_a_new_start_lose_nothing() {
     let explorer = Explorer {
@@ -189,7 +189,7 @@ fn a_flush_that_failed_and_a_new_start_lose_nothing() {
     explore_with(explorer, name, &store::Stores::default(), [2, 4, 0], 50_000);
 }
 
-/// Zeros are ahead of the log while it grows, and go when it is finished.
+/// Zeros are ahead of the log while a segment grows. They are removed when it is finished.
 #[test]
 fn a_finished_segment_has_no_room_left() {
     let last = |is_closed| {
@@ -204,7 +204,7 @@ fn a_finished_segment_has_no_room_left() {
     assert!(len < 1000 && byte == Some(b'x'), "{len} {byte:?}");
 }
 
-/// What `saves::Way::Steadfast` draws is no likeness: it is what the backend does.
+/// `saves::Way::Steadfast` makes exactly the calls that the backend makes.
 #[test]
 fn a_save_is_the_one_that_is_drawn() {
     let disk = Disk::new();

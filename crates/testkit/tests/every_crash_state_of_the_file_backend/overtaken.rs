@@ -1,5 +1,5 @@
-//! A second writer that the lock does not keep out, and bare saves of one key by both: what the
-//! second one has saved stays, wherever the first one stopped and goes on.
+//! A second writer that the lock does not keep out, and saves of one key by both, without a store.
+//! What the second writer has saved stays, wherever the first one stopped and goes on.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ type Backend = FileBackend<Simulated>;
 
 const KEYS: [&str; 2] = ["key", "folder/key"];
 
-/// The value that was acknowledged last, by whomever.
+/// The value that was acknowledged last, by either writer.
 #[derive(Clone)]
 struct Saved {
     key: Key,
@@ -39,8 +39,8 @@ impl Saved {
         Some(staged)
     }
 
-    /// What is refused, is refused because there is a successor, and nobody acknowledges what it
-    /// has not.
+    /// A save is refused only because there is a successor, and a writer acknowledges only what it
+    /// has saved.
     fn end(&self, staged: impl Staged, value: &str) {
         match block_on(staged.commit(Precondition::None)) {
             Ok(()) => *self.last.borrow_mut() = Some(value.to_owned()),
@@ -86,7 +86,7 @@ fn a_second_writer_at_every_call_of_the_first_ones_saves_is_not_overwritten() {
                 let second = Rc::new(RefCell::new(None));
                 let (place, told, kept) = (disk.clone(), saved.clone(), second.clone());
                 let first = open(&disk).unwrap();
-                // It makes the directory a store, also without its lock.
+                // A manifest makes the directory a store, also without the lock file.
                 let manifest = "manifest/0000000000000001".parse().unwrap();
                 block_on(first.atomic_write(&manifest, Bytes::from_static(b"1"))).unwrap();
                 interrupt_at(call, move || {
@@ -146,7 +146,8 @@ fn saves_that_end_while_the_second_writer_opens_do_not_overwrite_it() {
     }
 }
 
-/// What it takes for a crashed save's leftover is the save that its successor has in hand.
+/// The opening writer finds a temporary file that looks like a crashed save's. It is the staged
+/// save of its successor, and must not be removed.
 #[test]
 fn a_writer_that_is_overtaken_while_it_opens_leaves_the_others_saves_alone() {
     for (way, key) in cases() {

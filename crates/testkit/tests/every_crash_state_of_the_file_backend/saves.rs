@@ -1,4 +1,5 @@
-//! Atomic saves, creations and deletions: after any crash the keys are those after some number of them, and acknowledged ones count.
+//! Atomic saves, creations and deletions. After any crash the keys are those after some number of
+//! actions, and acknowledged actions count.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A whole store: created, committed to, saved with pruning, reopened.
+//! A whole store: created, committed to, snapshotted with pruning, and reopened.
 
 use serde::{Deserialize, Serialize};
 use steadfast_core::{PersistenceError, Postcard, Schema, State, Store, StoreOptions, verify};
@@ -7,7 +7,7 @@ use steadfast_testkit::posix::{Disk, Workload};
 
 use crate::system::{Simulated, open};
 
-/// Counts to the last commit, with enough weight to fill segments.
+/// Holds the number of the last commit, with enough bytes to fill segments.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Journal(pub(crate) Vec<u32>);
 
@@ -58,7 +58,7 @@ pub(crate) struct Stores {
 }
 
 impl Default for Stores {
-    /// Every few commits a new segment.
+    /// A new segment every few commits.
     fn default() -> Self {
         Self {
             actions: ACTIONS.to_vec(),
@@ -68,7 +68,7 @@ impl Default for Stores {
 }
 
 impl Stores {
-    /// One segment all along, with pages of zeros written ahead of the log.
+    /// One segment for all commits, with pages of zeros written ahead of the log.
     pub(crate) fn with_room() -> Self {
         Self {
             actions: vec![
@@ -78,10 +78,10 @@ impl Stores {
         }
     }
 
-    /// Another one for every seed.
+    /// A different workload for every seed.
     pub(crate) fn drawn(seed: u64) -> Self {
-        // SplitMix64 makes the simulated disk's numbers too; they are the same for every seed, and
-        // these are not.
+        // The simulated disk draws its numbers with SplitMix64 too, but they are the same for every
+        // seed. These are not.
         let draws = Disk::new();
         let draw = || draws.unique() ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mut actions = vec![Commit];
@@ -163,7 +163,7 @@ impl Workload for Stores {
 
     fn run(&self, disk: &Disk) -> Commits {
         let mut commits = Commits { least: 0, most: 0 };
-        // Whatever ends it, what was acknowledged until then counts.
+        // Whatever ends the run, everything acknowledged until then counts.
         let _ = run(self, disk, &mut commits);
         commits
     }

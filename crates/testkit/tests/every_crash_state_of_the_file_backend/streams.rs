@@ -1,4 +1,5 @@
-//! Appends with and without a flush, to files and in directories that are not there before: what was flushed is there, what was not is a part of it.
+//! Appends with and without a flush, to files and in directories that do not exist before. What was
+//! flushed is there. Of what was not flushed, any part may be there.
 
 use std::collections::BTreeMap;
 
@@ -35,8 +36,9 @@ const ACTIONS: [Action; 12] = [
     Sync("wal/deep/one"),
 ];
 
-/// Appends into room that was written ahead: one after the other flushed, so that they go past the cache, within a sector and across its border; two with one flush; and more
-/// than there is room for. At the end what is left is given back.
+/// Appends into room that was written ahead. Some are flushed one by one, so that they go past the
+/// cache, within a sector and across its border. Two share one flush. One is longer than the room.
+/// At the end the remaining room is given back.
 const ROOMY: [Action; 25] = [
     Append("log", b'a', 300),
     Sync("log"),
@@ -69,9 +71,9 @@ const ROOMY: [Action; 25] = [
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stream {
     written: Vec<u8>,
-    /// Of this many bytes, and of the name, a flush was acknowledged.
+    /// A flush was acknowledged for this many bytes, and for the name.
     flushed: Option<usize>,
-    /// Up to here there may be zeros behind it.
+    /// Zeros may follow the written bytes up to here.
     room: usize,
 }
 
@@ -112,7 +114,7 @@ fn act(
         }
         Sync(name) => {
             block_on(backend.sync(&key(name)))?;
-            // A stream that is not there is none to be flushed.
+            // Flushing a stream that does not exist flushes nothing.
             if let Some(stream) = progress.get_mut(name) {
                 stream.flushed = Some(stream.written.len());
             }
@@ -124,7 +126,7 @@ fn act(
             block_on(backend.reserve(&key(name), until))
         }
         Reopen => {
-            // The lock has to go first.
+            // The old backend has to release its lock first.
             *backend = open(&Disk::new())?;
             *backend = open(disk)?;
             Ok(())
@@ -132,7 +134,7 @@ fn act(
     }
 }
 
-/// Compares one stream with what is known of it; its bytes, if it is there.
+/// Compares one stream with what is known of it. Returns its bytes, if it exists.
 fn compare(
     backend: &FileBackend<Simulated>,
     name: &str,
@@ -163,7 +165,7 @@ fn compare(
     }
 }
 
-/// Makes durable whatever is there: the next crash has to keep it.
+/// Makes durable whatever is there, so that the next crash has to keep it.
 fn vouch(backend: &FileBackend<Simulated>, known: &Progress) -> Result<Progress, String> {
     let mut seen = Progress::new();
     for (name, stream) in known {

@@ -1,8 +1,8 @@
-//! A second writer that the lock does not keep out, at every call of the first one's life; and the
-//! first one's next acts at every call of the second one's open.
+//! A second writer that the lock does not keep out, at every call of the first writer's life. The
+//! first writer's next calls, at every call of the second one's open.
 //!
-//! Whatever either of them acknowledged is in the store afterwards: with both handles gone, and
-//! after a power cut that takes everything that was not flushed.
+//! Everything that either of them acknowledged is in the store afterwards: after both handles are
+//! dropped, and after a power cut that loses everything unflushed.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,7 +15,7 @@ use crate::PLACE;
 use crate::store::{Opened, commit, store};
 use crate::system::{AT_CALL, open};
 
-/// Every few commits a new segment, or one segment with room ahead.
+/// One length that rotates every few commits, and one that keeps a single segment with room ahead.
 const SEGMENT_LENS: [u64; 2] = [400, 64 << 10];
 
 /// The number of the second writer's first commit.
@@ -26,7 +26,7 @@ const SECOND: u32 = 1_000;
 pub(crate) enum Way {
     /// The lock's file is removed.
     Removed,
-    /// It comes by another mount, which keeps locks of its own.
+    /// The second writer uses another mount, which keeps locks of its own.
     Mount,
 }
 
@@ -34,7 +34,7 @@ impl Way {
     pub(crate) fn open(self, disk: &Disk) {
         match self {
             Self::Removed => {
-                // Before the first writer has made it there is nothing to remove.
+                // Before the first writer has made the lock's file, there is nothing to remove.
                 let place = disk.root().open_directory(PLACE);
                 let _ = place.and_then(|place| place.unlink(".steadfast.lock"));
             }
@@ -43,10 +43,10 @@ impl Way {
     }
 }
 
-/// The numbers of the commits that were acknowledged, by whomever.
+/// The numbers of the acknowledged commits, of both writers.
 type Acknowledged = Rc<RefCell<Vec<u32>>>;
 
-/// Commits, takes a snapshot, and commits again, until something is refused.
+/// Commits, takes a snapshot, and commits again, until a call is refused.
 fn write(store: &Opened, from: u32, acknowledged: &Acknowledged) {
     for number in from..from + 6 {
         if number == from + 4 && block_on(store.snapshot()).is_err() {
@@ -59,18 +59,17 @@ fn write(store: &Opened, from: u32, acknowledged: &Acknowledged) {
     }
 }
 
-/// Has `then` run before the call of this number that this thread makes from now on; they are
-/// counted from 1.
+/// Runs `then` before a later call of this thread, once. Calls are counted from 1, from now on.
 pub(crate) fn interrupt_at(call: u64, then: impl FnOnce() + 'static) {
     AT_CALL.set(Some((call, Box::new(then))));
 }
 
-/// Ends the wait of [`interrupt_at`]; whether that call was never made.
+/// Cancels [`interrupt_at`]. Returns whether that call was never made.
 pub(crate) fn was_not_interrupted() -> bool {
     AT_CALL.take().is_some()
 }
 
-/// A life of a writer: opened, written to, and closed.
+/// One writer from open to close: opens the store and writes to it.
 fn live(disk: &Disk, segment_len: u64, from: u32, acknowledged: &Acknowledged) -> Option<Opened> {
     let opened = store(disk, segment_len).ok()?;
     write(&opened, from, acknowledged);
@@ -117,7 +116,7 @@ fn a_second_writer_at_every_call_of_the_first_loses_nothing() {
                 });
                 let first = live(&disk, segment_len, 0, &acknowledged);
                 let is_over = was_not_interrupted();
-                // The second goes on beside the first one's handle.
+                // The second writer continues while the first one's handle lives.
                 if let Some(second) = second.borrow().as_ref() {
                     write(second, SECOND + 100, &acknowledged);
                 }
@@ -163,11 +162,11 @@ fn a_first_writer_that_goes_on_while_the_second_opens_loses_nothing() {
     }
 }
 
-/// The one who is overtaken goes on where the other one writes: the two meet at one position.
+/// The overtaken writer continues at the position at which the other one writes.
 #[test]
 fn a_writer_that_is_overtaken_while_it_opens_loses_nothing() {
     for way in [Way::Removed, Way::Mount] {
-        // Without room ahead the end of the file is the position for both.
+        // Without room ahead, the end of the file is the position for both writers.
         let segment_len = 1 << 30;
         let mut call = 0;
         loop {
@@ -186,7 +185,7 @@ fn a_writer_that_is_overtaken_while_it_opens_loses_nothing() {
                     *kept.borrow_mut() = store(&place, segment_len).ok();
                     let goes_on = move || {
                         if let Some(second) = kept.borrow().as_ref() {
-                            // No snapshot that would cover it.
+                            // No snapshot here: it would cover the commit.
                             let number = told.borrow().last().map_or(0, |last| last + 1);
                             if commit(second, number).is_ok() {
                                 told.borrow_mut().push(number);

@@ -19,20 +19,20 @@ pub(crate) fn open(disk: &Disk) -> Result<FileBackend<Simulated>, PersistenceErr
 }
 
 thread_local! {
-    /// Called once, in the middle of the next durable write of this thread: its bytes are to be
-    /// seen, and not durable yet.
+    /// Called once, in the middle of this thread's next durable write: its bytes can be read, but
+    /// are not durable yet.
     pub(crate) static BETWEEN: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
-    /// Whether the next look of this thread at an open file's name fails.
+    /// Whether this thread's next check of an open file's name fails.
     pub(crate) static FAIL_LOOK: Cell<bool> = const { Cell::new(false) };
-    /// Whether the next read of this thread by position fails.
+    /// Whether this thread's next read by position fails.
     pub(crate) static FAIL_READ: Cell<bool> = const { Cell::new(false) };
-    /// Called once, before the next write of this thread.
+    /// Called once, before this thread's next write.
     pub(crate) static BEFORE_WRITE: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
-    /// Called once, when the next flush of this thread is done and not yet answered.
+    /// Called once, after this thread's next flush is done and before it returns.
     pub(crate) static AFTER_FLUSH: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
 }
 
-/// What is run once, before which call from now on.
+/// The number of the call before which the function runs, once.
 type Interruption = (u64, Box<dyn FnOnce()>);
 
 thread_local! {
@@ -40,7 +40,7 @@ thread_local! {
     pub(crate) static AT_CALL: Cell<Option<Interruption>> = const { Cell::new(None) };
 }
 
-/// Every call begins here.
+/// Every simulated call begins with this.
 fn called() {
     match AT_CALL.take() {
         Some((1, then)) => then(),
@@ -123,7 +123,7 @@ impl Directory for Folder {
     type File = Handle;
     type Identity = u64;
     type Attributes = ();
-    // Held by its handle.
+    // The file's handle holds the inode.
     type Hold = posix::File;
 
     fn open_directory(&self, below: &Path) -> io::Result<Self> {
@@ -219,7 +219,7 @@ impl Directory for Folder {
         self.directory.flush()
     }
 
-    /// Without trying it, as a real one does: that would be a flush that nobody asked for.
+    /// Does not try it, like a real file system: that would be a flush that nobody asked for.
     fn can_flush(&self) -> bool {
         true
     }
@@ -240,7 +240,7 @@ impl Directory for Folder {
 
     fn describe(&self) -> Medium {
         Medium {
-            // One that writes in place: blocks are written ahead of a log there.
+            // A file system that writes in place, so that blocks are written ahead of a log.
             name: "ext4".to_owned(),
             outlives_power: true,
         }
