@@ -1,4 +1,5 @@
-//! Nothing but a place for the examples; run one with `cargo run -p steadfast-examples --example settings`.
+//! Only holds the examples together. Run one with `cargo run -p steadfast-examples --example
+//! settings`.
 
 /// The code in the README is compiled with the tests.
 #[cfg(doctest)]

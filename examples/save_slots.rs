@@ -1,7 +1,7 @@
 //! A game's save slots: `cargo run -p steadfast-examples --example save_slots [DIRECTORY]`.
 //!
-//! The game keeps its state in memory as a type of its own. Every move is committed in well under a millisecond and survives
-//! a crash; a slot is a checked snapshot of the whole game under a name.
+//! The game keeps its state in memory as a type of its own. Every move is committed in well under a
+//! millisecond and survives a crash. A slot is a checked snapshot of the whole game under a name.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,7 +18,8 @@ struct Game {
     bag: BTreeMap<String, u32>,
 }
 
-/// What changes it. Deterministic: dice are rolled before the move is made, and their result is in it.
+/// What changes it. Moves are deterministic: dice are rolled before the move is made, and the move
+/// holds the result.
 #[derive(Debug, Serialize, Deserialize)]
 enum Move {
     Go { room: u32 },

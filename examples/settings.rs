@@ -1,6 +1,8 @@
-//! A settings file that is never half written: `cargo run -p steadfast-examples --example settings [FILE]`.
+//! A settings file that is never half written: `cargo run -p steadfast-examples --example settings
+//! [FILE]`.
 //!
-//! The file stays what it is, JSON that a person can edit, with its mode and owner; only the way it is replaced changes.
+//! The file stays JSON that a person can edit, with its mode and owner. Only the way it is replaced
+//! changes.
 
 use std::error::Error;
 use std::io::Write;
@@ -15,7 +17,8 @@ struct Settings {
     starts: u32,
 }
 
-/// A missing file means first start. A file that cannot be read is an error, never defaults: they would be saved over it.
+/// A missing file means the first start. A file that cannot be read is an error and never means
+/// defaults: the program would save the defaults over it.
 fn load(path: &Path) -> Result<Settings, Box<dyn Error>> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),

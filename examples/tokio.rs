@@ -1,7 +1,9 @@
-//! A store in an asynchronous program: `cargo run -p steadfast-examples --example tokio [DIRECTORY]`.
+//! A store in an asynchronous program: `cargo run -p steadfast-examples --example tokio
+//! [DIRECTORY]`.
 //!
-//! `Threaded` moves every call of the file backend to a thread pool, so the executor never waits for a disk; commits of many
-//! tasks share their flushes; a cancelled task leaves a whole commit or none.
+//! `Threaded` moves every call of the file backend to a thread pool, so the executor never waits
+//! for a disk. Commits of many tasks share their flushes. A cancelled task leaves a whole commit or
+//! none.
 
 use std::path::PathBuf;
 

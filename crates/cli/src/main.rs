@@ -5,13 +5,13 @@
 //!                          ├── place, backend     where the store is, and what it is opened as
 //!                          ├── wait, interrupt    a store in use; Ctrl-C
 //!                          ├── records/…          what `import` reads and `export` writes
-//!                          ├── standard, limits   standard input and output, and limits, as they are
+//!                          ├── standard, limits   standard streams and limits, as they were inherited
 //!                          ├── output, page, text what a person sees, harmless to a terminal
 //!                          └── failure            what went wrong: one sentence and an exit code
 //! ```
 //! Commands that only look open the store for reading: they take no lock, write nothing, and work
-//! beside a writer. Commands that change it open it for writing and end only after the change is
-//! durable. What goes to standard output is data; everything said to a person about it goes to
+//! beside a writer. Commands that change the store open it for writing, and end only after the
+//! change is durable. Data goes to standard output; everything said to a person about it goes to
 //! standard error.
 #![deny(clippy::indexing_slicing)]
 

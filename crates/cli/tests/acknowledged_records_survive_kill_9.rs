@@ -1,7 +1,8 @@
-//! Whatever `import --acks` has acknowledged is there after `kill -9`, at any moment, and the store is sound.
+//! Whatever `import --acks` has acknowledged is there after `kill -9` at any moment, and the store
+//! is sound.
 //!
-//! The victim is the program as everybody runs it. This test knows nothing of its insides: it reads acknowledgements, kills, and
-//! asks `verify` and `export` what is there.
+//! The victim is the program as everybody runs it. This test knows nothing of its insides: it reads
+//! acknowledgements, kills, and asks `verify` and `export` what is there.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -34,13 +35,13 @@ fn start(room: &Room, batch: u64, lines: String) -> (Child, std::thread::JoinHan
         .unwrap();
     let mut input = child.stdin.take().unwrap();
     let feeder = std::thread::spawn(move || {
-        // Fails once the import is killed; until then it keeps the import from its end.
+        // The write fails once the import is killed. Until then it keeps the import from ending.
         while input.write_all(lines.as_bytes()).is_ok() {}
     });
     (child, feeder)
 }
 
-/// Kills it after so many acknowledgements and a little longer; the last number that it acknowledged.
+/// Kills it a little after so many acknowledgements, and returns the last number acknowledged.
 fn kill(mut child: Child, acks: u64, after: Duration) -> u64 {
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let mut next = || {
@@ -50,7 +51,7 @@ fn kill(mut child: Child, acks: u64, after: Duration) -> u64 {
         Some(number.parse::<u64>().unwrap())
     };
     let mut last = 0;
-    // It ends only when it is killed.
+    // The import ends only when it is killed.
     while last < acks {
         last = next().unwrap();
     }
@@ -92,12 +93,13 @@ fn acknowledged_records_survive_kill_9() {
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
     let room = Room::new();
-    // A record's value names the life that wrote it: an old value in the place of an acknowledged new one is a loss too.
+    // A record's value names the run that wrote it. So an old value in place of an acknowledged new
+    // one counts as a loss too.
     let mut expected: BTreeMap<String, String> = BTreeMap::new();
     let (mut acknowledged, mut unsaid) = (0, 0);
     for life in 0..KILLS {
         let batch = BATCHES[random.usize(..BATCHES.len())];
-        // The lines come round again and again, so that record N of this life has the key N modulo 50.
+        // The keys repeat: record N of this run has the key N modulo 50.
         let pad = "x".repeat(random.usize(..200));
         let value = format!("life {life} {pad}");
         let lines: String = (0..50)
@@ -116,7 +118,7 @@ fn acknowledged_records_survive_kill_9() {
         let found = survivors(&room);
         for (key, value_expected) in &expected {
             let value_found = found.get(key);
-            // Written and not yet acknowledged is allowed.
+            // A record may have been written and not acknowledged yet.
             let is_newer = value_found == Some(&value);
             assert!(
                 value_found == Some(value_expected) || is_newer,

@@ -1,6 +1,7 @@
-//! What an import needs depends on what is in the store, not on the length of a line or a file.
+//! The memory of an import depends on what is in the store, not on the length of a line or a file.
 //!
-//! One test in a program of its own: the system keeps the largest peak among all children that have ended.
+//! One test in a program of its own: the system keeps the largest peak among all children that have
+//! ended.
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
@@ -41,7 +42,7 @@ fn import(arguments: &[&str], feed: impl FnOnce(&mut ChildStdin) + Send + 'stati
     (room, run)
 }
 
-/// So many bytes of records that overwrite the same thousand keys.
+/// Writes so many bytes of records that overwrite the same thousand keys.
 fn overwrites(input: &mut ChildStdin, len: usize) {
     let value = "x".repeat(180);
     let thousand: String = (0..1000)
@@ -52,7 +53,7 @@ fn overwrites(input: &mut ChildStdin, len: usize) {
     }
 }
 
-/// Four gibibytes without an end of the line, or as much of them as is wanted.
+/// Writes four gibibytes without a line end, or as much of them as is accepted.
 fn endless(input: &mut ChildStdin, begin: &str) {
     let mebibyte = vec![b'x'; 1 << 20];
     if input.write_all(begin.as_bytes()).is_ok() {

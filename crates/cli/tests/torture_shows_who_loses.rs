@@ -1,4 +1,5 @@
-//! `torture` draws what a power cut leaves: the naive ways lose, ours does not, and neither does a store.
+//! `torture` draws what a power loss leaves: the naive ways lose data; ours does not, and a store
+//! does not either.
 
 use std::fs;
 
@@ -46,7 +47,7 @@ fn the_drawing_is_plain_where_there_is_no_terminal() {
     let room = Room::new();
     let drawn = room.ok(&["torture", "--seed", "3", "--states", "1"]);
     assert!(drawn.is_ascii(), "{drawn}");
-    // How many states a store has may change; what a save looks like may not.
+    // The number of a store's crash states may change; what a save looks like may not.
     let (saves, stores) = drawn.split_once("crash states ").unwrap();
     insta::assert_snapshot!("torture_drawn", saves);
     assert!(stores.contains("losses        0\n"), "{stores}");

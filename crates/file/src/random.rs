@@ -1,4 +1,4 @@
-//! Numbers that no one else has.
+//! Numbers that nobody else has.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -8,8 +8,9 @@ static COUNTER: AtomicU64 = AtomicU64::new(0);
 
 /// A random number from the operating system.
 ///
-/// Where the system has none to give (a sandbox without the call), the keys of the standard library's hash tables,
-/// the process and a counter: uniqueness is needed here, not secrecy.
+/// Where the system has none to give (a sandbox without the call), it is made of the keys of the
+/// standard library's hash tables, the process and a counter. Uniqueness is needed here, not
+/// secrecy.
 pub(crate) fn random() -> u64 {
     getrandom::u64().unwrap_or_else(|_| {
         let mut hasher = RandomState::new().build_hasher();

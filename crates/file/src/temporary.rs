@@ -3,26 +3,32 @@
 //! ```text
 //! create  .steadfast.<16 hex digits>.tmp   in the target's own directory, exclusively, locked
 //! write   as often as needed               nobody sees it: the name is not the target's
-//! publish set the old file's attributes → flush the file → hold the old file → rename over the target
-//!         → flush the directory → let the old file go
+//! publish set the old file's attributes → flush the file → hold the old file
+//!         → rename over the target → flush the directory → let the old file go
 //! ```
-//! Why this is atomic and durable: the rename replaces one directory entry by another, so at every
-//! instant the target is the old file or the new one; the flush before it makes sure that the new
-//! one is whole wherever the new entry is; the flush after it makes the entry itself durable.
-//! Neither flush is ever repeated: an error of the first means that the old file stays, an error of
-//! the second that nobody knows. Between the rename and that flush a power cut brings the old entry
-//! back: the old file is held open until then, so that its blocks are nobody else's (ext4 with
-//! `data=writeback` gives them away at once).
+//! Why this is atomic and durable:
 //!
-//! * The name is created exclusively, so two savers never share a file; it is random in a store,
-//!   and follows from the target's elsewhere (`leftovers`). `O_TMPFILE` would need no name, but a
-//!   linked file can then not replace another, and btrfs needs a second flush
+//! * The rename replaces one directory entry by another. So at every instant the target is the old
+//!   file or the new one.
+//! * The flush before it makes sure that the new file is whole wherever the new entry is.
+//! * The flush after it makes the entry itself durable.
+//! * Neither flush is ever repeated. After an error of the first one the old file stays; after an
+//!   error of the second one the outcome is unknown.
+//! * A power loss between the rename and the second flush brings the old entry back. So the old
+//!   file is held open until then, and its blocks are given to no other file (ext4 with
+//!   `data=writeback` reuses them at once).
+//!
+//! How the temporary file is made:
+//!
+//! * The name is created exclusively, so two savers never share a file. It is random in a store,
+//!   and follows from the target's name elsewhere (`leftovers`). `O_TMPFILE` would need no name,
+//!   but a linked file cannot replace another one, and btrfs needs a second flush
 //!   (atomic-write-file#6).
-//! * The file stays locked for as long as its maker lives, so that whoever cleans up can tell a
-//!   leftover of a crash from a save in progress, in this process or another.
-//! * Where it replaces a file it is private (0600) until it has that file's mode. Where it replaces
-//!   nothing, the system gives it what any new file gets: only the system knows the creation mask
-//!   and the directory's default access list.
+//! * The file stays locked for as long as its maker lives. So a cleanup can tell a leftover of a
+//!   crash from a save in progress, in this process or another.
+//! * Where it replaces a file, it is private (0600) until it has that file's mode. Where it
+//!   replaces nothing, the system gives it the mode of any new file: only the system knows the
+//!   creation mask and the directory's default access list.
 
 use std::fs::TryLockError;
 use std::io;
@@ -36,25 +42,25 @@ use crate::leftovers::{names_of, remove_if_left, remove_left_beside, temporary_n
 use crate::opener::Opener;
 use crate::simulation::{Directory, File, FileSystem, Visibility, WriteBack};
 
-/// Attempts at a free random name. One is enough but for a hostile directory or a broken source of
-/// randomness.
+/// Attempts at a free random name. More than one is needed only in a hostile directory or with a
+/// broken source of randomness.
 const ATTEMPTS_MAX: usize = 16;
 
-/// Whom a save shares the disk with.
+/// With whom a save shares the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// Nobody that we know of.
+    /// With nobody that we know of.
     Alone,
-    /// Commits, which flush.
+    /// With commits, which flush.
     Beside,
 }
 
-/// So much of a new file is written to the disk in one go.
+/// How much of a new file is written to the disk in one go.
 const fn piece_len(pace: Pace) -> usize {
     match pace {
         // Long enough to cost nothing: a save of a few megabytes is left to its flush.
         Pace::Alone => 4 << 20,
-        // Two such pieces are all that the disk has still to write of it.
+        // The disk has at most two such pieces of it still to write.
         Pace::Beside => 256 << 10,
     }
 }
@@ -66,8 +72,9 @@ pub(crate) enum Overwrite {
     No,
 }
 
-/// A turn for the threads of a store, whose lock keeps all others out: who makes a name in one step
-/// shares it, who looks first and then makes it has it alone.
+/// Lock for the names of a store, between its own threads; the store's lock keeps all other
+/// processes out. A thread that creates a name in one step takes it shared. A thread that looks
+/// first and then creates takes it exclusively.
 pub(crate) type NameTurn = RwLock<()>;
 
 /// Who removes the temporary file if this process is killed.
@@ -86,7 +93,7 @@ pub(crate) enum Keep {
     Nothing,
 }
 
-/// Why nothing was published, or nobody knows.
+/// Why nothing was published, or why the outcome is unknown.
 #[derive(Debug)]
 pub(crate) enum Unpublished {
     /// The target exists and may not be replaced.
@@ -121,14 +128,14 @@ pub(crate) struct Temporary<F: FileSystem> {
     published: bool,
     opener: Opener,
     len: u64,
-    /// How much of it the disk has begun to write.
+    /// How many bytes the disk has begun to write.
     on_its_way: u64,
-    /// How much of that was waited for.
+    /// How many of those were waited for.
     arrived: u64,
 }
 
 impl<F: FileSystem> Temporary<F> {
-    /// Makes the file beside its target.
+    /// Creates the file beside its target.
     pub(crate) fn create(
         system: &F,
         directory: F::Directory,
@@ -166,8 +173,8 @@ impl<F: FileSystem> Temporary<F> {
 
     /// Adds bytes. After a failure nothing more is accepted: what is in the file is unknown.
     ///
-    /// The disk begins to write what is complete while the rest is made, so that the flush has the
-    /// last piece to wait for, and not the whole.
+    /// The disk begins to write complete pieces while the rest is made. So the flush has to wait
+    /// for the last piece only.
     pub(crate) fn write(&mut self, data: &[u8], pace: Pace) -> Result<(), PersistenceError> {
         self.alive()?;
         for piece in data.chunks(piece_len(pace)) {
@@ -206,7 +213,7 @@ impl<F: FileSystem> Temporary<F> {
 
     /// Makes it the target, durably.
     ///
-    /// Without a turn, anybody may make the target meanwhile.
+    /// Without a `turn`, anybody may create the target meanwhile.
     pub(crate) fn publish(
         mut self,
         overwrite: Overwrite,
@@ -229,8 +236,8 @@ impl<F: FileSystem> Temporary<F> {
         Ok(())
     }
 
-    /// The old file stays whole until its successor is durable: until then a power cut brings it
-    /// back.
+    /// Keeps the old file whole until its successor is durable: until then a power loss brings the
+    /// old file back.
     fn hold_replaced(&self, overwrite: Overwrite) -> Result<Option<HoldOf<F>>, PersistenceError> {
         if overwrite != Overwrite::Yes {
             return Ok(None);
@@ -240,7 +247,8 @@ impl<F: FileSystem> Temporary<F> {
             .map_err(|error| failed("open what is replaced at", &self.place, error))
     }
 
-    /// The target's attributes as they are now; those that it had, where it has gone since.
+    /// Takes over the target's attributes as they are now. Where the target is gone: those that it
+    /// had.
     fn take_attributes(&mut self) -> Result<(), PersistenceError> {
         let now = match self.attributes.take() {
             Some(before) => self.directory.renewed(&self.target, before).map(Some),
@@ -251,7 +259,7 @@ impl<F: FileSystem> Temporary<F> {
             .map_err(|error| failed("keep the permissions and attributes of", &self.place, error))
     }
 
-    /// Spares a flush where the answer is known; the rename decides.
+    /// Saves a flush where the answer is known already. The rename decides.
     fn refuse_early(&self) -> Result<(), Unpublished> {
         match self.directory.kind(&self.target) {
             Ok(None) => Ok(()),
@@ -287,12 +295,12 @@ impl<F: FileSystem> Temporary<F> {
         }
     }
 
-    /// Where the system has no rename that never replaces, and no links (shared folders of virtual
-    /// machines, FAT through FUSE).
+    /// For systems with neither a rename that never replaces nor hard links (shared folders of
+    /// virtual machines, FAT through FUSE).
     ///
-    /// Under a store's lock nobody makes the name between the look and the rename. Without one the
-    /// name is taken first, with an empty file, and that is replaced: a crash in between leaves the
-    /// empty file.
+    /// Under a store's lock nobody creates the name between the look and the rename. Without that
+    /// lock the name is first taken with an empty file, which is then replaced. A crash in between
+    /// leaves the empty file.
     fn rename_in_two_steps(&self, turn: Option<&NameTurn>) -> io::Result<()> {
         let (directory, target) = (&self.directory, &self.target);
         if let Some(turn) = turn {
@@ -316,7 +324,7 @@ impl<F: FileSystem> Temporary<F> {
 
 impl<F: FileSystem> Drop for Temporary<F> {
     fn drop(&mut self) {
-        // In a fork it is still the parent's.
+        // In a fork the file is still the parent's.
         if !self.published && self.opener.is_this_process() {
             // What cannot be removed now is removed at the next open.
             let _ = self.directory.remove_file(&self.name);
@@ -334,7 +342,7 @@ fn prepare<F: FileSystem>(
     leftover: Leftover,
 ) -> io::Result<Prepared<F>> {
     directory.ensure_names_change()?;
-    // Asked for in any case: they tell whether the file may be replaced.
+    // Read even where they are not kept: they tell whether the file may be replaced.
     let attributes = directory
         .attributes(target)?
         .filter(|_| keep == Keep::Attributes);
@@ -354,8 +362,8 @@ fn prepare<F: FileSystem>(
     Ok((file, name, attributes))
 }
 
-/// The file, under one of the target's own names; `None` where all of them are in use. What killed
-/// saves left under these names is removed.
+/// Creates the file under one of the target's own names; `None` where all of them are in use.
+/// Removes what killed saves left under these names.
 fn create_under_known_name<F: FileSystem>(
     directory: &F::Directory,
     target: &Path,
@@ -388,7 +396,7 @@ fn create_under_random_name<F: FileSystem>(
     Err(io::Error::other("no temporary name is free"))
 }
 
-/// A new file of this name, with its lock; `None` where the name is taken.
+/// Creates a file of this name with its lock; `None` where the name is taken.
 fn create_locked<F: FileSystem>(
     directory: &F::Directory,
     name: &Path,
@@ -396,8 +404,8 @@ fn create_locked<F: FileSystem>(
 ) -> io::Result<Option<F::File>> {
     match directory.create_file(name, visibility) {
         Ok(file) => {
-            // Someone who cleans up may have come between the creation and the lock. Where that
-            // cannot be told, the rename tells.
+            // A cleanup may have come between the creation and the lock. Where that cannot be told
+            // here, the rename fails.
             let is_taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
             Ok((!is_taken && !file.is_unlinked().unwrap_or(false)).then_some(file))
         }

@@ -1,5 +1,6 @@
-//! Where there is room ahead, who flushes each append gets both in one call, past the cache. What is written so is what any append is: read back, told apart
-//! from what is not there, dead after a failure.
+//! Where there is room ahead, an append that is flushed at once is one call past the cache. Such an
+//! append has to be like any other: it is read back, it is told apart from the zeros behind it, and
+//! the stream is dead after a failure.
 #![cfg(target_os = "linux")]
 
 use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
@@ -12,7 +13,7 @@ use crate::support::{append, get, key, now, open, place, sync};
 
 const ROOM: u64 = 1 << 20;
 
-/// A stream of 5 flushed bytes with room behind it, that is flushed too.
+/// A stream of 5 flushed bytes with room behind it that is flushed too.
 fn with_room(backend: &FileBackend) {
     append(backend, "log", 0, b"fir").unwrap();
     sync(backend, "log").unwrap();
@@ -21,7 +22,7 @@ fn with_room(backend: &FileBackend) {
     sync(backend, "log").unwrap();
 }
 
-/// Whether the file system that the tests run on is one where zeros are written ahead.
+/// Whether the tests run on a file system where zeros are written ahead.
 fn has_room() -> bool {
     let (_guard, path) = place();
     let backend = open(&path);
@@ -32,7 +33,7 @@ fn has_room() -> bool {
     is_one
 }
 
-/// Whether appends go past the cache there: from Linux 6.1 on, which tells their unit.
+/// Whether appends go past the cache there. They do from Linux 6.1 on, which tells the unit.
 fn has_direct_appends() -> bool {
     let (guard, _) = place();
     let asked = StatxFlags::DIOALIGN;
@@ -60,7 +61,7 @@ fn a_flushed_append_is_one_durable_write() {
             append(&backend, "log", position, b"x").unwrap();
             sync(&backend, "log").unwrap();
         }
-        // Nobody flushes this one before the next: that is left to one flush for all.
+        // This append is not flushed before the next: one flush covers both.
         append(&backend, "log", 7, b"x").unwrap();
         append(&backend, "log", 8, b"x").unwrap();
         append(&backend, "log", 9, b"x").unwrap();
@@ -92,7 +93,8 @@ fn a_flushed_append_is_one_durable_write() {
     );
 }
 
-/// Short and long, within a sector and across many, flushed each or not, into the room and out of it.
+/// Appends short and long, within a sector and across many, flushed each or not, into the room and
+/// beyond it.
 #[test]
 fn appends_of_any_length_read_as_they_were_written() {
     let (_guard, path) = place();
@@ -115,7 +117,7 @@ fn appends_of_any_length_read_as_they_were_written() {
             sync(&backend, "log").unwrap();
         }
         if number % 40 == 39 {
-            // Some of it was just outgrown.
+            // An append has just outgrown a part of the room.
             let until = written.len() as u64 + ROOM;
             now(backend.reserve(&key("log"), until)).unwrap();
         }
@@ -135,7 +137,8 @@ fn appends_of_any_length_read_as_they_were_written() {
     assert!(get(&open(&path), "log").unwrap() == written);
 }
 
-/// Between two of them the stream grows by a whole sector in another way: what the first has kept fits by its length only.
+/// Between two direct writes the stream grows by a whole sector in another way. The bytes that the
+/// first write kept in memory then fit by their length only.
 #[test]
 fn what_stands_before_is_read_again_where_it_changed() {
     let (_guard, path) = place();
@@ -145,7 +148,7 @@ fn what_stands_before_is_read_again_where_it_changed() {
     for data in [&[1; 100][..], &[2; 200], &[3; 4096], &[4; 50]] {
         append(&backend, "log", written.len() as u64, data).unwrap();
         written.extend_from_slice(data);
-        // The second is not followed by a flush before the third.
+        // The second append is not followed by a flush before the third.
         if data[0] != 2 {
             sync(&backend, "log").unwrap();
         }
@@ -213,7 +216,8 @@ fn a_durable_write_that_fails_ends_the_stream() {
     });
 }
 
-/// A sandbox that does not know the call, a disk whose unit is another one: then it is done with a write and a flush.
+/// A sandbox may not know the call, and a disk may have another unit. Then the append is a write
+/// and a flush.
 #[test]
 fn where_the_call_is_refused_a_write_and_a_flush_take_its_place() {
     if !has_direct_appends() {
@@ -262,7 +266,8 @@ fn a_removed_stream_is_not_acknowledged() {
     }
 }
 
-/// A flush that had nothing to do was none of the zeros: they are flushed before anything is written in their place.
+/// A flush with nothing to do did not flush the zeros: they are flushed before a direct write
+/// replaces them.
 #[test]
 fn zeros_are_flushed_before_a_direct_write() {
     if !has_room() {
@@ -289,7 +294,8 @@ fn zeros_are_flushed_before_a_direct_write() {
     );
 }
 
-/// Where the table of handles is the thread's own, as after `unshare`, the number of a handle means another file to the rest of the process.
+/// After `unshare` a thread has its own table of handles, so the number of a handle means another
+/// file to the rest of the process.
 #[test]
 #[expect(
     unsafe_code,

@@ -1,4 +1,5 @@
-//! A file system (or a kernel) without `RENAME_NOREPLACE` gets the hard link, which is as exclusive.
+//! Where a file system (or a kernel) has no `RENAME_NOREPLACE`, a hard link is used, which is as
+//! exclusive.
 #![cfg(target_os = "linux")]
 
 use crate::create_refuses_a_taken_key::one_creator_succeeds;

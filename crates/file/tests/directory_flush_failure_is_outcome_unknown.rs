@@ -1,4 +1,5 @@
-//! What fails after the rename may have happened: that is its own error, and what fails before it is not that error.
+//! A step that fails after the rename may have happened, and has an error of its own. A step that
+//! fails before the rename never has that error.
 #![cfg(target_os = "linux")]
 
 use steadfast_core::PersistenceError;
@@ -93,7 +94,7 @@ fn a_directory_whose_flush_failed_is_not_taken_for_durable() {
         let failure = create(&backend, "folder/key", b"1").unwrap_err();
         mark("end");
         assert!(matches!(failure, PersistenceError::Io { .. }), "{failure}");
-        // The directory is there now, but no one knows for how long.
+        // The directory is there now, but it is not known to be durable.
         let failure = create(&backend, "folder/key", b"1").unwrap_err();
         assert!(
             matches!(failure, PersistenceError::Poisoned { .. }),

@@ -1,4 +1,5 @@
-//! A saved file is a new one: a second name of the old file keeps the old bytes. Documented, and tested.
+//! A saved file is a new one: a second name of the old file keeps the old bytes. This is
+//! documented.
 #![cfg(unix)]
 
 use steadfast_file::write_atomically;

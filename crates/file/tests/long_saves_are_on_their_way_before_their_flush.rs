@@ -1,5 +1,6 @@
-//! A long save begins to write to the disk while it is made, and promises nothing for that: its flush comes all the same. One that is made bit by
-//! bit beside commits goes no faster than the disk, so that they find it free.
+//! A long save begins to write to the disk while it is made. This promises nothing: the save is
+//! flushed all the same. A save that is made bit by bit beside commits goes no faster than the
+//! disk, so that the commits do not wait for it.
 #![cfg(target_os = "linux")]
 
 use steadfast_core::{PersistenceError, Precondition, Staged};
@@ -52,7 +53,8 @@ fn a_short_save_is_left_to_its_flush() {
     assert!(starts_before_the_flush(&calls).is_empty(), "{calls:#?}");
 }
 
-/// A save that is made bit by bit, long after one commit. Beside it, in its beginning, another is appended, or not.
+/// A save that is made bit by bit, long after one commit. With `beside`, another commit is appended
+/// near the save's beginning.
 fn stream(backend: &FileBackend, beside: bool, pieces: usize) -> Result<(), PersistenceError> {
     append(backend, "log", 0, b"long ago").unwrap();
     mark("begin");
@@ -83,7 +85,7 @@ fn beside_commits_a_save_goes_no_faster_than_the_disk() {
     let Some(starts) = starts_of_a_stream(test, true, 4) else {
         return;
     };
-    // What was begun is waited for before the next but one is begun.
+    // The save waits for what it began before it begins the next but one.
     let expected = [
         "0, 262148, SYNC_FILE_RANGE_WRITE",
         "262148, 262144, SYNC_FILE_RANGE_WRITE",
@@ -103,7 +105,7 @@ fn long_after_a_commit_a_save_goes_as_fast_as_it_can() {
         return;
     };
     let waits = starts.iter().filter(|call| call.ends_with("WAIT_BEFORE"));
-    // 64 MiB in pieces of 256 KiB; nothing is begun before the first.
+    // 64 MiB in pieces of 256 KiB; no piece is begun before the first.
     assert_eq!(waits.count(), 4 * 64 - 1, "{starts:#?}");
     let last = starts.last().unwrap();
     assert!(

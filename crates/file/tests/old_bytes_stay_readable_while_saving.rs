@@ -1,4 +1,5 @@
-//! Who has the old file open reads the old bytes to their end; who opens it after the commit reads the new ones.
+//! A reader that has the old file open reads the old bytes to their end. A reader that opens it
+//! after the commit reads the new ones.
 
 use std::io::Read;
 

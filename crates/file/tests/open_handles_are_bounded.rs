@@ -1,4 +1,5 @@
-//! However many streams are appended to, a bounded number of handles stays open, and none that has something to flush is closed.
+//! However many streams are appended to, a bounded number of handles stays open. A handle that has
+//! something to flush is not closed.
 #![cfg(target_os = "linux")]
 
 use steadfast_core::PersistenceError;
@@ -21,7 +22,7 @@ fn open_handles_are_bounded() {
             sync(&backend, &format!("logs/{number}")).unwrap();
         }
         assert!(handles() - before <= 64, "{} handles", handles() - before);
-        // Streams that were closed meanwhile go on.
+        // Streams whose handles were closed meanwhile can be appended to.
         for number in 0..300 {
             let name = format!("logs/{number}");
             assert!(matches!(

@@ -1,4 +1,5 @@
-//! A handle for reading changes nothing on the disk, refuses every change, and works beside a writer.
+//! A handle for reading changes nothing on the disk, refuses every change, and works beside a
+//! writer.
 
 use bytes::Bytes;
 use steadfast_core::{PersistenceError, StorageBackend};

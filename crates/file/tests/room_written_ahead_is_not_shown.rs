@@ -1,4 +1,5 @@
-//! What is written ahead of a stream is nobody's to see on this handle, takes no part in where it ends, and goes when it is given back.
+//! Zeros written ahead of a stream are not visible through this handle and do not change where the
+//! stream ends. They go when the room is given back.
 
 use steadfast_core::{PersistenceError, Prefix, StorageBackend};
 use steadfast_file::FileBackend;
@@ -49,7 +50,7 @@ fn room_written_ahead_is_not_shown() {
     assert_eq!(get(&open(&path), "log").unwrap(), b"first second!");
 }
 
-/// Also when it was appended into meanwhile.
+/// This also holds when the stream was appended to meanwhile.
 #[test]
 fn room_that_is_asked_for_twice_stays() {
     let (_guard, path) = place();
@@ -67,7 +68,7 @@ fn room_that_is_asked_for_twice_stays() {
     assert_eq!(get(&backend, "log").unwrap(), b"first second");
 }
 
-/// The length of the file changes no more, so a flush has none to make durable.
+/// The length of the file does not change, so a flush has no length to make durable.
 #[test]
 fn appends_into_the_room_change_no_length() {
     let (_guard, path) = place();
@@ -83,7 +84,7 @@ fn appends_into_the_room_change_no_length() {
     if is_taken(&backend) {
         assert_eq!(before, after);
     }
-    // An append that goes beyond it makes the file longer as ever.
+    // An append beyond the room makes the file longer, as ever.
     let long = vec![7; 2 << 20];
     append(&backend, "log", 100, &long).unwrap();
     assert_eq!(get(&backend, "log").unwrap()[100..], long);
@@ -106,7 +107,7 @@ fn a_value_in_the_place_of_the_stream_ends_the_room() {
     assert_eq!(get(&backend, "log").unwrap(), b"anew");
 }
 
-/// Handles are bounded, but the one that knows where the stream ends stays.
+/// Handles are bounded, but the one that knows where the stream ends is kept.
 #[test]
 fn the_end_is_known_for_as_long_as_there_is_room() {
     let (_guard, path) = place();

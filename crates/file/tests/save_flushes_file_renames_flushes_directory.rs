@@ -1,4 +1,5 @@
-//! The order that makes a save atomic and durable: the bytes, the file's flush, the rename, the directory's flush.
+//! The order that makes a save atomic and durable: write the bytes, flush the file, rename it,
+//! flush the directory.
 #![cfg(target_os = "linux")]
 
 use std::path::Path;
@@ -19,7 +20,7 @@ fn in_order(calls: &[Call], rename: &str, folder: &Path, target: &str) {
     let [write, file_flush, rename, directory_flush] = decisive[..] else {
         unreachable!()
     };
-    // What is written is what is flushed, and what is renamed: the temporary file.
+    // The file that is written is the one that is flushed and renamed: the temporary file.
     let temporary = write.arguments.split(['<', '>']).nth(1).unwrap();
     let name = temporary
         .strip_prefix(&format!("{}/", folder.display()))

@@ -1,4 +1,4 @@
-//! An overwrite is all or nothing: every read in between, and every reopening, finds one whole value.
+//! An overwrite is all or nothing: every read in between and every reopening finds one whole value.
 
 use crate::support::{contents, get, keys, open, place, save};
 

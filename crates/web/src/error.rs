@@ -1,7 +1,8 @@
-//! From what the browser says to what a caller can do.
+//! Turns the browser's errors into errors that a caller can act on.
 //!
-//! A `DOMException` lives on one thread, and its name is what matters: `QuotaExceededError`, `AbortError`, `VersionError`. So its
-//! two texts are taken out of it at once, and kept as the source of the error that the caller gets.
+//! A `DOMException` lives on one thread, and its name is what matters: `QuotaExceededError`,
+//! `AbortError`, `VersionError`. So its name and its message are taken out at once, and kept as the
+//! source of the error that the caller gets.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use wasm_bindgen::JsValue;
 pub struct BrowserError {
     /// The exception's name, such as `QuotaExceededError`.
     pub name: String,
-    /// What the browser had to add; may be empty.
+    /// The exception's message; may be empty.
     pub message: String,
 }
 

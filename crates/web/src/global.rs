@@ -1,8 +1,9 @@
 //! What a page and a worker have in common.
 //!
-//! `window` and a worker's `self` are different types that offer the same services under the same names. So they are
-//! looked up by name on whatever the global object is, and may be missing: no IndexedDB where storage is switched off, no
-//! locks on a page that was not loaded securely, no `localStorage` in a worker.
+//! `window` and a worker's `self` are different types that offer the same services under the same
+//! names. So the services are looked up by name on whatever the global object is, and may be
+//! missing: no IndexedDB where storage is switched off, no locks on a page that was not loaded
+//! securely, no `localStorage` in a worker.
 
 use js_sys::{Function, JsString, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -37,12 +38,12 @@ pub(crate) fn locks() -> Option<JsValue> {
     navigator("locks")
 }
 
-/// Stored responses; here a second place that remembers.
+/// Stored responses; here a second place for the note that a store exists.
 pub(crate) fn caches() -> Option<CacheStorage> {
     global("caches").map(JsCast::unchecked_into)
 }
 
-/// A page's small notebook; workers have none.
+/// A page's `localStorage`; workers have none.
 pub(crate) fn local_storage() -> Option<Storage> {
     global("localStorage").map(JsCast::unchecked_into)
 }
@@ -77,7 +78,7 @@ pub(crate) fn random() -> u64 {
         draw.call1(&crypto, &bytes).ok()
     });
     if drawn.is_none() {
-        // Every browser has `crypto`: what a host that has not gets is at least no constant.
+        // Every browser has `crypto`. A host without it gets a number that is at least no constant.
         return js_sys::Date::now().to_bits();
     }
     let mut number = [0; 8];

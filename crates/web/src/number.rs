@@ -1,7 +1,7 @@
-//! Between the browser's numbers and ours.
+//! Conversions between the browser's numbers and ours.
 //!
-//! JavaScript counts in `f64`, exact up to 2⁵³: lengths, positions and epochs stay below that. What comes back from a
-//! database is not trusted to.
+//! JavaScript counts in `f64`, exact up to 2⁵³: lengths, positions and epochs stay below that. A
+//! number that comes back from a database is checked.
 
 use wasm_bindgen::JsValue;
 

@@ -1,7 +1,7 @@
 //! How much room the browser grants, and whether it may take the data away.
 //!
-//! Storage is "best effort" unless the site asked for more: under pressure the browser evicts whole sites, oldest first.
-//! [`persist`] asks that this one be spared.
+//! Storage is "best effort" unless the site asked for more: under pressure the browser evicts whole
+//! sites, oldest first. [`persist`] asks the browser to spare this one.
 
 use js_sys::Promise;
 use steadfast_core::{PersistenceError, Result};
@@ -23,8 +23,8 @@ pub struct StorageEstimate {
 
 /// Use and quota of this site.
 ///
-/// # Errors
-/// [`PersistenceError::PermissionDenied`] or [`PersistenceError::Io`] where the browser does not tell.
+/// # Errors [`PersistenceError::PermissionDenied`] or [`PersistenceError::Io`] where the browser
+/// does not tell.
 pub async fn estimate() -> Result<StorageEstimate> {
     let answer = ask("estimate", StorageManager::estimate).await?;
     let estimate: web_sys::StorageEstimate = answer.unchecked_into();

@@ -1,18 +1,18 @@
-//! Evicted is not empty: a witness outside the database.
+//! A note outside the database, by which an evicted store is told from an empty one.
 //!
 //! A browser may throw a site's data away: under storage pressure, after weeks without a visit, or
 //! because its database was damaged and Chromium starts a new one in its place. The next open then
-//! finds nothing, just as on the first day. So the first open leaves a note in other places, and an
-//! open that finds no database but a note tells the loss instead of starting afresh.
+//! finds nothing, just as on the first day. So the first open leaves a note in other places. An
+//! open that finds a note but no database reports the loss instead of starting afresh.
 //!
 //! | place | who sees it | what it outlives |
 //! |---|---|---|
-//! | `localStorage` | windows | Chromium's eviction, which takes the other places along with the database |
+//! | `localStorage` | windows | Chromium's eviction, which takes the other places too |
 //! | Cache Storage | windows and workers | a deleted or damaged database |
 //!
 //! A note is written after the database is durable and before the open is answered, so there is
-//! never a note without a store. Writing it is best effort: a witness that cannot be had is no
-//! reason to refuse to save.
+//! never a note without a store. Writing it is best effort: a failure to write it is no reason to
+//! refuse to save.
 
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
@@ -26,7 +26,7 @@ const CACHE: &str = "steadfast";
 const TRIAL: &str = "/.steadfast-trial";
 const NOTE: &str = "a store of steadfast was created here";
 
-/// A request that no server is ever asked: its address only names the note.
+/// The address of a request that is never sent to a server: it only names the note.
 fn address(place: &str) -> String {
     let name: String = js_sys::encode_uri_component(place).into();
     format!("/.steadfast-witness/{name}")
@@ -47,29 +47,29 @@ pub(crate) async fn remembers(place: &str) -> bool {
 /// Leaves the notes that are missing.
 pub(crate) async fn note(place: &str) {
     if let Some(notes) = global::local_storage() {
-        // A full or blocked notebook: the other place remembers.
+        // `localStorage` is full or blocked: the other place remembers.
         let _ = notes.set_item(&entry(place), NOTE);
     }
     if !in_cache(place).await {
-        // As above. That there is an entry says all.
+        // The same holds the other way round. The entry itself is the note.
         let _ = into_cache(&address(place), 0).await;
     }
 }
 
-/// Removes the notes: the store is to go.
+/// Removes the notes: the store is going to be deleted.
 pub(crate) async fn forget(place: &str) {
     if let Some(notes) = global::local_storage() {
-        // Nothing was noted where it is blocked.
+        // Where it is blocked, nothing was noted.
         let _ = notes.remove_item(&entry(place));
     }
-    // As above.
+    // The same holds for the cache.
     let _ = out_of_cache(&address(place)).await;
 }
 
 /// Whether the disk has room for as many bytes, as far as that can be found out.
 pub(crate) async fn has_room(length: u32) -> bool {
     let stored = into_cache(TRIAL, length).await;
-    // Also what is left of a trial that failed.
+    // Removes the trial entry; also what is left of one that failed.
     let _ = out_of_cache(TRIAL).await;
     match stored {
         Ok(_) => true,
@@ -89,7 +89,7 @@ async fn in_cache(place: &str) -> bool {
     found.is_ok_and(|found| !found.is_undefined())
 }
 
-/// So many bytes, which mean nothing.
+/// Stores so many zeros.
 async fn into_cache(address: &str, length: u32) -> Result<JsValue, JsValue> {
     let bytes = Uint8Array::new_with_length(length);
     let response = Response::new_with_opt_buffer_source(Some(&bytes))?;

@@ -1,6 +1,7 @@
 //! A counter that survives reloads, crashes and power failures, on the browser's main thread.
 //!
-//! The state is a type of our own in memory; a press commits an operation, and the number that is shown changes when it is durable.
+//! The state is a type of our own in memory. A press commits an operation, and the number shown
+//! changes when the operation is durable.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -59,7 +60,7 @@ fn page(store: Counting) -> impl IntoView {
 }
 
 fn main() {
-    // Not Leptos' own: the store is opened before there is a page.
+    // Not Leptos' own `spawn_local`: the store is opened before there is a page.
     spawn_local(async {
         match open().await {
             Ok(store) => mount_to_body(move || page(store)),

@@ -1,14 +1,14 @@
 //! One file, saved whole or not at all.
 //!
-//! The new bytes go to a temporary file in the target's own directory;
+//! The new bytes go to a temporary file in the target's own directory.
 //! [`commit`](AtomicFile::commit) flushes it, renames it over the target and flushes the directory.
-//! Whoever opens the target sees the old file or the new one, at every instant and after every
-//! crash.
+//! So a reader that opens the target finds the old file or the new one, at every instant and after
+//! every crash.
 //!
 //! The file gets a new inode. So a hard link to the old file keeps the old bytes: keeping links
-//! would mean writing in place, which no system does atomically. Who has the old file open goes on
-//! reading the old bytes. A temporary file that a crash leaves behind is named `.steadfast.<16 hex
-//! digits>.tmp`; the next save of the same file removes it.
+//! would mean writing in place, which no system does atomically. A reader that has the old file
+//! open goes on reading the old bytes. A temporary file that a crash leaves behind is named
+//! `.steadfast.<16 hex digits>.tmp`; the next save of the same file removes it.
 
 mod options;
 mod target;
@@ -23,14 +23,14 @@ pub use self::options::{AtomicFileOptions, Symlinks};
 use crate::simulation::{FileSystem, Native};
 use crate::temporary::{Keep, Leftover, Overwrite, Pace, Temporary, Unpublished};
 
-/// Small writes are gathered up to this many bytes.
+/// Small writes are collected up to this many bytes.
 const BUFFER_LEN: usize = 64 * 1024;
 
-/// A file that is being saved: nothing is seen of it before [`commit`](Self::commit), and dropping
+/// A file that is being saved. Nothing of it is seen before [`commit`](Self::commit), and dropping
 /// it discards it.
 ///
-/// Small writes are buffered. `flush` of [`Write`] hands the buffer to the system and is not what
-/// makes anything durable: `commit` is.
+/// Small writes are buffered. `flush` of [`Write`] only hands the buffer to the system. `commit`
+/// makes the bytes durable.
 ///
 /// ```
 /// use std::io::Write;
@@ -55,9 +55,7 @@ pub struct AtomicFile<F: FileSystem = Native> {
 impl AtomicFile {
     /// Begins to save `path`, with the defaults of [`AtomicFileOptions`].
     ///
-    /// # Errors
-    /// Where the directory is missing or may not be written, or where `path` is something else than
-    /// a file.
+    /// # Errors Where the directory is missing or not writable, or where `path` is not a file.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         Self::options().open(path)
     }
@@ -92,11 +90,10 @@ impl<F: FileSystem> AtomicFile<F> {
 
     /// Publishes what was written: after `Ok` the file is whole and durable.
     ///
-    /// # Errors
-    /// [`OutcomeUnknown`](PersistenceError::OutcomeUnknown) where it failed after it may have been
-    /// published. After every other error the old file is there, untouched; where overwriting was
-    /// forbidden and the file exists, the error is [`Io`](PersistenceError::Io) with an
-    /// [`io::Error`] of the kind `AlreadyExists` as its source.
+    /// # Errors [`OutcomeUnknown`](PersistenceError::OutcomeUnknown) where the save failed after
+    /// the file may have been published. After every other error the old file is there, untouched.
+    /// One of them is [`AlreadyExists`](PersistenceError::AlreadyExists): the file exists and may
+    /// not be overwritten.
     pub fn commit(mut self) -> Result<()> {
         self.write_buffer()?;
         let place = self.temporary.place().to_owned();
@@ -108,7 +105,7 @@ impl<F: FileSystem> AtomicFile<F> {
             })
     }
 
-    /// Forgets what was written. The same as dropping it.
+    /// Discards what was written. The same as dropping it.
     pub fn discard(self) {}
 
     fn write_buffer(&mut self) -> Result<()> {
@@ -118,7 +115,7 @@ impl<F: FileSystem> AtomicFile<F> {
     }
 }
 
-/// Why a file that must be new cannot be saved.
+/// The error for a file that must be new and is not.
 fn taken(place: &Path) -> PersistenceError {
     PersistenceError::AlreadyExists {
         place: place.display().to_string(),

@@ -13,10 +13,10 @@ use crate::temporary::{Keep, Overwrite};
 /// What to do where the path is a symbolic link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Symlinks {
-    /// Save the file that the link leads to, through any number of links; where that is missing, it
-    /// is created there. The link stays. A link that the system would not follow is an error: on
-    /// Linux one of another user's in a directory where everybody may put files, as in `/tmp`
-    /// (`fs.protected_symlinks`).
+    /// Save the file that the link leads to, through any number of links. Where that file is
+    /// missing, it is created there. The link stays. A link that the system would not follow is an
+    /// error. On Linux that is another user's link in a directory where everybody may create files,
+    /// such as `/tmp` (`fs.protected_symlinks`).
     #[default]
     Follow,
     /// Replace the link itself by a regular file. What it leads to stays.
@@ -61,10 +61,10 @@ impl AtomicFileOptions {
 
     /// Whether an existing file may be replaced. Default: yes.
     ///
-    /// Where not, `open` fails at once on an existing file, and `commit` on one that appeared
-    /// meanwhile: that decision and the publishing are one atomic step. Where the system has no
-    /// such step (neither `renameat2` nor hard links), the name is taken with an empty file first:
-    /// a crash before that is replaced leaves the empty file.
+    /// If not, `open` fails at once on an existing file, and `commit` fails on one that appeared
+    /// meanwhile: the check and the publishing are one atomic step. Where the system has no such
+    /// step (neither `renameat2` nor hard links), the name is first taken with an empty file. A
+    /// crash before the empty file is replaced leaves it there.
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
         self
@@ -75,12 +75,12 @@ impl AtomicFileOptions {
         self.overwrite(false)
     }
 
-    /// Whether the new file gets the mode, owner, access list and extended attributes of the one
+    /// Whether the new file gets the mode, owner, access list and extended attributes of the file
     /// that it replaces. Default: yes.
     ///
-    /// The owner is kept where this is permitted (to root; the group to its members); where it is
-    /// not, the rest is kept as far as it lets no one in whom the old file kept out. On Windows
-    /// nothing is kept: the new file inherits the directory's access list.
+    /// The owner is kept where this is permitted: to root, and for the group to its members. Where
+    /// it is not permitted, the rest is kept as far as it lets in nobody whom the old file kept
+    /// out. On Windows nothing is kept: the new file inherits the directory's access list.
     pub fn preserve(mut self, preserve: bool) -> Self {
         self.preserve = preserve;
         self

@@ -10,7 +10,7 @@ use crate::simulation::FileSystem;
 /// As many links as Linux follows.
 const LINKS_MAX: usize = 40;
 
-/// How often links are followed anew that changed meanwhile.
+/// How often the links are followed again after they changed meanwhile.
 const ATTEMPTS_MAX: usize = 16;
 
 /// Whether there was a link at the end of a path.
@@ -29,8 +29,8 @@ pub(super) struct Target {
 
 /// Finds the entry. A link to nothing is followed to where its file would be.
 ///
-/// Links are followed by their texts, and the system is asked whether it follows them to the same
-/// file. Somebody may change the links, or save the file, between the two.
+/// Links are followed by their texts. Then the system is asked whether it gets to the same file
+/// through them. Another process may change the links, or save the file, between the two.
 pub(super) fn resolve(
     system: &impl FileSystem,
     path: &Path,
@@ -72,7 +72,7 @@ fn follow(system: &impl FileSystem, path: &Path) -> io::Result<(Target, Links)> 
 }
 
 fn split(path: &Path) -> io::Result<Target> {
-    // `std` passes over a last `.`, and over separators before and behind it.
+    // `std` ignores a last `.`, and separators before and after it.
     let bytes = path.as_os_str().as_encoded_bytes();
     let last = bytes
         .rsplit(|byte| std::path::is_separator(char::from(*byte)))

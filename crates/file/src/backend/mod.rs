@@ -1,18 +1,19 @@
 //! A directory as a storage backend: a key is a file.
 //!
-//! | method | how | flushes |
-//! |---|---|---|
-//! | `stage`, `commit` | a temporary file in the target's directory is written, flushed and renamed over the target | the file, the directory |
-//! | `append`, `sync` | a positioned write on an open handle | the file's data; the directory too, once, where the file is new |
-//! | `reserve` | zeros behind the end, where the file system writes in place; `read` and `list` leave them out | nothing |
-//! | `delete` | the name is removed | the directory |
-//! | `read`, `list` | what is in the directory | nothing |
+//! * `stage`, `commit`: a temporary file in the target's directory is written and renamed over the
+//!   target. The file is flushed before the rename, the directory after it.
+//! * `append`, `sync`: a positioned write on an open handle. Flushes the file's data; where the
+//!   file is new, the directory too, once.
+//! * `reserve`: writes zeros behind the end, where the file system writes in place; `read` and
+//!   `list` leave them out. Flushes nothing.
+//! * `delete`: removes the name. Flushes the directory.
+//! * `read`, `list`: show what is in the directory. Flush nothing.
 //!
-//! A directory that a key needs is made durably, before anything is put into it.
+//! A directory that a key needs is made durable before anything is put into it.
 //!
-//! What stands in the directory besides the keys starts with a dot, which no key does:
-//! `.steadfast.lock` (the lock), `.steadfast.<16 hex digits>.claim` (the writer's claim) and
-//! `.steadfast.<16 hex digits>.tmp` (saves in progress).
+//! Every other name in the directory starts with a dot, and no key does: `.steadfast.lock` (the
+//! lock), `.steadfast.<16 hex digits>.claim` (the writer's claim) and `.steadfast.<16 hex
+//! digits>.tmp` (saves in progress).
 
 mod bystander;
 mod claim;
@@ -70,13 +71,14 @@ pub struct FileBackend<F: FileSystem = Native> {
 impl FileBackend {
     /// Opens the store at `directory` for writing, and makes it where there is none.
     ///
-    /// Missing directories above are made too, all durably. Leftovers of saves that a crash cut
-    /// short are removed, and what is found is flushed, so that whatever this handle shows outlives
-    /// the next power cut.
+    /// Missing parent directories are created too, all of them durably. What crashed saves left
+    /// behind is removed. What is found is flushed, so that whatever this handle shows survives the
+    /// next power loss.
     ///
     /// # Errors
-    /// * [`NotAStore`](steadfast_core::PersistenceError::NotAStore) for a directory with things in
-    ///   it that is no store, and for a file: nothing is changed there. See [`adopt`](Self::adopt).
+    /// * [`NotAStore`](steadfast_core::PersistenceError::NotAStore) for a directory that is no
+    ///   store and is not empty, and for a file: nothing is changed there. See
+    ///   [`adopt`](Self::adopt).
     /// * [`Locked`](steadfast_core::PersistenceError::Locked) while another handle has it, in this
     ///   process or another.
     /// * [`PermissionDenied`](steadfast_core::PersistenceError::PermissionDenied),
@@ -86,18 +88,18 @@ impl FileBackend {
         Self::open_on(Native, directory)
     }
 
-    /// Whether a name in a directory is none that somebody has put there: what systems and desktops
-    /// keep in the top of a volume, and this crate's own traces. A directory with nothing else in
-    /// it is opened as a new store.
+    /// Whether a name in a directory was not put there by a person: it belongs to the system or the
+    /// desktop, as at the top of a volume, or it is one of this crate's own traces. A directory
+    /// with nothing else in it is opened as a new store.
     #[must_use]
     pub fn is_bystander(name: &str) -> bool {
         bystander::is_bystander(name)
     }
 
-    /// [`open`](Self::open), but beside files of others: a directory of settings, say.
+    /// [`open`](Self::open), but beside files of others: in a directory of settings, say.
     ///
-    /// Files whose names are keys are keys, whoever made them; all others are left alone and not
-    /// shown. The folders below are walked through and flushed once.
+    /// Files whose names are keys are keys, whoever made them. All others are left alone and not
+    /// shown. The folders below are walked and flushed once.
     ///
     /// # Errors
     /// Those of [`open`](Self::open); [`NotAStore`](steadfast_core::PersistenceError::NotAStore)
@@ -119,7 +121,7 @@ impl FileBackend {
         ))
     }
 
-    /// Opens the store at `directory` for reading: it takes no lock and writes nothing, so it may
+    /// Opens the store at `directory` for reading. It takes no lock and writes nothing, so it may
     /// be used while another process writes. Every call that would change something answers
     /// [`PermissionDenied`](steadfast_core::PersistenceError::PermissionDenied).
     ///
@@ -152,15 +154,16 @@ impl<F: FileSystem> FileBackend<F> {
     }
 
     /// The kind of file system that the directory is on, in the system's word: `ext4`, `apfs`,
-    /// `NTFS`; `unknown` where it does not tell. With what it stands on, where that survives less:
-    /// `ext4 on tmpfs`.
+    /// `NTFS`; `unknown` where the system does not tell. Where it stands on something that survives
+    /// less, the name says so: `ext4 on tmpfs`.
     #[must_use]
     pub fn file_system(&self) -> &str {
         &self.shared.file_system
     }
 
-    /// Who has the store open for writing, in words: what that program has left beside its lock.
-    /// `None` where nobody says so, and where whoever did is known to have ended. No lock is tried.
+    /// Who has the store open for writing, in the words that the program has left beside its lock.
+    /// `None` where there are no such words, and where that program is known to have ended. This
+    /// does not try the lock.
     #[must_use]
     pub fn writer(&self) -> Option<String> {
         holder::who_runs(&*self.shared.root)
@@ -180,9 +183,9 @@ impl<F: FileSystem> StorageBackend for FileBackend<F> {
         self.directory().display().to_string()
     }
 
-    /// A power loss; only a process crash on what is memory or stands on it, on what nobody knows
-    /// to keep what was flushed (FUSE, shared folders, an overlay whose upper directory is not to
-    /// be seen), and where a directory cannot be flushed.
+    /// A power loss. Only a process crash where the file system is memory or stands on memory,
+    /// where it is not known to keep what was flushed (FUSE, shared folders, an overlay whose upper
+    /// directory cannot be seen), and where a directory cannot be flushed.
     fn survives(&self) -> Survives {
         self.shared.survives
     }
@@ -216,7 +219,7 @@ impl<F: FileSystem> StorageBackend for FileBackend<F> {
     }
 
     /// As the trait says. A stream that this handle has not touched yet is flushed too: what a
-    /// predecessor that was killed has left in the system's memory becomes durable.
+    /// killed predecessor left in the system's cache becomes durable.
     async fn sync(&self, key: &Key) -> Result<()> {
         self.shared.sync(key)
     }

@@ -1,27 +1,31 @@
 //! Linux: what is below a directory, as far as a power cut is concerned.
 //!
 //! Each file system is asked for its kind (`statfs`), for its mount (`/proc/self/mountinfo`, one
-//! small file) and for its device (`/sys/dev/block`). What is flushed outlives the power where the
-//! kind is one for disks or a server's promise, no option of the mount says otherwise, and the
-//! device is not known to be memory:
+//! small file) and for its device (`/sys/dev/block`). Flushed bytes survive a power loss where
+//! three things hold. The kind is one for disks, or a server promises it. No option of the mount
+//! says otherwise. The device is not known to be memory:
 //!
-//! | found | told |
-//! |---|---|
-//! | a file system for disks | survives, unless it is mounted without barriers, or its device is memory |
-//! | a loop device | as what its file is on |
-//! | a loop device on a device | as that device |
-//! | a log or journal on a device of its own | as the weaker of both |
-//! | a device made of others (partitions, dm, md), a btrfs of several | as the weakest of them |
-//! | overlay, ecryptfs | as the directory that takes what is written, if it is to be seen from here; not if mounted `volatile` |
-//! | NFS | survives: a server may answer a commit, and a change of names, only when it has it on stable storage (RFC 1813, 8881) |
-//! | tmpfs, ramfs, FUSE, 9p, virtiofs, SMB, Ceph, anything unknown | does not: nothing obliges what is behind them |
+//! * a file system for disks survives, unless it is mounted without barriers or its device is
+//!   memory;
+//! * a loop device is as what its file is on, and a loop device on a device is as that device;
+//! * a log or journal on a device of its own makes it as the weaker of both;
+//! * a device made of others (partitions, dm, md), or a btrfs of several, is as the weakest of
+//!   them;
+//! * overlay and ecryptfs are as the directory that takes the writes, if it can be seen from here.
+//!   An overlay mounted `volatile` does not survive;
+//! * NFS survives: a server may answer a commit, and a change of names, only when it has it on
+//!   stable storage (RFC 1813, 8881);
+//! * tmpfs, ramfs, FUSE, 9p, virtiofs, SMB, Ceph and anything unknown do not: nothing obliges what
+//!   is behind them.
 //!
-//! The file of a loop device and the upper directory of an overlay are named by a path, at which
-//! something else may be by now. The loop device tells root which file it is. An overlay tells the
-//! room of its upper directory: a file system of another size is noticed. Where neither tells, what
-//! is at the path is believed.
+//! The file of a loop device and the upper directory of an overlay are named by a path. Something
+//! else may be at that path by now. The loop device tells root which file it is. The size of an
+//! overlay is that of its upper directory's file system, so another file system is noticed by its
+//! size. Where neither helps, what is at the path is believed.
 //!
-//! A device that is not to be seen (a container without `/sys`, those of ZFS) is taken for the disk
+//! Where the device cannot be seen (a container without `/sys`, the devices of ZFS), it is taken
+//! for the disk that the file system is for. Where the mount cannot be seen, the answer is that
+//! nothing survives: the mount's options may keep flushes from the disk.
 //! that the file system is for. A mount that is not to be seen is taken for nothing: its options
 //! may keep flushes from the disk.
 
@@ -68,14 +72,14 @@ const FILE_SYSTEMS: [(u32, &str); 26] = [
     (0xff53_4d42, "cifs"),
 ];
 
-/// Those that keep on a disk what was flushed.
+/// The kinds that keep on a disk what was flushed.
 const FOR_DISKS: [&str; 15] = [
     "vfat", "iso9660", "ext4", "gfs2", "exfat", "zfs", "jfs", "reiserfs", "ntfs", "xfs", "ntfs3",
     "squashfs", "btrfs", "bcachefs", "f2fs",
 ];
 
-/// Options of a mount with which a flush does not get to the disk. A volatile overlay is
-/// `fsync=volatile` in newer kernels.
+/// Mount options with which a flush does not reach the disk. Newer kernels show a volatile overlay
+/// as `fsync=volatile`.
 const WITHOUT_FLUSHES: [&str; 8] = [
     "nobarrier",
     "barrier=0",
@@ -136,8 +140,8 @@ fn at(directory: &File, depth: usize) -> FileSystem {
     }
 }
 
-/// By which mount the directory is reached. A file system that gives numbers of its own to what it
-/// shows (btrfs) is not to be found by the device.
+/// The mount by which the directory is reached. A file system with device numbers of its own for
+/// what it shows (btrfs) cannot be found by the device.
 fn mount_id(directory: &File) -> Option<u64> {
     use rustix::fs::{AtFlags, StatxFlags, statx};
     // Since Linux 5.8.
@@ -153,8 +157,8 @@ fn mount_id(directory: &File) -> Option<u64> {
     id.trim().parse().ok()
 }
 
-/// What is mounted in this process's view. The file tells no length: with room ahead it is read in
-/// two calls.
+/// The mounts in this process's view. The file has no length of its own: with spare capacity it is
+/// read in two calls.
 fn mounts() -> Option<Vec<u8>> {
     let mut mounts = Vec::with_capacity(16 << 10);
     let mut file = File::open("/proc/self/mountinfo").ok()?;
@@ -176,7 +180,7 @@ fn lost(name: String) -> FileSystem {
     }
 }
 
-/// What is below a file or directory of another file system, as far as that is to be seen.
+/// What is below a file or directory of another file system, as far as it can be seen.
 fn below(path: Option<PathBuf>, depth: usize) -> FileSystem {
     path.filter(|path| path.is_absolute())
         .and_then(|path| open_path(&path))
@@ -186,10 +190,10 @@ fn below(path: Option<PathBuf>, depth: usize) -> FileSystem {
         )
 }
 
-/// Whether an overlay tells the room of what is at this path, as it does of its upper directory. By
-/// the same path another file system can be reached by now.
+/// Whether an overlay has the size of the file system at this path, as it has that of its upper
+/// directory. The path may lead to another file system by now.
 fn has_room_of(overlay: &File, upper: &Path) -> bool {
-    /// Some file systems count what is free among what there is, and that changes.
+    /// Some file systems count free space as part of their size, so the size changes.
     const ATTEMPTS_MAX: usize = 4;
     let room = |found: rustix::fs::StatFs| (found.f_bsize, found.f_blocks);
     let is_it = |upper: &File| {
@@ -199,7 +203,7 @@ fn has_room_of(overlay: &File, upper: &Path) -> bool {
     open_path(upper).is_some_and(|upper| (0..ATTEMPTS_MAX).any(|_| is_it(&upper)))
 }
 
-/// What stands on another one.
+/// The answer for a file system that stands on another one.
 fn on(name: String, below: &FileSystem) -> FileSystem {
     if below.outlives_power {
         kept(name)
@@ -208,7 +212,7 @@ fn on(name: String, below: &FileSystem) -> FileSystem {
     }
 }
 
-/// What stands on several devices: every one has to survive.
+/// The answer for several devices: all of them have to survive.
 fn weakest(
     name: String,
     devices: Vec<Device>,
@@ -223,7 +227,7 @@ fn weakest(
     lost.unwrap_or_else(|| kept(name))
 }
 
-/// Only to be looked at: needs no permission to read it, and a pipe does not block.
+/// Opens a path only to ask about it: this needs no permission to read, and a pipe does not block.
 pub(super) fn open_path(path: &Path) -> Option<File> {
     use rustix::fs::{CWD, Mode, OFlags};
     let flags = OFlags::PATH | OFlags::CLOEXEC;

@@ -1,29 +1,38 @@
 //! Every system call that decides what survives a crash: open, flush, rename, remove.
 //!
-//! The platform is chosen here, once; no other module of this crate knows which one it runs on.
-//! Each platform brings the same names:
+//! The platform is chosen here, once. No other module of this crate knows which one it runs on.
+//! Every platform has the same names, with these promises:
 //!
-//! | name | promise |
-//! |---|---|
-//! | [`Directory`] | an open directory; names are resolved below *it*, even if its path leads elsewhere by now, and through no link |
-//! | [`Directory::for_its_owner`] | what root makes in another user's directory is that user's |
-//! | [`Directory::flush`] | every name made, replaced or removed in it before is durable |
-//! | [`flush_data`] | the file's bytes and length are durable |
-//! | [`flush_all`] | as `flush_data`, its mode, owner and attributes too |
-//! | [`write_durably_at`] | as a write and [`flush_data`], for the bytes that it wrote and what leads to them |
-//! | [`write_back`] | none: bytes can be on their way to the disk, or have got there, before they are flushed |
-//! | [`Directory::rename`], [`Directory::rename_new`] | the target is the old file or the new one at every instant; the second never replaces |
-//! | [`Directory::hold`] | until it is dropped, a file that loses its name keeps its bytes on the disk |
-//! | [`rename_is_undone`] | whether a failed rename certainly changed nothing |
-//! | [`REPLACES_OPEN`] | whether a file that this program has open can be replaced |
-//! | [`unlock_for_rename`] | a lock on the file does not hinder who reads it under its new name |
-//! | [`is_own`] | whether an open file belongs to the user that this program runs as |
-//! | [`is_unlinked`] | whether an open file has lost its name, so that what it holds is gone with the handle |
-//! | [`Attributes`] | what a save keeps of the file that it replaces, besides its bytes |
-//! | [`read_link`] | what a symbolic link leads to, where the system would follow it |
-//! | [`leads_to`] | whether the system follows a path with links to what their texts name |
-//! | [`Directory::describe`] | which file system a directory is on, and whether what is flushed to it outlives the power |
-//! | [`has_no_inodes`], [`has_no_locks`], [`is_circle_of_links`], [`follows_no_links`] | what an error has for a cause, where that has a remedy of its own |
+//! * [`Directory`]: an open directory. Names are resolved below *it*, even if its path leads
+//!   elsewhere by now, and no link is followed.
+//! * [`Directory::for_its_owner`]: what root creates in another user's directory belongs to that
+//!   user.
+//! * [`Directory::flush`]: every name that was created, replaced or removed in it before is
+//!   durable.
+//! * [`flush_data`]: the bytes and the length of the file are durable.
+//! * [`flush_all`]: as `flush_data`, and the mode, owner and attributes are durable too.
+//! * [`write_durably_at`]: a write and [`flush_data`] in one, for the bytes it writes and for the
+//!   metadata needed to read them.
+//! * [`write_back`]: no promise. Bytes may be on their way to the disk, or there, before they are
+//!   flushed.
+//! * [`Directory::rename`], [`Directory::rename_new`]: the target is the old file or the new one at
+//!   every instant. The second never replaces a file.
+//! * [`Directory::hold`]: a file that loses its name keeps its bytes on the disk until the hold is
+//!   dropped.
+//! * [`rename_is_undone`]: whether a failed rename certainly changed nothing.
+//! * [`REPLACES_OPEN`]: whether a file that this program has open can be replaced.
+//! * [`unlock_for_rename`]: a lock on the file does not hinder those who read it under its new
+//!   name.
+//! * [`is_own`]: whether an open file belongs to the user that this program runs as.
+//! * [`is_unlinked`]: whether an open file has lost its name, so that its bytes are gone when the
+//!   handle is closed.
+//! * [`Attributes`]: what a save keeps of the file that it replaces, besides its bytes.
+//! * [`read_link`]: what a symbolic link leads to, where the system would follow it.
+//! * [`leads_to`]: whether the system follows a path with links to what their texts name.
+//! * [`Directory::describe`]: the file system of a directory, and whether flushed bytes on it
+//!   survive a power loss.
+//! * [`has_no_inodes`], [`has_no_locks`], [`is_circle_of_links`], [`follows_no_links`]: the cause
+//!   of an error, where that cause has a remedy of its own.
 
 use std::io;
 
@@ -141,7 +150,7 @@ pub enum Access {
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visibility {
-    /// Whoever the process's file creation mask and the directory's default access list let.
+    /// Whoever the process's file creation mask and the directory's default access list allow.
     Default,
     /// The owner alone.
     Private,
@@ -152,25 +161,24 @@ pub enum Visibility {
 pub enum WriteBack {
     /// Begin to write them to the disk, and do not wait.
     Begin,
-    /// Wait until what was begun of them has got there.
+    /// Wait until the write-back that was begun has reached the disk.
     Finish,
 }
 
 /// A file system, as far as durability is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSystem {
-    /// Its name, such as `ext4`; `unknown` where the system does not tell; with what it stands on,
-    /// where that is the weaker: `ext4 on tmpfs`.
+    /// Its name, such as `ext4`; `unknown` where the system does not tell. Where it stands on
+    /// something weaker, the name says so: `ext4 on tmpfs`.
     pub name: String,
-    /// Whether what was flushed to it outlives the machine's power, as far as is known. What is not
-    /// known does not.
+    /// Whether flushed bytes survive a power loss. `false` where that is not known.
     pub outlives_power: bool,
 }
 
-/// The unit of a read into memory that is filled with zeros first.
+/// How many bytes one read asks for: the buffer is filled with zeros first.
 const CHUNK_LEN: usize = 1 << 20;
 
-/// Appends what `read` puts into a room of zeros.
+/// Appends what `read` puts into a buffer of zeros.
 pub(crate) fn read_zeroed(
     bytes: &mut Vec<u8>,
     wanted: usize,

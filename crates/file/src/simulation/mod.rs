@@ -1,16 +1,20 @@
-//! The seam below [`FileBackend`](crate::FileBackend) and [`AtomicFile`](crate::AtomicFile): the
-//! system calls that they make, as three traits.
+//! The system calls that [`FileBackend`](crate::FileBackend) and [`AtomicFile`](crate::AtomicFile)
+//! make, as three traits.
 //!
 //! ```text
-//! FileBackend<F> ─┬► F: FileSystem ──► Native       this machine's file system; the default, and what programs use
-//! AtomicFile<F>  ─┘                └─► a simulation  such as the disk of `steadfast-testkit`, which can lose power anywhere
+//! FileBackend<F> ─┬► F: FileSystem ──► Native         this machine's file system: the default
+//! AtomicFile<F>  ─┘                └─► a simulation   for example the disk of `steadfast-testkit`
 //! ```
-//! This is for tests of this crate: so that its own code, not a model of it, runs into every crash.
-//! Calls are bound when the program is compiled, so that on the real path nothing is between the
-//! backend and the system. The traits follow what the backend needs, without regard to who else
-//! implements them: they may change in any version.
+//! [`Native`] is what programs use. The disk of `steadfast-testkit` can lose power at any step. So
+//! the tests run this crate's own code, not a model of it, into every crash.
 //!
-//! An implementation keeps the promises of the table in `platform`: names are resolved below open
+//! The implementation is chosen when the program is compiled, so that there is no indirection
+//! between the backend and the system. The traits follow the needs of the backend alone: they may
+//! change in any version.
+//!
+//! An implementation keeps the promises listed in `platform`. Names are resolved below open
+//! directories. A flush makes durable what it is called on, and need not make anything else
+//! durable. A rename replaces the target in one step.
 //! directories, a flush makes durable what it is called on and nothing else has to, a rename
 //! replaces at once.
 
@@ -48,24 +52,22 @@ pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
     /// Of the system; `AlreadyExists` where the name is taken.
     fn create_directory(&self, path: &Path) -> io::Result<()>;
 
-    /// Whether there is anything of that name, be it a link to nothing.
+    /// Whether anything has that name, even a link that leads to nothing.
     ///
     /// # Errors
     /// Of the system, but for `NotFound`.
     fn is_there(&self, path: &Path) -> io::Result<bool>;
 
-    /// What the symbolic link of that name leads to, from where it is; `None` where it is no link,
-    /// or where there is nothing.
+    /// What the symbolic link of that name leads to, relative to where the link is. `None` where it
+    /// is no link, or where there is nothing.
     ///
-    /// # Errors
-    /// Of the system, but for `NotFound`; for a link that the system does not follow, too.
+    /// # Errors Of the system, but for `NotFound`; also for a link that the system does not follow.
     fn read_link(&self, path: &Path) -> io::Result<Option<PathBuf>>;
 
-    /// Whether the links at the end of `path` lead the system to what `target` is itself; also to
-    /// nothing, where that is nothing.
+    /// Whether the system, following the links at the end of `path`, gets to what `target` is
+    /// itself. Where `target` is nothing: whether it gets to nothing.
     ///
-    /// # Errors
-    /// What the system says to who follows them.
+    /// # Errors What the system answers when it follows the links.
     fn leads_to(&self, _path: &Path, _target: &Path) -> io::Result<bool> {
         Ok(true)
     }
@@ -85,8 +87,8 @@ pub trait FileSystem: Clone + Debug + Send + Sync + 'static {
     /// Whether a rename that failed like this certainly changed nothing.
     fn rename_is_undone(error: &io::Error) -> bool;
 
-    /// Whether a durable write that failed like this tells of the way and not of the disk: no such
-    /// call, none for this file, not in these units.
+    /// Whether this error of a durable write says that the call cannot be used here, and not that
+    /// the disk failed: the system has no such call, or not for this file, or not in these units.
     fn cannot_write_directly(_error: &io::Error) -> bool {
         false
     }
@@ -118,13 +120,13 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Opens a directory below; the empty path opens this one once more.
     fn open_directory(&self, below: &Path) -> io::Result<Self>;
 
-    /// The same directory, where what is made in it and below it belongs to its owner, also if root
-    /// makes it.
+    /// The same directory, in and below which new files belong to its owner, even if root makes
+    /// them.
     fn for_its_owner(self) -> io::Result<Self> {
         Ok(self)
     }
 
-    /// Where it was when it was opened: for messages.
+    /// Its path when it was opened: for messages.
     fn path(&self) -> &Path;
 
     /// Makes a directory of this name.
@@ -134,20 +136,20 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     fn create_file(&self, name: &Path, visibility: Visibility) -> io::Result<Self::File>;
 
     /// Opens the file of this name for reading and writing, and makes it where there is none. Only
-    /// who may write the directory may open it.
+    /// those who may write the directory can open it.
     fn open_or_create_lock(&self, name: &Path) -> io::Result<Self::File>;
 
     /// Opens an existing file.
     fn open_file(&self, name: &Path, access: Access) -> io::Result<Self::File>;
 
-    /// Opens an existing file only to lock it, in whatever way this process may; for writing where
-    /// that is one, because over NFS an exclusive lock needs it.
+    /// Opens an existing file only to lock it, with any access that this process has. For writing
+    /// where possible, because an exclusive lock over NFS needs it.
     fn open_to_lock(&self, name: &Path) -> io::Result<Self::File> {
         self.open_file(name, Access::Write)
     }
 
-    /// Whether this process may have given the file to the owner of `target`, as root's save of
-    /// another user's file does.
+    /// Whether this process may have given the file to the owner of `target`. Root does so when it
+    /// saves another user's file.
     fn is_given_away(&self, _target: &Path, _file: &Self::File) -> io::Result<bool> {
         Ok(false)
     }
@@ -160,9 +162,8 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
         Ok(false)
     }
 
-    /// Whether the name stands for this open file, which has that [`number`](File::number), as the
-    /// system finds when it looks again. Where files have no numbers, whether the file has a name
-    /// at all.
+    /// Looks again whether the name stands for this open file, which has that
+    /// [`number`](File::number). Where files have no numbers: whether the file has a name at all.
     fn is_name_of(&self, _name: &Path, file: &Self::File, _number: u64) -> io::Result<bool> {
         file.is_unlinked().map(|is_unlinked| !is_unlinked)
     }
@@ -170,8 +171,8 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Every name in it but `.` and `..`, in no order.
     fn names(&self) -> io::Result<Vec<OsString>>;
 
-    /// Sees to it that what the name stands for keeps its bytes when it loses the name, for as long
-    /// as the claim lives; `None` where it is nothing.
+    /// Keeps the bytes of what the name stands for, also after it loses the name, until the claim
+    /// is dropped. `None` where there is nothing.
     fn hold(&self, name: &Path) -> io::Result<Option<Self::Hold>>;
 
     /// Removes a file's name.
@@ -180,17 +181,17 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Gives the file `from` the name `to`, in place of whatever file has it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
-    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`; with `Unsupported` where
-    /// the system cannot do both in one step.
+    /// Gives the file `from` the name `to`, or fails with `AlreadyExists`. Fails with `Unsupported`
+    /// where the system cannot do this in one step.
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
 
-    /// Makes every change of its names durable.
+    /// Makes every change of the names in it durable.
     fn flush(&self) -> io::Result<()>;
 
     /// Whether its file system can flush directories.
     fn can_flush(&self) -> bool;
 
-    /// Fails where no name in it can be replaced or removed, whoever asks.
+    /// Fails where the system lets nobody replace or remove a name in it.
     fn ensure_names_change(&self) -> io::Result<()> {
         Ok(())
     }
@@ -201,18 +202,18 @@ pub trait Directory: Debug + Send + Sync + Sized + 'static {
     /// Which directory this is, whatever path led to it.
     fn identity(&self) -> io::Result<Self::Identity>;
 
-    /// Whether a flush of one can concern the other.
+    /// Whether flushing one of the two can concern the other.
     fn shares_file_system(&self, other: &Self) -> io::Result<bool>;
 
     /// Which file system it is on.
     fn describe(&self) -> Medium;
 
-    /// The attributes of a file; `None` where there is none. An error, too, for a file that the
-    /// system lets nobody in this process's place write over.
+    /// The attributes of a file; `None` where there is none. It is also an error where the system
+    /// lets no process like this one write over the file.
     fn attributes(&self, name: &Path) -> io::Result<Option<Self::Attributes>>;
 
-    /// The attributes of a file of which they were asked for before, as they are now; where it has
-    /// gone, those that it had.
+    /// The attributes of a file that was asked for them before, as they are now. Where the file is
+    /// gone: those that it had.
     fn renewed(&self, name: &Path, before: Self::Attributes) -> io::Result<Self::Attributes> {
         Ok(self.attributes(name)?.unwrap_or(before))
     }
@@ -242,8 +243,8 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
     /// Reads at a position, without moving the cursor.
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize>;
 
-    /// Appends to `bytes` what is at a position, at most `wanted` of it; how much that was. Memory
-    /// is only taken for what is there, or little more.
+    /// Appends to `bytes` at most `wanted` bytes from a position, and returns how many there were.
+    /// Memory is allocated only for bytes that exist, or little more.
     fn read_more(&self, bytes: &mut Vec<u8>, wanted: usize, position: u64) -> io::Result<usize> {
         platform::read_zeroed(bytes, wanted, |room| self.read_at(room, position))
     }
@@ -252,14 +253,14 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
     fn write_all_at(&self, data: &[u8], position: u64) -> io::Result<()>;
 
     /// Opens the file once more, for [`write_durably_at`](Self::write_durably_at) in units of so
-    /// many bytes: a power of two, of which position, length and the place in memory are multiples.
-    /// `None` where the system has nothing better than a write and a flush.
+    /// many bytes. The unit is a power of two; position, length and memory address are multiples of
+    /// it. `None` where the system has nothing better than a write and a flush.
     fn open_direct(&self) -> Option<(Self, usize)> {
         None
     }
 
-    /// Writes all of `data` at a position, and makes it durable: that, and of the length and
-    /// everything else what leads to it. What was written in other ways stays as durable as it was.
+    /// Writes all of `data` at a position and makes it durable, with the length and all metadata
+    /// that is needed to read it. Other writes stay as durable as they were.
     fn write_durably_at(&self, data: &[u8], position: u64) -> io::Result<()> {
         self.write_all_at(data, position)?;
         self.flush_data()
@@ -271,8 +272,8 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
     /// Sets the length.
     fn set_len(&self, len: u64) -> io::Result<()>;
 
-    /// A hint, that the bytes in this range are complete and can be on their way to the disk while
-    /// others are made; or a pause until what was begun of it has got there. Promises nothing.
+    /// A hint that the bytes in this range are complete, so that the system can begin to write them
+    /// to the disk; or a wait until what was begun of them has reached the disk. Promises nothing.
     fn write_back(&self, _range: Range<u64>, _step: WriteBack) -> io::Result<()> {
         Ok(())
     }
@@ -289,7 +290,7 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
     /// Gives the lock back.
     fn unlock(&self) -> io::Result<()>;
 
-    /// Sees to it that the lock does not hinder who reads the file under its new name.
+    /// Keeps the lock from hindering those who read the file under its new name.
     fn unlock_for_rename(&self);
 
     /// Whether it belongs to the user that this program runs as; `true` where files have no owners.
@@ -297,6 +298,6 @@ pub trait File: Debug + Send + Sync + Sized + 'static {
         Ok(true)
     }
 
-    /// Whether it has lost its name, so that what it holds is gone with the handle.
+    /// Whether it has lost its name, so that its bytes are gone when the handle is closed.
     fn is_unlinked(&self) -> io::Result<bool>;
 }

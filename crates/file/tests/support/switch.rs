@@ -1,4 +1,4 @@
-//! Switches of the kernel's, as one process sees them.
+//! Switches of the kernel, as one process sees them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,8 +8,8 @@ use std::process::Command;
 use super::process::{given_directory, wrapped_child};
 use super::users::is_root;
 
-/// Runs `scenario` where the kernel's switch of that name (`fs.…`) reads `value`: in a process that
-/// sees another file in its place.
+/// Runs `scenario` where the kernel's switch of that name (`fs.…`) reads `value`: the process sees
+/// another file in its place.
 pub(crate) fn with_switch(name: &str, value: &str, test: &str, scenario: impl FnOnce(&Path)) {
     if let Some(directory) = given_directory() {
         scenario(&directory);

@@ -1,11 +1,11 @@
 /**
- * A tab's end of the conversation: finds the writer, sends it what the tab wants, and sends it
- * again until it is answered.
+ * A tab's end of the conversation with the writer. It finds the writer, sends it what the tab
+ * wants, and sends it again until it is answered.
  *
- * What is unanswered when the writer dies is sent to the next one. For commits that is harmless,
- * since each has a number under which the store remembers it. Everything else that can be asked
- * changes nothing, but for transactions, which have numbers of their own and go one at a time: so
- * "the last one" is all that the store has to remember.
+ * What is unanswered when the writer dies is sent to the next writer. For commits this is harmless:
+ * each has a number under which the store remembers it. All other requests change nothing, but for
+ * transactions. Transactions have numbers of their own and run one at a time, so the store has to
+ * remember only the last one.
  */
 
 import { fault, plain, SteadfastError } from "./error.js";
@@ -41,9 +41,9 @@ export interface WriterState {
   memory?: MemoryState;
 }
 
-/** So often a tab that listens looks whether it stood still, in milliseconds. */
+/** How often a listening tab checks whether it stood still, in milliseconds. */
 const BEAT = 500;
-/** It did if it is later than this; a hidden tab is slowed down to one beat a second. */
+/** A beat later than this means a standstill. A hidden tab is slowed down to one beat a second. */
 const STOOD_STILL_AFTER = 1100;
 
 /** Changes as the writer tells them. */
@@ -65,7 +65,9 @@ export class Client {
   /** What was asked for since the program last paused. */
   #group: Group | undefined;
   #link: Link | undefined;
-  /** The last accepted welcome's token, and the number of the last message behind it. */
+  /**
+   * The token of the last accepted welcome. `#received` is the number of the last message after it.
+   */
   #session = "";
   #received = 0;
   #epoch = 0;
@@ -75,14 +77,16 @@ export class Client {
   #transactions: Promise<unknown> = Promise.resolve();
   #dead: SteadfastError | undefined;
   #closed: Promise<void> | undefined;
-  /** Where it counts among the page's handles, which is in memory. */
+  /** The page's handles on this database in memory, among which this one is counted. */
   #handles: typeof import("./handles.js") | undefined;
-  /** Nothing is sent or heard any more. While it closes there is still something to wait for. */
+  /**
+   * Nothing is sent or heard any more. A handle that is closing may still be waiting for something.
+   */
   #isOver = false;
   #opened: Settle<void> | undefined;
-  /** The commits of which this tab was told; `undefined` while it does not listen. */
+  /** The number of commits that this tab was told of; `undefined` while it does not listen. */
   #told: number | undefined;
-  /** Whether it has yet to learn how many commits there are, after a welcome. */
+  /** Whether it has yet to learn, after a welcome, how many commits there are. */
   #isBehind = false;
   #onChanges: ((changes: Changes) => void) | undefined;
   #beat: ReturnType<typeof setTimeout> | undefined;
@@ -115,7 +119,7 @@ export class Client {
     const client = new Client(place, worker, onStatus);
     const opened = new Promise<void>((resolve, reject) => (client.#opened = { resolve, reject }));
     try {
-      // Before anything is said: to the writer, who has no lock is gone.
+      // The lock comes before any message: the writer takes a client without a lock for gone.
       client.#release = await hold(client.#names.clientLock(client.id));
       if (place.storage === "memory") (client.#handles = await handles()).come(place.name);
       client.#listen(client.#own);
@@ -151,8 +155,8 @@ export class Client {
   }
 
   /**
-   * Commits changes: settled when they are durable, or are known not to be in the database, or
-   * cannot be known to be.
+   * Commits changes. It is settled when they are durable, when they are known not to be in the
+   * database, or when neither can be known.
    */
   commit(changes: readonly EncodedChange[]): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -177,7 +181,7 @@ export class Client {
     try {
       batch = encodeBatch([...group.changes, { key: this.#record, value: sessionValue(seq) }]);
     } catch (error) {
-      // There is no memory for it: nothing was sent, and its callers are told so.
+      // There is no memory for the message: nothing was sent, and the callers are told so.
       group.reject(new SteadfastError(plain(error)));
       return;
     }
@@ -187,11 +191,11 @@ export class Client {
     this.#send({ type: "commit", seq, batch });
   }
 
-  /** Asks the writer something that changes nothing. */
+  /** Asks the writer for something that changes nothing. */
   ask<T>(method: string, ...parameters: unknown[]): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.check();
-      // What was asked before is said before.
+      // What was asked for before is sent before.
       this.#sendGroup();
       this.#lastQuestion += 1;
       const id = this.#lastQuestion;
@@ -214,7 +218,7 @@ export class Client {
     return next;
   }
 
-  /** Hears of changes from now on, or not any more. */
+  /** Begins to hear of changes, or stops it. */
   async listen(onChanges: ((changes: Changes) => void) | undefined): Promise<void> {
     this.#onChanges = onChanges;
     this.#told = undefined;
@@ -225,8 +229,8 @@ export class Client {
   }
 
   /**
-   * Asks for a word of the writer after each standstill: its number tells whether changes got lost
-   * meanwhile, and nothing else would before the next one.
+   * Asks the writer for an answer after each standstill. The answer's number tells whether changes
+   * got lost meanwhile. Without it the tab would learn this only with the next change.
    */
   #watchStandstill(): void {
     const began = performance.now();
@@ -234,11 +238,11 @@ export class Client {
       if (performance.now() - began > STOOD_STILL_AFTER) this.#send({ type: "ping" });
       this.#watchStandstill();
     }, BEAT);
-    // Node ends when nothing but this is left to do.
+    // This timer alone must not keep Node running.
     (this.#beat as { unref?: () => void }).unref?.();
   }
 
-  /** Waits for what is under way, and leaves; whoever calls again waits as well. */
+  /** Waits for what is under way, and leaves. A second call waits as well. */
   close(): Promise<void> {
     return (this.#closed ??= this.#close());
   }
@@ -256,7 +260,9 @@ export class Client {
     this.#leave(ending);
   }
 
-  /** The seats that end with this handle: its own, or none while others of the page need that. */
+  /**
+   * The seats that end with this handle: its own, or none while other handles of the page need it.
+   */
   #end(isNeeded: boolean): Seat[] {
     const handles = this.#handles;
     this.#handles = undefined;
@@ -279,16 +285,16 @@ export class Client {
     this.#channel.postMessage({ type: "hello", client: this.id } satisfies ToWriter);
   }
 
-  /** Asks the writer whether it is there; where none is known, whoever it is. */
+  /** Asks the known writer whether it is there; where none is known, asks any writer. */
   #askForLife(): void {
     if (this.#link) this.#send({ type: "ping" });
     else this.#sayHello();
-    // Also of a writer that has never said anything to this tab.
+    // Also looks up the title of a writer that has never sent this tab anything.
     silence().then(({ writerOf }) => writerOf(this.#names)).then((title) => (this.#writer = title ?? this.#writer), () => {});
   }
 
   #tellStatus(since: number | undefined): void {
-    // There may be another writer, whose announcement got lost.
+    // There may be another writer whose announcement got lost.
     if (since !== undefined) this.#sayHello();
     guarded(() => this.onStatus({ state: since === undefined ? "ready" : "waiting", since, writer: this.#writer }));
   }
@@ -300,14 +306,14 @@ export class Client {
       link.port.postMessage({ ...request, token: link.token, number: link.sent + 1 } satisfies ToWriter);
       link.sent += 1;
     } catch (thrown) {
-      // An argument that cannot be sent, or for which there is no memory.
+      // The argument cannot be sent, or there is no memory for it.
       throw new SteadfastError(plain(thrown));
     }
   }
 
   /**
    * Whether the message is the next one of its writer. Where one is missing, all that follow are
-   * dropped, and the tab says hello again: what is unanswered then is answered anew.
+   * dropped and the tab says hello again. What is unanswered then is answered again.
    */
   #isInOrder({ type, session, number }: FromWriter): boolean {
     if (type === "welcome" || type === "gone" || type === "moved") return true;
@@ -343,7 +349,7 @@ export class Client {
         return this.#onChanges(message);
       }
       case "lost": {
-        // Another writer has been sent them since, and it will say.
+        // These commits have been sent to another writer since, and that one will answer.
         if (message.token !== this.#link?.token) return;
         for (const seq of message.seqs) this.#settle(this.#commits, seq, (commit) => commit.reject(new SteadfastError(message.error)));
         this.#link = undefined;
@@ -353,8 +359,8 @@ export class Client {
   }
 
   /**
-   * Whether the writer's store is another one than the tab has had open: that one was cleared, and
-   * this one made since.
+   * Whether the writer's store is another one than the tab has had open. Then the tab's store was
+   * cleared, and this one was made since.
    */
   #isStrange(store: string): boolean {
     return this.#place.store !== undefined && store !== "" && store !== this.#place.store;
@@ -374,7 +380,9 @@ export class Client {
     this.#opened = undefined;
   }
 
-  /** Listens to the new writer, and notices if the last one died before it told everything. */
+  /**
+   * Listens to the new writer, and notices if the last one died before it had told of every commit.
+   */
   async #catchUp(): Promise<void> {
     this.#isBehind = true;
     const commits = await this.ask<number>("subscribe", true).catch(() => undefined);
@@ -401,7 +409,7 @@ export class Client {
     this.#leave();
     const wasOpen = this.#link !== undefined || this.#epoch > 0;
     const unknown = fault("OutcomeUnknown", "reopen", `it is unknown whether the change was saved: open the database again to find out (${error.message})`);
-    // What is gone is gone with what was under way.
+    // Where the data is gone, the commits under way are gone too, and their outcome is known.
     const left = error.kind === "Evicted" ? error : unknown;
     for (const { reject } of this.#commits.values()) reject(left);
     for (const { method, reject } of this.#questions.values()) reject(method === "transact" ? left : error);
@@ -423,7 +431,7 @@ export class Client {
   }
 }
 
-/** Calls a function of the program's. What it throws must not keep anybody from an answer. */
+/** Calls a function of the program's. If it throws, the answers to others still go out. */
 function guarded(call: () => void): void {
   try {
     call();

@@ -1,11 +1,14 @@
 /**
- * Commits that were asked for in one go, as one.
+ * Commits that were asked for in one go, sent as one commit.
  *
- * A program that has a hundred saves in flight asks for the next hundred when the last are answered, one after the other and without a pause. Each
- * as a message, a frame of the log and a promise of its own would cost more time than the disk. So what is asked for until the program
- * pauses (its microtasks are done) goes out as one commit: all of it or nothing of it is durable, and nobody is told before that.
+ * A program with a hundred saves in flight asks for the next hundred when the last are answered,
+ * one after the other and without a pause. A message, a log frame and a promise for each of them
+ * would take more time than the disk. So everything asked for until the program pauses (until its
+ * microtasks are done) is sent as one commit. All of it or nothing of it is durable, and nobody is
+ * told before that.
  *
- * A group stays below the length from which on browsers keep a value in a file of its own, and below what would make a small save fail together with a large one.
+ * A group stays below the length from which on browsers keep a value in a file of its own. It also
+ * stays small enough that a small save does not fail together with a large one.
  */
 
 import { type EncodedChange, lengthOf } from "./batch.js";
@@ -13,7 +16,7 @@ import type { SteadfastError } from "./error.js";
 
 const LENGTH_MAX = 60_000;
 
-/** Whom to tell. */
+/** Who is told the outcome. */
 export interface Settle<T> {
   resolve: (value: T) => void;
   reject: (error: SteadfastError) => void;
@@ -24,7 +27,7 @@ export class Group implements Settle<void> {
   readonly #waiting: Settle<void>[] = [];
   #length = 0;
 
-  /** Whether these fit in as well: the first always do. */
+  /** Whether these changes fit into the group as well. The first ones always do. */
   fits(changes: readonly EncodedChange[]): boolean {
     return this.#waiting.length === 0 || this.#length + lengthOf(changes) <= LENGTH_MAX;
   }

@@ -3,9 +3,9 @@
  *
  * | name | is |
  * |---|---|
- * | lock `…/writer` | held by whoever writes; all others wait for it in line |
- * | lock `…/heir` | held by the one that replaces a writer that does not answer |
- * | lock `…/title/TIME/TITLE` | held by whoever writes or is about to: names a suspended tab too |
+ * | lock `…/writer` | held by the writer; all others wait for it in line |
+ * | lock `…/heir` | held by the tab that replaces a writer that does not answer |
+ * | lock `…/title/TIME/TITLE` | held by a tab that writes or is about to; names suspended tabs too |
  * | lock `…/client/ID` | held by a living tab: the writer waits for its end |
  * | lock `…/worker/ID` | held by a living worker: its tab waits for its end |
  * | channel `…` | announcements to all tabs |
@@ -17,8 +17,8 @@
 import { RESERVED } from "./value.js";
 
 /**
- * Raised when tabs begin to say other things to each other: then those of two versions do not meet,
- * and the second writer is refused by the lock of the backend.
+ * Raised when the messages between tabs change. Then tabs of two versions do not meet, and the
+ * backend's lock refuses the second writer.
  */
 const PROTOCOL = 1;
 
@@ -42,8 +42,8 @@ export class Names {
 export const SESSIONS = `${RESERVED}session/`;
 
 /**
- * The prefix of all pieces of restores and imports: `…/TAB/ONE/NUMBER`, with an empty one in front
- * of the rest.
+ * The prefix of all pieces of restores and imports: `…/TAB/ONE/NUMBER`. An empty piece stands in
+ * front of the others.
  */
 export const PIECES = `${RESERVED}pieces/`;
 

@@ -1,11 +1,11 @@
 /**
  * Notices when the saving pauses, which is the moment for a snapshot.
  *
- * The engine takes one by itself when the log is as long as `snapshotAfter`: in the midst of the work that made it so long. One taken when
- * nobody saves keeps nobody waiting, and the next open is as short.
+ * The engine takes one by itself when the log is as long as `snapshotAfter`: in the midst of the
+ * work that made it so long. A snapshot in a pause delays nobody, and makes the next open as short.
  */
 
-/** For so long nobody saves, in milliseconds, or for up to twice as long. */
+/** How long nobody has to save, in milliseconds. The snapshot comes after up to twice that time. */
 const PAUSE = 2000;
 
 export class Pause {
@@ -17,7 +17,7 @@ export class Pause {
     this.#onPause = onPause;
   }
 
-  /** Something was saved. One timer for many saves: each costs no more than this. */
+  /** Something was saved. One timer serves many saves, so that each costs no more than this. */
   saved(): void {
     this.#wasSaved = true;
     this.#timer ??= setTimeout(() => this.#look(), PAUSE);

@@ -1,11 +1,12 @@
 /**
- * The types of values. Those that are known to be refused do not compile; the rest is checked when it is put.
+ * The types of values. Values that are known to be refused do not compile; the rest is checked when
+ * a value is put.
  */
 
-/** What JSON can say. */
+/** What JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json | undefined };
 
-/** What has no parts. */
+/** A value without parts. */
 type Leaf = null | boolean | number | bigint | string | Date | ArrayBuffer | ArrayBufferView;
 
 type Part = Value | undefined;
@@ -14,12 +15,12 @@ type Part = Value | undefined;
 export type Value = Leaf | Part[] | Map<Part, Part> | Set<Part> | { [name: string]: Part };
 
 /**
- * `T` where all of it can be a value, and otherwise a type that nothing has: also for an `interface`, which has no index signature, and
- * for what is `readonly`.
+ * `T` where all of it can be a value, and otherwise a type that nothing has. This works for an
+ * `interface`, which has no index signature, and for what is `readonly`.
  */
 export type Storable<T> = unknown extends T ? T : T extends undefined ? never : StorablePart<T>;
 
-// A `Value` is not looked into, which would never end.
+// The parts of a `Value` are not looked at: that would never end.
 type StorablePart<T> =
   unknown extends T ? T
   : T extends symbol | Callable ? never

@@ -1,8 +1,8 @@
-// A browser that is killed leaves half a record at the end of its own log now and again: its header
-// without its bytes. Chromium goes on writing behind it and, at the start after the next, takes the
-// log for damaged and deletes the database. An open makes it begin a new log. It treats the list of
-// its files in the same way (google/leveldb#1287), and nothing that a page can do makes it begin a
-// new one of those: that loss is told.
+// A browser that is killed sometimes leaves half a record at the end of its own log: the header
+// without the bytes. Chromium goes on writing behind it. At the start after the next, it takes the
+// log for damaged and deletes the database. An open makes it begin a new log. Chromium treats the
+// list of its files in the same way (google/leveldb#1287), and a page cannot make it begin a new
+// list. That loss is reported.
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
@@ -27,14 +27,14 @@ const tear = (isTorn) => async (profile) => {
   assert.ok(folder, "this browser keeps IndexedDB as it did");
   const files = (await readdir(join(places, folder))).filter(isTorn).sort();
   assert.ok(files.length > 0, "this browser keeps IndexedDB in such files");
-  // Checksum, length and type of a record of 4,096 bytes of which none were written.
+  // The checksum, length and type of a record of 4,096 bytes, of which no byte was written.
   torn = join(places, folder, files.at(-1));
   await appendFile(torn, new Uint8Array([1, 2, 3, 4, 0x00, 0x10, 1]));
 };
 
 /**
  * Waits until the browser has begun a new log, some milliseconds after an open. A browser that ends
- * before keeps the old one: see `docs/crash-model.md`.
+ * before that keeps the old one: see `docs/crash-model.md`.
  */
 async function hasNewLog() {
   for (let tries = 0; existsSync(torn); tries += 1) {
@@ -70,7 +70,8 @@ test("half a record in the browser's list of its files is no empty database: all
   assert.deepEqual(before, { found: 5 * SAVES, sound: true });
   await browser.restart();
   const after = await go(6).catch((error) => error);
-  // Mostly all is gone; now and then what was written since the list that the browser goes back to.
+  // Usually everything is gone. Sometimes only what was written since the list that the browser
+  // goes back to is gone.
   if (after instanceof Error) assert.match(after.message, /was here, and all of it is gone|all of `torn` is gone|is missing: it holds the commits from \d+ on/);
   else assert.deepEqual(after, { found: 6 * SAVES, sound: true });
 });

@@ -1,7 +1,7 @@
-//! What every commit asks of the browser, with names and lists that are made once.
+//! The calls of the browser that every commit makes, with names and lists that are made once.
 //!
-//! The bindings of `web_sys` copy each name out of WebAssembly at each call, and decode it: for a commit of one short value that was a
-//! good part of the time that is ours.
+//! The bindings of `web_sys` copy each name out of WebAssembly at each call and decode it. For a
+//! commit of one short value that was a good part of the time that our code takes.
 
 use js_sys::{Array, JsString, Uint8Array};
 use wasm_bindgen::JsValue;

@@ -1,7 +1,8 @@
-//! Handlers for a pair of the browser's events, of which one comes, once: `success` or `error`, `complete` or `abort`.
+//! Handlers for a pair of the browser's events: `success` or `error`, `complete` or `abort`. One of
+//! the two comes, once.
 //!
-//! Making a function that the browser can call, and seeing to its end, takes longer than hearing an event. So handlers are kept
-//! and used again.
+//! Making a function that the browser can call, and freeing it, takes longer than handling an
+//! event. So handlers are kept and used again.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,14 +13,14 @@ use wasm_bindgen::closure::Closure;
 
 use crate::slot::{Receiver, Sender, slot};
 
-/// More are seldom in use at once.
+/// How many handlers are kept. More are seldom in use at once.
 const SPARE_MAX: usize = 8;
 
 thread_local! {
     static SPARE: RefCell<Vec<Rc<Handlers>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Who is told whether it went well; nobody, once it has been told.
+/// Who is told whether it went well. Empty once they have been told.
 type Whom = Rc<RefCell<Option<Sender<bool>>>>;
 
 struct Handlers {
@@ -45,11 +46,12 @@ impl Handlers {
     }
 }
 
-/// One who listens to one thing. Before it is dropped, either [`it has heard`](Self::has_heard) or its handlers are taken away.
+/// Waits for one event of the pair. Before it is dropped, either [`it has heard`](Self::has_heard),
+/// or its handlers have been removed from the browser's object.
 pub(super) struct Ear(Rc<Handlers>);
 
 impl Ear {
-    /// An ear, and what it will hear: whether it went well.
+    /// Makes one, and the receiver of its result: whether it went well.
     pub(super) fn new() -> (Self, Receiver<bool>) {
         let spare = SPARE.with_borrow_mut(Vec::pop);
         let handlers = spare.unwrap_or_else(|| Rc::new(Handlers::new()));
@@ -58,13 +60,13 @@ impl Ear {
         (Self(handlers), heard)
     }
 
-    /// The two handlers: for when it goes well, and for when it does not.
+    /// The handlers for success and for failure.
     pub(super) fn handlers(&self) -> (&Function, &Function) {
         let Handlers { good, bad, .. } = &*self.0;
         (good.as_ref().unchecked_ref(), bad.as_ref().unchecked_ref())
     }
 
-    /// Whether the event has come: no other will.
+    /// Whether the event has come. No other event of the pair follows.
     pub(super) fn has_heard(&self) -> bool {
         self.0.whom.borrow().is_none()
     }

@@ -1,16 +1,15 @@
 //! A database of the browser as a storage backend.
 //!
-//! | method | how | one transaction? |
-//! |---|---|---|
-//! | `stage`, `commit` | rows under a new name, then the head that names them | the publication, with everything that fits into memory |
-//! | `append` | remembered | none |
-//! | `sync` | one row for everything appended since, and the head | yes |
-//! | `delete` | the head and its rows | yes |
-//! | `read`, `list` | head and rows as of one moment | yes |
+//! * `stage`, `commit`: write rows under a new name, then the head that names them. The publication
+//!   is one transaction, with everything that fits into memory.
+//! * `append`: only remembers the bytes. No transaction.
+//! * `sync`: writes one row for everything appended since, and the head. One transaction.
+//! * `delete`: removes the head and its rows. One transaction.
+//! * `read`, `list`: read head and rows as of one moment. One transaction.
 //!
-//! Every transaction that changes something asks for `durability: "strict"`, is over at its
-//! `complete` event and never before, and first checks the fence: whether the turn to write is
-//! still this handle's. Rows and heads are laid out in `schema`.
+//! Every transaction that changes something asks for `durability: "strict"`. It is over at its
+//! `complete` event and never before. It first checks the fence: whether this handle may still
+//! write. The layout of rows and heads is in `schema`.
 
 mod bindings;
 mod connection;
@@ -43,7 +42,7 @@ use crate::slot::detached;
 
 /// A database of the browser that keeps named streams of bytes, for windows and workers.
 ///
-/// Clones share the database and the turn to write, which ends when the last clone, the last
+/// Clones share the database and the right to write. That right ends when the last clone, the last
 /// [`StagedRows`] and the last transaction under way are gone.
 ///
 /// ```
@@ -86,8 +85,8 @@ impl IndexedDbBackend {
     /// [`NoStore`](steadfast_core::PersistenceError::NoStore) where there is none.
     pub async fn open_with(name: &str, options: Options) -> Result<Self> {
         let name = name.to_owned();
-        // Detached: the steps of an open belong together, and what is open at the end is closed
-        // again where nobody wants it.
+        // Detached: an open runs to its end, and what it has opened is closed again where the
+        // caller has gone.
         let opening = detached(async move { open::open_store(&name, options).await });
         let shared = opening.await?;
         Ok(Self { shared })
@@ -104,8 +103,8 @@ impl IndexedDbBackend {
         detached(async move { open::destroy(&name, Options::default()).await }).await
     }
 
-    /// Fails where this handle is of no more use although nothing told it so: a change through it
-    /// would fail as well. Costs one transaction that reads one row.
+    /// Fails where this handle has become useless without having noticed: a change through it would
+    /// fail as well. Costs one transaction that reads one row.
     ///
     /// # Errors
     /// [`Removed`](steadfast_core::PersistenceError::Removed) where the site's data was cleared or
@@ -118,7 +117,7 @@ impl IndexedDbBackend {
     }
 
     /// The durability that the browser said it gives when this handle was opened: `strict` or
-    /// `relaxed`; `None` where it does not say, and on a handle for reading.
+    /// `relaxed`. `None` where the browser does not say, and on a handle for reading.
     #[must_use]
     pub fn granted_durability(&self) -> Option<&str> {
         self.shared.granted.as_deref()

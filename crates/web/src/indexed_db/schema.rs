@@ -1,19 +1,23 @@
 //! The layout of a database: four object stores, and what their rows look like.
 //!
 //! ```text
-//! heads    key (text)               → [epoch, number, len, tail]   a stream: which rows are its bytes, how many bytes, and the last few
-//! rows     [epoch, number, at]      → Uint8Array             bytes of a stream from position `at`, at most ROW_LEN
-//! staged   [epoch, number]          → true                   rows that no head names yet: a save in progress
-//! about    "writer"                 → "<store id>/<epoch>"   the fence: whose turn it is
-//!          "holder"                 → text                   the writer in words, for the error of whom it keeps out
+//! heads    key (text)               → [epoch, number, len, tail]   a stream, see below
+//! rows     [epoch, number, at]      → Uint8Array   a stream's bytes from `at`, at most ROW_LEN
+//! staged   [epoch, number]          → true         rows that no head names yet: a save in progress
+//! about    "writer"                 → "<store id>/<epoch>"   the fence: which writer may write
+//!         "holder"                 → text         the writer in words, for the error of the others
 //! ```
-//! The rows of a stream are named by the epoch of the writer that began it and a number of that
-//! writer's: no two streams ever share a name, also not a value and the one that replaces it. So a
-//! head alone decides what a key holds, and changing it publishes a whole value.
+//! A head says which rows are the bytes of a stream, how many bytes it has, and what its last bytes
+//! are.
 //!
-//! The tail, a `Uint8Array`, is the end of the stream that no row has. So a short commit costs one
-//! request instead of two, and a log of short commits is few rows: the bytes move to a row when
-//! they would be more than `TAIL_LEN_MAX`. Version 1 had no tails: a head without one is read as
+//! The rows of a stream are named by the epoch of the writer that began it and by a number that the
+//! writer gave it. No two streams ever share a name, not even a value and the one that replaces it.
+//! So the head alone decides what a key holds, and changing the head publishes a whole value.
+//!
+//! The tail, a `Uint8Array`, is the end of the stream that is in no row. So a short commit costs
+//! one request instead of two, and a log of short commits has few rows. The bytes move to a row
+//! when they would be more than `TAIL_LEN_MAX`. Version 1 had no tails: a head without a tail is
+//! read as one with an empty tail.
 //! one whose tail is empty.
 
 use bytes::Bytes;
@@ -42,12 +46,12 @@ pub(super) const HOLDER: &str = "holder";
 
 /// The longest row in bytes.
 ///
-/// Some engines fail on values beyond 128 MB, and Chromium moves values beyond 64 KiB to files of
-/// their own, each with a cost in time: so a commit of 1 MiB, with what the log adds to it, is one
-/// row and not two.
+/// Some engines fail on values beyond 128 MB. Chromium moves values beyond 64 KiB to files of their
+/// own, and each file costs time. So a commit of 1 MiB, with what the log adds to it, is one row
+/// and not two.
 pub(super) const ROW_LEN: usize = 4 << 20;
 
-/// The longest tail in bytes: each commit writes all of it again.
+/// The longest tail in bytes: every commit writes the whole tail again.
 pub(super) const TAIL_LEN_MAX: usize = 1_024;
 
 /// Makes the object stores of a new database.

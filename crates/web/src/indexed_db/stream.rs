@@ -1,11 +1,13 @@
-//! One stream that grows: what of it the database has, and what is still to go there.
+//! One stream that grows: the part of it that the database has, and the part that is still to be
+//! written.
 //!
 //! ```text
 //! 0                               durable             durable + flying                  end
 //! |  in rows  |  tail, in the head  |  in a transaction  |  pending: appended, not synced  |
 //! ```
-//! An append only adds to what is pending; a sync puts all of it into one transaction, so a group of commits is one row, or a longer tail where it is short. Syncs of one stream
-//! take turns, and whoever waited for a turn finds that the one before has taken its bytes along.
+//! An append only adds to the pending bytes. A sync writes all of them in one transaction, so a
+//! group of commits is one row, or a longer tail where it is short. Syncs of one stream run one
+//! after the other, and a sync that has waited finds that the one before has written its bytes too.
 
 use bytes::Bytes;
 use steadfast_core::{Key, PersistenceError, Result};
@@ -19,15 +21,16 @@ use crate::slot::{Receiver, Sender, slot};
 /// A stream that was appended to.
 pub(super) struct Stream {
     pub(super) id: StreamId,
-    /// The key for the browser: to make it anew for each commit takes its time.
+    /// The key for the browser, kept because making it for each commit takes time.
     name: JsValue,
     /// Whether a head names it.
     pub(super) is_stored: bool,
-    /// Whether this stream has put that head, having seen the one before: what was looked up may have been replaced since.
+    /// Whether this stream has put that head, having seen the one before. A head that was only
+    /// looked up may have been replaced since.
     has_put: bool,
     /// How much of it the database has.
     pub(super) durable: u64,
-    /// The last of that, which the head has and no row.
+    /// The end of the durable bytes, which the head has and no row.
     tail: Bytes,
     flying: Vec<Bytes>,
     pending: Vec<Bytes>,
@@ -36,20 +39,20 @@ pub(super) struct Stream {
     waiting: Vec<Sender<()>>,
 }
 
-/// What a sync puts down.
+/// What a sync writes.
 pub(super) struct Flight {
     pub(super) was_stored: bool,
     /// Whether the head is sure to be the one that this stream has put.
     pub(super) has_put: bool,
     /// The key for the browser.
     pub(super) name: JsValue,
-    /// Where the stream ends without it.
+    /// Where the stream ends without this sync.
     pub(super) end_before: u64,
     /// Where the bytes begin that no row has.
     pub(super) start: u64,
-    /// The tail, and what is new.
+    /// The tail, and the new bytes.
     pub(super) bytes: Bytes,
-    /// The head with it.
+    /// The head after this sync.
     pub(super) head: Head,
 }
 
@@ -101,7 +104,7 @@ impl Stream {
         self.death.is_some()
     }
 
-    /// Where it ends, synced or not.
+    /// Where the stream ends, synced or not.
     pub(super) fn end(&self) -> u64 {
         self.durable
             .saturating_add(total(&self.flying))
@@ -131,7 +134,7 @@ impl Stream {
         Ok(())
     }
 
-    /// Takes the turn to sync, if it is free.
+    /// Begins a sync, unless another one is under way.
     pub(super) fn begin_sync(&mut self) -> Result<Turn> {
         self.alive()?;
         if self.is_syncing {
@@ -163,7 +166,7 @@ impl Stream {
         }))
     }
 
-    /// Ends the turn. After a failure the stream is dead, and shows what the database has.
+    /// Ends the sync. After a failure the stream is dead, and shows what the database has.
     pub(super) fn end_sync(&mut self, flight: &Flight, outcome: &Result<()>) {
         match outcome {
             Ok(()) => {

@@ -1,7 +1,7 @@
 //! The streams that a handle has appended to, by key.
 //!
-//! They are few, the newest parts of a log, and looked up twice for each commit. So they are a list in the order of the keys: a page need not
-//! load the code of a hash table for them.
+//! They are few, namely the newest parts of a log, and are looked up twice for each commit. So they
+//! are a list sorted by key: a page need not load the code of a hash table for them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -27,7 +27,7 @@ impl Streams {
         self.0.get(at).map(|(_, stream)| Rc::clone(stream))
     }
 
-    /// The stream of a key; the one that is made where there is none.
+    /// The stream of a key; where there is none, it is made.
     pub(super) fn get_or(&mut self, key: &Key, make: impl FnOnce() -> Stream) -> SharedStream {
         if let Some(stream) = self.get(key) {
             return stream;

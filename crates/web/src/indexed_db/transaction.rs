@@ -1,8 +1,9 @@
 //! One transaction: begun, filled with requests, and over only at `complete` or `abort`.
 //!
-//! A request's `success` promises nothing: the commit comes after it, and what exceeds the quota may
-//! be reported there for the first time. Answers are awaited only where they are needed, and nothing
-//! else is ever awaited while a transaction is open: it commits by itself as soon as the browser's
+//! A request's `success` promises nothing: the commit comes after it, and the commit may be the
+//! first to report that the quota is exceeded. Answers are awaited only where they are needed, and
+//! nothing else is ever awaited while a transaction is open. The reason: the transaction commits by
+//! itself as soon as the browser's event loop turns with no request under way.
 //! event loop turns with no request under way.
 
 use std::cell::RefCell;
@@ -26,7 +27,7 @@ pub(super) type Name = LocalKey<JsString>;
 /// A transaction under way.
 pub(super) struct Transaction {
     transaction: IdbTransaction,
-    /// Taken by whoever waits for the end.
+    /// Taken by the caller that waits for the end.
     ended: RefCell<Option<Receiver<bool>>>,
     /// Whether an earlier try at the same change may have happened.
     pub(super) is_retry: bool,
@@ -43,7 +44,7 @@ impl Drop for Transaction {
 }
 
 impl Transaction {
-    /// Begins to write with a durability, or without one to read.
+    /// Begins to write with a durability, or to read without one.
     pub(super) fn begin(
         connection: &Connection,
         durability: Option<Durability>,
@@ -65,23 +66,25 @@ impl Transaction {
         })
     }
 
-    /// The durability that the browser says it gives: `strict`, `relaxed`, `default`; `None` where
-    /// it does not know the question.
+    /// The durability that the browser says it gives: `strict`, `relaxed` or `default`. `None`
+    /// where the browser does not say.
     pub(super) fn granted(&self) -> Option<String> {
         Reflect::get(&self.transaction, &schema::text("durability"))
             .ok()?
             .as_string()
     }
 
-    /// Gives up: nothing of it will have happened.
+    /// Gives up: none of its changes will have happened.
     pub(super) fn abort(&self) {
         // It can only have ended already.
         let _ = self.transaction.abort();
     }
 
-    /// Commits now: without this the browser begins to when the answers to all requests were heard.
+    /// Commits now. Without this call the browser begins the commit only after all answers were
+    /// handled.
     pub(super) fn commit(&self) {
-        // A browser without it, or one that has begun already, commits by itself.
+        // A browser without this method, or a transaction that has begun to commit, commits by
+        // itself.
         let _ = self.transaction.unchecked_ref::<Begun>().commit();
     }
 
@@ -109,7 +112,7 @@ impl Transaction {
         Self::hear(self.store(store)?.get(key))
     }
 
-    /// Listens to what was asked.
+    /// Waits for the answer to a request.
     pub(super) fn hear(asked: Result<IdbRequest, JsValue>) -> Result<Answer, BrowserError> {
         Ok(Answer::to(asked?))
     }

@@ -1,12 +1,14 @@
 //! Changing what keys hold: appends, syncs, saves and deletions.
 //!
-//! | change | in one transaction |
-//! |---|---|
-//! | sync | the head with the new length and with what is pending in its tail; where that is too long, the row, or rows, of it |
-//! | save | the rows not put down yet, unless they are short; the head that names all of them; the old value's rows and the mark of the staging gone |
-//! | delete | the head and the rows gone |
+//! Each change is one transaction:
 //!
-//! Each of them runs to its end once it has begun, also when its caller is dropped.
+//! * sync: writes the head with the new length and with the pending bytes in its tail. Where the
+//!   tail would be too long, the bytes are written as one or more rows instead.
+//! * save: writes the rows that are not written yet, unless they are short, and the head that names
+//!   all of them. Removes the old value's rows and the mark of the staging.
+//! * delete: removes the head and the rows.
+//!
+//! A change that has begun runs to its end, even when its caller is dropped.
 
 use std::rc::Rc;
 
@@ -23,20 +25,21 @@ use super::transaction::Transaction;
 use crate::number::len_u64;
 use crate::slot::detached;
 
-/// What may be appended without a sync before it is written anyway: memory is bounded too.
+/// Appends beyond this length are written without waiting for a sync, so that memory is bounded.
 const PENDING_LEN_MAX: u64 = 4 << 20;
 
 /// A whole value about to be published.
 pub(super) struct Value {
     pub(super) id: StreamId,
-    /// How much of it stands in staged rows.
+    /// How many of its bytes are in staged rows.
     pub(super) staged: u64,
-    /// The rest.
+    /// The bytes that are in no row yet.
     pub(super) rest: Bytes,
     pub(super) precondition: Precondition,
 }
 
-/// A key is being given another value, or none, for as long as this lives: an append to it has to look first.
+/// While this lives, a key is being given another value or is being deleted. An append to the key
+/// has to read its head first.
 struct Replacing(Rc<Shared>);
 
 impl Replacing {
@@ -54,7 +57,7 @@ impl Drop for Replacing {
     }
 }
 
-/// Puts bytes down as rows of bounded length.
+/// Writes bytes as rows of bounded length.
 pub(super) fn put_rows(
     transaction: &Transaction,
     id: StreamId,
@@ -69,7 +72,7 @@ pub(super) fn put_rows(
     Ok(())
 }
 
-/// Puts a head down, with the bytes from `start` on that are neither in rows yet nor its tail.
+/// Writes a head, and the bytes from `start` on that are neither in rows yet nor in its tail.
 fn put_end(
     transaction: &Transaction,
     name: &JsValue,
@@ -83,7 +86,7 @@ fn put_end(
     Ok(transaction.put(&HEADS, name, &head.to_js())?)
 }
 
-/// Whether the change was made, or nobody knows.
+/// Whether the change was made, or its outcome is unknown.
 fn may_be_done(outcome: &Result<()>) -> bool {
     match outcome {
         Ok(()) => true,
@@ -92,7 +95,7 @@ fn may_be_done(outcome: &Result<()>) -> bool {
 }
 
 impl Shared {
-    /// Adds to a stream; durable after [`sync`](Self::sync).
+    /// Appends to a stream; durable after [`sync`](Self::sync).
     pub(super) async fn append(
         self: &Rc<Self>,
         key: &Key,
@@ -118,7 +121,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Makes what was appended durable. What was found at open is: the open ended with a strict transaction.
+    /// Makes what was appended durable. What was found at open is durable already: the open ended
+    /// with a strict transaction.
     pub(super) async fn sync(self: &Rc<Self>, key: &Key) -> Result<()> {
         self.writable("flush", Some(key))?;
         match self.stream(key) {
@@ -127,7 +131,8 @@ impl Shared {
         }
     }
 
-    /// The stream of a key, looked up where this handle has not met it; `None` where there is none.
+    /// The stream of a key, read from the database where this handle has not met it. `None` where
+    /// there is none.
     async fn open_stream(&self, key: &Key) -> Result<Option<SharedStream>> {
         self.writable("append to", Some(key))?;
         if let Some(stream) = self.stream(key) {
@@ -174,8 +179,8 @@ impl Shared {
     async fn put_flight(&self, key: &Key, flight: &Flight) -> Result<()> {
         let next = &flight.head;
         let change = async |transaction: &Transaction| {
-            // This stream has put the head, the turn to write is ours, and nothing of ours replaces the key: so the head is as it was left. Each request
-            // takes its time.
+            // The head is known without a read: this stream has put it, this handle may write, and
+            // nothing of this handle replaces the key. The read would cost a request.
             let is_sure = flight.has_put
                 && !transaction.is_retry
                 && self.replacing.get() == 0
@@ -248,7 +253,7 @@ impl Shared {
         self.change("save", Some(key), change).await
     }
 
-    /// Puts down a part of a value that is to be published later, marked as staged.
+    /// Writes a part of a value that is to be published later, marked as staged.
     pub(super) async fn stage_rows(
         &self,
         key: &Key,
@@ -263,7 +268,8 @@ impl Shared {
         self.change("save", Some(key), change).await
     }
 
-    /// Removes staged rows that will not be published. What is left behind where this fails, the next open removes.
+    /// Removes staged rows that will not be published. Where this fails, the next open removes
+    /// them.
     pub(super) async fn discard(&self, id: StreamId, staged: u64) {
         if staged == 0 {
             return;
@@ -272,7 +278,7 @@ impl Shared {
             transaction.delete(&STAGED, &id.mark())?;
             Ok(transaction.delete(&ROWS, &id.all_rows()?)?)
         };
-        // As said above.
+        // Where this fails, the next open removes the rows.
         let _ = self.change("clean up", None, change).await;
     }
 

@@ -5,9 +5,10 @@
 //!             1  4  length n, little-endian
 //!                n  the key or the prefix
 //! ```
-//! The transaction read from a [`Kv`] held still. It may commit if everything it read is the same in the state that all earlier commits
-//! are applied to: then it might as well have run at this moment. Values are compared, not versions: nothing has to be kept for
-//! it, and a value that was changed and changed back disturbs nobody.
+//! The transaction read from a [`Kv`] that did not change meanwhile. It may commit if everything it
+//! read is the same after all earlier commits: then it might as well have run at this moment.
+//! Values are compared, not versions. So nothing has to be kept for a transaction, and a value that
+//! was changed and changed back is no conflict.
 
 use steadfast_core::{Kv, PersistenceError, Result};
 
@@ -41,7 +42,7 @@ impl Reads {
         Ok(Self(reads))
     }
 
-    /// Whether all of it is the same in both.
+    /// Whether all of it is the same in both states.
     pub(super) fn are_the_same(&self, then: &Kv, now: &Kv) -> bool {
         self.0.iter().all(|read| match read {
             Read::Key(key) => then.get(key) == now.get(key),

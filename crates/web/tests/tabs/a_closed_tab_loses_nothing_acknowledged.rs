@@ -1,5 +1,5 @@
-//! The writing tab is closed in the middle of its commits: the tab that waits for its turn finds every commit that was
-//! acknowledged.
+//! The writing tab is closed in the middle of its commits. The tab that waits for the lock finds
+//! every commit that was acknowledged.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ fn a_closed_tab_loses_nothing_acknowledged() {
     let mut acknowledged_before = 0;
     for round in 0..5 {
         let writer = browser.open_tab();
-        // What is acknowledged is noted where it outlives the tab.
+        // Acknowledgements are noted where they outlive the tab.
         browser.must(
             &writer,
             &format!(
@@ -37,7 +37,7 @@ fn a_closed_tab_loses_nothing_acknowledged() {
         let found = browser.must(&watcher, "return tab.count()");
         let (noted, found) = (number(&noted), number(&found));
         assert!(noted > acknowledged_before, "the writer wrote nothing");
-        // One commit may be there that was not acknowledged any more.
+        // One commit may be there whose acknowledgement did not come any more.
         assert!(
             found == noted || found == noted + 1,
             "{noted} acknowledged, {found} found"

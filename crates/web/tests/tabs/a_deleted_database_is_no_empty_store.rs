@@ -1,4 +1,5 @@
-//! The database is deleted while a tab has it open, or the browser evicts it: told as what it is, and never an empty store.
+//! The database is deleted while a tab has it open, or the browser evicts it. The tab is told what
+//! happened, and never finds an empty store.
 
 use serde_json::json;
 
@@ -13,7 +14,7 @@ fn a_database_deleted_by_another_tab_is_missed() {
         "await tab.open('notes', ''); await tab.commit('a', '1')",
     );
     let second = browser.open_tab();
-    // Not blocked: the first tab lets go of it.
+    // The deletion is not blocked: the first tab closes its connection.
     browser.must(
         &second,
         "const gone = indexedDB.deleteDatabase('steadfast:notes');
@@ -48,7 +49,7 @@ fn a_database_deleted_and_made_anew_is_not_written_to() {
          await new Promise(done => gone.onsuccess = done);
          localStorage.clear(); await caches.delete('steadfast');",
     );
-    // Its lock is still held, so it is taken.
+    // The first tab still holds its lock, so this one has to take over.
     browser.must(
         &second,
         "await tab.open('notes', 'take over'); await tab.commit('mine', '1')",
@@ -97,7 +98,7 @@ fn an_open_that_hangs_ends_with_a_clear_error() {
         "await tab.open('notes', ''); await tab.commit('a', '1'); tab.close()",
     );
     let second = browser.open_tab();
-    // A page that does not let go, and a deletion that waits for it.
+    // A page that does not close its connection, and a deletion that waits for it.
     browser.must(
         &second,
         "const open = indexedDB.open('steadfast:notes');

@@ -1,4 +1,5 @@
-//! A tab with a newer program upgrades the database: the old one lets go at once, says that it is too old, and spoils nothing.
+//! A tab with a newer program upgrades the database. The old tab closes its connection at once,
+//! says that it is too old, and spoils nothing.
 
 use crate::browser::Browser;
 

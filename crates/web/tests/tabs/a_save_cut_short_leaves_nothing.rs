@@ -1,4 +1,5 @@
-//! The writing tab is closed in the middle of a long save: the old value is whole, and the next open removes what went ahead.
+//! The writing tab is closed in the middle of a long save: the old value is whole, and the next
+//! open removes the rows that the save had written.
 
 use crate::browser::Browser;
 

@@ -1,5 +1,5 @@
-//! Two tabs want to write: the second is told who does, may wait for its turn, or take it; and the one that lost its turn
-//! cannot overwrite.
+//! Two tabs want to write. The second is told who writes, and may wait for the lock or take over.
+//! The tab that was taken over cannot overwrite anything.
 
 use crate::browser::Browser;
 

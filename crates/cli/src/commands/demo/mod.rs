@@ -4,10 +4,10 @@
 //! this program ──spawns──► itself, as `import --acks` or `snapshot`, and feeds it records
 //!      ▲                          │
 //!      └── reads `ack N` ◄────────┘     … and kills it, at a moment that the seed decides
-//! then: verify, load, compare every record with what was acknowledged; go on behind the last survivor
+//! then: verify, load, compare every record with what was acknowledged; go on after the last one
 //! ```
-//! The writer knows nothing of the demo: it is the command that everybody uses, and it dies as it
-//! would by the out-of-memory killer. The checks read the store as any reader does.
+//! The writer knows nothing of the demo. It is the command that everybody uses, and it is killed as
+//! the out-of-memory killer would kill it. The checks read the store as any reader does.
 
 #[cfg(unix)]
 mod children;
@@ -131,7 +131,7 @@ impl Demo {
     }
 }
 
-/// A demo on its way.
+/// A demo in progress.
 struct Trial {
     site: Site,
     ledger: Ledger,
@@ -144,8 +144,8 @@ impl Trial {
     fn go(&mut self) -> Result<(), Failure> {
         let mut attempts = 0_u64;
         while self.planner.kills_left() > 0 {
-            // A snapshot may be over before the kill; that does not count, and must not go on for
-            // ever.
+            // A snapshot may be over before the kill, and does not count then. After `attempts_max`
+            // lives only writers begin that cannot end by themselves, so that the loop ends.
             attempts = attempts.saturating_add(1);
             let may_finish = attempts < self.planner.attempts_max();
             let plan = self.planner.next(&self.ledger, may_finish);
@@ -160,7 +160,7 @@ impl Trial {
         self.live(&Plan::Finish)
     }
 
-    /// One writer from its start to its end, and what is there then.
+    /// Runs one writer from its start to its end, and checks what is there then.
     fn live(&mut self, plan: &Plan) -> Result<(), Failure> {
         let life = Life::begin(self.site.directory(), plan, &self.ledger)?;
         let ending = life.end(plan)?;

@@ -1,8 +1,9 @@
-// The contents of a large backup: values that can be told from each other, and checked by their number.
+// The contents of a large backup: values that differ from each other and can be checked by their
+// number.
 
 const key = (number) => `record/${String(number).padStart(8, "0")}`;
 
-/** Bytes that no browser can make shorter. */
+/** Bytes that no browser can compress. */
 function bytesOf(number, length) {
   const words = new Uint32Array(length / 4);
   let state = number + 1;
@@ -17,7 +18,7 @@ function bytesOf(number, length) {
 
 const valueOf = (number, length) => (length === 0 ? { number, text: `record ${number}` } : bytesOf(number, length));
 
-/** Puts so many records of such a length. */
+/** Puts so many records of this length. */
 export async function fill(db, count, length) {
   const most = length === 0 ? 5000 : Math.max(1, Math.floor(4e6 / length));
   for (let number = 0; number < count; number += most) {
@@ -26,7 +27,7 @@ export async function fill(db, count, length) {
   }
 }
 
-/** How many records are there, and the keys of those that are not as they should be. */
+/** How many records there are, and the keys of those that are wrong. */
 export async function look(db, length) {
   let found = 0;
   const wrong = [];
