@@ -1,10 +1,14 @@
 // A browser whose profile is on the disk that loses its power.
 //
-//     node driver.mjs run   MODE PROFILE PACKAGE    saves, and says on standard output what it begins and what was acknowledged
-//     node driver.mjs check MODE PROFILE PACKAGE    says what is there: {"count": N} or {"error": "…"}; in strict IndexedDB it saves some more
+//     node driver.mjs run MODE PROFILE PACKAGE
+//         saves, and says on standard output what it begins and what was acknowledged
+//     node driver.mjs check MODE PROFILE PACKAGE
+//         says what is there, {"count": N} or {"error": "…"}; saves more in strict IndexedDB
 //
-// The page talks with this program by requests: each is a line, and is answered when the line was heard. So what the page says has an exact place
-// in the order of the disk's steps. MODE is indexeddb, opfs (both through the package) or relaxed (IndexedDB by hand, the control).
+// MODE is indexeddb, opfs (both through the package) or relaxed (IndexedDB by hand, the control).
+//
+// The page sends its lines to this program as requests. A request is answered only after its line
+// was answered, so what the page says has an exact place in the order of the disk's steps.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -18,13 +22,13 @@ import { fileURLToPath } from "node:url";
 const [task, mode, profile, folder] = process.argv.slice(2);
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 
-// One origin, whatever the port: the browser keeps data by origin.
+// One origin, whatever the port: the browser keeps data per origin.
 const ORIGIN = "http://powercut.localhost";
 const MUTE = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-breakpad", "--disable-extensions", "--disable-default-apps", "--no-default-browser-check", "--password-store=basic"];
 
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
-/** Says a line and waits until it was heard. */
+/** Says a line and waits for the answer. */
 async function say(line) {
   process.stdout.write(`${line}\n`);
   const { done } = await answers.next();
@@ -58,7 +62,10 @@ async function answer(request, response) {
 let browser;
 const scratch = mkdtempSync(join(tmpdir(), "steadfast-browser-"));
 
-/** Ends the browser with everything that it has started, then this program: what the page found is the last line. */
+/**
+ * Kills the browser with everything that it has started, says what the page found as the last line,
+ * and ends this program.
+ */
 function end(line) {
   const gone = () => {
     rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
@@ -81,5 +88,5 @@ server.listen(0, "127.0.0.1", () => {
   browser.on("exit", (code) => { if (code !== null) { process.stderr.write(`the browser ended (${code})\n`); process.exit(1); } });
 });
 
-// Whoever started this program is gone, or killed it: so is the browser.
+// The browser does not outlive this program.
 process.on("exit", () => { try { process.kill(-browser.pid, "SIGKILL"); } catch { /* it is gone already */ } });

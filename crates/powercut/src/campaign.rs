@@ -17,17 +17,17 @@ use crate::workload::Workload;
 /// What is to be examined.
 #[derive(Clone, Debug)]
 pub struct Campaign {
-    /// On which file systems.
+    /// The file systems to examine.
     pub file_systems: Vec<FileSystem>,
-    /// What; controls among them.
+    /// The workloads to record, controls among them.
     pub workloads: Vec<Workload>,
-    /// How many states per file system, shared among the workloads that are no controls.
+    /// How many states per file system, shared among the workloads that are not controls.
     pub states: usize,
     /// How many states per file system and control.
     pub control_states: usize,
-    /// Decides which states.
+    /// Decides which states are chosen.
     pub seed: u64,
-    /// How many lanes at a time.
+    /// How many lanes run at a time.
     pub jobs: NonZero<usize>,
     /// Where recordings are kept, and which.
     pub keep: Keep,
@@ -37,19 +37,19 @@ pub struct Campaign {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// Whether nothing was lost that was promised, and every control lost something.
+    /// Whether no promise was broken, and every control lost something.
     pub passed: bool,
-    /// What the states depended on.
+    /// The seed that the states depend on.
     pub seed: u64,
     /// How long everything took.
     pub seconds: f64,
     /// Where recordings were kept, if any were.
     pub kept: Option<PathBuf>,
-    /// In the order of file systems and workloads.
+    /// The lanes, in the order of file systems and workloads.
     pub lanes: Vec<LaneReport>,
 }
 
-/// Examines everything. `progress` is given every finished lane.
+/// Examines everything. `progress` is called with every finished lane.
 ///
 /// # Errors
 /// The first failure of the harness itself; [`Error::Stopped`].

@@ -1,4 +1,4 @@
-//! What a crash state may show, and what is wrong with one that shows something else.
+//! What a crash state may show, and why another one is a loss.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,20 +11,20 @@ use crate::error::{Error, Result};
 use crate::recording::Recording;
 use crate::rig::Rig;
 
-/// What the program knew about one thing that it keeps, when the power went.
+/// What the program had said about one of its units when the power failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Told {
-    /// So many commits were begun; `None` where not even the creation was.
+    /// How many commits were begun; `None` if not even the creation was.
     pub begun: Option<u64>,
-    /// So many were acknowledged; `None` where not even the creation was.
+    /// How many commits were acknowledged; `None` if not even the creation was.
     pub acknowledged: Option<u64>,
 }
 
 impl Told {
-    /// Whether what is there, `None` for nothing, is legal.
+    /// Checks that the commits that are there are legal; `None` if nothing is there.
     ///
     /// # Errors
-    /// [`Loss::Lost`] where it is not.
+    /// [`Loss::Lost`] if they are not.
     pub(crate) fn admits(self, shown: Option<u64>) -> Result<(), Loss> {
         let lost = |what: String| Err(Loss::Lost(format!("{what}: {self}")));
         match (shown, self.acknowledged, self.begun) {
@@ -50,7 +50,7 @@ impl fmt::Display for Told {
     }
 }
 
-/// What was told of each thing before an instant of a recording.
+/// What was said about each unit before some step of a recording.
 pub type Telling = BTreeMap<u32, Told>;
 
 /// Reads the marks among `events`.
@@ -75,9 +75,10 @@ pub fn telling<'a>(events: impl IntoIterator<Item = &'a Event>) -> Telling {
 pub enum Loss {
     /// Acknowledged data is gone, or what is there was never saved like this.
     Lost(String),
-    /// An error where data was acknowledged, or where a new start must be possible.
+    /// Opening fails although data was acknowledged, or although a new start must be possible.
     Unopenable(String),
-    /// The file system itself does not mount, though no block of it is torn: the harness or the kernel is wrong.
+    /// The file system itself does not mount, though no block of it is torn: the harness or the
+    /// kernel is wrong.
     Unmountable(String),
 }
 
@@ -96,11 +97,12 @@ impl fmt::Display for Loss {
 pub struct Finding {
     /// The broken promise, if any.
     pub loss: Option<Loss>,
-    /// Whether the file system did not mount because a block of its own was torn. Then the same state was examined with whole blocks.
+    /// Whether the file system did not mount because a block of its own was torn. Then the same
+    /// state was examined with whole blocks.
     pub was_torn: bool,
 }
 
-/// Mounts a crash state of `recording`, and checks everything that was told.
+/// Mounts a crash state of `recording`, and checks every unit that the program spoke of.
 ///
 /// # Errors
 /// What the harness itself could not do.

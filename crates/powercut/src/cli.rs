@@ -26,8 +26,9 @@ const FAILED: u8 = 3;
 
 /// Cuts the power of real file systems, and looks at what is left.
 ///
-/// Exit code 0: every promise was kept, and every way to save that is known to be wrong was caught. 1: not so. 2: this machine lacks
-/// something, and the message says what. 3: the examination itself failed, or was stopped.
+/// Exit code 0: every promise was kept, and every way to save that is known to be wrong was caught.
+/// 1: not so. 2: this machine lacks something, and the message says what. 3: the examination itself
+/// failed, or was stopped.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Cli {
@@ -46,10 +47,10 @@ enum Command {
         /// The recording.
         recording: PathBuf,
     },
-    /// What mounts and looks; run by `run`.
+    /// The process that mounts file systems and checks what is on them; started by `run`.
     #[command(hide = true)]
     Hand { directory: PathBuf },
-    /// What is recorded; run by `run`.
+    /// The process whose writes are recorded; started by `run`.
     #[command(hide = true)]
     Workload {
         workload: Workload,
@@ -78,7 +79,8 @@ struct Run {
     /// How many lanes run at a time; as many as there are processors by default.
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
-    /// Keeps all recordings in this directory. Without it, only those with a broken promise are kept.
+    /// Keeps all recordings in this directory. Without it, only those with a broken promise are
+    /// kept.
     #[arg(long, value_name = "DIRECTORY")]
     keep: Option<PathBuf>,
     /// Installs the Debian packages that are missing.

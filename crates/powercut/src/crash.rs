@@ -1,7 +1,9 @@
-//! Crash states: where the power goes, and which of the unflushed sectors had reached the disk by then.
+//! Crash states: when the power fails, and which of the unflushed sectors had reached the disk by
+//! then.
 //!
-//! The choice is a function of the recording and its seed, so state number 17 of a recording is always the same. No state is
-//! chosen twice as long as new ones are found: two states are the same if the same sectors are kept and the same was told.
+//! The choice is a function of the recording and its seed, so state number 17 of a recording is
+//! always the same. No state is chosen twice as long as new ones are found. Two states are the same
+//! if the same sectors are kept and the same was said before the cut.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,23 +15,23 @@ use fastrand::Rng;
 use crate::disk::{Disk, Event, Image, SECTOR_LEN};
 use crate::recording::{Recording, sectors_of};
 
-/// How often a choice is repeated that was made before.
+/// How often a choice that was made before is repeated.
 const ATTEMPTS_MAX: u32 = 30;
 
 /// Which of the unflushed changes had reached the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// All: a cut in the stream of writes.
+    /// All of them: a cut in the stream of writes.
     All,
-    /// None: nothing left the cache.
+    /// None of them: nothing left the cache.
     Nothing,
-    /// Each change or not, by chance.
+    /// Each change at random.
     Changes,
-    /// Each sector or not, in so many of a hundred cases.
+    /// Each sector at random, in this many of a hundred cases.
     Sectors(u8),
     /// All but this sector, counted from the last flush on.
     AllButSector(u64),
-    /// All but this change, counted likewise.
+    /// All but this change, counted from the last flush on.
     AllButChange(u64),
 }
 
@@ -38,7 +40,8 @@ pub enum Kept {
 pub enum Grain {
     /// A sector of 512 bytes, the least that any disk promises.
     Sector,
-    /// Eight of them, as most disks of today do it. No file system that is examined survives everything if the disk tears its metadata.
+    /// Eight sectors, as most of today's disks write them. None of the examined file systems
+    /// survives everything if the disk tears its metadata.
     Block,
 }
 
@@ -54,15 +57,15 @@ impl Grain {
 /// One crash state of a recording.
 #[derive(Clone, Debug)]
 pub struct Crash {
-    /// The power goes before this step.
+    /// The power fails before this step.
     pub cut: usize,
-    /// What is kept.
+    /// Which unflushed changes are kept.
     pub kept: Kept,
-    /// Decides what is left to chance.
+    /// Decides the random choices.
     pub seed: u64,
-    /// What is never torn.
+    /// The smallest piece that is never torn.
     pub grain: Grain,
-    /// Whether it is like none before.
+    /// Whether no earlier choice gave the same state.
     pub is_new: bool,
 }
 
@@ -102,7 +105,7 @@ fn draw(recording: &Recording, flushes: &[usize], rng: &mut Rng) -> Crash {
     let cut = draw_cut(recording.events.len(), flushes, rng);
     let pending = pending(recording, cut);
     let sectors: u64 = pending.iter().map(|(_, sectors)| sectors).sum();
-    // Of a single change, all but it is nothing.
+    // With a single change, keeping all but that one is the same as keeping nothing.
     let ways = if pending.len() > 1 { 6 } else { 4 };
     let kept = match rng.u8(0..ways) {
         0 => Kept::All,
@@ -121,8 +124,9 @@ fn draw(recording: &Recording, flushes: &[usize], rng: &mut Rng) -> Crash {
     }
 }
 
-/// A third of the cuts are anywhere. Another third treat the time between two flushes alike, however much happens in it. The last come right
-/// before a flush, when most is at stake.
+/// A third of the cuts are anywhere. Another third give each time between two flushes the same
+/// chance, however much happens in it. The last third come right before a flush, when most is
+/// pending.
 fn draw_cut(end: usize, flushes: &[usize], rng: &mut Rng) -> usize {
     let epoch = rng.usize(0..=flushes.len());
     let flush = flushes.get(epoch).copied().unwrap_or(end);
@@ -184,7 +188,7 @@ impl Crash {
         runs
     }
 
-    /// The sectors of a step, cut where the disk may tear.
+    /// The sectors of a step, split where the disk may tear.
     fn grains(&self, recording: &Recording, step: usize) -> impl Iterator<Item = Range<u64>> {
         let event = recording.events.get(step);
         let count = event.map_or(0, Event::sectors);
@@ -218,7 +222,7 @@ impl Crash {
         disk.image()
     }
 
-    /// Makes the state what is on `disk`.
+    /// Puts the state on `disk`.
     pub(crate) fn put_on(&self, disk: &Disk, recording: &Recording) {
         disk.insert(&recording.image);
         let durable = recording.last_flush_before(self.cut);
@@ -233,7 +237,7 @@ impl Crash {
     }
 }
 
-/// Does some sectors of a step again.
+/// Repeats some sectors of a step.
 fn replay(disk: &Disk, event: &Event, first: u64, count: u64) {
     let skipped = first.saturating_mul(SECTOR_LEN);
     match event {

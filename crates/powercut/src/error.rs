@@ -1,4 +1,5 @@
-//! Why the harness could not do its work. What a crash state lacks is no error here, but a [`Loss`](crate::check::Loss).
+//! Why the harness could not do its work. What is wrong with a crash state is not an error here,
+//! but a [`Loss`](crate::check::Loss).
 
 use std::io;
 use std::path::Path;
@@ -29,7 +30,7 @@ pub enum Error {
     #[error("the disk does not mount: {0}")]
     Unmountable(String),
 
-    /// The process that mounts and looks ended, or could not do what it was told.
+    /// The process that mounts file systems ended, or could not do a request.
     #[error("the process that mounts file systems failed: {0}")]
     Hand(String),
 
@@ -60,7 +61,7 @@ pub enum Error {
         reason: String,
     },
 
-    /// Someone asked for the end.
+    /// Somebody asked to stop.
     #[error("stopped")]
     Stopped,
 }

@@ -49,7 +49,7 @@ impl FileSystem {
         }
     }
 
-    /// The program that makes one, and the Debian package that has it.
+    /// The program that makes one, and the Debian package that contains it.
     pub(crate) const fn maker(self) -> (&'static str, &'static str) {
         match self {
             Self::Ext4 | Self::Ext4Writeback => ("mkfs.ext4", "e2fsprogs"),
@@ -58,8 +58,9 @@ impl FileSystem {
         }
     }
 
-    /// Everything is made at once: what the kernel would add later in the background would be recorded with the workload. One ext4
-    /// has the block length of large disks, the other that of small ones.
+    /// Makes everything at once: what the kernel would add later in the background would be
+    /// recorded with the workload. One ext4 has the block length of large disks, the other one that
+    /// of small disks.
     const fn maker_arguments(self) -> &'static [&'static str] {
         const AT_ONCE: &str = "nodiscard,lazy_itable_init=0";
         match self {
@@ -73,7 +74,8 @@ impl FileSystem {
         match self {
             Self::Ext4 | Self::Btrfs => None,
             Self::Ext4Writeback => Some("data=writeback"),
-            // A file system of the same identity may be mounted elsewhere: another state of the same recording.
+            // A file system of the same identity may be mounted elsewhere: another state of the
+            // same recording.
             Self::Xfs => Some("nouuid"),
         }
     }

@@ -1,8 +1,10 @@
 //! The process that touches the file systems.
 //!
-//! Who serves FUSE must never wait for what it serves: killed while one of its threads does, it would never end. So mounting, and looking at what is
-//! mounted, is done by another process, which is told what to do line by line. When its input ends it takes down what it has
-//! mounted. It is a shield as well: a state that makes the store panic or hang ends this process, and is reported.
+//! A process that serves FUSE must never wait for what it serves. If it is killed while one of its
+//! threads waits, it never ends. So another process mounts file systems and checks what is on them.
+//! It is told what to do line by line. When its input ends, it unmounts what it has mounted. It
+//! also isolates failures: a state that makes the store panic or hang ends this process only, and
+//! is reported.
 
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -18,10 +20,10 @@ use crate::file_system::FileSystem;
 use crate::process::Process;
 use crate::workload::Workload;
 
-/// What takes longer than this hangs.
+/// A request that takes longer than this hangs.
 const SECONDS_MAX: u32 = 120;
 
-/// What the process is told to do.
+/// The requests to the process.
 #[derive(Debug, Serialize, Deserialize)]
 enum Request {
     Mount(FileSystem),
@@ -30,7 +32,7 @@ enum Request {
     Unmount,
 }
 
-/// What it answers.
+/// The answers of the process.
 #[derive(Debug, Serialize, Deserialize)]
 enum Reply {
     Done,
@@ -39,19 +41,19 @@ enum Reply {
     Failed(String),
 }
 
-/// The places that the process and whoever starts it agree on.
+/// The paths that the process and its parent agree on.
 #[derive(Clone, Debug)]
 pub(crate) struct Places {
-    /// The directory of both others.
+    /// The directory that contains the other two.
     pub(crate) directory: PathBuf,
     /// Where FUSE is mounted.
     pub(crate) fuse: PathBuf,
-    /// Where what is on the disk is mounted.
+    /// Where the file system on the disk is mounted.
     pub(crate) mount_point: PathBuf,
 }
 
 impl Places {
-    /// The places below `directory`.
+    /// The paths below `directory`.
     pub(crate) fn below(directory: &Path) -> Self {
         Self {
             directory: directory.to_owned(),
@@ -66,7 +68,7 @@ impl Places {
     }
 }
 
-/// The process, seen from outside.
+/// The process, as its parent uses it.
 pub(crate) struct Hand {
     process: Process,
 }
@@ -86,20 +88,20 @@ impl Hand {
         self.do_it(&Request::Mount(file_system))
     }
 
-    /// Makes everything durable that was written to what is mounted.
+    /// Makes everything durable that was written to the mounted file system.
     pub(crate) fn flush(&mut self) -> Result<()> {
         self.do_it(&Request::Flush)
     }
 
-    /// Unmounts what is mounted.
+    /// Unmounts the file system.
     pub(crate) fn unmount(&mut self) -> Result<()> {
         self.do_it(&Request::Unmount)
     }
 
-    /// Looks at what is mounted.
+    /// Checks what is on the mounted file system.
     ///
     /// # Errors
-    /// [`Error::Hand`] where that ended the process: it is of no use any more.
+    /// [`Error::Hand`] if the check ended the process, which cannot be used any more.
     pub(crate) fn check(&mut self, workload: Workload, telling: &Telling) -> Result<Option<Loss>> {
         match self.ask(&Request::Check(workload, telling.clone()))? {
             Reply::Done => Ok(None),
@@ -127,7 +129,7 @@ impl Hand {
     }
 }
 
-/// The process itself: does what it is told on standard input, until that ends.
+/// The process itself: does what standard input requests, until that ends.
 pub(crate) fn obey(directory: &Path) {
     let places = Places::below(directory);
     let parent = getppid();
@@ -137,7 +139,7 @@ pub(crate) fn obey(directory: &Path) {
         .lines()
         .map_while(std::result::Result::ok)
     {
-        // The default of the alarm's signal is what is wanted: the end.
+        // The default action of the alarm's signal is right: it ends the process.
         alarm::set(SECONDS_MAX);
         let reply = match serde_json::from_str(&line) {
             Ok(request) => obey_one(&places, &mut mounted, request),
@@ -145,7 +147,7 @@ pub(crate) fn obey(directory: &Path) {
         };
         alarm::cancel();
         let reply = serde_json::to_string(&reply).unwrap_or_default();
-        // Nobody there: then the input has ended too.
+        // If nobody reads this, the input has ended too.
         let _ = writeln!(std::io::stdout(), "{reply}");
     }
     drop(mounted);
@@ -180,7 +182,7 @@ fn obey_one(places: &Places, mounted: &mut Option<Mounted>, request: Request) ->
     }
 }
 
-/// What the process that was killed would have done. It has no one to tell about failures.
+/// Does what the killed parent would have done. There is no one left to report failures to.
 fn tidy_after_the_dead(places: &Places) {
     let _ = umount2(&places.fuse, MntFlags::MNT_DETACH);
     for directory in [&places.fuse, &places.mount_point, &places.directory] {

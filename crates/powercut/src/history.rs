@@ -1,17 +1,18 @@
-//! The one history that every store of the workloads is given, and every version of a file.
+//! The one history that is written to every store of the workloads, and every version of a file.
 //!
-//! Commit `n` is a batch that says `n` and changes one or two other keys, so a state tells how many commits are in it, and half a batch or
-//! a hole in the history is seen. Contents are pseudo-random: nothing compresses, no page is like another.
+//! Commit `n` is a batch that writes `n` and changes one or two other keys. So a state tells how
+//! many commits are in it, and half a batch or a hole in the history is noticed. Contents are
+//! pseudo-random: nothing compresses, and no two pages are alike.
 
 use steadfast::{Kv, KvBatch, State};
 
 /// How many keys the history writes to, again and again.
 const SLOTS: u64 = 13;
 
-/// The key that says how many commits there were.
+/// The key that holds the number of commits.
 const COUNT: &[u8] = b"count";
 
-/// How long a saved file is, in bytes: several pages, and the last one is not full.
+/// How long a saved file is, in bytes: several pages, of which the last is not full.
 const VERSION_LEN: usize = 20_000;
 
 /// Commit number `n`, counted from 1.
@@ -25,7 +26,7 @@ pub(crate) fn operation(n: u64) -> steadfast::Result<KvBatch> {
     Ok(batch)
 }
 
-/// Mostly less than a sector, sometimes several pages.
+/// The length of a value: mostly less than a sector, sometimes several pages.
 fn value_len(n: u64) -> usize {
     match n {
         n if n % 11 == 3 => 30_000,
@@ -61,7 +62,7 @@ pub(crate) fn count_in(state: &Kv) -> Result<u64, String> {
     }
 }
 
-/// Version `n` of the file `unit`: no part of it is in any other.
+/// Version `n` of the file `unit`. No part of it is in any other version.
 pub(crate) fn version(unit: u32, n: u64) -> Vec<u8> {
     let mut bytes = noise(n.wrapping_shl(32) ^ u64::from(unit), VERSION_LEN);
     for (target, byte) in bytes.iter_mut().zip(n.to_le_bytes()) {
@@ -73,7 +74,7 @@ pub(crate) fn version(unit: u32, n: u64) -> Vec<u8> {
 /// Which version of the file `unit` the bytes are.
 ///
 /// # Errors
-/// What is wrong with bytes that are none.
+/// What is wrong with bytes that are no version.
 pub(crate) fn version_of(unit: u32, bytes: &[u8]) -> Result<u64, String> {
     let n = bytes.first_chunk().map(|n| u64::from_le_bytes(*n));
     n.filter(|n| version(unit, *n) == bytes).ok_or_else(|| {

@@ -1,4 +1,5 @@
-//! A process of ours that talks with us line by line. It runs this same program, and ends when we do.
+//! A child process that talks with this one line by line. It runs this same program, and ends when
+//! this one does.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,10 +9,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::error::{Result, failed};
 
-/// This program, also where its file was replaced meanwhile.
+/// The file of this program, also if the file was replaced meanwhile.
 const PROGRAM: &str = "/proc/self/exe";
 
-/// The running process. Dropping it ends its input, and waits for it.
+/// A running process. Dropping it closes its input, and waits for it to end.
 pub(crate) struct Process {
     child: Child,
     /// Taken to end it.
@@ -20,7 +21,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts this program with other arguments. Keys that interrupt us do not reach it: it ends because we do.
+    /// Starts this program with other arguments. Keys that interrupt this process do not reach it:
+    /// it ends because this process does.
     pub(crate) fn start<A: AsRef<OsStr>>(arguments: &[A]) -> Result<Self> {
         let program = Path::new(PROGRAM);
         let mut child = Command::new(program)
@@ -38,7 +40,7 @@ impl Process {
         })
     }
 
-    /// Says a line. That nobody hears it is noticed when no answer comes.
+    /// Says a line. If nobody reads it, that is noticed when no answer comes.
     pub(crate) fn say(&mut self, line: &str) {
         if let Some(input) = &mut self.input {
             let _ = writeln!(input, "{line}");
@@ -53,13 +55,13 @@ impl Process {
         (len > 0).then_some(line)
     }
 
-    /// Ends it the hard way.
+    /// Kills it.
     pub(crate) fn kill(&mut self) {
-        // Where it has ended already, that is an error of no interest.
+        // The only error is that it has ended already.
         let _ = self.child.kill();
     }
 
-    /// Waits for its end: the reason, where it did not end well.
+    /// Waits for its end. Returns the reason if it failed.
     pub(crate) fn end(&mut self) -> Option<String> {
         self.input = None;
         let mut reason = String::new();

@@ -1,4 +1,5 @@
-//! What a machine must have: said all at once, with the remedy, before anything is begun.
+//! What a machine must have. All of it is checked before anything begins, and reported with the
+//! remedy.
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::process::{Command, Stdio};
 use crate::error::{Error, Result};
 use crate::file_system::FileSystem;
 
-/// Where tools are that an ordinary user's `PATH` does not name.
+/// Where tools are that are not on an ordinary user's `PATH`.
 const SYSTEM_DIRECTORIES: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 /// The full path of a tool.
@@ -20,7 +21,8 @@ pub(crate) fn find_tool(name: &str) -> Option<PathBuf> {
         .find(|tool| tool.is_file())
 }
 
-/// Makes sure that these file systems can be examined here; with `install`, missing Debian packages are installed first.
+/// Checks that these file systems can be examined here. With `install`, missing Debian packages are
+/// installed first.
 ///
 /// # Errors
 /// [`Error::Unable`] with everything that is missing and its remedy.
@@ -90,7 +92,7 @@ fn check_kernel(kind: &str) -> Option<String> {
     })
 }
 
-/// Not every kernel has modules; whether it worked is looked at afterwards.
+/// Loads a kernel module. Not every kernel has modules: the caller checks whether it worked.
 fn load_module(name: &str) {
     let _ = Command::new("modprobe")
         .arg(name)

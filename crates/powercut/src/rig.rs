@@ -1,4 +1,4 @@
-//! A disk, shown to the kernel, and a process that mounts and looks at what is on it.
+//! A disk that the kernel sees, and a process that mounts and checks what is on it.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,8 @@ use crate::file_system::FileSystem;
 use crate::hand::{Hand, Places};
 use crate::workload::Workload;
 
-/// A disk and a hand. Taken down in the order of the fields: what is mounted, FUSE, the directory of both.
+/// A disk and a hand. The fields are dropped in this order: the process with its mount, FUSE, the
+/// directory that contains both.
 pub(crate) struct Rig {
     hand: Hand,
     _shown: Fuse,
@@ -53,12 +54,12 @@ impl Rig {
         self.places.disk()
     }
 
-    /// Where what is on the disk is mounted.
+    /// Where the file system on the disk is mounted.
     pub(crate) fn mount_point(&self) -> PathBuf {
         self.places.mount_point.clone()
     }
 
-    /// Mounts what is on the disk through a new loop device: the kernel recovers its journal.
+    /// Mounts what is on the disk through a new loop device. The kernel recovers its journal.
     ///
     /// # Errors
     /// [`Error::Unmountable`] where the kernel refuses it.
@@ -66,21 +67,21 @@ impl Rig {
         self.hand.mount(file_system)
     }
 
-    /// Makes everything durable that was written to what is mounted.
+    /// Makes everything durable that was written to the mounted file system.
     pub(crate) fn flush(&mut self) -> Result<()> {
         self.hand.flush()
     }
 
-    /// Unmounts what is mounted.
+    /// Unmounts the file system.
     pub(crate) fn unmount(&mut self) -> Result<()> {
         self.hand.unmount()
     }
 
-    /// Looks at what is mounted. That this panics or hangs is a finding too.
+    /// Checks what is on the mounted file system. A panic or a hang of that check is a finding too.
     pub(crate) fn check(&mut self, workload: Workload, telling: &Telling) -> Result<Option<Loss>> {
         match self.hand.check(workload, telling) {
             Err(Error::Hand(reason)) => {
-                // What it left mounted would be in the way.
+                // The mount that the process left would be in the way.
                 let _ = unmount(&self.places.mount_point);
                 self.hand = Hand::start(&self.places)?;
                 let what = format!("looking at it did not end well: {reason}");
@@ -91,7 +92,7 @@ impl Rig {
     }
 }
 
-/// A disk that is shown.
+/// A disk that the kernel sees through FUSE.
 struct Fuse {
     /// Taken only in `drop`.
     session: Option<BackgroundSession>,
@@ -118,7 +119,8 @@ impl Drop for Fuse {
         if is_gone {
             let _ = session.map(BackgroundSession::join);
         } else {
-            // Someone still uses it, so its thread goes on; it ends with this process.
+            // Something still uses the mount, so the thread of FUSE goes on. It ends with this
+            // process.
             std::mem::forget(session);
         }
     }

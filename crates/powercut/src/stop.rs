@@ -1,4 +1,5 @@
-//! The wish to stop: asked for with Ctrl-C, granted between two states, so that everything is taken down in order.
+//! A request to stop: made with Ctrl-C, and obeyed between two states, so that everything is taken
+//! down in order.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +16,7 @@ impl Stop {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether to go on.
+    /// Fails if the lane is to stop.
     ///
     /// # Errors
     /// [`Error::Stopped`] where somebody asked to stop.

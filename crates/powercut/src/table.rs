@@ -6,7 +6,7 @@ use crate::campaign::Report;
 use crate::file_system::FileSystem;
 use crate::lane::LaneReport;
 
-/// So many broken promises are shown; the JSON report has all.
+/// How many broken promises are shown. The JSON report has all of them.
 const FAILURES_MAX: usize = 20;
 
 impl fmt::Display for Report {

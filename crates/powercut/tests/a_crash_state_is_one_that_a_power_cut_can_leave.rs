@@ -1,4 +1,5 @@
-//! The choice of states, on a recording that is made up: what was flushed is there, every other sector is old or new.
+//! The choice of states, on a made-up recording: what was flushed is there, and every other sector
+//! is old or new.
 
 use std::collections::HashSet;
 

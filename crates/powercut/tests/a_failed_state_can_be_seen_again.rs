@@ -1,4 +1,5 @@
-//! A recording is kept, and its file and the number of a state bring back the same disk and the same loss.
+//! A recording is kept. Its file and the number of a state bring back the same disk and the same
+//! loss.
 
 use crate::common::{output, powercut, report};
 

@@ -1,9 +1,10 @@
-//! ext4 with `data=writeback` gives the blocks of a replaced file to the next writer before the replacement is durable. Unless the old file is
-//! held open until then, a power cut leaves its name with another file's bytes: about one state in fifty, where several threads save.
+//! ext4 with `data=writeback` gives the blocks of a replaced file to the next writer before the
+//! replacement is durable. Unless the old file is held open until then, a power cut leaves its name
+//! with another file's bytes: in about one state of fifty, where several threads save.
 
 use crate::common::{number, report};
 
-/// Each recording has another interleaving of the threads.
+/// Each recording interleaves the threads in another way.
 const RECORDINGS: u64 = 4;
 
 #[test]

@@ -1,10 +1,10 @@
-//! Runs the program, or says loudly why not.
+//! Runs the program, or reports why it cannot run.
 
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// What the program answers where the machine lacks something.
+/// The program's exit code if the machine lacks something.
 const UNABLE: i32 = 2;
 
 /// The program, to be given arguments.
@@ -12,7 +12,8 @@ pub(crate) fn powercut() -> Command {
     Command::new(env!("CARGO_BIN_EXE_powercut"))
 }
 
-/// What the program gave; `None` where this machine cannot run it, which is forgiven to a person's machine only.
+/// The output of the program; `None` if this machine cannot run it, which is accepted on a person's
+/// machine only.
 pub(crate) fn output(command: &mut Command) -> Option<Output> {
     let output = command.output().unwrap();
     if output.status.code() != Some(UNABLE) {

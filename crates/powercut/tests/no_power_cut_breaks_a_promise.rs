@@ -1,8 +1,8 @@
-//! A short run of every workload; `powercut run` is the long one.
+//! A short run of every workload. `powercut run` is the long one.
 
 use crate::common::{number, report};
 
-/// Twenty-five for each of ten workloads.
+/// Twenty-five states for each of ten workloads.
 const STATES: u64 = 250;
 
 fn examine(file_system: &str) {

@@ -1,7 +1,8 @@
-//! A recording begins while a file system is at work: what it writes at that moment is in the image or in the log, never in neither.
+//! A recording begins while a file system is writing. What it writes at that moment is in the image
+//! or in the log, never in neither.
 //!
-//! It was in neither when the image was taken in one step and the log begun in another: a journal with a hole, and every state of that
-//! recording lost.
+//! It was in neither when the image was taken in one step and the log begun in another. The journal
+//! then had a hole, and every state of that recording lost something.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,10 +10,10 @@ use steadfast_powercut::{Disk, Event};
 
 const PAGE_LEN: u64 = 4096;
 
-/// Long to take an image of, so that many writes come meanwhile.
+/// Taking an image of this many pages is slow, so that many writes come meanwhile.
 const PAGES: u64 = 4000;
 
-/// Tried so often, because the moment is short.
+/// The moment is short, so it is tried this often.
 const TRIES: u32 = 30;
 
 #[test]

@@ -1,4 +1,5 @@
-//! Mounts and loop devices go with the program, also where it is killed; directories too, as far as someone is left to remove them.
+//! Mounts and loop devices end with the program, also if it is killed. Directories are removed too,
+//! as far as a process is left to remove them.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -10,7 +11,7 @@ use crate::common::{output, powercut};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// So long the kernel and the other processes may take to tidy up.
+/// How often to look, while the kernel and the other processes tidy up.
 const ATTEMPTS_MAX: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -37,7 +38,7 @@ fn stop_with(signal: Signal) {
     }
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut progress = BufReader::new(child.stderr.take().unwrap());
-    // The first lane is finished, so the next ones are under way.
+    // The first lane has ended, so the next lanes are running.
     let mut line = String::new();
     assert!(progress.read_line(&mut line).unwrap() > 0);
     kill(Pid::from_raw(child.id().cast_signed()), signal).unwrap();
@@ -53,7 +54,7 @@ fn stop_with(signal: Signal) {
     assert_eq!(loop_devices(directory.path()), 0);
     let mounts = std::fs::read_to_string("/proc/mounts").unwrap();
     assert!(!mounts.contains(directory.path().to_str().unwrap()));
-    // A directory that was made at the very instant of a kill stays, empty.
+    // A directory that was made at the instant of a kill stays, empty.
     assert!(
         signal == Signal::SIGKILL || is_empty(directory.path()),
         "directories are left"

@@ -1,16 +1,16 @@
-//! A harness that finds nothing in programs that are wrong would find nothing anywhere.
+//! A harness that finds nothing in wrong programs would find nothing anywhere.
 
 use crate::common::{number, report};
 
 const STATES: u64 = 100;
 
-/// The least losses among a hundred states.
+/// The smallest number of losses among a hundred states.
 fn losses_min(file_system: &str, way: &str) -> u64 {
     match (file_system, way) {
-        // What was acknowledged is durable here; only the states in the middle of a save are torn.
+        // What was acknowledged is durable here. Only the states in the middle of a save are torn.
         (_, "in-place-flushed") => 1,
-        // The blocks of a replaced version are given to the next one at once, so after a lost rename the old name often shows that by
-        // accident.
+        // The blocks of a replaced version are given to the next one at once. So after a lost
+        // rename the old name often shows the next version by accident.
         ("ext4-writeback", "rename-unflushed" | "rename-directory-unflushed") => STATES / 5,
         _ => STATES / 2,
     }

@@ -1,4 +1,4 @@
-//! The two calls that have no safe wrapper: finding a free loop device, and giving it a file.
+//! The two calls without a safe wrapper: finding a free loop device, and giving it a file.
 
 #![expect(
     unsafe_code,
@@ -38,7 +38,7 @@ struct LoopConfig {
 // Their sizes are the kernel's interface.
 const _: () = assert!(size_of::<LoopInfo>() == 232 && size_of::<LoopConfig>() == 304);
 
-/// The device detaches itself from the file with its last user.
+/// The device detaches itself from the file when its last user closes it.
 const AUTOCLEAR: u32 = 4;
 
 nix::ioctl_none_bad!(loop_ctl_get_free, 0x4c82);
@@ -77,6 +77,7 @@ pub(super) fn configure(device: &File, file: &File) -> nix::Result<()> {
         },
         reserved: [0; 8],
     };
-    // SAFETY: both descriptors are open, and the pointer is to a `loop_config` as the kernel defines it, which it only reads.
+    // SAFETY: both descriptors are open. The pointer is to a `loop_config` as the kernel defines
+    // it, and the kernel only reads it.
     unsafe { loop_configure(device.as_raw_fd(), &raw const config) }.map(drop)
 }

@@ -9,14 +9,14 @@ use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use super::ioctl;
 use crate::error::{Result, failed};
 
-/// How often another program may be quicker to take the device that was free.
+/// How often another program may take the free device first.
 const ATTEMPTS_MAX: u32 = 100;
 
 /// The major number of loop devices.
 const MAJOR: u64 = 7;
 
-/// A loop device. It is the kernel's to detach it, when the last user closes it, also where this process is killed: a mounted file
-/// system is a user, and so is this handle.
+/// A loop device. The kernel detaches it when its last user closes it, also if this process is
+/// killed. A mounted file system is a user, and so is this handle.
 #[derive(Debug)]
 pub(super) struct LoopDevice {
     pub(super) path: PathBuf,
@@ -51,7 +51,7 @@ impl LoopDevice {
     }
 }
 
-/// In a container nobody else makes the device files.
+/// Makes the device file: in a container nothing else does.
 fn make_node(path: &Path, number: u32) -> Result<()> {
     if path.exists() {
         return Ok(());

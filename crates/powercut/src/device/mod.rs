@@ -1,7 +1,8 @@
 //! From a file to a mounted file system, and back without leftovers.
 //!
-//! Everything is undone by drops. Where drops do not run (the process is killed) the kernel does it: all mounts are in a mount namespace
-//! of ours and end with it, and a loop device detaches itself with its last user.
+//! Everything is undone by drops. When the process is killed, no drop runs, and the kernel undoes
+//! it: all mounts are in a mount namespace of this process and end with it, and a loop device
+//! detaches itself when its last user closes it.
 
 mod ioctl;
 mod loop_device;
@@ -17,11 +18,12 @@ use crate::error::{Error, Result, failed};
 use crate::file_system::FileSystem;
 use loop_device::LoopDevice;
 
-/// How long something else (a virus scanner, `udev`) may hold a file system that is to be unmounted.
+/// How long another program (a virus scanner, `udev`) may use a file system that is to be
+/// unmounted.
 const PAUSE: Duration = Duration::from_millis(10);
 const PAUSES_MAX: u32 = 200;
 
-/// Puts this process into a mount namespace of its own. To be called before it has threads.
+/// Puts this process into a mount namespace of its own. Call it before the process has threads.
 ///
 /// # Errors
 /// What the kernel says.
@@ -40,7 +42,8 @@ pub(crate) struct Mounted {
 }
 
 impl Mounted {
-    /// Mounts what is in the file `disk` through a new loop device: the kernel recovers its journal.
+    /// Mounts what is in the file `disk` through a new loop device. The kernel recovers its
+    /// journal.
     ///
     /// # Errors
     /// [`Error::Unmountable`] where the kernel refuses what is on the disk.
@@ -60,7 +63,7 @@ impl Mounted {
         })
     }
 
-    /// Its top directory.
+    /// The top directory of the file system.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -74,7 +77,7 @@ impl Mounted {
         flush().map_err(failed("flush", &self.path))
     }
 
-    /// Unmounts it, and says whether that worked.
+    /// Unmounts it. Unlike a drop, this returns the error.
     pub(crate) fn end(self) -> Result<()> {
         let path = self.path.clone();
         std::mem::forget(self);
@@ -84,12 +87,13 @@ impl Mounted {
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        // Who wants the error calls `end`.
+        // A caller who wants the error calls `end`.
         let _ = unmount(&self.path);
     }
 }
 
-/// Unmounts at once if possible, or after its last user is gone: then it answers with an error.
+/// Unmounts at once if possible. Otherwise it is unmounted when its last user is gone, and this
+/// returns an error.
 pub(crate) fn unmount(path: &Path) -> nix::Result<()> {
     for _ in 0..PAUSES_MAX {
         match umount2(path, MntFlags::empty()) {

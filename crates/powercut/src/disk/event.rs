@@ -1,4 +1,4 @@
-//! What happens to a recorded disk, and between whom.
+//! The steps of a recorded disk.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ pub enum Event {
         /// How long it is, in bytes.
         len: u64,
     },
-    /// Everything before is durable.
+    /// Everything before this step is durable.
     Flush,
     /// The program said something.
     Mark(Mark),
@@ -68,22 +68,22 @@ impl fmt::Display for Event {
     }
 }
 
-/// What the program said about one of the things that it keeps.
+/// What the program said about one of its units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark {
-    /// Which thing: a program may keep several stores.
+    /// Which unit: a program may keep several stores or files.
     pub unit: u32,
-    /// What about it.
+    /// What it said.
     pub kind: MarkKind,
-    /// How many commits it has; 0 for one that was created and nothing more.
+    /// How many commits the unit has; 0 if it was created and nothing more.
     pub count: u64,
 }
 
 /// What a program can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum MarkKind {
-    /// It is about to commit: from here on a crash may leave this.
+    /// The commit begins: from here on a crash may leave it.
     Begun,
-    /// It was answered `Ok`: from here on a crash must leave this.
+    /// The commit returned `Ok`: from here on a crash must leave it.
     Acknowledged,
 }

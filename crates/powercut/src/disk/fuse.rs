@@ -1,7 +1,8 @@
 //! The disk, shown to the kernel as a file.
 //!
-//! A FUSE file system with one file in its root. It is opened with `FOPEN_DIRECT_IO`, so nothing is cached on the way and every write and every
-//! flush of the loop device arrives here, one at a time and in order.
+//! A FUSE file system with one file in its root. The file is opened with `FOPEN_DIRECT_IO`, so
+//! nothing is cached on the way. Every write and every flush of the loop device arrives here, one
+//! at a time and in order.
 
 use std::ffi::OsStr;
 use std::time::{Duration, UNIX_EPOCH};
@@ -22,7 +23,7 @@ const INODE: INodeNo = INodeNo(2);
 /// The longest write that the kernel sends as one, in bytes.
 const WRITE_LEN_MAX: u32 = 1 << 20;
 
-/// Nothing changes behind the kernel's back.
+/// How long the kernel may cache what it knows of the file: nothing else changes it.
 const LIFETIME: Duration = Duration::from_secs(3600);
 
 /// Modes of `fallocate(2)`.
@@ -34,7 +35,7 @@ const ZERO_RANGE: i32 = 16;
 pub(crate) struct Shown(pub(crate) Disk);
 
 impl Shown {
-    /// Where the disk is in the file system.
+    /// The disk's file name in the file system.
     pub(crate) const NAME: &'static str = NAME;
 }
 
@@ -65,7 +66,8 @@ fn attributes(inode: INodeNo) -> FileAttr {
 
 impl Filesystem for Shown {
     fn init(&mut self, _: &Request, config: &mut KernelConfig) -> std::io::Result<()> {
-        // On refusal the nearest value that succeeds is in force, and any will do.
+        // If the kernel refuses the value, it uses the nearest one that it supports, and any will
+        // do.
         let _ = config.set_max_write(WRITE_LEN_MAX);
         Ok(())
     }
@@ -82,7 +84,7 @@ impl Filesystem for Shown {
         reply.attr(&LIFETIME, &attributes(inode));
     }
 
-    /// Times and modes may be set and are forgotten; the length is what it is.
+    /// Times and modes may be set and are forgotten. The length never changes.
     fn setattr(
         &self,
         _: &Request,

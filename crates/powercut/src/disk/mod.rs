@@ -1,11 +1,13 @@
-//! A disk in memory that remembers, in order, what was done to it.
+//! A disk in memory that records, in order, what was done to it.
 //!
 //! ```text
-//! file system ──► loop device ──► one file of a FUSE file system ──► Disk: overlay over an immutable image, and a log
+//! file system ──► loop device ──► one file of a FUSE file system ──► Disk:
+//!                                               overlay over an immutable image, and a log
 //! ```
-//! The overlay holds what changed since the image was put in. Putting in another image drops it, so a crash state costs only the
-//! pages that differ, and what the check of one state writes never reaches the next. One mutex orders the kernel's requests and the
-//! program's marks: their order in the log is the order in which they happened.
+//! The overlay holds what changed since the image was put in. Putting in another image drops the
+//! overlay. So a crash state costs only the pages that differ, and what the check of one state
+//! writes never reaches the next. One mutex orders the kernel's requests and the program's marks:
+//! their order in the log is the order in which they happened.
 
 mod event;
 mod fuse;
@@ -22,7 +24,7 @@ use image::{PAGE_LEN, Page, is_zero};
 /// How long every disk is, in bytes: a little more than the smallest xfs.
 pub(crate) const DISK_LEN: u64 = 320 << 20;
 
-/// A disk. Clones are handles to the same one.
+/// A disk. Clones are handles to the same disk.
 #[derive(Clone, Default)]
 pub struct Disk(Arc<Mutex<Content>>);
 
@@ -35,11 +37,11 @@ struct Content {
 
 impl Disk {
     fn content(&self) -> MutexGuard<'_, Content> {
-        // A panic elsewhere leaves whole pages, and a log without holes.
+        // After a panic elsewhere, pages are still whole and the log has no holes.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts in another disk; nothing is recorded.
+    /// Puts in another image. Nothing is recorded.
     pub fn insert(&self, image: &Arc<Image>) {
         *self.content() = Content {
             image: Arc::clone(image),
@@ -53,9 +55,9 @@ impl Disk {
         self.content().settled()
     }
 
-    /// Begins to record; what is on the disk now counts as durable.
+    /// Begins to record. What is on the disk now counts as durable.
     ///
-    /// In one step: a write that came between the image and the log would be in neither.
+    /// Image and log begin in one step: a write that came between them would be in neither.
     #[must_use]
     pub fn record(&self) -> Arc<Image> {
         let mut content = self.content();
@@ -69,7 +71,7 @@ impl Disk {
         self.content().log.take().unwrap_or_default()
     }
 
-    /// Notes what the program said.
+    /// Records what the program said.
     pub(crate) fn mark(&self, mark: Mark) {
         self.content().note(|| Event::Mark(mark));
     }

@@ -1,4 +1,5 @@
-//! One workload on one file system: recorded once (or, for a second cut, several times), then cut at many instants.
+//! One workload on one file system, recorded and then cut at many points. It is recorded once, or
+//! several times for a second cut.
 
 mod report;
 
@@ -20,19 +21,19 @@ use crate::workload::Workload;
 /// How many states are examined between two recordings of a second cut.
 const STATES_PER_SECOND_CUT: usize = 8;
 
-/// Of so many failed states the disk is kept too; the recording has them all.
+/// The disk itself is kept only for this many failed states. The recording contains all of them.
 const IMAGES_KEPT_MAX: usize = 3;
 
-/// What is to be done.
+/// What a lane examines.
 #[derive(Clone, Debug)]
 pub struct Lane {
-    /// Where.
+    /// The file system.
     pub file_system: FileSystem,
-    /// What.
+    /// The workload.
     pub workload: Workload,
     /// How many crash states are examined.
     pub states: usize,
-    /// Decides which.
+    /// Decides which states are chosen.
     pub seed: u64,
     /// Where recordings are kept.
     pub keep: Keep,
@@ -41,9 +42,10 @@ pub struct Lane {
 /// Where recordings are kept, and which.
 #[derive(Clone, Debug)]
 pub enum Keep {
-    /// Those with a broken promise of ours, in this directory, made when it is needed.
+    /// Recordings in which a promise of ours was broken, in this directory, which is made when it
+    /// is needed.
     Failed(PathBuf),
-    /// All of them.
+    /// All recordings, in this directory.
     All(PathBuf),
 }
 
@@ -82,7 +84,8 @@ impl Lane {
         record(rig, self.file_system, workload, seed, Start::New)
     }
 
-    /// Records what begins with a crash state; with whole blocks, where the file system does not mount a torn one.
+    /// Records a workload that begins with a crash state. If the file system does not mount a state
+    /// with torn blocks, the state has whole blocks.
     fn record_crashed(
         &self,
         rig: &mut Rig,
@@ -103,7 +106,7 @@ impl Lane {
         }
     }
 
-    /// Cuts each of the first workloads, and records what begins with those states.
+    /// Cuts each of the first workloads, and records the second one on those crash states.
     fn cut_twice(
         &self,
         rig: &mut Rig,
@@ -123,7 +126,7 @@ impl Lane {
                 left = left.saturating_sub(states);
                 match self.record_crashed(rig, &recording, crash, number) {
                     Ok(second) => self.cut(rig, &second, number, states, stop, report)?,
-                    // The first cut was one too many.
+                    // The workload fails on this crash state: the first cut alone broke a promise.
                     Err(Error::Workload { reason, .. }) => {
                         rig.unmount()?;
                         let loss = Loss::Unopenable(reason);
@@ -165,12 +168,12 @@ impl Lane {
         Ok(())
     }
 
-    /// The name of a recording, without its ending.
+    /// The file name of a recording, without its extension.
     fn stem(&self, workload: Workload, number: usize) -> String {
         format!("{}-{}-{number}", self.file_system.name(), workload.name())
     }
 
-    /// Notes a broken promise, and keeps what shows it.
+    /// Notes a broken promise, and keeps the recording that shows it.
     fn note(
         &self,
         recording: &Recording,
@@ -214,7 +217,7 @@ fn save_image(recording: &Recording, crash: &Crash, path: &Path) -> Result<()> {
     saved.map_err(failed("write", path))
 }
 
-/// What was told before the crash, for a recording that begins with it.
+/// What was said before the crash, for a recording that begins with that crash.
 fn marks(recording: &Recording, crash: &Crash) -> Vec<Mark> {
     let mut marks = Vec::new();
     for (unit, told) in recording.told_at(crash.cut) {
@@ -229,7 +232,7 @@ fn marks(recording: &Recording, crash: &Crash) -> Vec<Mark> {
     marks
 }
 
-/// Examines one state of a recording again, and keeps its disk where that is asked for.
+/// Examines one state of a recording again, and saves its disk if that is asked for.
 ///
 /// # Errors
 /// What the harness itself could not do.

@@ -14,25 +14,26 @@ use crate::workload::Workload;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct LaneReport {
-    /// Where.
+    /// The file system.
     pub file_system: FileSystem,
-    /// What.
+    /// The workload.
     pub workload: Workload,
     /// Whether it is known to lose data.
     pub is_control: bool,
-    /// What was recorded, all together.
+    /// The size of all recordings together.
     pub recorded: Size,
     /// How many crash states were examined.
     pub states: u64,
     /// How many of them differ from all others.
     pub distinct: u64,
-    /// Of how many the file system did not mount before the blocks that it had been writing were whole.
+    /// In how many of them the file system mounted only after the blocks that it had been writing
+    /// were whole.
     pub torn: u64,
     /// How many kept every promise.
     pub survivors: u64,
-    /// How many lost something, or show what never was.
+    /// How many lost something, or show something that was never saved.
     pub lost: u64,
-    /// How many answer with an error.
+    /// How many gave an error when they were opened.
     pub unopenable: u64,
     /// How many the kernel does not mount.
     pub unmountable: u64,
@@ -58,7 +59,7 @@ pub struct Failure {
 }
 
 impl LaneReport {
-    /// Nothing yet.
+    /// A report without any state so far.
     pub(super) fn new(lane: &Lane) -> Self {
         Self {
             file_system: lane.file_system,
@@ -98,7 +99,7 @@ impl LaneReport {
         self.states.saturating_sub(self.survivors)
     }
 
-    /// Whether ours lost nothing; of a control, whether it lost something.
+    /// Whether a workload of ours lost nothing, or a control lost something.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.is_control == (self.broken() > 0)

@@ -1,7 +1,8 @@
-//! A recording: a disk as it was, and every step of it from there on.
+//! A recording: a disk as it was, and every step on it from there on.
 //!
-//! A power cut is possible between any two steps. What was written before the last flush is durable; of what was written after it, any
-//! subset of the sectors can be. A recording is kept as a file, so that a state found once can be seen again.
+//! A power cut is possible between any two steps. What was written before the last flush is
+//! durable. Of what was written after it, any subset of the sectors can be. A recording is kept as
+//! a file, so that a state found once can be examined again.
 
 mod record;
 
@@ -25,13 +26,13 @@ pub struct Recording {
     pub file_system: FileSystem,
     /// What the program did.
     pub workload: Workload,
-    /// What the choice of crash states depends on.
+    /// The seed of the choice of crash states.
     pub seed: u64,
-    /// What was told before the recording began.
+    /// What was said before the recording began.
     pub before: Vec<Mark>,
     /// The disk at the beginning.
     pub image: Arc<Image>,
-    /// What followed.
+    /// The steps that followed.
     pub events: Vec<Event>,
 }
 
@@ -49,7 +50,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// Adds another recording's.
+    /// Adds the numbers of another recording.
     pub(crate) const fn add(&mut self, other: Self) {
         self.writes += other.writes;
         self.sectors += other.sectors;
@@ -59,14 +60,14 @@ impl Size {
 }
 
 impl Recording {
-    /// What was told before step `cut`.
+    /// What was said before step `cut`.
     #[must_use]
     pub fn told_at(&self, cut: usize) -> Telling {
         let before: Vec<Event> = self.before.iter().copied().map(Event::Mark).collect();
         telling(before.iter().chain(self.events.iter().take(cut)))
     }
 
-    /// Where the steps begin that were not durable at step `cut`.
+    /// The first step that was not durable at step `cut`.
     #[must_use]
     pub fn last_flush_before(&self, cut: usize) -> usize {
         let done = self.events.iter().take(cut);

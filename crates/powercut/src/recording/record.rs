@@ -1,7 +1,8 @@
-//! Recording a program: it runs in a process of its own and says what it knows, line by line.
+//! Recording a program: it runs in a process of its own and says line by line what it does.
 //!
-//! It waits for an answer to every line, so what it says has an exact place in the order of the disk's steps. It can also ask to be killed, and is
-//! then started again as the next session: what it had written and not flushed is still in the kernel's memory.
+//! The program waits for an answer to every line, so what it says has an exact place in the order
+//! of the disk's steps. It can also ask to be killed. It is then started again as the next session:
+//! what it had written and not flushed is still in the kernel's memory.
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::workload::{Line, Workload, broken};
 pub(crate) enum Start {
     /// A new file system. It is recorded from the moment when the program says that it is ready.
     New,
-    /// A crash state, and what was told before the crash. It is recorded from the mounting on.
+    /// A crash state, and what was said before the crash. It is recorded from the mount on.
     Crashed(Arc<Image>, Vec<Mark>),
 }
 
@@ -54,8 +55,8 @@ pub(crate) fn record(
     })
 }
 
-/// Runs all sessions of the program. The image is the disk at the beginning of the recording; where there is none yet, the
-/// recording begins when the program is ready.
+/// Runs all sessions of the program. The image is the disk at the beginning of the recording.
+/// Without an image, the recording begins when the program is ready.
 fn run(rig: &mut Rig, workload: Workload, mut image: Option<Arc<Image>>) -> Result<Arc<Image>> {
     let mut session = 0_u32;
     loop {
@@ -80,7 +81,7 @@ fn run(rig: &mut Rig, workload: Workload, mut image: Option<Arc<Image>>) -> Resu
     }
 }
 
-/// The running program. It is killed when this is dropped.
+/// The running program. Dropping this kills it.
 struct Program {
     workload: Workload,
     process: Process,

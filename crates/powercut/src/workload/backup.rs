@@ -1,7 +1,8 @@
 //! Copies of a store, from memory into the file system.
 //!
-//! A copy is there whole or not at all: until it is acknowledged there may be nothing, or something that says of itself that it is
-//! unfinished, and then copying again has to work. Never is a part of a store to be taken for the store.
+//! A copy is there whole or not at all. Until it is acknowledged there may be nothing, or a copy
+//! that declares itself unfinished: copying again then has to work. A part of a store must never be
+//! taken for the store.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,7 @@ const COPIES: u32 = 4;
 /// How many commits the store has.
 const COMMITS: u64 = 30;
 
-/// After so many, there is a snapshot.
+/// A snapshot is taken after each this many commits.
 const SNAPSHOT_EVERY: u64 = 12;
 
 fn place(directory: &Path, unit: u32) -> PathBuf {
@@ -35,7 +36,7 @@ fn last_commit(unit: u32) -> u64 {
     }
 }
 
-/// The store that is copied: the same at each call.
+/// The store that is copied. It is the same at each call.
 fn source() -> steadfast::Result<MemoryBackend> {
     let backend = MemoryBackend::new();
     let options = Options::default()
@@ -58,7 +59,7 @@ fn copy(directory: &Path, unit: u32) -> steadfast::Result<()> {
     blocking::copy_store(&source()?, &destination, Some(until)).map(drop)
 }
 
-/// A copy has one commit, as it were: all of it.
+/// Makes the copies. A copy counts as one commit that contains the whole store.
 pub(super) fn run(link: &mut Link, directory: &Path) -> Result<(), Trouble> {
     link.ready()?;
     for unit in 0..COPIES {

@@ -1,9 +1,12 @@
 //! A browser whose profile is on the file system that is recorded.
 //!
-//! The program is Chromium with a page on the npm package, driven by `browser/driver.mjs`, which speaks the lines of a workload's process. The
-//! profile is there before the recording begins; the database is made while it is recorded. What is found is what the same page finds in a browser
-//! that is started on the crash state, and again after that one has saved some more and was killed: what a browser makes of the torn end of its own log
-//! may show at the second start only.
+//! The program is Chromium with a page on the npm package. `browser/driver.mjs` drives it, and
+//! speaks the lines of a workload's process. The profile is there before the recording begins. The
+//! database is made while it is recorded.
+//!
+//! The check starts a browser on the crash state, and the same page says what it finds there. In
+//! strict `IndexedDB` the page then saves some more, the browser is killed, and another one is
+//! started: what a browser makes of the torn end of its own log may show only at the second start.
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -14,7 +17,7 @@ use serde::Deserialize;
 use super::{Link, Trouble};
 use crate::check::{Loss, Told};
 
-/// What the page keeps its data in.
+/// Where the page keeps its data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
     /// The package's default: `IndexedDB`, strict.
@@ -35,7 +38,7 @@ impl Mode {
     }
 }
 
-/// So many saves the page makes after it has looked.
+/// How many saves the page makes after it has said what is there.
 const MORE: u64 = 3;
 
 /// What the page found, before it saved [`MORE`].
@@ -57,12 +60,13 @@ fn driver(task: &str, mode: Mode, directory: &Path) -> Command {
     driver
 }
 
-/// Becomes the driver, which goes on talking in this process's stead.
+/// Becomes the driver, which continues to talk in place of this process.
 pub(super) fn run(_: &mut Link, directory: &Path, mode: Mode) -> Result<(), Trouble> {
     Err(driver("run", mode, directory).exec().into())
 }
 
-/// Starts the browser again, and once more where a save that was acknowledged has to outlive the power cut.
+/// Starts the browser on the crash state. In strict `IndexedDB`, where an acknowledged save has to
+/// outlive the power cut, starts it a second time.
 pub(super) fn check(directory: &Path, told: Told, mode: Mode) -> Result<(), Loss> {
     match (look(directory, mode)?, mode) {
         (Found::Count(count), Mode::IndexedDb) => {
@@ -70,7 +74,8 @@ pub(super) fn check(directory: &Path, told: Told, mode: Mode) -> Result<(), Loss
             look_again(directory, mode, count.saturating_add(MORE))
         }
         (Found::Count(count), Mode::Relaxed) => told.admits(Some(count)),
-        // It declares that a power cut may take what it has. What it shows must have been saved, all the same.
+        // OPFS declares that a power cut may take what it has. Still, what it shows must have been
+        // saved.
         (Found::Count(count), Mode::Opfs) if Some(count) > told.begun => told.admits(Some(count)),
         (Found::Count(_) | Found::Error(_), Mode::Opfs) => Ok(()),
         (Found::Error(reason), _) => Err(Loss::Unopenable(reason)),

@@ -1,7 +1,7 @@
 //! Single values that are replaced: files through `AtomicFile`, a key through `FileBackend`.
 //!
-//! Several threads save files of their own, because a file system may give the blocks that one save frees to the next while the
-//! first is not durable yet: ext4 with `data=writeback` does.
+//! Several threads save files of their own. A file system may give the blocks that one save frees
+//! to the next save while the first one is not durable yet: ext4 with `data=writeback` does.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub(super) const SAVES: u64 = 40;
 /// How many threads save files.
 const THREADS: u32 = 3;
 
-/// Two directories deep: they have to be made, durably.
+/// Two directories deep: both have to be made, durably.
 const KEY: &str = "slots/first/auto.save";
 
 fn file(directory: &Path, unit: u32) -> PathBuf {
@@ -54,7 +54,7 @@ pub(super) fn replace_files(link: &mut Link, directory: &Path) -> Result<(), Tro
 
 fn save_file(path: &Path, (unit, n): (u32, u64)) -> Result<(), PersistenceError> {
     let mut saved = AtomicFile::create(path)?;
-    // Its error is the one that `commit` gives.
+    // `commit` returns the same error.
     let _ = saved.write_all(&version(unit, n));
     saved.commit()
 }

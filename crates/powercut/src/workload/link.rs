@@ -1,4 +1,4 @@
-//! What a workload's process says, and waits to be heard.
+//! The lines that a workload's process says. It waits for an answer to each.
 
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::{Trouble, Workload};
 use crate::disk::{Mark, MarkKind};
 use crate::error::{Error, Result};
 
-/// What takes longer than this hangs.
+/// A session that takes longer than this hangs.
 const SECONDS_MAX: u32 = 300;
 
 /// A line of the workload's process.
@@ -43,7 +43,7 @@ impl Line {
     }
 }
 
-/// The workload's end of the line.
+/// The end of the connection that the workload's process uses.
 pub(crate) struct Link(());
 
 impl Link {
@@ -62,7 +62,7 @@ impl Link {
         self.say(&format!("ack {unit} {count}"))
     }
 
-    /// Ends this process the hard way.
+    /// Asks to be killed.
     pub(crate) fn be_killed(&mut self) -> Result<(), Trouble> {
         self.say("kill")
     }
@@ -79,10 +79,10 @@ impl Link {
     }
 }
 
-/// Runs a session of `workload` in `directory`, and talks about it on standard output.
+/// Runs a session of `workload` in `directory`, and reports it on standard output.
 ///
 /// # Errors
-/// Whatever goes wrong.
+/// Any failure of the workload.
 pub(crate) fn run(workload: Workload, session: u32, directory: &Path) -> Result<()> {
     alarm::set(SECONDS_MAX);
     let done = workload.run(&mut Link(()), directory, session);

@@ -1,7 +1,8 @@
 //! The programs whose writes are recorded, and what each promises.
 //!
-//! A workload has two halves. One runs as a process on the file system that is recorded and says what it begins and what was acknowledged. The
-//! other looks at a crash state and knows which outcomes are legal. The controls save data in ways that are known to be wrong: a harness that
+//! A workload has two halves. One half runs as a process on the recorded file system. It says what
+//! it begins and what was acknowledged. The other half examines a crash state and knows which
+//! outcomes are legal. The controls save data in ways that are known to be wrong: a harness that
 //! finds nothing there would find nothing anywhere.
 
 mod backup;
@@ -27,7 +28,7 @@ use crate::file_system::FileSystem;
 /// What goes wrong in a workload's own process.
 pub(crate) type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
-/// A program to cut the power of.
+/// A program whose power is cut.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ValueEnum, Serialize, Deserialize,
 )]
@@ -43,7 +44,7 @@ pub enum Workload {
     Background,
     /// A store is opened, given one commit and closed, so often that its segments are merged.
     Reopenings,
-    /// Unflushed commits of a killed process: what the next one shows has to be durable.
+    /// Unflushed commits of a killed process: what the next process shows has to be durable.
     Killed,
     /// Files are replaced through `AtomicFile`, by several threads.
     AtomicFile,
@@ -51,13 +52,14 @@ pub enum Workload {
     AtomicWrite,
     /// A store is copied into the file system.
     Backup,
-    /// A store that a power cut has hit before is recovered and written to: the power goes a second time.
+    /// A store that has survived a power cut is recovered and written to, and the power fails a
+    /// second time.
     Recovery,
     /// A page saves in strict `IndexedDB`, in a browser whose profile is on the disk.
     BrowserIndexedDb,
     /// The same in OPFS, which does not claim to outlive a power cut.
     BrowserOpfs,
-    /// Control: the same in `IndexedDB` as browsers have it by default.
+    /// Control: the same in `IndexedDB` with the durability that browsers have by default.
     BrowserRelaxed,
     /// Control: a file is overwritten in place.
     InPlace,
@@ -65,12 +67,13 @@ pub enum Workload {
     InPlaceFlushed,
     /// Control: a new file is renamed over the old one, and nothing is flushed.
     RenameUnflushed,
-    /// Control: a new file is flushed and renamed over the old one, and the directory is not flushed.
+    /// Control: a new file is flushed and renamed over the old one, and the directory is not
+    /// flushed.
     RenameDirectoryUnflushed,
 }
 
 impl Workload {
-    /// The ways to save that are ours, and have to lose nothing.
+    /// The workloads that save in our ways, and have to lose nothing.
     pub const OURS: [Self; 10] = [
         Self::Creation,
         Self::Commits,
@@ -84,7 +87,7 @@ impl Workload {
         Self::Recovery,
     ];
 
-    /// The ways that have to lose something.
+    /// The workloads that have to lose something.
     pub const CONTROLS: [Self; 4] = [
         Self::InPlace,
         Self::InPlaceFlushed,
@@ -92,7 +95,8 @@ impl Workload {
         Self::RenameDirectoryUnflushed,
     ];
 
-    /// What needs a browser, and the npm package built: run only where it is asked for.
+    /// Workloads that need a browser and the built npm package. They run only if they are asked
+    /// for.
     pub const IN_A_BROWSER: [Self; 3] = [
         Self::BrowserIndexedDb,
         Self::BrowserOpfs,
@@ -129,13 +133,14 @@ impl Workload {
         Self::CONTROLS.contains(&self) || self == Self::BrowserRelaxed
     }
 
-    /// Whether it is of interest there. A file system that never overwrites makes some wrong ways right.
+    /// Whether this workload is examined on that file system. A file system that never overwrites
+    /// makes some wrong ways right.
     #[must_use]
     pub fn concerns(self, file_system: FileSystem) -> bool {
         (self, file_system) != (Self::InPlaceFlushed, FileSystem::Btrfs)
     }
 
-    /// The workloads that are cut first, where this one begins with a crash state.
+    /// The workloads that are cut first, if this one begins with a crash state.
     #[must_use]
     pub const fn firsts(self) -> &'static [Self] {
         match self {

@@ -37,14 +37,15 @@ pub(super) fn in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
     OpenOptions::new().write(true).open(path)?.write_all(bytes)
 }
 
-/// What is acknowledged is durable; what is being written is neither old nor new.
+/// Acknowledged data is durable, but a save that is in flight leaves neither the old nor the new
+/// value.
 pub(super) fn in_place_flushed(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// Writes a new file and renames it: atomic for whoever looks, but not for the disk.
+/// Writes a new file and renames it: atomic for readers, but not on the disk.
 pub(super) fn rename_unflushed(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
     std::fs::write(&temporary, bytes)?;

@@ -1,4 +1,4 @@
-//! What programs do with stores.
+//! The workloads that use stores.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,29 +10,31 @@ use super::store::place;
 use super::{Link, Trouble};
 use crate::history::{count_in, operation};
 
-/// A segment for a dozen of small commits.
+/// A segment that holds about a dozen small commits.
 const SEGMENT_LEN: u64 = 2 << 10;
 
-/// A segment that grows through several pages, so that whole pages of zeros are written ahead of the log.
+/// A segment that grows through several pages, so that whole pages of zeros are written ahead of
+/// the log.
 const LONG_SEGMENT_LEN: u64 = 64 << 10;
 
 /// How many stores are created.
 const CREATIONS: u32 = 5;
 
-/// Several snapshots, and the log before them deleted.
+/// Enough for several snapshots, after which the log before them is deleted.
 const ROTATION_COMMITS: u64 = 60;
 const SNAPSHOT_EVERY: u64 = 13;
 
-/// The merge comes with the sixteenth small segment; this is a merge, a merge of the merged, and some more.
+/// The merge comes with the sixteenth small segment. This is enough for a merge, a merge of merged
+/// segments, and some more.
 const REOPENINGS: u32 = 36;
 
 /// How many processes are killed.
 const KILLS: u32 = 8;
 
-/// Longer than any recording: nothing but the program flushes.
+/// Longer than any recording, so that only the program flushes.
 const NEVER: Duration = Duration::from_secs(3600);
 
-/// Nothing happens by itself.
+/// No snapshot is taken automatically.
 fn by_hand() -> Options {
     Options::default().automatic_snapshots(false)
 }
@@ -132,7 +134,7 @@ pub(super) fn recovery(link: &mut Link, directory: &Path) -> Result<(), Trouble>
     writer.close()
 }
 
-/// An open store, and somebody to tell about it.
+/// An open store, and the link on which its commits are reported.
 struct Writer<'a> {
     link: &'a mut Link,
     unit: u32,
@@ -142,7 +144,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// Opens the store. What it shows then is acknowledged.
+    /// Opens the store. What it shows then is reported as acknowledged.
     fn open(
         link: &'a mut Link,
         directory: &Path,

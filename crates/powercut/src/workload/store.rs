@@ -1,7 +1,8 @@
 //! What a store may look like after a power cut.
 //!
-//! It is read first, without a lock and without writing, and checked whole; then it is opened for writing, given one more commit and opened again. Where no
-//! store was acknowledged, none may be there, and a new one has to be possible.
+//! The store is first read without a lock and without writing, and all of it is checked. Then it is
+//! opened for writing, given one more commit, and opened again. If no store was acknowledged, there
+//! may be none, and creating a new one must work.
 
 use std::path::{Path, PathBuf};
 
@@ -38,7 +39,7 @@ pub(super) fn look(path: &Path) -> Result<Option<u64>, Loss> {
             "{count} commits are there, and the last one is number {lsn}"
         )));
     }
-    // A power cut damages nothing that was flushed.
+    // A power cut does not damage anything that was flushed.
     if let Some(skipped) = report.skipped.first() {
         return Err(Loss::Lost(format!(
             "`{}` was passed over: {}",
