@@ -43,7 +43,7 @@ pub fn ensure(packages: &[&str]) -> Result {
 fn install(packages: &[&str]) -> Result {
     let mut tries_left = TRIES;
     loop {
-        // A foreign source that cannot be reached fails the update, but not the installation.
+        // A foreign source that cannot be reached makes the update fail, but not the installation.
         process::attempt(apt_get().arg("update"));
         let mut install = apt_get();
         install
@@ -62,7 +62,7 @@ fn install(packages: &[&str]) -> Result {
 fn apt_get() -> Command {
     let mut command = Command::new(APT_GET);
     command.env("DEBIAN_FRONTEND", "noninteractive");
-    // Another apt-get may be running: wait for it instead of failing.
+    // Another apt-get may be running: this waits for it instead of failing.
     command.args([
         "-qq",
         "-o",

@@ -1,4 +1,5 @@
-/* The one function that Rust's standard library takes from bcryptprimitives.dll, which wine 8 lacks. */
+/* The one function that Rust's standard library uses of bcryptprimitives.dll.
+ * wine 8 lacks that DLL. */
 #include <stddef.h>
 
 __declspec(dllimport) unsigned char __stdcall SystemFunction036(void *buffer, unsigned long length);

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 /// Writes one line to standard output.
 pub fn say(line: &str) {
     let mut out = io::stdout().lock();
-    // A reader that has gone is no reason to stop a build.
+    // A reader that has gone is not a reason to stop a build.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 

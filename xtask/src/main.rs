@@ -1,4 +1,5 @@
-//! `cargo xtask`: every command that someone who works on steadfast needs. See `cargo xtask --help`.
+//! `cargo xtask`: every command that someone who works on steadfast needs. See
+//! `cargo xtask --help`.
 
 use std::process::ExitCode;
 

@@ -13,18 +13,18 @@ pub enum Stop {
 }
 
 impl Stop {
-    /// A failure, told in one sentence.
+    /// A failure, with the sentence that describes it.
     pub fn failed(sentence: impl Into<String>) -> Self {
         Self::Failed(sentence.into())
     }
 
-    /// A part left out, and how to have it.
+    /// A part that is skipped, with the sentence that says how to get what is missing.
     pub fn skipped(sentence: impl Into<String>) -> Self {
         Self::Skipped(sentence.into())
     }
 }
 
-/// What a part, or a step of it, gives back.
+/// What a part, or a step of it, returns.
 pub type Result<T = ()> = std::result::Result<T, Stop>;
 
 /// A named step of a command.
@@ -34,6 +34,6 @@ pub struct Part {
     pub name: &'static str,
     /// What it checks, for `--help`.
     pub about: &'static str,
-    /// Does it. Tests that it runs are added to the totals.
+    /// Runs it. The tests that it runs are added to the totals.
     pub run: fn(&Workspace, &mut Totals) -> Result,
 }

@@ -1,6 +1,6 @@
 //! Running other programs.
 //!
-//! No program gets standard input: nothing here may wait for an answer.
+//! No program gets standard input, so none can wait for an answer.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitStatus, Stdio};
@@ -21,7 +21,8 @@ pub fn run(command: &mut Command) -> Result {
     }
 }
 
-/// As [`run_tests`], for a program that answers with the exit code `unable` where the machine lacks what it needs: then the part is skipped.
+/// Like [`run_tests`], for a program that exits with `unable` if the machine lacks what it needs.
+/// The part is then skipped.
 pub fn run_where_able(command: &mut Command, unable: i32, totals: &mut Totals) -> Result {
     let status = run_counted(command, totals)?;
     match status.code() {
@@ -50,7 +51,7 @@ fn run_counted(command: &mut Command, totals: &mut Totals) -> Result<ExitStatus>
     if let Some(stdout) = child.stdout.take() {
         let mut lines = BufReader::new(stdout);
         let mut line = Vec::new();
-        // A read error ends the copying; the exit code still tells how the tests went.
+        // A read error ends the copying. The exit code still tells whether the tests passed.
         while matches!(lines.read_until(b'\n', &mut line), Ok(length) if length > 0) {
             let text = String::from_utf8_lossy(&line);
             say(text.trim_end());
@@ -62,7 +63,8 @@ fn run_counted(command: &mut Command, totals: &mut Totals) -> Result<ExitStatus>
     child.wait().map_err(|error| cannot_start(command, &error))
 }
 
-/// Runs a command in silence and returns its standard output. What it said is shown only if it failed.
+/// Runs a command in silence and returns its standard output. Its output is shown only if it
+/// failed.
 pub fn capture(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output();
     let output = output.map_err(|error| cannot_start(command, &error))?;
@@ -79,7 +81,7 @@ pub fn capture(command: &mut Command) -> Result<String> {
     Err(ended_badly(command, output.status))
 }
 
-/// Tries a command in silence: its standard output if it could be run and succeeded.
+/// Tries a command in silence. Returns its standard output if it could be run and succeeded.
 pub fn attempt(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
     output
@@ -116,7 +118,7 @@ fn cannot_start(command: &Command, error: &std::io::Error) -> Stop {
 
 fn ended_badly(command: &Command, status: ExitStatus) -> Stop {
     let line = line_of(command);
-    // The whole line was announced; the table needs no more than the program and its subcommand.
+    // The whole line was announced. The table needs only the program and its subcommand.
     let name = line.splitn(3, ' ').take(2).collect::<Vec<_>>().join(" ");
     Stop::failed(format!("`{name}` failed ({status}); what it said is above"))
 }

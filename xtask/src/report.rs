@@ -1,4 +1,4 @@
-//! Runs parts in order and tells how they went.
+//! Runs parts in order and reports the results.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -14,7 +14,8 @@ struct Row {
     seconds: f64,
 }
 
-/// Runs every part, prints the table and the totals, and gives the exit code: failure if any part failed.
+/// Runs every part, and prints the table and the totals. Returns the exit code: failure if any part
+/// failed.
 pub fn run(parts: &[Part], workspace: &Workspace) -> ExitCode {
     let mut totals = Totals::default();
     let mut rows = Vec::new();
@@ -50,7 +51,8 @@ pub fn run(parts: &[Part], workspace: &Workspace) -> ExitCode {
     }
 }
 
-/// A person's machine may lack something; where `CI` is set, a part that does not run proves nothing and fails.
+/// A person's machine may lack something. If `CI` is set, a part that does not run proves nothing
+/// and fails.
 pub fn strictly(stop: Stop, is_ci: bool) -> Stop {
     match stop {
         Stop::Skipped(sentence) if is_ci => {

@@ -1,6 +1,7 @@
-//! Rust source as tokens, so that a rule about code is not fooled by comments and strings.
+//! Rust source as tokens, so that comments and strings do not mislead a rule about code.
 //!
-//! Not a parser: words, `::` and single marks, each with its line. That is enough to ask which names a file uses.
+//! This is not a parser: it gives words, `::` and single marks, each with its line. That is enough
+//! to find which names a file uses.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -36,7 +37,8 @@ pub fn tokens(source: &str) -> Vec<Token> {
     tokens
 }
 
-/// The direct children of `std` that the tokens name, with their lines: `std::fs`, `use std::{fs, io}`.
+/// The direct children of `std` that the tokens name, with their lines: `std::fs`,
+/// `use std::{fs, io}`.
 pub fn std_modules(tokens: &[Token]) -> Vec<Token> {
     let mut modules = Vec::new();
     let mut rest = tokens;
@@ -52,7 +54,7 @@ pub fn std_modules(tokens: &[Token]) -> Vec<Token> {
     modules
 }
 
-/// The names right behind a `::`: one word, or the first words of the items in braces.
+/// The names right after a `::`: one word, or the first words of the items in braces.
 fn children(tail: &[Token]) -> Vec<Token> {
     let Some(first) = tail.first() else {
         return Vec::new();
@@ -111,7 +113,8 @@ impl Reader<'_> {
         word
     }
 
-    /// What is not a word: nothing for white space, comments and literals, else the mark.
+    /// Reads what is not a word. Returns nothing for white space, comments and literals, else the
+    /// mark.
     fn mark(&mut self) -> Option<String> {
         let first = self.next()?;
         match first {
@@ -146,7 +149,7 @@ impl Reader<'_> {
                     continue;
                 }
             }
-            // Neither mark may serve twice: `/*/` does not close.
+            // Neither mark counts twice: `/*/` does not close the comment.
             before = ' ';
             if depth == 0 {
                 return;
@@ -170,12 +173,12 @@ impl Reader<'_> {
         if self.next_is('\\') {
             self.next();
             self.next();
-            // `'\u{1F600}'` goes on.
+            // A longer escape: `'\u{1F600}'`.
             while !self.next_is('\'') && self.next().is_some() {}
             self.next();
         } else {
             let first = self.next();
-            // A lifetime has no closing quote; its name is no word that a rule asks for.
+            // A lifetime has no closing quote. No rule asks for its name.
             if !self.next_is('\'') && first.is_some_and(is_word) {
                 self.word();
             } else {
@@ -184,7 +187,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Behind `r`, `b`, `br`, … : skips the literal and tells whether there was one.
+    /// Called after `r`, `b`, `br`, …: skips the literal, and returns whether there was one.
     fn skip_prefixed_literal(&mut self, prefix: &str) -> bool {
         if !prefix.contains('r') {
             let quoted = self.next_is('"') || (prefix == "b" && self.next_is('\''));
@@ -198,7 +201,7 @@ impl Reader<'_> {
             self.next();
             hashes = hashes.saturating_add(1);
         }
-        // `r#type` is a word, which is read next.
+        // `r#type` is a word. It is read next.
         if !self.next_is('"') {
             return hashes > 0;
         }

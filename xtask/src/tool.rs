@@ -11,7 +11,8 @@ use crate::workspace::{Workspace, read};
 
 const GECKODRIVER_VERSION: &str = "0.37.1";
 
-/// The program of wasm-bindgen in the version of `Cargo.lock`: it and the library must be of one version.
+/// The program of wasm-bindgen in the version of `Cargo.lock`: it must have the same version as the
+/// library.
 ///
 /// `program` is one of `wasm-bindgen` and `wasm-bindgen-test-runner`.
 pub fn wasm_bindgen(workspace: &Workspace, program: &str) -> Result<PathBuf> {
@@ -30,19 +31,19 @@ pub fn wasm_bindgen(workspace: &Workspace, program: &str) -> Result<PathBuf> {
     ));
     let build_dir = tools.join("build-wasm-bindgen");
     let mut install = workspace.cargo("install");
-    // Not `--locked`: with it the resolution fails.
+    // `--locked` is left out: with it the resolution fails.
     install
         .args(["wasm-bindgen-cli", "--version", &version, "--force"])
         .args(["--debug", "--quiet", "--root"])
         .arg(&tools)
         .env("CARGO_TARGET_DIR", &build_dir);
     process::capture(&mut install)?;
-    // Hundreds of megabytes that nobody needs again; left behind, they do no harm.
+    // Hundreds of megabytes that are not needed again. If they stay, they do no harm.
     let _ = fs::remove_dir_all(build_dir);
     Ok(own)
 }
 
-/// The driver of Firefox: Debian has none.
+/// The driver of Firefox, which Debian does not have.
 pub fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
     let tools = workspace.target_dir.join("tools");
     let own = tools.join("bin").join("geckodriver");
@@ -63,7 +64,7 @@ pub fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
         .arg(&tools)
         .env("CARGO_TARGET_DIR", &build_dir);
     process::capture(&mut install)?;
-    // As above.
+    // If the directory stays, it does no harm.
     let _ = fs::remove_dir_all(build_dir);
     Ok(own)
 }

@@ -1,8 +1,8 @@
 //! Compilers for other systems.
 //!
-//! The normal way is `rustup target add`. Where rustup is missing or cannot reach its server,
-//! Debian's own compiler builds the standard library of the target from source (`-Zbuild-std`), in
-//! a build directory of its own because its version differs.
+//! The normal way is `rustup target add`. If rustup is missing or cannot reach its server, Debian's
+//! own compiler builds the standard library of the target from source (`-Zbuild-std`). It uses a
+//! build directory of its own, because its version differs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,8 +20,7 @@ const DEBIAN_PACKAGES: [&str; 5] = [
     "rust-web-src",
     "lld",
 ];
-/// Longer than a slow line needs, shorter than rustup's own patience with a server that never
-/// answers.
+/// Long enough for a slow line. Shorter than rustup's own wait for a server that never answers.
 const RUSTUP_SECONDS_MAX: &str = "300";
 
 /// A compiler that can build for a target.
@@ -39,7 +38,7 @@ enum Origin {
 }
 
 impl<'w> Toolchain<'w> {
-    /// The toolchain for a target, installed if need be.
+    /// The toolchain for a target, which is installed if necessary.
     pub fn ensure(workspace: &'w Workspace, target: &'static str) -> Result<Self> {
         if !cfg!(target_os = "linux") {
             return Err(Stop::skipped(format!("{target} is built on Linux only")));
@@ -79,8 +78,8 @@ impl<'w> Toolchain<'w> {
         command
     }
 
-    /// Has the compiler, and clippy where there is one, pass a library of the workspace without a
-    /// warning.
+    /// Checks that a library of the workspace gives no warning, with clippy if there is one, else
+    /// with the compiler.
     pub fn lint(&self, package: &str, features: &[&str]) -> Command {
         let subcommand = match self.origin {
             Origin::Rustup => "clippy",
@@ -130,7 +129,7 @@ impl<'w> Toolchain<'w> {
 pub enum PanicRuntime {
     /// The program ends.
     Abort,
-    /// The stack is unwound: what a test harness needs.
+    /// The stack is unwound, as a test harness needs it.
     Unwind,
 }
 

@@ -1,14 +1,14 @@
-//! Counts of tests and of crash states, summed from what the programs print; and what they print of
-//! the tests that failed.
+//! Counts of tests and of crash states, summed from the output of the programs, and what that
+//! output says about failed tests.
 //!
-//! A long run prints much behind a failure: its end has to say again what failed.
+//! A long run prints much after a failure, so its end has to repeat what failed.
 
 use std::fmt;
 
-/// So many lines about failures are kept of a whole run.
+/// How many lines about failures are kept of a whole run.
 const FAILURE_LINES_MAX: usize = 100;
 
-/// How many tests passed, failed and were left out, and how many crash states were examined.
+/// How many tests passed, failed and were skipped, and how many crash states were examined.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Totals {
     /// Tests that passed.
@@ -23,8 +23,7 @@ pub struct Totals {
     pub cuts: u64,
     /// System calls that were made to fail in the program.
     pub faults: u64,
-    /// What the programs said of the tests that failed, from the headings that libtest and Node
-    /// give it.
+    /// What the programs printed about failed tests, from the headings of libtest and Node on.
     pub failures: Vec<String>,
     is_failure_told: bool,
 }
@@ -70,7 +69,7 @@ impl Totals {
 }
 
 impl Totals {
-    /// A program has ended: the next one's lines are not about its failures.
+    /// A program has ended: the lines of the next one are not about its failures.
     pub fn end_program(&mut self) {
         self.is_failure_told = false;
     }

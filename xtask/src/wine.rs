@@ -31,7 +31,7 @@ pub struct Wine {
 }
 
 impl Wine {
-    /// Wine and the linker, installed if need be.
+    /// Wine and the linker, which are installed if necessary.
     pub fn ensure(workspace: &Workspace) -> Result<Self> {
         let has_linker = process::attempt(Command::new(LINKER).arg("--version")).is_some();
         if !has_linker || existing(&LOADERS).is_none() {
@@ -56,7 +56,7 @@ impl Wine {
         })
     }
 
-    /// Lets a cargo command link Windows programs and run them.
+    /// Makes a cargo command link Windows programs and run them.
     pub fn equip(&self, cargo: &mut Command) {
         let runner = format!("timeout {PROGRAM_SECONDS_MAX} {}", self.loader);
         cargo
@@ -65,7 +65,7 @@ impl Wine {
         self.set_environment(cargo);
     }
 
-    /// Ends the Windows that the programs ran in; it would linger for a while.
+    /// Ends the Windows that the programs ran in, which would otherwise run on for a while.
     pub fn stop(&self, workspace: &Workspace) {
         if let Some(server) = existing(&SERVERS) {
             let mut command = workspace.command(server);
@@ -80,13 +80,13 @@ impl Wine {
             .env("WINEPREFIX", &self.prefix)
             .env("WINEPATH", &self.shim_dir)
             .env("WINEDEBUG", "-all")
-            // No questions about the parts for .NET and web pages.
+            // Wine must not ask to install its parts for .NET and web pages.
             .env("WINEDLLOVERRIDES", "mscoree=;mshtml=")
             .env_remove("DISPLAY");
     }
 }
 
-/// Programs find the DLL through the PATH, and only where wine has none of its own.
+/// Builds the DLL. Programs find it through the PATH, and only if wine has none of its own.
 fn build_shim(workspace: &Workspace, dir: &Path) -> Result {
     let source = dir.join("bcryptprimitives.c");
     fs::write(&source, RANDOM_SHIM).map_err(|error| {

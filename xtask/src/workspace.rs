@@ -1,4 +1,4 @@
-//! Where things are: the workspace, its packages, its tracked files, its build directory.
+//! The locations of the workspace, its packages, its tracked files, and its build directory.
 
 use std::env;
 use std::fs;
@@ -18,12 +18,12 @@ pub struct Workspace {
     pub target_dir: PathBuf,
     /// Use the compiler of the Linux distribution for other systems even where rustup could serve.
     pub distribution_compiler: bool,
-    /// How many hours a proof may go on; `None` for its bounded size.
+    /// How many hours a proof may run; `None` for its bounded size.
     pub hours: Option<f64>,
-    /// Of the mutants, and of the commands whose calls fail, those with this in their names; `None`
-    /// for all.
+    /// Selects mutants, and the commands whose calls fail, by a part of their names; `None` for
+    /// all.
     pub only: Option<String>,
-    /// Run a sample where the whole takes minutes: what `ci` does.
+    /// Run a sample if the whole takes minutes, as `ci` does.
     pub is_sample: bool,
 }
 
@@ -41,7 +41,8 @@ pub struct Package {
 impl Workspace {
     /// The workspace that this `xtask` belongs to.
     pub fn find() -> Result<Self> {
-        // Cargo sets the variable when it runs us; the constant serves a binary started by hand.
+        // Cargo sets the variable when it runs this program. The constant is for a program started
+        // by hand.
         let manifest_dir = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = manifest_dir
@@ -62,7 +63,7 @@ impl Workspace {
         })
     }
 
-    /// For how long a proof is begun again; nothing where it has its bounded size.
+    /// For how long a proof is repeated; zero for its bounded size.
     pub fn goes_on(&self) -> Duration {
         Duration::from_secs_f64(self.hours.unwrap_or(0.0).max(0.0) * 3600.0)
     }
@@ -113,7 +114,7 @@ impl Workspace {
         ]);
         let list = process::capture(&mut git)?;
         let names = list.split('\0').filter(|name| !name.is_empty());
-        // A file deleted but not yet committed is still listed.
+        // A file that is deleted but not yet committed is still listed.
         Ok(names
             .map(PathBuf::from)
             .filter(|name| self.root.join(name).is_file())

@@ -1,5 +1,5 @@
-//! Mutants are made in a copy that is kept from run to run: a test that was deleted from the
-//! workspace must not go on running there.
+//! Mutants are made in a copy that is kept from run to run. A test that was deleted from the
+//! workspace must not continue to run there.
 
 #![expect(
     clippy::unwrap_used,
@@ -71,7 +71,7 @@ fn what_differs_is_written_and_what_does_not_stays() {
     let both = names(&["same", "changed"]);
     mirror(&root, &both, &copy).unwrap();
     let written = fs::metadata(copy.join("same")).unwrap().modified().unwrap();
-    // A mutant that a killed run left.
+    // A mutant left by a killed run.
     fs::write(copy.join("changed"), "mutant").unwrap();
     mirror(&root, &both, &copy).unwrap();
     let now = fs::metadata(copy.join("same")).unwrap().modified().unwrap();

@@ -1,4 +1,4 @@
-//! A lane that fails or panics is told of soon: the others finish what they have begun, and begin
+//! A lane that fails or panics is reported soon: the others finish what they have begun, and begin
 //! nothing more.
 
 use std::sync::Barrier;
@@ -8,7 +8,7 @@ use std::thread::yield_now;
 use xtask::part::{Result, Stop};
 use xtask::prove::mutants::queue::in_lanes;
 
-/// Says when its lane has ended.
+/// Records when its lane has ended.
 struct Lane<'a>(&'a AtomicBool);
 
 impl Drop for Lane<'_> {
@@ -17,8 +17,8 @@ impl Drop for Lane<'_> {
     }
 }
 
-/// Two lanes: the first piece comes to `end`, the second waits until the lane of the first has
-/// ended. What it came to, and how many pieces were begun.
+/// Runs two lanes. The first piece returns `end`. The second one waits until the lane of the first
+/// has ended. Returns the result, and how many pieces were begun.
 fn begun_beside(end: impl Fn() -> Result + Sync) -> (Result<Vec<()>>, usize) {
     let (both, has_ended) = (Barrier::new(2), AtomicBool::new(false));
     let begun = AtomicUsize::new(0);

@@ -1,10 +1,10 @@
-//! `cargo xtask prove faults` is as good as its judgement: which calls it lets fail, where in a run
-//! a commit may or may not be there, and which exit codes and sentences it takes for right.
+//! `cargo xtask prove faults` is as good as its judgement: which calls it makes fail, where in a
+//! run a commit may or may not be there, and which exit codes and sentences it accepts.
 
 use xtask::prove::faults::{Trace, judge_ending};
 
-/// As strace writes it: the loader, `main`, a second thread, a commit of one append and one flush,
-/// and the end.
+/// A trace as strace writes it: the loader, `main`, a second thread, a commit of one append and one
+/// flush, and the end.
 const RUN: &str = r#"7 execve("/bin/steadfast", ["steadfast"], 0x7 /* 3 vars */) = 0
 7 openat(AT_FDCWD, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = 3
 7 rt_sigaction(SIGBUS, NULL, {sa_handler=SIG_DFL}, 8) = 0
@@ -37,8 +37,8 @@ fn calls_of_main_fail_and_those_of_the_loader_do_not() {
         .iter()
         .map(|target| format!("{} {}", target.name, target.nth))
         .collect();
-    // The other thread's first `openat` would be the loader's first too; its first `statx` is also
-    // the main thread's.
+    // If the other thread's first `openat` failed, so would the loader's first one. Its first
+    // `statx` fails together with the main thread's.
     let expected = [
         "openat 2",
         "pwrite64 1",

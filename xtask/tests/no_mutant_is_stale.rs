@@ -1,5 +1,6 @@
-//! The mutants of `cargo xtask mutants` run for a person's patience; that their texts are still in the sources, and that the crash model names each with the
-//! test that catches it, is looked at in every run.
+//! The mutants of `cargo xtask mutants` take too long for every run. But every run checks that
+//! their texts are still in the sources, and that the crash model names each with the test that
+//! catches it.
 
 use std::collections::BTreeSet;
 

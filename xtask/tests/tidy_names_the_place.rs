@@ -1,4 +1,4 @@
-//! Each rule of the house finds what it is there for, and nothing else.
+//! Each rule of this workspace finds what it is meant to find, and nothing else.
 
 use xtask::ci::tidy::{check_module, check_traces};
 

@@ -1,5 +1,5 @@
-//! A lane that a machine cannot run (no FUSE, no loop device, no browser) proves nothing: where `CI` is set that is a failure; on a person's own machine it is
-//! skipped, and the sentence says so.
+//! A lane that a machine cannot run (no FUSE, no loop device, no browser) proves nothing. If `CI`
+//! is set, that is a failure. On a person's own machine it is skipped, and the sentence says so.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use xtask::process::run_where_able;
 use xtask::report::strictly;
 use xtask::totals::Totals;
 
-/// What a lane comes to whose program answers that it is unable.
+/// The result of a lane whose program says that it is unable.
 fn unable() -> Stop {
     let mut totals = Totals::default();
     let mut program = Command::new("sh");

@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: the benchmarks, with the rivals.
 //!
-//! They are a workspace of their own, so that nobody else compiles a rival; here they are built and run, and their results kept. Those in a browser
-//! (`--browser`) are a page of their own, with other rivals.
+//! They are a workspace of their own, so that nobody else compiles a rival. Here they are built and
+//! run, and their results are kept. Those in a browser (`--browser`) are a page of their own, with
+//! other rivals.
 
 mod browser;
 
@@ -9,7 +10,8 @@ use crate::part::Result;
 use crate::process;
 use crate::workspace::Workspace;
 
-/// Builds the benchmarks and hands the arguments on. Only a run of full length is kept, under `docs/benchmarks`.
+/// Builds the benchmarks and hands the arguments on. Only a run of full length is kept, under
+/// `docs/benchmarks`.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result {
     if let Some((first, rest)) = arguments.split_first()
         && first == "--browser"

@@ -15,7 +15,8 @@ const VERSION: &str = "0.20.2";
 pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     let program = ensure(workspace)?;
     let mut deny = workspace.command(&program.to_string_lossy());
-    // Advisories need a database from a server that not every machine reaches: `cargo deny check advisories`.
+    // Advisories need a database from a server that not every machine can reach. To check them, run
+    // `cargo deny check advisories`.
     process::run(deny.args([
         "--workspace",
         "check",
@@ -26,7 +27,7 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     ]))
 }
 
-/// The cargo-deny on the PATH, or one of our own in `target/tools`, built if need be.
+/// The cargo-deny on the PATH, or one of our own in `target/tools`, which is built if necessary.
 fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     let on_path = PathBuf::from("cargo-deny");
     let tools = workspace.target_dir.join("tools");
@@ -41,8 +42,8 @@ fn ensure(workspace: &Workspace) -> Result<PathBuf> {
         tools.display()
     ));
     let mut install = workspace.cargo("install");
-    // A debug build checks a hundred crates as fast as anyone can read, and builds four times sooner. Without default
-    // features it cannot fetch advisories.
+    // A debug build checks a hundred crates as fast as anyone can read, and builds four times
+    // sooner. Without default features it cannot fetch advisories.
     install.args([
         "cargo-deny",
         "--version",
@@ -58,7 +59,7 @@ fn ensure(workspace: &Workspace) -> Result<PathBuf> {
         .arg(&tools)
         .env("CARGO_TARGET_DIR", &build_dir);
     process::capture(&mut install)?;
-    // Hundreds of megabytes that nobody needs again; left behind, they do no harm.
+    // Hundreds of megabytes that are not needed again. If they stay, they do no harm.
     let _ = fs::remove_dir_all(build_dir);
     Ok(own)
 }

@@ -9,7 +9,7 @@ pub mod tidy;
 use crate::console::say;
 use crate::part::{Part, Result, Stop};
 
-/// The parts, in the order in which they run; the tests follow.
+/// The parts, in the order in which they run. The tests come after them.
 pub const PARTS: [Part; 7] = [
     Part {
         name: "format",
@@ -66,7 +66,7 @@ impl Finding {
     }
 }
 
-/// Prints findings; any is a failure.
+/// Prints the findings. Any finding is a failure.
 fn judge(findings: &[Finding]) -> Result {
     for finding in findings {
         say(&format!("{}: {}", finding.place, finding.what));

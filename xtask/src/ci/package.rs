@@ -5,13 +5,14 @@ use crate::process;
 use crate::totals::Totals;
 use crate::workspace::Workspace;
 
-/// What users must find in every crate. In the repository the licences are links to those in the root.
+/// The files that users must find in every crate. In the repository the licences are links to those
+/// in the root.
 const REQUIRED: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
 pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     let mut packages = workspace.packages()?;
     packages.retain(|package| package.public);
-    // All in one call: the crates depend on each other, and none need be in the registry yet.
+    // One call for all crates: they depend on each other, and need not be in the registry yet.
     let mut pack = workspace.cargo("package");
     pack.args(["--no-verify", "--allow-dirty", "--quiet"]);
     for package in &packages {

@@ -1,7 +1,8 @@
-//! The core has no idea where it runs.
+//! The core must not depend on the platform that it runs on.
 //!
-//! It builds for wasm32 (a part of the tests), but the standard library for wasm32 has files, threads and clocks too,
-//! which fail only when they are called. So the sources are read, and must not name them.
+//! It builds for wasm32, which is a part of the tests. But the standard library for wasm32 has
+//! files, threads and clocks too, which fail only when they are called. So the sources are read,
+//! and must not name them.
 
 use crate::ci::{Finding, judge};
 use crate::part::Result;
@@ -22,7 +23,7 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     judge(&findings)
 }
 
-/// What a source of the core names and must not.
+/// The names in a source of the core that it must not use.
 pub fn check(path: &str, source: &str) -> Vec<Finding> {
     let tokens = source::tokens(source);
     let modules = source::std_modules(&tokens);

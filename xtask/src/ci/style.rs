@@ -22,8 +22,8 @@ pub(super) fn clippy(workspace: &Workspace, _totals: &mut Totals) -> Result {
             .args(shipped)
             .args(["--", "-D", "warnings"]),
     );
-    // A test that panics is a test that fails; clippy.toml says so for `#[test]` functions, but not
-    // for their helpers.
+    // A test that panics is a test that fails. clippy.toml allows that in `#[test]` functions, but
+    // not in their helpers.
     let panics = ["unwrap_used", "expect_used", "panic", "indexing_slicing"];
     let mut tests = workspace.cargo("clippy");
     tests.args([
@@ -41,8 +41,8 @@ pub(super) fn clippy(workspace: &Workspace, _totals: &mut Totals) -> Result {
     product.and(tested).and(for_browsers(workspace))
 }
 
-/// The crate of the browsers is empty on this machine: what is in it shows where browsers are the
-/// target. Each build of the package leaves out what another one uses.
+/// The crate of the browsers is empty on this machine, so it is checked for the browsers' target.
+/// Each build of the package leaves out what another one uses.
 fn for_browsers(workspace: &Workspace) -> Result {
     let toolchain = Toolchain::ensure(workspace, package::TARGET)?;
     let builds = package::ENGINES.map(|(feature, _)| feature);

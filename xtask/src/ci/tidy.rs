@@ -1,4 +1,4 @@
-//! Rules of the house that no lint knows.
+//! Rules of this workspace that no lint knows.
 
 use std::env;
 use std::path::Path;
@@ -8,13 +8,13 @@ use crate::part::Result;
 use crate::totals::Totals;
 use crate::workspace::{Workspace, read, rust_sources};
 
-/// A file holds one noun; at this size it holds several.
+/// A file holds one noun. A longer file holds several.
 const LINES_MAX: usize = 500;
-/// A file as short as this explains itself.
+/// A file this short needs no module documentation.
 const LINES_WITHOUT_DOCS_MAX: usize = 40;
 
-/// Pieces of text that belong to somebody's machine or to a registry's servers, each cut in two so that this file
-/// passes.
+/// Pieces of text that belong to somebody's machine or to a registry's servers. Each is cut in two,
+/// so that this file passes.
 const TRACES: [(&str, &str); 9] = [
     ("/ho", "me/"),
     ("/ro", "ot/"),
@@ -36,7 +36,7 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     }
     let traces = traces(workspace);
     for path in workspace.tracked_files()? {
-        // What is not text holds no path that a reader could see.
+        // A file that is not text holds no path that a reader could see.
         if let Ok(text) = read(&workspace.root.join(&path)) {
             findings.extend(check_traces(&shown(workspace, &path), &text, &traces));
         }
@@ -65,7 +65,7 @@ pub fn check_module(path: &str, source: &str) -> Vec<Finding> {
     findings
 }
 
-/// Where a text names one of the traces.
+/// The places where a text names one of the traces.
 pub fn check_traces(path: &str, text: &str, traces: &[String]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (line, number) in text.lines().zip(1_usize..) {
@@ -87,7 +87,7 @@ fn names(line: &str, trace: &str) -> bool {
     })
 }
 
-/// The traces to look for: the known ones and this very machine's.
+/// The traces to look for: the known ones and those of this machine.
 fn traces(workspace: &Workspace) -> Vec<String> {
     let mut traces: Vec<String> = TRACES
         .iter()

@@ -11,9 +11,10 @@ use crate::workspace::Workspace;
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 
-/// A hundred of strict IndexedDB and of OPFS each; as many of the control, which loses one in five.
+/// A hundred states each of strict IndexedDB and of OPFS, and as many of the control, which loses
+/// one in five.
 const STATES: [&str; 2] = ["200", "100"];
-/// In CI, sixty.
+/// In CI there are sixty of each.
 const STATES_IN_CI: [&str; 2] = ["120", "60"];
 
 const RUN: [&str; 5] = [

@@ -53,7 +53,7 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     Ok(())
 }
 
-/// The cargo-fuzz on the PATH, or one of our own in `target/tools`, built if need be.
+/// The cargo-fuzz on the PATH, or one of our own in `target/tools`, which is built if necessary.
 fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     let tools = workspace.target_dir.join("tools");
     let own = tools.join("bin").join("cargo-fuzz");
@@ -80,7 +80,7 @@ fn ensure(workspace: &Workspace) -> Result<PathBuf> {
         .arg(&tools)
         .env("CARGO_TARGET_DIR", tools.join("build"));
     process::capture(&mut install)?;
-    // Left behind, it does no harm.
+    // If it stays, it does no harm.
     let _ = std::fs::remove_dir_all(tools.join("build"));
     Ok(own)
 }

@@ -1,7 +1,7 @@
-//! `cargo xtask prove`: what goes beyond tests.
+//! `cargo xtask prove`: proofs that go beyond tests.
 //!
-//! Each part has a bounded size, so that all of them run with every change; `--hours` lets them go
-//! on for as long as one likes.
+//! Each part has a bounded size, so that all of them run with every change. `--hours` lets them run
+//! for longer.
 
 mod browser;
 pub mod faults;
@@ -48,7 +48,7 @@ pub const PARTS: [Part; 7] = [
     MUTANTS,
 ];
 
-/// Also a command of its own.
+/// This part is also a command of its own.
 pub const MUTANTS: Part = Part {
     name: "mutants",
     about: "every flush, checksum and order taken away, one at a time: a named test must fail",

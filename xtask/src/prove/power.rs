@@ -10,14 +10,15 @@ use crate::workspace::Workspace;
 /// Crash states on each file system, in each run.
 const STATES: &str = "500";
 
-/// What the program answers where this machine lacks something that it needs.
+/// The program's exit code if this machine lacks something that it needs.
 const UNABLE: i32 = 2;
 
 pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
     cut(workspace, &["run", "--install", "--states", STATES], totals)
 }
 
-/// Runs the program, again and again for as long as is asked for. Each run draws a seed of its own, and prints it.
+/// Runs the program repeatedly, for as long as is asked for. Each run draws a seed of its own, and
+/// prints it.
 pub(super) fn cut(workspace: &Workspace, arguments: &[&str], totals: &mut Totals) -> Result {
     let started = Instant::now();
     loop {

@@ -1,7 +1,8 @@
 //! Crash states of simulated disks.
 //!
-//! The explorers run with every test too, always with the same seed, so that a failure is there again. Here each round has a seed of its own, which
-//! decides the samples and some of the workloads; it is printed, and `STEADFAST_SEED` brings it back.
+//! The explorers run with every test too, always with the same seed, so that a failure can be
+//! reproduced. Here each round has a seed of its own, which decides the samples and some of the
+//! workloads. It is printed, and `STEADFAST_SEED` repeats it.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -13,13 +14,14 @@ use crate::process;
 use crate::totals::Totals;
 use crate::workspace::Workspace;
 
-/// The tests that explore: the core over a simulated backend, the file backend over a simulated disk.
+/// The tests that explore: the core over a simulated backend, and the file backend over a simulated
+/// disk.
 const EXPLORERS: [&str; 2] = [
     "the_explorer_finds_nothing_in_a_store",
     "every_crash_state_of_the_file_backend",
 ];
 
-/// One round has more than so many.
+/// One round explores more states than this.
 const STATES_MIN: u64 = 100_000;
 
 pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {

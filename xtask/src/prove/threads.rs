@@ -5,7 +5,7 @@ use crate::process;
 use crate::totals::Totals;
 use crate::workspace::Workspace;
 
-/// Schedules for each test in the bounded size; about a second.
+/// Schedules for each test in the bounded size: about a second.
 const SCHEDULES: u64 = 5_000;
 
 /// Schedules in an hour, cautiously.
@@ -19,7 +19,7 @@ pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
         "--test",
         "interleavings_of_the_commit_path",
     ]);
-    // Other flags, so other artefacts: a directory of its own keeps both sets.
+    // The flags differ, so the artefacts do. A directory of its own keeps both sets.
     tests
         .env("RUSTFLAGS", "--cfg steadfast_shuttle")
         .env("CARGO_TARGET_DIR", workspace.target_dir.join("shuttle"))

@@ -1,8 +1,8 @@
 //! The browser's backends in real browsers: Chromium, Firefox, and WebKitGTK for Safari's family.
 //!
-//! In each of them the conformance suite on the main thread and in a worker, then several tabs
-//! driven from outside. WebKitGTK has no private file system, and only Chromium lets a test set the
-//! quota and evict.
+//! Each browser runs the conformance suite on the main thread and in a worker, then several tabs
+//! that are driven from outside. WebKitGTK has no private file system, and only Chromium lets a
+//! test set the quota and evict.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,7 +22,7 @@ const SECONDS_MAX: &str = "600";
 
 /// A family of browsers.
 struct Engine {
-    /// As the tests know it.
+    /// The name that the tests use.
     name: &'static str,
     packages: &'static [&'static str],
     /// The variable that names the driver's program.
@@ -30,7 +30,7 @@ struct Engine {
     driver: &'static str,
     /// Whether the browser must be given a display.
     needs_display: bool,
-    /// What is not to be had in it.
+    /// What the browser does not support.
     skips: &'static [&'static str],
 }
 
@@ -54,7 +54,7 @@ const ENGINES: [Engine; 3] = [
     Engine {
         name: "webkit",
         packages: &["webkit2gtk-driver", "xvfb", "xauth"],
-        // The runner knows WebKit's driver by the name of Safari's.
+        // The runner calls WebKit's driver by the name of Safari's.
         driver_variable: "SAFARIDRIVER",
         driver: "/usr/bin/WebKitWebDriver",
         needs_display: true,
@@ -65,7 +65,7 @@ const ENGINES: [Engine; 3] = [
 pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
     let outcome = run_all(workspace, totals);
     match outcome {
-        // Where every change is tested, a test that cannot run is one that nobody has run.
+        // In CI, a test that cannot run must not pass unnoticed.
         Err(Stop::Skipped(sentence)) if std::env::var_os("CI").is_some() => {
             Err(Stop::failed(sentence))
         }
@@ -112,7 +112,7 @@ fn test_in(
         for skip in engine.skips {
             tests.args(["--skip", skip]);
         }
-        // The variables of the other drivers may be set, and the runner takes the first that it
+        // The variables of the other drivers may be set, and the runner takes the first one that it
         // finds.
         for other in &ENGINES {
             tests.env_remove(other.driver_variable);
@@ -128,7 +128,7 @@ fn test_in(
     outcome
 }
 
-/// The tests that run inside of a browser, without their names.
+/// The command for the tests that run inside a browser, without their names.
 pub fn inside(toolchain: &Toolchain<'_>, runner: &Path) -> Command {
     let mut tests = toolchain.cargo("test", PanicRuntime::Abort);
     tests
@@ -138,7 +138,7 @@ pub fn inside(toolchain: &Toolchain<'_>, runner: &Path) -> Command {
     tests
 }
 
-/// The tests that drive a browser from outside.
+/// The command for the tests that drive a browser from outside.
 pub fn outside(workspace: &Workspace, page: &Path, engine: &str) -> Command {
     let mut tests = workspace.cargo("test");
     tests
@@ -148,7 +148,7 @@ pub fn outside(workspace: &Workspace, page: &Path, engine: &str) -> Command {
     tests
 }
 
-/// The same command, with a display that nobody sees.
+/// The same command, with an invisible display.
 fn on_a_display(command: &Command) -> Command {
     let mut on_display = Command::new("xvfb-run");
     on_display
@@ -167,11 +167,11 @@ fn on_a_display(command: &Command) -> Command {
     on_display
 }
 
-/// Builds what the tabs show, and returns the directory that it is in.
+/// Builds what the tabs show, and returns the directory that contains it.
 ///
 /// # Errors
 ///
-/// What does not build.
+/// The build failed.
 pub fn build_page(
     workspace: &Workspace,
     toolchain: &Toolchain<'_>,

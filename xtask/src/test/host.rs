@@ -6,12 +6,12 @@ use crate::process;
 use crate::totals::Totals;
 use crate::workspace::Workspace;
 
-/// All unit, integration and documentation tests; then whatever example or program no test has
+/// All unit, integration and documentation tests, then every example or program that no test has
 /// built.
 pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
-    // System calls are counted by strace, and fail by it; Python judges what is read from CSV and
-    // JSON; full and read-only disks need mount, which every Linux has; power cuts need what makes
-    // file systems.
+    // strace counts system calls and makes them fail. Python judges what is read from CSV and JSON.
+    // Full and read-only disks need mount, which every Linux has. Power cuts need the programs that
+    // make file systems.
     if cfg!(target_os = "linux") {
         apt::ensure(&["strace", "python3", "e2fsprogs", "xfsprogs", "btrfs-progs"])?;
     }

@@ -1,4 +1,4 @@
-//! macOS: no such machine is at hand, but the compiler can check the types.
+//! macOS: there is no such machine here, but the compiler can check the types.
 
 use crate::part::Result;
 use crate::process;

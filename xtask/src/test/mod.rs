@@ -43,7 +43,7 @@ pub const PARTS: [Part; 6] = [
     },
 ];
 
-/// Whether a part needs the tools of another system; `--quick` leaves it out.
+/// Whether a part needs the tools of another system. `--quick` skips it.
 pub fn is_for_another_system(part: &Part) -> bool {
     PARTS.iter().skip(1).any(|other| other.name == part.name)
 }

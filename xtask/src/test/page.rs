@@ -1,5 +1,5 @@
-//! The npm package and the page, in a real Chromium; what other engines may do otherwise, in
-//! Firefox and WebKitGTK.
+//! The npm package and the page in a real Chromium, and what may differ in other engines in Firefox
+//! and WebKitGTK.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 
-/// Tests that mostly wait, for writers that are suspended or say nothing: they run together.
+/// Tests that mostly wait, for writers that are suspended or silent. They run together.
 const WAITING: [&str; 6] = [
     "a_deletion_that_waits_for_a_suspended_tab_is_told",
     "a_suspended_writer_is_replaced",
@@ -25,7 +25,7 @@ const WAITING: [&str; 6] = [
     "a_writer_that_is_not_fenced_off_leaves_it_unknown",
 ];
 
-/// No file of tests takes a third of it, in milliseconds.
+/// The time limit of a file of tests in milliseconds. No file takes a third of it.
 const TEST_MS_MAX: u32 = 400_000;
 
 /// The other engines, and the display that WebKitGTK needs.
@@ -46,7 +46,7 @@ pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
             let name = test.file_name().unwrap_or_default().to_string_lossy();
             WAITING.iter().any(|waits| name.starts_with(waits))
         });
-    // The others two at a time: each mostly waits for a browser to start, or to be killed.
+    // The others run two at a time: each mostly waits for a browser to start, or to be killed.
     let mut outcome = Ok(());
     for (at_once, files) in [(waiting.len(), waiting), (2, others)] {
         let mut node = tests_by_node(workspace, at_once);
@@ -59,7 +59,7 @@ pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
     outcome
 }
 
-/// Runs files of tests in the package's folder, so many at once. One that hangs fails.
+/// Runs files of tests in the package's folder, this many at once. A test that hangs fails.
 pub fn tests_by_node(workspace: &Workspace, at_once: usize) -> Command {
     let mut node = workspace.command("node");
     node.current_dir(package::dir(workspace))

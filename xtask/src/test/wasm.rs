@@ -1,4 +1,4 @@
-//! The core for the browser: it builds, so it needs no operating system.
+//! The core for the browser: because it builds, it needs no operating system.
 
 use crate::part::Result;
 use crate::process;

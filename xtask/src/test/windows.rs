@@ -9,8 +9,8 @@ use crate::workspace::{Workspace, rust_sources};
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
 
-/// What explores bytes and disks in memory only is the same on every system, and takes minutes
-/// under wine: it is left out in CI, where the host has just done it.
+/// Tests that only explore bytes and disks in memory are the same on every system, and take minutes
+/// under wine. CI leaves them out, because the host has just run them.
 const OF_ANY_SYSTEM: [&str; 3] = [
     "every_crash_state_opens_with_what_was_acknowledged",
     "every_flipped_byte_and_every_cut_is_noticed",
@@ -21,7 +21,7 @@ const OF_ANY_SYSTEM: [&str; 3] = [
 pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
     let toolchain = Toolchain::ensure(workspace, TARGET)?;
     let wine = Wine::ensure(workspace)?;
-    // Documentation tests run on the host already, and wine takes a second to start each.
+    // The host runs the documentation tests already, and wine takes a second to start each.
     let mut file = toolchain.cargo("test", PanicRuntime::Unwind);
     file.args(["--package", "steadfast-file", "--lib", "--tests"]);
     let mut core = toolchain.cargo("test", PanicRuntime::Unwind);

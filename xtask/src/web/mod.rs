@@ -22,7 +22,7 @@ What is missing is installed: nodejs and npm with apt-get, wasm-bindgen into tar
 ";
 const PORT: u16 = 8080;
 
-/// Builds, and serves until it is interrupted.
+/// Builds the page, and serves it until it is interrupted.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result {
     let mut port = PORT;
     let mut serves = true;

@@ -1,8 +1,9 @@
-//! The npm package: three engines by cargo and wasm-bindgen, the rest by its own build script.
+//! The npm package: cargo and wasm-bindgen build three engines, its own build script builds the
+//! rest.
 //!
-//! A page has to load the engine, so every byte counts. Debian's compiler can build the standard
-//! library anew, without the texts of panics: 25 kB compressed. Where it cannot be had, the package
-//! is that much larger, and its test of the size says so.
+//! A page has to load the engine, so every byte counts. Debian's compiler can rebuild the standard
+//! library without the texts of panics, which saves 25 kB compressed. Without that compiler the
+//! package is that much larger, and its test of the size says so.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -69,7 +70,7 @@ pub fn build(workspace: &Workspace) -> Result {
     process::run(npm(workspace, &dir(workspace)).args(["run", "--silent", "build"]))
 }
 
-/// Node, and what the lock file in this folder names, installed if need be.
+/// Installs, if necessary, Node and what the lock file in this folder names.
 pub fn install(workspace: &Workspace, dir: &Path) -> Result {
     let is_there = |program| process::attempt(Command::new(program).arg("--version")).is_some();
     if !is_there("node") || !is_there("npm") {

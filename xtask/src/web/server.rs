@@ -1,7 +1,7 @@
-//! A server of files for one's own machine: GET, and nothing else.
+//! A file server for one's own machine: GET, and nothing else.
 //!
-//! It listens on localhost only, gives out regular files below one folder, and tells the browser to ask again each time. `xtask` has no
-//! dependencies, and a page needs no more than this.
+//! It listens on localhost only, serves regular files below one folder, and tells the browser to
+//! ask again each time. `xtask` has no dependencies, and a page needs no more than this.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::console::say;
 use crate::part::{Result, Stop};
 
-/// No request that we answer is longer.
+/// No request that is answered is longer.
 const REQUEST_LEN_MAX: u64 = 16 << 10;
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -30,7 +30,7 @@ pub(super) fn serve(folder: &Path, port: u16) -> Result {
     for stream in listener.incoming() {
         let folder = folder.to_path_buf();
         if let Ok(stream) = stream {
-            // A browser that goes away in the middle is no reason to stop.
+            // A browser that disconnects early is not a reason to stop.
             thread::spawn(move || drop(answer(&folder, stream)));
         }
     }
@@ -42,7 +42,8 @@ fn answer(folder: &Path, mut stream: TcpStream) -> std::io::Result<()> {
     let mut request = String::new();
     let mut lines = BufReader::new((&stream).take(REQUEST_LEN_MAX));
     lines.read_line(&mut request)?;
-    // The rest of the request must be read, or the browser takes the end of the connection for an error.
+    // The rest of the request must be read. Otherwise the browser takes the end of the connection
+    // for an error.
     let mut header = String::new();
     while lines.read_line(&mut header)? > 2 {
         header.clear();
@@ -68,7 +69,7 @@ fn answer(folder: &Path, mut stream: TcpStream) -> std::io::Result<()> {
     stream.flush()
 }
 
-/// The file that a target names, if it is one below the folder.
+/// The file that a target names, if it is below the folder.
 fn file(folder: &Path, target: &str) -> Option<(PathBuf, Vec<u8>)> {
     let path = target.split(['?', '#']).next().unwrap_or_default();
     let name = match path.trim_start_matches('/') {

@@ -1,5 +1,6 @@
-//! The page as a server would have it: `web/`, the package under `steadfast/`, what the page
-//! borrows under `vendor/`, and `files.js`, which names all of it for the service worker.
+//! The page as a server would have it: `web/`, the package under `steadfast/`, the files of others
+//! that the page uses under `vendor/`, and `files.js`, which lists all of it for the service
+//! worker.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,14 +12,14 @@ use crate::part::{Result, Stop};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// What the service worker must not keep: itself, and the list that tells the browser whether it is
-/// a new one.
+/// Files that the service worker must not keep: itself, and the list that tells the browser whether
+/// the worker is a new one.
 const NOT_KEPT: [&str; 2] = ["sw.js", "files.js"];
 
-/// Puts the site together; its folder.
+/// Assembles the site, and returns its folder.
 pub fn assemble(workspace: &Workspace) -> Result<PathBuf> {
     let site = workspace.target_dir.join("site");
-    // What is not there need not be removed.
+    // If there is no site yet, there is nothing to remove.
     let _ = fs::remove_dir_all(&site);
     let package = package::dir(workspace).join("dist");
     let mut borrow = workspace.command("node");
@@ -48,7 +49,7 @@ pub fn assemble(workspace: &Workspace) -> Result<PathBuf> {
     Ok(site)
 }
 
-/// Whether a browser loads the file from this site. The copies within scripts are for sites that do
+/// Whether a browser loads the file from this site. The copies inside scripts are for sites that do
 /// not serve the package's files beside its scripts.
 fn is_loaded(path: &str) -> bool {
     !path.ends_with(".d.ts") && !path.contains("_inline-")
@@ -69,7 +70,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The files below a folder, in name order, and their contents into the version.
+/// Lists the files below a folder in name order, and adds their contents to the version.
 fn list(
     folder: &Path,
     prefix: &str,

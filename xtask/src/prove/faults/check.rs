@@ -1,4 +1,4 @@
-//! One call fails once: what is there afterwards, and what was said.
+//! One call fails once: what is there afterwards, and what the program said.
 
 use super::run::{Ended, Fault, Invocation, Program};
 use super::scenario::{BATCH, PLACES, Scenario, Subject, observe};
@@ -13,7 +13,7 @@ const INPUT: i32 = 3;
 const STORE: i32 = 4;
 const UNKNOWN: i32 = 5;
 
-/// Words that are for whoever writes the program, or that blame what is stored.
+/// Words that are meant for the programmer, or that blame what is stored.
 const WRONG_WORDS: [&str; 8] = [
     "panicked",
     "RUST_BACKTRACE",
@@ -25,17 +25,17 @@ const WRONG_WORDS: [&str; 8] = [
     "restore a backup",
 ];
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Held,
     /// The run made fewer such calls than the undisturbed one.
     NotMet,
-    /// The promise that was broken, in a few words; and what shows it.
+    /// The promise that was broken, in a few words, and the output that shows it.
     Broken(String, String),
 }
 
-/// Runs the scenario with one call that fails, judges it, and runs it again without.
+/// Runs the scenario with one call that fails, judges it, and runs it again without the failure.
 pub(super) fn check(
     scenario: &Scenario,
     target: &Target,
@@ -69,7 +69,7 @@ pub(super) fn check(
     })
 }
 
-/// Whether the exit code and the sentence are right; if not, what is wrong.
+/// Checks the exit code and the sentence. Returns what is wrong.
 ///
 /// `is_certain` says that no commit was between its append and the end of its flush when the call
 /// failed.
@@ -102,8 +102,8 @@ pub fn judge_ending(code: Option<i32>, stderr: &str, is_certain: bool) -> Option
     None
 }
 
-/// Whether what was acknowledged is there, what was not is whole or absent, and nothing else was
-/// touched.
+/// Checks that acknowledged commits are there, that others are whole or absent, and that nothing
+/// else was changed.
 fn state(
     scenario: &Scenario,
     (first, last): (usize, usize),
@@ -119,7 +119,7 @@ fn state(
     let mut leftovers = tree::leftovers(&files);
     let before = tree::leftovers(&scenario.before);
     leftovers.retain(|name| !before.contains(name));
-    // The removal itself may be what failed.
+    // The call that failed may be the removal itself.
     if !leftovers.is_empty() && !fault.name.starts_with("unlink") {
         return Ok(Some("leaves a temporary file".to_owned()));
     }
@@ -155,8 +155,8 @@ fn state(
     Ok(None)
 }
 
-/// Whether the same command works when the cause is gone; if not, what is wrong and what shows it.
-/// What is done is not done again.
+/// Checks that the same command works after the cause is gone. Returns what is wrong and what shows
+/// it. A command that succeeded is not run again.
 fn again(
     scenario: &Scenario,
     is_done: bool,
@@ -181,7 +181,7 @@ fn retried(scenario: &Scenario, program: &Program) -> Result<Option<(String, Str
     let again = program.run(&scenario.invocation)?;
     let is_right = match again.code {
         Some(DONE) => true,
-        // What is gone cannot be deleted, and what is copied is not copied over.
+        // What was deleted cannot be deleted again, and a copy is not overwritten.
         Some(NO) => is_done && scenario.subject == Subject::Store,
         Some(STORE) => is_done && scenario.subject == Subject::Copy,
         _ => false,

@@ -4,15 +4,18 @@
 //! prepare a store ─► run the command under strace ─► its calls, from `main` on
 //! for each call × error:   the store anew ─► run, that call fails ─► judge ─► run again ─► judge
 //! ```
-//! After each: what was acknowledged is there; the exit code is 0 only if the work is done, and 5
-//! only if the call that failed stands between an append and the end of its flush; the sentence on
-//! standard error names a place; a passing error is never called damage; the same command works
-//! when the cause is gone, and `verify` finds the store sound.
+//! After each run:
 //!
-//! strace counts calls for each thread: the call fails in whichever threads make so many. With
-//! every change a seeded sample runs; `cargo xtask prove faults` makes all of them, and with
-//! `--hours` goes on with other errors. `STEADFAST_PROGRAM` names another program than that of the
-//! sources.
+//! * What was acknowledged is there.
+//! * The exit code is 0 only if the work is done. It is 5 only if the failed call stands between an
+//!   append and the end of its flush.
+//! * The sentence on standard error names a place, and never calls a passing error damage.
+//! * The same command works when the cause is gone, and `verify` finds the store sound.
+//!
+//! strace counts the calls of each thread: the call fails in every thread that makes so many. With
+//! every change a seeded sample runs. `cargo xtask prove faults` makes all calls fail, and with
+//! `--hours` continues with other errors. `STEADFAST_PROGRAM` names another program than the one
+//! built from the sources.
 
 mod check;
 mod run;
@@ -40,17 +43,17 @@ use crate::totals::Totals;
 use crate::workspace::Workspace;
 use crate::{apt, process};
 
-/// The errors of the first round, and those of the rounds that `--hours` adds in turn.
+/// The errors of the first round, and those of the rounds that `--hours` adds, in turn.
 const ERRORS: [[&str; 5]; 2] = [
     ["EIO", "ENOSPC", "EPERM", "EINTR", "EMFILE"],
     ["EACCES", "EDQUOT", "ENOMEM", "EROFS", "ESTALE"],
 ];
 
-/// Of so many each takes part in a sample, and a sample is given up after so long.
+/// The number of cases in a sample, and the time after which a sample ends early.
 const SAMPLE: usize = 800;
 const SAMPLE_TIME_MAX: Duration = Duration::from_secs(80);
 
-/// More failures of one kind say nothing new.
+/// How many kinds of failures are shown.
 const SHOWN_MAX: usize = 40;
 
 /// A call and an error.
@@ -92,7 +95,7 @@ pub(super) fn run(workspace: &Workspace, totals: &mut Totals) -> Result {
     Ok(())
 }
 
-/// The program that `STEADFAST_PROGRAM` names, or that of the sources.
+/// The program that `STEADFAST_PROGRAM` names, or the one built from the sources.
 fn program(workspace: &Workspace) -> Result<PathBuf> {
     if let Some(given) = std::env::var_os("STEADFAST_PROGRAM") {
         return Ok(given.into());
@@ -102,7 +105,8 @@ fn program(workspace: &Workspace) -> Result<PathBuf> {
     Ok(workspace.target_dir.join("debug").join("steadfast"))
 }
 
-/// Runs the cases on all processors, and tells what was broken. Returns how many calls failed.
+/// Runs the cases on all processors, and reports the broken promises. Returns how many calls
+/// failed.
 fn run_all(
     cases: &[Case<'_>],
     program: &Program,
@@ -186,7 +190,7 @@ fn tell(outcomes: &[(&Case<'_>, Verdict)], root: &Path) -> Result<u64> {
 }
 
 impl Case<'_> {
-    /// What a person types to see it again.
+    /// The command that a person types to see the failure again.
     fn command(&self, root: &Path) -> String {
         let options = self.fault.options().join(" ");
         let arguments = self.scenario.invocation.arguments.join(" ");
@@ -197,7 +201,7 @@ impl Case<'_> {
     }
 }
 
-/// All of them in an order that the seed gives; or the first of these, as a sample.
+/// All cases in an order that the seed decides. A sample is the first of them.
 fn cases<'s>(
     scenarios: &'s [Scenario],
     errors: &[&'static str],
@@ -242,7 +246,7 @@ fn cases<'s>(
     cases
 }
 
-/// A number from the seed that differs for each name; the same in every build.
+/// A number that depends on the seed and the name, and is the same in every build.
 fn spread(seed: u64, name: impl Hash) -> u64 {
     use std::hash::{DefaultHasher, Hasher};
     let mut hasher = DefaultHasher::new();
@@ -257,7 +261,7 @@ fn seed() -> u64 {
     given.unwrap_or_else(|| RandomState::new().hash_one(0) >> 1)
 }
 
-/// strace, and the right to trace.
+/// Installs strace if necessary, and checks that it may trace.
 fn ensure_strace() -> Result {
     if !cfg!(target_os = "linux") {
         return Err(Stop::skipped(

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::part::{Result, Stop};
 
-/// So long may a command take; a busy machine needs a second.
+/// How long a command may take. A busy machine needs a second.
 const SECONDS_MAX: &str = "60";
 
 /// A command of the program, with what it reads from standard input.
@@ -31,10 +31,10 @@ impl Invocation {
     }
 }
 
-/// How it ended.
+/// How the program ended.
 #[derive(Debug)]
 pub(super) struct Ended {
-    /// `None` where a signal ended it.
+    /// `None` if a signal ended it.
     pub(super) code: Option<i32>,
     pub(super) stdout: String,
     pub(super) stderr: String,
@@ -42,7 +42,7 @@ pub(super) struct Ended {
     pub(super) trace: String,
 }
 
-/// The call that is to fail, as strace wants it said.
+/// The call that is to fail, in the terms of strace.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) name: String,
@@ -51,7 +51,7 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    /// The options of strace.
+    /// The options of strace that make the call fail.
     pub(super) fn options(&self) -> [String; 4] {
         let Self { name, nth, error } = self;
         [
@@ -84,7 +84,7 @@ impl Program {
         command.args(["--signal=KILL", SECONDS_MAX, "strace", "-f", "-qq", "-o"]);
         command.arg(&trace);
         match fault {
-            // Only the calls of this name stop the program.
+            // With this option only the calls of this name stop the program.
             Some(fault) => command.arg("--seccomp-bpf").args(fault.options()),
             None => command.args(["-y", "-s", "64"]),
         };
@@ -92,7 +92,7 @@ impl Program {
         self.finish(command, invocation, Some(&trace))
     }
 
-    /// Runs it until it makes the `nth` call of this name, where it is killed.
+    /// Runs the program until its `nth` call of this name, and kills it there.
     pub(super) fn killed_at(&self, invocation: &Invocation, name: &str, nth: usize) -> Result {
         let mut command = Command::new("strace");
         command.args(["-f", "-qq", "-o"]);
@@ -130,8 +130,8 @@ impl Program {
             .stderr(Stdio::piped());
         let mut child = command.spawn().map_err(cannot)?;
         if let Some(mut stdin) = child.stdin.take() {
-            // It fits into the pipe; a program that ended without reading it is judged by how it
-            // ended.
+            // The input fits into the pipe. A program that ends without reading it is judged by its
+            // exit code.
             let _ = stdin.write_all(&invocation.input);
         }
         let output = child.wait_with_output().map_err(cannot)?;

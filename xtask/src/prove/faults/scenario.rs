@@ -1,4 +1,4 @@
-//! The commands that are tried, what they find, and what they may leave.
+//! The commands that are tried, what they start from, and what they may leave.
 
 use std::fs;
 use std::path::Path;
@@ -8,8 +8,8 @@ use super::trace::{Target, Trace};
 use super::tree;
 use crate::part::{Result, Stop};
 
-/// The names that a sentence may give as the place; or a path, which the directories above a store
-/// have.
+/// The names that a sentence may give as the place. It may also give a path, as for the directories
+/// above a store.
 pub(super) const PLACES: [&str; 8] = [
     "shop",
     "copy",
@@ -21,10 +21,10 @@ pub(super) const PLACES: [&str; 8] = [
     "/",
 ];
 
-/// Records in a commit of the imports.
+/// How many records the imports put in one commit.
 pub(super) const BATCH: usize = 2;
 
-/// What a command changes, or only looks at.
+/// What a command changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
     /// The store `shop`.
@@ -33,11 +33,11 @@ pub(super) enum Subject {
     File,
     /// The store `copy`, made from `shop`.
     Copy,
-    /// The store `shop`, which stays as it is to the byte.
+    /// The store `shop`, which the command only reads: every byte stays as it is.
     Nothing,
 }
 
-/// One command and what it finds.
+/// A command and the state that it starts from.
 struct Plan {
     name: &'static str,
     command: &'static str,
@@ -110,9 +110,9 @@ pub(super) struct Scenario {
     pub(super) name: &'static str,
     pub(super) invocation: Invocation,
     pub(super) subject: Subject,
-    /// What the subject is before, after the first commit, and so on.
+    /// The states of the subject: before the command, after the first commit, and so on.
     pub(super) states: Vec<String>,
-    /// From where to where in the run each of those commits may or may not be there.
+    /// For each of those commits, the first and the last call at which it may or may not be there.
     unknown: Vec<(usize, usize)>,
     pub(super) stdout: String,
     pub(super) before: tree::Tree,
@@ -173,7 +173,7 @@ impl Scenario {
         })
     }
 
-    /// Of the states, the ones that can be there when this call fails: from the first to the last.
+    /// The first and the last state that can be there when this call fails.
     pub(super) fn possible(&self, target: &Target) -> (usize, usize) {
         if self.subject == Subject::Copy {
             return (0, 1);
@@ -206,7 +206,7 @@ fn import_by_parts(program: &Program, before: &tree::Tree) -> Result<Vec<String>
     Ok(states)
 }
 
-/// What is there of the subject; `None` where it says that it is nothing, or not finished.
+/// The state of the subject; `None` if it does not exist or says that it is not finished.
 pub(super) fn observe(subject: Subject, program: &Program) -> Result<Option<String>> {
     let store = match subject {
         Subject::File => {
@@ -230,8 +230,8 @@ pub(super) fn observe(subject: Subject, program: &Program) -> Result<Option<Stri
     }
 }
 
-/// A store with a snapshot, a log behind it, and a segment that is long enough for room ahead of
-/// the next.
+/// A store with a snapshot, a log behind it, and a segment that is long enough for zeros to be
+/// written ahead.
 fn shop(program: &Program) -> Result {
     done(program, "--store shop put key old", "")?;
     done(program, "--store shop put gone soon", "")?;
@@ -254,8 +254,8 @@ fn killed(program: &Program) -> Result {
     shop(program)?;
     let mut import = Invocation::new("--store shop import - --batch 1 --acks");
     import.input = b"{\"key\":\"late\",\"value\":\"1\"}\n".to_vec();
-    // The flush of a directory comes last with the manifest that finishes the log: there the
-    // program is killed.
+    // The last flush of a directory comes with the manifest that finishes the log. The program is
+    // killed there.
     let traced = program.traced(&import, None)?;
     let trace = Trace::parse(&traced.trace);
     let renames = trace.map_or(0, |trace| {
@@ -267,8 +267,8 @@ fn killed(program: &Program) -> Result {
     program.killed_at(&import, "renameat2", renames)
 }
 
-/// Values so long that the log gets room ahead, and appends go past the cache where the file system
-/// has that.
+/// Values so long that zeros are written ahead of the log. Appends then go past the cache, if the
+/// file system supports that.
 fn rows() -> String {
     let row = |number: usize| {
         let value = "x".repeat(if number < 6 { 6000 } else { 40 });

@@ -1,17 +1,18 @@
-//! The system calls of one undisturbed run, and where in it a commit may or may not be there.
+//! The system calls of one undisturbed run, and the calls during which a commit may or may not be
+//! there.
 //!
 //! ```text
 //! 811 openat(3</s>, "wal", …) = 6</s/wal>     thread, name, arguments with the paths of handles, result
 //! 811 fsync(6</s/wal> <unfinished ...>        another thread came between: the beginning counts
 //! ```
-//! strace counts the calls of a name in each thread from the start of the program on, the loader's
-//! too: `nth` is that count.
+//! strace counts the calls of a name in each thread from the start of the program on, and includes
+//! the loader's calls: `nth` is that count.
 
 use std::collections::HashMap;
 
-/// Calls that are never made to fail, each for a reason of its own.
+/// Calls that are never made to fail, with the reason.
 const SPARED: &[&str] = &[
-    // A program without memory, threads or signals says nothing; the standard library ends it.
+    // Without memory, threads or signals the standard library ends the program without a message.
     "brk",
     "clone",
     "clone3",
@@ -39,12 +40,12 @@ const SPARED: &[&str] = &[
     "getuid",
     "restart_syscall",
     "umask",
-    // The name of a thread and the number of processors: answers that nobody needs.
+    // The name of a thread and the number of processors: the program works without them.
     "prctl",
     "sched_getaffinity",
 ];
 
-/// Calls that a signal can interrupt. Others never answer `EINTR`.
+/// Calls that a signal can interrupt. Other calls never return `EINTR`.
 const INTERRUPTIBLE: &[&str] = &[
     "close",
     "dup3",
@@ -72,27 +73,27 @@ const INTERRUPTIBLE: &[&str] = &[
     "writev",
 ];
 
-/// The last that Rust's runtime does before `main`: it installs the handlers for a stack that
-/// overflows.
+/// The last call that Rust's runtime makes before `main`: it installs the handlers for a stack
+/// overflow.
 const MAIN_BEGINS: &str = "rt_sigaction(SIGBUS, {";
 
 /// One system call.
 #[derive(Debug)]
 struct Call {
     name: String,
-    /// Which one of its name in its thread, from 1.
+    /// The number of the call among the calls of its name in its thread, from 1.
     nth: usize,
     arguments: String,
     is_mains: bool,
     is_loaders: bool,
 }
 
-/// What can be made to fail: the `nth` call of a name, in whichever threads make so many.
+/// A fault that can be injected: the `nth` call of a name fails in every thread that makes so many.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The call's name.
     pub name: String,
-    /// Which one of its name, from 1.
+    /// The number of the call among those of its name, from 1.
     pub nth: usize,
     /// The position of the first such call in the trace.
     pub first: usize,
@@ -105,7 +106,7 @@ pub struct Target {
 pub struct Trace(Vec<Call>);
 
 impl Trace {
-    /// `None` where `main` was not found in it.
+    /// `None` if the start of `main` was not found in the text.
     pub fn parse(text: &str) -> Option<Self> {
         let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
         let mut calls = Vec::new();
@@ -144,8 +145,8 @@ impl Trace {
 
     /// Every call that is made to fail.
     ///
-    /// A thread's call is left out where the loader makes as many of that name: the loader would
-    /// fail, and never start the program.
+    /// A call of another thread is left out if the loader makes as many calls of that name: the
+    /// loader would fail, and never start the program.
     pub fn targets(&self) -> Vec<Target> {
         let own = self.0.iter().enumerate().filter(|(_, call)| {
             let is_loaders = |other: &&Call| {
@@ -174,10 +175,10 @@ impl Trace {
         targets
     }
 
-    /// From where to where in the run each commit may or may not be there: from its append to the
-    /// look that follows on its flush.
+    /// For each commit, the first and the last call during which it may or may not be there: from
+    /// its append to the calls after its flush that only read names and attributes.
     pub fn commits(&self) -> Vec<(usize, usize)> {
-        // What is appended to an older segment is a fence.
+        // An append to an older segment is a fence, not a commit.
         let newest = self.0.iter().filter_map(Call::segment).max();
         let mut commits = Vec::new();
         for (start, call) in self.0.iter().enumerate() {
@@ -203,7 +204,7 @@ impl Trace {
         commits
     }
 
-    /// From the rename to the flush of the directory behind it.
+    /// The first and the last call of the rename: it ends with the flush of the directory.
     pub fn rename(&self) -> Vec<(usize, usize)> {
         let is_rename = |call: &Call| call.name.starts_with("rename") || call.name == "linkat";
         let Some(start) = self.0.iter().position(is_rename) else {
@@ -218,7 +219,7 @@ impl Trace {
 }
 
 impl Call {
-    /// The name of the segment that it is about, which ends in its number.
+    /// The name of the segment that the call writes to. It ends in the segment's number.
     fn segment(&self) -> Option<&str> {
         let (handle, _) = self.arguments.split_once('>')?;
         let (_, name) = handle.split_once("/wal/")?;
@@ -234,11 +235,11 @@ impl Call {
 }
 
 impl Target {
-    /// Whether the call can answer with this error.
+    /// Whether the call can return this error.
     pub fn can_fail_with(&self, error: &str) -> bool {
         match error {
             "EINTR" => INTERRUPTIBLE.contains(&self.name.as_str()),
-            // It reads no disk. A filter may refuse it.
+            // It reads no disk, but a system call filter may refuse it.
             _ if self.name == "getrandom" => error == "EPERM",
             _ => true,
         }

@@ -1,4 +1,4 @@
-//! The files below a directory, kept in memory: a store that a thousand runs begin with.
+//! The files below a directory, in memory: the store that a thousand runs start from.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::part::{Result, Stop};
 
-/// Files with their bytes; directories have none.
+/// Files with their bytes. Directories have no bytes.
 pub(super) type Tree = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
 pub(super) fn read(root: &Path) -> Result<Tree> {
@@ -37,10 +37,10 @@ pub(super) fn make_anew(root: &Path) -> Result {
     fs::create_dir_all(root).map_err(|error| about(root, &error))
 }
 
-/// The directory with these files and nothing else.
+/// Replaces the contents of the directory by these files.
 pub(super) fn write(root: &Path, tree: &Tree) -> Result {
     make_anew(root)?;
-    // A directory comes before what is in it.
+    // A directory comes before the files in it.
     for (name, bytes) in tree {
         let path = root.join(name);
         let made = match bytes {

@@ -1,11 +1,10 @@
-//! What keeps threads and failed requests apart, and the test that must notice when it is taken
-//! out.
+//! Mutants of what keeps threads and failed requests apart, each with the test that must notice it.
 
 use super::{CORE, Mutant, TESTKIT};
 
 const BESIDE: &str = "every_crash_state_of_the_file_backend";
 
-/// Of a stream that others use meanwhile, and of whoever waits behind a failure.
+/// For streams that several callers use at once, and for callers that wait behind a failure.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the end of the handle after a request that failed",

@@ -1,8 +1,8 @@
-//! What is taken out of the browser's backends, and the test in a real browser that must notice.
+//! Mutants of the browser's backends, each with the test in a real browser that must notice it.
 
 use super::{Mutant, WEB};
 
-/// Of stores that are gone, made anew or another writer's.
+/// For stores that are gone, created again, or another writer's.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the doubt after a connection that the browser has ended",

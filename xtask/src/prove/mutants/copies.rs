@@ -1,4 +1,4 @@
-//! What is taken away from a store's copy, and from the marker of one that is not finished.
+//! Mutants of a store's copy, and of the marker of an unfinished copy.
 
 use super::{CORE, Mutant};
 

@@ -1,4 +1,4 @@
-//! A copy of the workspace's files that is the same as they are.
+//! An exact copy of the workspace's files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::about;
 use crate::part::Result;
 
-/// Makes the copy hold these files and no other. One that is the same already stays as it is: then
-/// cargo has less to build.
+/// Makes the copy hold these files and no others. A file that is equal already is not written, so
+/// that cargo has less to build.
 ///
 /// # Errors
 ///
@@ -16,7 +16,7 @@ use crate::part::Result;
 pub fn mirror(root: &Path, names: &[PathBuf], copy: &Path) -> Result {
     if copy.is_dir() {
         let kept = names.iter().map(|name| copy.join(name)).collect();
-        // A file that stayed would go on being built and run: `tests/old.rs`, `src/bin/old.rs`.
+        // A file that stayed would still be built and run: `tests/old.rs`, `src/bin/old.rs`.
         remove_others(copy, &kept)?;
     }
     for name in names {
@@ -33,7 +33,7 @@ pub fn mirror(root: &Path, names: &[PathBuf], copy: &Path) -> Result {
     Ok(())
 }
 
-/// Removes every file in a folder but these, and the folders in it that are empty then. Whether
+/// Removes every other file in a folder, and the folders in it that are then empty. Returns whether
 /// anything is left.
 fn remove_others(folder: &Path, kept: &BTreeSet<PathBuf>) -> Result<bool> {
     let failed = |error| about(folder, &error);

@@ -1,4 +1,4 @@
-//! What is taken out of the core, and the test that must notice.
+//! Mutants of the core, each with the test that must notice it.
 
 use super::{CORE, Mutant, TESTKIT};
 
@@ -9,7 +9,7 @@ const NEW_START: &[&str] = &[
     "a_flush_that_failed_and_a_new_start_lose_nothing",
 ];
 
-/// Of the log, the manifest, the snapshots, and those who wait for them.
+/// For the log, the manifest, the snapshots, and the callers that wait for them.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the flush of a commit",

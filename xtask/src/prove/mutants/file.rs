@@ -1,4 +1,4 @@
-//! What is taken out of the file backend and its saves, and the test that must notice.
+//! Mutants of the file backend and its saves, each with the test that must notice it.
 
 use super::{FILE, Mutant, STEADFAST, TESTKIT};
 
@@ -36,7 +36,7 @@ const BESIDE: &[&str] = &[
     "a_flush_beside_a_direct_append_vouches_for_what_was_read",
 ];
 
-/// Of files and directories.
+/// For files and directories.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the file's flush before the rename",

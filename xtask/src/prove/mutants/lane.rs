@@ -1,4 +1,4 @@
-//! A copy of the workspace in which one mutant after the other is made.
+//! A copy of the workspace in which one mutant after another is made.
 
 use super::copy::mirror;
 use super::trial::{self, Tools};
@@ -26,7 +26,7 @@ impl Lane {
         })
     }
 
-    /// Makes the mutant, runs its test, and puts the text back. Whether the test failed.
+    /// Makes the mutant, runs its test, and restores the text. Returns whether the test failed.
     pub(super) fn catches(&self, tools: &Tools, mutant: &Mutant) -> Result<bool> {
         let path = self.copy.root.join(mutant.file);
         let original = read(&path)?;

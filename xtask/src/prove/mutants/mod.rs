@@ -1,12 +1,13 @@
-//! Teeth: take one thing away that keeps a promise, and a named test must fail.
+//! Mutation tests: each mutant removes one thing that keeps a promise, and a named test must fail.
 //!
-//! The mutants are kept here, by hand, because each stands for a sentence of the contract: a
-//! general tool makes hundreds that mean nothing and misses an order of two calls. A mutant is one
-//! exact replacement in one file; if the text is no longer there, that is a failure too, so the
-//! list cannot rot. They are made in a copy of the workspace under the build directory. Those of
-//! the browser's parts are tried in Chromium: see `trial`. Each of these takes a minute, so with
-//! every change an eighth of them is tried, and a quarter of the others; other ones with the next
-//! commit. By hand all are.
+//! The mutants are kept here, by hand, because each stands for a sentence of the contract. A
+//! general tool makes hundreds that mean nothing, and misses the order of two calls. A mutant is
+//! one exact replacement in one file. If the text is no longer there, that is a failure too, so the
+//! list stays correct. Mutants are made in a copy of the workspace under the build directory.
+//!
+//! Mutants of the browser's parts are tried in Chromium: see `trial`. Each of these takes a minute.
+//! With every change an eighth of them is tried, and a quarter of the others. The next commit tries
+//! other ones. A run by hand tries all of them.
 
 mod beside;
 mod browser;
@@ -39,20 +40,20 @@ const FILE: &str = "steadfast-file";
 const STEADFAST: &str = "steadfast";
 const TESTKIT: &str = "steadfast-testkit";
 const CLI: &str = "steadfast-cli";
-/// Tried in a browser.
+/// The crate whose tests run in a browser.
 const WEB: &str = "steadfast-web";
-/// The npm package; its test is a file.
+/// The npm package. Its test is a file.
 const NPM: &str = "npm";
 
 /// Each lane keeps a build of its own: about 2 GB.
 const LANES_MAX: usize = 4;
 
-/// With every change one in so many of those for a browser is tried.
+/// With every change one in this many of the browser mutants is tried.
 const SLOW_SHARE: usize = 8;
-/// One in so many of the others.
+/// With every change one in this many of the other mutants is tried.
 const SHARE: usize = 4;
 
-/// All of them.
+/// All mutants.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
     let lists = [
         core::MUTANTS,
@@ -67,14 +68,14 @@ pub fn all() -> impl Iterator<Item = &'static Mutant> {
     lists.into_iter().flatten()
 }
 
-/// One thing taken away.
+/// One thing that is removed.
 pub struct Mutant {
-    /// What is missing then.
+    /// What the mutant lacks.
     pub what: &'static str,
     file: &'static str,
     from: &'static str,
     to: &'static str,
-    /// The package and the test (or the filter of one) that catches it.
+    /// The package and the test (or the filter of a test) that catches the mutant.
     package: &'static str,
     test: &'static [&'static str],
 }
@@ -135,8 +136,8 @@ fn turn(workspace: &Workspace) -> usize {
     number.unwrap_or_default()
 }
 
-/// Tries the mutants, several at a time, each lane in a copy of its own: most of a trial is the
-/// build of one crate after the other, which leaves all processors but one idle.
+/// Tries the mutants in several lanes at once, each in a copy of its own. Most of a trial builds
+/// one crate after another, which leaves all processors but one idle.
 fn survivors(
     workspace: &Workspace,
     tools: &Tools,
@@ -171,7 +172,7 @@ impl Mutant {
         }
     }
 
-    /// What is wrong with it: its text is not there, or more than once.
+    /// What is wrong with the mutant: its text is missing, or not unique.
     pub fn staleness(&self, root: &Path) -> Option<String> {
         let stale = match read(&root.join(self.file)) {
             Ok(text) => replace_once(&text, self.from, self.to).is_none(),
@@ -181,8 +182,7 @@ impl Mutant {
     }
 }
 
-/// The text with the one occurrence of `from` replaced; `None` where there is none, or more than
-/// one.
+/// The text with the only occurrence of `from` replaced; `None` if there is none, or more than one.
 fn replace_once(text: &str, from: &str, to: &str) -> Option<String> {
     (text.matches(from).count() == 1).then(|| text.replacen(from, to, 1))
 }

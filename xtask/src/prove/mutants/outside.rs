@@ -1,9 +1,9 @@
-//! What is taken out of the care for everything outside of a store, and for systems that refuse
-//! calls, and the test that must notice.
+//! Mutants of what protects everything outside of a store, and of what handles refused system
+//! calls, each with the test that must notice it.
 
 use super::{FILE, Mutant};
 
-/// Of links, leftovers and refused calls.
+/// For links, leftovers and refused calls.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the refusal to follow a link below a store's directory",

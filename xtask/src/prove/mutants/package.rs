@@ -1,9 +1,9 @@
-//! What is taken out of the npm package and of what the program and the core do for it, and the
-//! test that must notice.
+//! Mutants of the npm package, and of what the program and the core do for it, each with the test
+//! that must notice it.
 
 use super::{CLI, CORE, Mutant, NPM, TESTKIT};
 
-/// Of values, pages, room and writers that stand still.
+/// For values, pages, free space and suspended writers.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the first key behind the one where a page ended",

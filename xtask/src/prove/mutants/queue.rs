@@ -1,17 +1,19 @@
-//! Work that several lanes share: each takes the next piece when it is done with one.
+//! A work queue that several lanes share: each lane takes the next piece when it is done with one.
 //!
-//! A lane that fails ends the queue, so that nobody waits an hour for the others before it is told.
+//! A lane that fails ends the queue, so that its error is reported soon, and not after an hour.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::part::{Result, Stop};
 
-/// Does all the pieces in so many lanes. `open` makes what a lane keeps from one piece to the next.
+/// Does all the pieces in this many lanes. `open` makes what a lane keeps from one piece to the
+/// next.
 ///
 /// # Errors
 ///
-/// That of a lane which failed, or that one panicked: the others then begin no further piece.
+/// The error of a lane that failed, or that a lane panicked. The other lanes then begin no further
+/// piece.
 pub fn in_lanes<L, P: Sync, R: Send>(
     lanes: usize,
     pieces: &[P],
@@ -48,7 +50,8 @@ impl<P> Queue<'_, P> {
         work: impl Fn(&L, &P) -> Result<R>,
     ) -> Result<Vec<R>> {
         let mut place = None;
-        // Declared after the place, so that the queue has ended before the lane is given up.
+        // Declared after `place`, so that it is dropped first: the queue ends before the lane is
+        // dropped.
         let _end = End(self);
         let lane = place.insert(open()?);
         let mut done = Vec::new();
@@ -59,8 +62,8 @@ impl<P> Queue<'_, P> {
     }
 }
 
-/// Ends the queue when it is dropped: also by a lane that panics. One that ends well finds it at
-/// its end.
+/// Ends the queue when it is dropped, also if the lane panics. A lane that succeeds drops it when
+/// the queue is empty anyway.
 struct End<'q, 'p, P>(&'q Queue<'p, P>);
 
 impl<P> Drop for End<'_, '_, P> {

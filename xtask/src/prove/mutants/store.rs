@@ -1,9 +1,9 @@
-//! What is taken out of the store's own promises, and the test that must notice: what a manifest
-//! vouches for, passing failures, and what an answer means.
+//! Mutants of the store's own promises, each with the test that must notice it: what a manifest
+//! proves, passing failures, and what a return value means.
 
 use super::{CORE, FILE, Mutant, TESTKIT};
 
-/// Of manifests, answers, and calls inside of closures.
+/// For manifests, return values, and calls from inside closures.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the salt of what a manifest names",

@@ -1,4 +1,4 @@
-//! One run of the test that has to fail, where that test runs.
+//! One run of the test that has to fail, on the host or in a browser.
 //!
 //! | place | what is run |
 //! |---|---|
@@ -27,9 +27,9 @@ pub(super) enum Place {
     Package,
 }
 
-/// What is needed outside of a copy, for all lanes.
+/// What all lanes need from outside of their copies.
 pub(super) struct Tools {
-    /// Empty where no test runs in a browser.
+    /// Empty if no test runs in a browser.
     runner: PathBuf,
     bindgen: PathBuf,
     /// The sound package, with its modules and its WebAssembly.
@@ -40,7 +40,7 @@ pub(super) struct Tools {
 pub(super) struct Verdict {
     pub(super) is_success: bool,
     pub(super) is_caught: bool,
-    /// What it said, for a person.
+    /// The output that a person needs.
     pub(super) excerpt: String,
 }
 
@@ -119,14 +119,14 @@ fn in_a_browser(copy: &Workspace, tools: &Tools, mutant: &Mutant) -> Result<Comm
         test.env_remove(other);
     }
     quick(&mut test);
-    // With its lints capped, the compiler does not tell cargo what it can make for this target.
+    // With its lints capped, the compiler does not tell cargo what it can build for this target.
     test.env("RUSTFLAGS", "-Awarnings");
     Ok(test)
 }
 
 fn in_the_package(copy: &Workspace, tools: &Tools, mutant: &Mutant) -> Result<Command> {
     let dir = package::dir(copy);
-    // The copy has what is tracked: neither modules nor WebAssembly, which the bundler changes.
+    // The copy has only tracked files: no modules, and no WebAssembly, which the bundler changes.
     let (modules, wasm) = (Path::new("node_modules"), Path::new("src/wasm"));
     take(
         copy,
@@ -138,7 +138,7 @@ fn in_the_package(copy: &Workspace, tools: &Tools, mutant: &Mutant) -> Result<Co
     let mut bundle = copy.command("node");
     bundle.current_dir(&dir).arg("build.mjs");
     if !output(&mut bundle)?.status.success() {
-        // What says so is the run: it fails, and not by a test.
+        // The run itself shows it: it fails, and not because of a test.
         return Ok(bundle);
     }
     let mut test = page::tests_by_node(copy, 1);
@@ -146,8 +146,9 @@ fn in_the_package(copy: &Workspace, tools: &Tools, mutant: &Mutant) -> Result<Co
     Ok(test)
 }
 
-/// Has at `path` what is at `original`, if nothing is there yet. By a command, because the standard
-/// library has links of each system apart; browsers are tried on Linux.
+/// Makes the file or folder `original` available at `path`, unless something is there already. It
+/// runs a command, because the standard library has a different link function for each system, and
+/// browsers are tried on Linux.
 fn take(copy: &Workspace, command: &str, original: &Path, path: &Path) -> Result {
     if path.exists() {
         return Ok(());
@@ -162,7 +163,7 @@ fn take(copy: &Workspace, command: &str, original: &Path, path: &Path) -> Result
     Err(Stop::failed(format!("{}: {said}", path.display())))
 }
 
-/// Little is built, and often; warnings about what is unused now are not the point.
+/// Builds are small and frequent, and warnings about unused code do not matter here.
 fn quick(test: &mut Command) {
     test.env("RUSTFLAGS", "--cap-lints=allow")
         .env("CARGO_INCREMENTAL", "1")

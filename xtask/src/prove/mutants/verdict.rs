@@ -1,10 +1,10 @@
 //! Whether what a test run printed shows that the catcher failed.
 //!
-//! That the run failed is not enough: it does so too where the mutant does not build, where another
-//! test fails, or where a test cannot be started.
+//! It is not enough that the run failed. It also fails if the mutant does not build, if another
+//! test fails, or if a test cannot be started.
 
-/// Whether the run with these arguments failed by its catcher: by the test (or the module of tests)
-/// that is named last, or by any where a whole file of tests is named.
+/// Whether the catcher failed in the run with these arguments: the test (or the module of tests)
+/// that is named last, or any test if a whole file of tests is named.
 pub fn is_caught(output: &str, arguments: &[&str]) -> bool {
     match arguments {
         ["--test", _file] => output
@@ -18,7 +18,7 @@ pub fn is_caught(output: &str, arguments: &[&str]) -> bool {
     }
 }
 
-/// Whether a run of the npm package's tests failed by a test. A file that cannot be run fails by
+/// Whether a test failed in a run of the npm package's tests. A file that cannot be run fails under
 /// its own name.
 pub fn is_caught_in_package(output: &str) -> bool {
     let failed = output
@@ -40,6 +40,6 @@ fn failed_test(line: &str) -> Option<&str> {
         .strip_suffix("...")
         .or_else(|| line.strip_suffix("---"))?;
     let name = line.strip_prefix("test ").unwrap_or(line);
-    // What stands behind the name is ` - should panic`.
+    // The rest after the name is ` - should panic`.
     name.split_whitespace().next()
 }
