@@ -1,14 +1,14 @@
 //! Copies of whole stores: the hot backup and the restore.
 //!
-//! The source is read without a lock, beside a living writer: what was acknowledged when the copy
-//! began is in it. The destination gets a marker first, then snapshots and finished segments, then
-//! the manifest that makes them a store; then every checksum of the copy is checked, and then the
-//! marker goes.
+//! The source is read without a lock, beside a living writer. The copy holds everything that was
+//! acknowledged when the copy began. The destination gets a marker first, then snapshots and
+//! finished segments, then the manifest that makes them a store. Then every checksum of the copy is
+//! checked, and last the marker is removed.
 //!
-//! **Invariant: while the marker is there, the place is a store for nobody but its copy.** A crash
-//! at any point leaves an empty place, something that says of itself that it is an unfinished copy,
-//! or the whole checked copy; copying again starts over. If a place has a sound manifest that the
-//! marker does not name, nothing there is deleted; see [`crate::recovery::marker`].
+//! **Invariant: while the marker is there, only the copy itself treats the place as a store.** A
+//! crash at any point leaves one of three things: an empty place, an unfinished copy that is marked
+//! as such, or the whole checked copy. Copying again starts over. If a place has a sound manifest
+//! that the marker does not name, nothing there is deleted; see [`crate::recovery::marker`].
 
 use bytes::Bytes;
 
@@ -24,7 +24,7 @@ use crate::recovery::{
 use crate::verify::{VerifyReport, verify_copy};
 use crate::wal::segment::SEGMENT_HEADER_LEN;
 
-/// How much is copied at a time.
+/// How many bytes are copied at a time.
 const WINDOW_LEN: u64 = 4 << 20;
 
 /// What a copy holds.
@@ -35,29 +35,30 @@ pub struct CopyReport {
     pub lsn: Lsn,
     /// How many bytes were copied.
     pub bytes: u64,
-    /// What the check of the copy found: always sound.
+    /// What the check of the copy found; the copy is always sound.
     pub verified: VerifyReport,
 }
 
 /// Copies the store on `source` to the empty place `destination`, up to commit `until`, or all of
 /// it.
 ///
-/// Earlier points than the last commit are available back to the older of the two snapshots that
-/// are kept; a later one is the last commit. After an error or a crash the destination is an
-/// unfinished copy, which is a store for nobody: copying to it again finishes it.
+/// The earliest possible `until` is the last commit in the older of the two snapshots that are
+/// kept. An `until` beyond the last commit means the last commit. After an error or a crash the
+/// destination is an unfinished copy, which no program opens as a store. Copying to it again
+/// finishes it.
 ///
 /// # Errors
-/// [`PersistenceError::AlreadyExists`] where there is a store at the destination;
-/// [`PersistenceError::NotAStore`] where there are other things, and where the source is an
-/// unfinished copy; damage in the source; [`PersistenceError::NotKept`] where the point asked for
-/// is not kept any more.
+/// [`PersistenceError::AlreadyExists`] if there is a store at the destination.
+/// [`PersistenceError::NotAStore`] if the destination holds other things, or if the source is an
+/// unfinished copy. Damage in the source. [`PersistenceError::NotKept`] if commit `until` is no
+/// longer kept.
 pub async fn copy_store<A: StorageBackend, B: StorageBackend>(
     source: &A,
     destination: &B,
     until: Option<Lsn>,
 ) -> Result<CopyReport> {
     let copied = copy(source, destination, until).await;
-    // It commits nothing, and the marker tells what is there.
+    // A copy commits nothing, and the marker states what is there.
     copied.map_err(PersistenceError::of_no_commit)
 }
 
@@ -103,7 +104,7 @@ async fn copy<A: StorageBackend, B: StorageBackend>(
     })
 }
 
-/// Removes what an unfinished copy left; refuses anything else.
+/// Removes what an unfinished copy left. Refuses to remove anything else.
 async fn clear<B: StorageBackend>(destination: &B) -> Result<()> {
     let survey = Survey::of(destination.list(&Prefix::ROOT).await?);
     let foreign = survey
@@ -133,15 +134,15 @@ async fn clear<B: StorageBackend>(destination: &B) -> Result<()> {
     Ok(())
 }
 
-/// Copies snapshots and segments; gives the manifest that will name them.
+/// Copies snapshots and segments. Returns the manifest that will name them.
 async fn copy_objects<A: StorageBackend, B: StorageBackend>(
     source: &A,
     destination: &B,
     until: Option<Lsn>,
 ) -> Result<(Manifest, u64)> {
     let mut manifest = shape(source, Unfinished::Refused).await?.manifest;
-    // Not the one before the source's newest: in the source's place this manifest would be taken
-    // for that one.
+    // Not the manifest before the source's newest: in the source's place the copy's manifest would
+    // then be taken for the source's.
     manifest.predecessor = Predecessor {
         sum: manifest.sum,
         ..manifest.predecessor
@@ -218,7 +219,7 @@ async fn copy_snapshot<A: StorageBackend, B: StorageBackend>(
     staged.commit(Precondition::Absent).await
 }
 
-/// Copies a segment's frames up to `until`; `None` where it has none.
+/// Copies a segment's frames up to `until`; `None` if it has none.
 async fn copy_segment<B: StorageBackend>(
     destination: &B,
     entry: &SegmentEntry,

@@ -1,9 +1,9 @@
-//! The one error type: few kinds, each telling the caller what to do next.
+//! The one error type: few kinds, each of which tells the caller what to do next.
 //!
-//! A caller rarely cares which layer failed; it has to decide between trying again, reopening,
-//! freeing space, restoring a backup and giving up. So the kinds are cut along [`Remedy`], and
-//! along the three outcomes that a save can have: committed (`Ok`), not committed (any error but
-//! two), unknown ([`PersistenceError::OutcomeUnknown`]). The second is
+//! A caller rarely cares which layer failed. It has to decide between trying again, reopening,
+//! freeing space, restoring a backup and giving up. So the kinds follow [`Remedy`], and the three
+//! outcomes of a save: committed (`Ok`), not committed, and unknown
+//! ([`PersistenceError::OutcomeUnknown`]). Every other error means "not committed", except
 //! [`PersistenceError::ApplyPanicked`]: its commit is in the log, and committing it again would not
 //! help.
 
@@ -14,17 +14,17 @@ use crate::backend::Survives;
 use crate::ids::Lsn;
 use crate::key::Key;
 
-/// What a backend found underneath: an `io::Error`, a `DOMException`, a server's answer.
+/// What the backend met: an `io::Error`, a `DOMException`, a server's answer.
 pub type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
 
-/// The result of everything in this crate.
+/// The result of every call in this crate.
 pub type Result<T, E = PersistenceError> = std::result::Result<T, E>;
 
 /// Everything that can go wrong. Cheap to clone: one failed flush answers many waiting commits.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PersistenceError {
-    /// The backend failed; what the call was to change is unchanged.
+    /// The backend failed; what the call should have changed is unchanged.
     #[error("could not {action} {place}: {source}")]
     Io {
         /// What was tried, as a verb: `read`, `append to`, `flush`.
@@ -35,7 +35,7 @@ pub enum PersistenceError {
         source: Source,
     },
 
-    /// There is no room; nothing was saved.
+    /// There is no space left; nothing was saved.
     #[error("no space left to {action} {place}: make room, then try again ({source})")]
     StorageFull {
         /// What was tried.
@@ -46,7 +46,7 @@ pub enum PersistenceError {
         source: Source,
     },
 
-    /// The backend may not be written (or read) by this program.
+    /// This program may not write (or read) the backend.
     #[error("not allowed to {action} {place}: check its permissions and whether it is read-only")]
     PermissionDenied {
         /// What was tried.
@@ -57,15 +57,14 @@ pub enum PersistenceError {
         source: Source,
     },
 
-    /// What an open handle stands for was removed by someone else, or something else was put in its
-    /// place.
+    /// Somebody removed what an open handle stands for, or put something else in its place.
     #[error("{place} was removed while it was open, or replaced: put it back, or restore a backup")]
     Removed {
         /// What is gone.
         place: String,
     },
 
-    /// There was a store, and all of it is gone: a browser took it away, or somebody deleted it.
+    /// There was a store, and all of it is gone: a browser evicted it, or somebody deleted it.
     #[error(
         "{place} was here, and all of it is gone: the browser evicted it, or somebody deleted it; restore a backup, or \
          begin anew on purpose"
@@ -75,7 +74,7 @@ pub enum PersistenceError {
         place: String,
     },
 
-    /// The save may or may not have happened; reopening tells.
+    /// The save may or may not have happened. Reopening tells.
     #[error("it is unknown whether {place} was saved: open it again to find out ({source})")]
     OutcomeUnknown {
         /// What was being saved.
@@ -95,7 +94,7 @@ pub enum PersistenceError {
     /// changed.
     #[error("{place} already exists, and was not to be replaced")]
     AlreadyExists {
-        /// What is taken.
+        /// What exists already.
         place: String,
     },
 
@@ -115,16 +114,16 @@ pub enum PersistenceError {
     Locked {
         /// What is locked.
         place: String,
-        /// Who has it, as far as is known.
+        /// Who has it, as far as known.
         holder: String,
-        /// How long the caller waited for it: zero where it did not.
+        /// How long the caller waited for it; zero if it did not wait.
         waited: Duration,
     },
 
-    /// Another writer took the store over; what this one tried to save is not in it.
+    /// Another writer took the store over. What this writer tried to save is not in it.
     #[error("another writer has taken over the store: open it again")]
     Fenced {
-        /// The epoch of the writer that lost; 0 from a backend that counts none.
+        /// The epoch of the writer that lost; 0 from a backend without epochs.
         epoch: u64,
     },
 
@@ -135,7 +134,7 @@ pub enum PersistenceError {
     Corrupt {
         /// The damaged stream.
         key: Key,
-        /// Where in it, in bytes from its start.
+        /// The offset of the damage, in bytes from the stream's start.
         offset: u64,
         /// What should be there.
         expected: String,
@@ -143,15 +142,15 @@ pub enum PersistenceError {
         found: String,
     },
 
-    /// A commit that a copy was to end with is not kept any more, but for what a later snapshot
-    /// holds of it.
+    /// The commit that a copy should have ended with is no longer kept on its own. Only a later
+    /// snapshot may hold it.
     #[error(
         "commit {commit} is not kept any more: the nearest that a copy can end with is commit {nearest}"
     )]
     NotKept {
         /// The commit that was asked for.
         commit: Lsn,
-        /// The earliest that is kept, or the last one kept before it.
+        /// The earliest commit that is kept, or the last one kept before it.
         nearest: Lsn,
     },
 
@@ -164,7 +163,7 @@ pub enum PersistenceError {
         needed_for: String,
     },
 
-    /// Written by a newer steadfast than this one.
+    /// The stream was written by a newer steadfast than this one.
     #[error(
         "`{key}` has format version {found}, this program reads up to {supported}: use a newer steadfast"
     )]
@@ -177,7 +176,7 @@ pub enum PersistenceError {
         supported: u32,
     },
 
-    /// There are things here, but no store.
+    /// The place holds something, but no store.
     #[error("{place} is not a steadfast store: it holds {found}; choose an empty or new place")]
     NotAStore {
         /// Where.
@@ -202,7 +201,7 @@ pub enum PersistenceError {
         found: String,
     },
 
-    /// The backend outlives less than the caller asked for.
+    /// The backend survives less than the caller asked for.
     #[error(
         "{place} survives {has}, but {wanted} was asked for: choose another backend or ask for less"
     )]
@@ -224,7 +223,7 @@ pub enum PersistenceError {
         reason: &'static str,
     },
 
-    /// Something larger than the format holds.
+    /// Something is larger than the format allows.
     #[error("{what} is {len} bytes long, the most is {len_max}")]
     TooLarge {
         /// What it is.
@@ -235,7 +234,7 @@ pub enum PersistenceError {
         len_max: u64,
     },
 
-    /// A call inside a function that the same store runs on the same thread: it would wait for
+    /// A call from inside a function that the same store runs on the same thread. It would wait for
     /// itself. Nothing was changed.
     #[error(
         "{call} inside {callback} of the same store would wait for itself: make that call after the \
@@ -244,12 +243,12 @@ pub enum PersistenceError {
     Reentrant {
         /// What was called: `a commit`, `a snapshot`.
         call: &'static str,
-        /// What it was called in: `a closure of `read``, `` `State::apply` ``.
+        /// The function it was called in: `a closure of `read``, `` `State::apply` ``.
         callback: &'static str,
     },
 
-    /// `State::apply` panicked. The commit is in the log, and so are those that were made together
-    /// with it.
+    /// `State::apply` panicked. The commit is in the log, together with the commits of the same
+    /// batch.
     #[error(
         "commit {commit} cannot be applied, because `apply` panicked ({message}): open the store with a \
          program whose `apply` takes it, or go back to the commit before with `restore --at {}`",
@@ -258,7 +257,7 @@ pub enum PersistenceError {
     ApplyPanicked {
         /// The commit.
         commit: Lsn,
-        /// What the panic said.
+        /// The panic's message.
         message: String,
     },
 
@@ -276,9 +275,9 @@ const fn before(commit: &Lsn) -> u64 {
     commit.get().saturating_sub(1)
 }
 
-/// How long was waited, as the end of a clause.
+/// How long the caller waited, as the end of a clause.
 fn after(waited: Duration) -> String {
-    // Not `as_millis`: a page would load the arithmetic of 128 bits for it.
+    // Not `as_millis`, because a page would have to load 128-bit arithmetic for it.
     match (waited.as_secs(), waited.subsec_millis()) {
         (0, 0) => String::new(),
         (0, ms) => format!(", also after waiting {ms} ms"),
@@ -296,14 +295,14 @@ pub enum Remedy {
     Reopen,
     /// Free space, then reopen.
     FreeSpace,
-    /// Bring back what is damaged or missing: from a backup, or from wherever it went.
+    /// Restore what is damaged or missing, from a backup or from where it was moved to.
     Restore,
-    /// Change the call, the permissions, the place or the program: trying again cannot help.
+    /// Change the call, the permissions, the place or the program. Trying again cannot help.
     ChangeTheCall,
 }
 
 impl PersistenceError {
-    /// What to do about it.
+    /// What the caller can do about the error.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
@@ -333,14 +332,14 @@ impl PersistenceError {
         }
     }
 
-    /// Whether the save may have happened although it did not answer `Ok`.
+    /// Whether the save may have happened although the call did not return `Ok`.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         matches!(self, Self::OutcomeUnknown { .. })
     }
 
-    /// What failed, where no commit was under way: then nothing is unknown that anybody was
-    /// promised.
+    /// The cause of the failure, for a call without a commit. Nothing acknowledged is in doubt
+    /// then.
     pub(crate) fn of_no_commit(self) -> Self {
         match self {
             Self::OutcomeUnknown { place, source } => {
@@ -357,7 +356,7 @@ impl PersistenceError {
         }
     }
 
-    /// Whether the same may work later, with nothing changed but the place where things are kept.
+    /// Whether the same call may succeed later without a change to the call or the program.
     pub(crate) const fn is_passing(&self) -> bool {
         matches!(
             self,
@@ -368,7 +367,7 @@ impl PersistenceError {
         )
     }
 
-    /// The same failure, of which `more` is known.
+    /// The same error, with more about its place.
     pub(crate) fn with_place(mut self, more: &str) -> Self {
         if let Self::Io { place, .. }
         | Self::StorageFull { place, .. }
@@ -379,7 +378,7 @@ impl PersistenceError {
         self
     }
 
-    /// The same error as the cause of another.
+    /// The error as the source of another one.
     pub(crate) fn into_source(self) -> Source {
         Arc::new(self)
     }
@@ -393,7 +392,7 @@ impl PersistenceError {
         Self::damage(key, offset, expected.into(), found.into())
     }
 
-    /// Neither generic nor inlined: it is called in so many places that copies of it make the
+    /// Neither generic nor inlined: it is called in so many places that copies of it would make the
     /// browser build noticeably larger.
     #[inline(never)]
     fn damage(key: &Key, offset: u64, expected: String, found: String) -> Self {

@@ -1,4 +1,4 @@
-//! The bytes of a store, explained: what each stream says about itself.
+//! Explains the bytes of a store: what each stream states about itself.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub struct Inspection {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Contents {
-    /// Which snapshots and segments are the store.
+    /// Lists the snapshots and segments of the store.
     Manifest {
         /// The store's identity.
         store: StoreId,
@@ -41,20 +41,20 @@ pub enum Contents {
         state_version: u32,
         /// The snapshots' numbers and last commits.
         snapshots: Vec<(ObjectId, Lsn)>,
-        /// The segments' numbers, first commits and lengths; a length of 0 is that of the open one.
+        /// The segments' numbers, first commits and lengths; the open segment has length 0.
         segments: Vec<(ObjectId, Lsn, u64)>,
     },
     /// A part of the log.
     Segment {
         /// The epoch of its writer.
         epoch: Epoch,
-        /// Whether it was made of several small ones.
+        /// Whether it was merged from several small segments.
         merged: bool,
         /// Its first commit.
         first_lsn: Lsn,
         /// Its frames.
         frames: Vec<FrameInfo>,
-        /// Bytes behind the last frame that are none.
+        /// The number of bytes behind the last frame that are no frame.
         torn_len: u64,
     },
     /// A whole state.
@@ -68,7 +68,7 @@ pub enum Contents {
         /// How many pieces it is stored in.
         pieces: u64,
     },
-    /// Nothing of the store's.
+    /// A stream that does not belong to the store.
     Foreign,
 }
 
@@ -86,8 +86,8 @@ pub struct FrameInfo {
 /// Explains every stream, in name order.
 ///
 /// # Errors
-/// What the backend says; [`PersistenceError::NotAStore`] for an unfinished copy. Damage is in the
-/// inspection of the stream that has it.
+/// What the backend returns; [`PersistenceError::NotAStore`] for an unfinished copy. Damage is not
+/// an error: it is in the inspection of the damaged stream.
 pub async fn inspect<B: StorageBackend>(backend: &B) -> Result<Vec<Inspection>> {
     let listing = backend.list(&Prefix::ROOT).await?;
     let is_unfinished = |entry: &Entry| entry.key.as_str() == UNFINISHED_COPY;
@@ -98,7 +98,7 @@ pub async fn inspect<B: StorageBackend>(backend: &B) -> Result<Vec<Inspection>> 
             (found.manifest.salts(), segments)
         }
         Err(error) if listing.iter().any(is_unfinished) => return Err(error),
-        // What is wrong is told at the stream that has it.
+        // The error is reported at the stream that has it.
         Err(_) => (BTreeMap::new(), BTreeMap::new()),
     };
     let mut inspections = Vec::new();
@@ -148,8 +148,8 @@ async fn manifest<B: StorageBackend>(backend: &B, number: ManifestNumber) -> Res
     })
 }
 
-/// `named` as the manifest names it: the tail of a finished segment is never torn, and what is no
-/// frame there is damage.
+/// `named` is how the manifest names the segment. The tail of a finished segment is never torn:
+/// bytes there that are no frame are damage.
 async fn segment<B: StorageBackend>(
     backend: &B,
     key: &Key,

@@ -1,11 +1,11 @@
-//! Names of byte streams, valid on every backend or not at all.
+//! Names of byte streams that are valid on every backend or on none.
 //!
 //! A key must mean the same stream on a case-folding file system, in an object store's URL and in a
 //! browser's database, and must never leave the directory that it is given. So the alphabet is the
 //! intersection: lower-case ASCII letters, digits, `-`, `_` and `.`, in parts separated by `/`.
 //! Upper case is refused rather than folded: on Windows and macOS `A` and `a` would be one file. A
-//! part never starts with a dot, which keeps every dotted name free for a backend's own temporary
-//! files and locks, and makes `.` and `..` unparsable.
+//! part never starts with a dot. So every dotted name is free for a backend's own temporary files
+//! and locks, and `.` and `..` do not parse.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub const KEY_LEN_MAX: usize = 200;
 /// The longest part of a key in bytes.
 pub const KEY_PART_LEN_MAX: usize = 100;
 
-/// The names that Windows reserves for devices, whatever extension follows.
+/// The names that Windows reserves for devices, with any extension.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 /// The validated name of a stream of bytes: `settings.json`, `wal/0000000000000007`.
@@ -39,7 +39,7 @@ impl Key {
     /// Checks `name` and makes it a key.
     ///
     /// # Errors
-    /// [`PersistenceError::InvalidKey`], which says what is wrong with the name.
+    /// [`PersistenceError::InvalidKey`], which states what is wrong with the name.
     pub fn new(name: &str) -> Result<Self, PersistenceError> {
         match fault(name) {
             None => Ok(Self(Arc::from(name))),
@@ -50,8 +50,8 @@ impl Key {
         }
     }
 
-    /// The key `folder/NNNN…`, the number in sixteen hexadecimal digits: name order is number
-    /// order.
+    /// The key `folder/NNNN…`, with the number in sixteen hexadecimal digits, so that name order is
+    /// number order.
     #[must_use]
     pub(crate) fn numbered(folder: &'static str, number: u64) -> Self {
         Self(Arc::from(format!("{folder}/{number:016x}")))
@@ -63,7 +63,7 @@ impl Key {
         if digits.len() != 16 {
             return None;
         }
-        // By hand, and below over bytes: the parser of the standard library makes the browser build
+        // By hand, and over bytes below: the standard library's parser makes the browser build
         // larger.
         digits.bytes().try_fold(0, |number, digit| {
             let value = match digit {
@@ -81,7 +81,7 @@ impl Key {
         &self.0
     }
 
-    /// The parts between the separators; at least one.
+    /// The parts between the separators; there is at least one.
     pub fn parts(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
     }
@@ -106,7 +106,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// What `list` looks under: everything, or one folder and all below it.
+/// What `list` looks under: everything, or one folder and everything below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefix(Option<Key>);
 
@@ -139,7 +139,7 @@ impl Prefix {
     }
 }
 
-/// The reason why `name` is no key, or `None` where it is one.
+/// The reason why `name` is not a valid key; `None` if it is one.
 fn fault(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         return Some("it is empty");
@@ -175,7 +175,7 @@ fn part_fault(part: &[u8]) -> Option<&'static str> {
     None
 }
 
-/// A name fit for an error message: never longer than a line.
+/// The name, shortened so that an error message stays within a line.
 fn abbreviate(name: &str) -> String {
     let mut end = name.len().min(60);
     while !name.is_char_boundary(end) {

@@ -1,6 +1,6 @@
-//! Panics of the user's functions, made errors.
+//! Turns panics of the user's functions into errors.
 //!
-//! Where panics abort, as in a browser, there is nothing to catch.
+//! If panics abort, as in a browser, there is nothing to catch.
 
 use std::any::Any;
 
@@ -9,10 +9,10 @@ use crate::error::{PersistenceError, Result};
 use crate::ids::Lsn;
 use crate::state::State;
 
-/// What a panic says, to be handed on.
+/// The payload of a panic, to be passed on.
 pub(crate) type Payload = Box<dyn Any + Send>;
 
-/// Runs a function whose panics do no harm; the payload of one.
+/// Runs a function whose panics do no harm. Returns the payload of a panic.
 #[cfg(panic = "unwind")]
 pub(crate) fn catch<T>(function: impl FnOnce() -> T) -> Result<T, Payload> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(function))
@@ -24,7 +24,7 @@ pub(crate) fn catch<T>(function: impl FnOnce() -> T) -> Result<T, Payload> {
     Ok(function())
 }
 
-/// Applies a commit. After an error the state may be half changed, and must not be used any more.
+/// Applies a commit. After an error the state may be half changed and must not be used any more.
 pub(crate) fn apply<S: State>(state: &mut S, commit: Lsn, operation: S::Operation) -> Result<()> {
     catch(|| state.apply(operation)).map_err(|payload| PersistenceError::ApplyPanicked {
         commit,
@@ -32,7 +32,8 @@ pub(crate) fn apply<S: State>(state: &mut S, commit: Lsn, operation: S::Operatio
     })
 }
 
-/// What a function that only reads or decodes returns; a panic in it is the codec's error.
+/// Returns the result of a function that only reads or decodes. A panic in it becomes an error of
+/// the codec.
 pub(crate) fn caught<T>(
     name: &str,
     function: impl FnOnce() -> Result<T, CodecError>,

@@ -1,8 +1,8 @@
-//! How a store stands, told from the outside: without its state, and beside a living writer.
+//! The status of a store that is not open here: without its state, and beside a living writer.
 //!
-//! It costs one listing, the newest manifest, the headers of the snapshots and one segment of the
-//! log. What the manifest names is looked at that far, so that a file which is gone, cut, or not
-//! the store's is not passed over; [`verify`](crate::verify()) reads the rest.
+//! It takes one listing, the newest manifest, the headers of the snapshots and one segment of the
+//! log. That is enough to notice a file that is gone, cut, or not the store's.
+//! [`verify`](crate::verify()) reads the rest.
 
 use crate::backend::StorageBackend;
 use crate::error::Result;
@@ -14,17 +14,17 @@ use crate::recovery::{
 use crate::snapshot::SnapshotManager;
 use crate::store::{SnapshotInfo, StoreStatus};
 
-/// How the store on `backend` stands, without opening it: also beside a living writer, and without
-/// loading its state.
+/// The status of the store on `backend`. The store is not opened: a writer may be alive, and the
+/// state is not loaded.
 ///
-/// Every snapshot and segment that the newest manifest names has to be there with the length that
-/// the manifest states, every snapshot with its header, and of the log the last segment with every
-/// frame. What is behind the headers of the others is not read.
+/// Every snapshot and segment that the newest manifest names must have the length that the manifest
+/// states. Of each snapshot the header is checked, and of the log every frame in the last segment.
+/// The rest of the other snapshots and segments is not read.
 ///
 /// # Errors
 /// [`NoStore`](crate::PersistenceError::NoStore),
-/// [`NotAStore`](crate::PersistenceError::NotAStore), what the backend says, and the first damage
-/// that is found.
+/// [`NotAStore`](crate::PersistenceError::NotAStore), what the backend returns, and the first
+/// damage that is found.
 pub async fn status<B: StorageBackend>(backend: &B) -> Result<StoreStatus> {
     let mut attempt = 0;
     loop {
@@ -41,7 +41,7 @@ pub async fn status<B: StorageBackend>(backend: &B) -> Result<StoreStatus> {
 
 async fn status_once<B: StorageBackend>(backend: &B) -> Result<StoreStatus> {
     let mut found = shape(backend, Unfinished::Refused).await?;
-    // The one before it may do, and still this one is damaged.
+    // An older manifest may be good enough to open the store, but the newest one is damaged.
     if let Some(skipped) = found.skipped.first() {
         return Err(skipped.error.clone());
     }
@@ -78,13 +78,13 @@ async fn status_once<B: StorageBackend>(backend: &B) -> Result<StoreStatus> {
     })
 }
 
-/// The header of each snapshot, and by the listing its length.
+/// Checks the header of each snapshot, and its length in the listing.
 async fn check_snapshots<B: StorageBackend>(backend: &B, found: &Shape) -> Result<()> {
     let manager = SnapshotManager::new(backend, found.manifest.store);
     for entry in &found.manifest.snapshots {
         let mut listed = found.survey.snapshots.iter();
         if listed.any(|(id, len)| *id == entry.id && *len != entry.len) {
-            // Read as a whole, to be told of in the same words.
+            // Read as a whole, so that the error has the same words.
             manager.verify(entry).await?;
         } else {
             manager.check_header(entry).await?;
@@ -93,8 +93,8 @@ async fn check_snapshots<B: StorageBackend>(backend: &B, found: &Shape) -> Resul
     Ok(())
 }
 
-/// The last segment where it is finished, and each finished one that is shorter by the listing than
-/// the manifest states.
+/// Checks the last segment if it is finished, and every finished segment that is shorter in the
+/// listing than the manifest states.
 async fn check_segments<B: StorageBackend>(backend: &B, found: &Shape) -> Result<()> {
     let store = found.manifest.store;
     let is_open = found

@@ -1,4 +1,4 @@
-//! What a program keeps: a value in memory that changes by operations.
+//! A program's state: a value in memory that changes by operations.
 
 use bytes::Bytes;
 
@@ -7,8 +7,8 @@ use crate::maybe_send::{MaybeSend, MaybeSync};
 
 /// A type that can be saved: its name, the version of its encoding, and the codec.
 ///
-/// The name and the version are stored with every value, so that a file of another type, or of a
-/// newer program, is refused instead of misread.
+/// The name and the version are stored with every value. A file of another type, or of a newer
+/// program, is refused instead of misread.
 pub trait Schema: Sized {
     /// The name of the type, at most 200 bytes. Changing it makes old data unreadable.
     const NAME: &'static str;
@@ -23,7 +23,7 @@ pub trait Schema: Sized {
     /// Decodes a value that was stored by an older `version`.
     ///
     /// # Errors
-    /// By default, that there is no way.
+    /// By default, that no migration exists.
     fn migrate(version: u32, bytes: &[u8]) -> Result<Self, CodecError> {
         let _ = bytes;
         Err(CodecError::new(format!(
@@ -35,7 +35,7 @@ pub trait Schema: Sized {
     /// Decodes a value of any version up to this one.
     ///
     /// # Errors
-    /// What the codec or the migration says.
+    /// What the codec or the migration returns.
     fn decode_version(version: u32, bytes: &[u8]) -> Result<Self, CodecError> {
         if version == Self::VERSION {
             Self::Codec::decode(bytes)
@@ -47,32 +47,32 @@ pub trait Schema: Sized {
 
 /// A program's state, made durable by a [`Store`](crate::Store).
 ///
-/// The state changes only by operations, which are written to the log before they are applied, and
+/// The state changes only by operations. They are written to the log before they are applied, and
 /// applied again in the same order when the store is opened. `Default` is the state of a new store.
 pub trait State: Schema + Default + MaybeSend + MaybeSync + 'static {
-    /// What changes the state. Stored in the log in the version of the state.
+    /// An operation that changes the state. It is logged in the version of the state.
     type Operation: MaybeSend + 'static;
 
     /// Whether a store reads every snapshot back while it is written, before the log that it
-    /// replaces is deleted. It costs the time of decoding the state, and the memory of a second
+    /// replaces is deleted. That takes the time to decode the state, and the memory of a second
     /// one.
     ///
-    /// `false` only where the format of [`freeze`](Self::freeze) cannot but come back, as that of
-    /// [`Kv`](crate::Kv).
+    /// Set it to `false` only if the format of [`freeze`](Self::freeze) can always be read back, as
+    /// that of [`Kv`](crate::Kv) can.
     const TRY_SNAPSHOTS: bool = true;
 
     /// How operations are encoded.
     type OperationCodec: Codec<Self::Operation>;
 
-    /// Changes the state. Must be deterministic: no clock, no randomness, nothing outside of `self`
-    /// and `operation`; and must not fail, since the operation is durable already. Validate before
-    /// committing.
+    /// Changes the state. It must be deterministic: no clock, no randomness, nothing outside of
+    /// `self` and `operation`. It must not fail, since the operation is durable already. Validate
+    /// before committing.
     fn apply(&mut self, operation: Self::Operation);
 
     /// Decodes an operation that was logged by an older `version` of the state.
     ///
     /// # Errors
-    /// By default, that there is no way.
+    /// By default, that no migration exists.
     fn migrate_operation(version: u32, bytes: &[u8]) -> Result<Self::Operation, CodecError> {
         let _ = bytes;
         Err(CodecError::new(format!(
@@ -83,19 +83,19 @@ pub trait State: Schema + Default + MaybeSend + MaybeSync + 'static {
 
     /// The state at this moment, to be written out while the state goes on changing.
     ///
-    /// By default the whole encoding, made at once: commits wait while it is made, and it takes as
-    /// much memory as it is long. A state with persistent data structures (such as
-    /// [`Kv`](crate::Kv)) gives a cheap copy instead and encodes it piece by piece.
+    /// By default this is the whole encoding, made at once. Commits wait while it is made, and it
+    /// takes as much memory as it is long. A state with persistent data structures (such as
+    /// [`Kv`](crate::Kv)) returns a cheap copy instead and encodes it piece by piece.
     ///
     /// # Errors
-    /// What the codec says.
+    /// What the codec returns.
     fn freeze(&self) -> Result<Box<dyn Frozen>, CodecError> {
         let mut bytes = Vec::new();
         Self::Codec::encode(self, &mut bytes)?;
         Ok(Box::new(Encoded::new(bytes)))
     }
 
-    /// What reads back the pieces that [`freeze`](Self::freeze) gave.
+    /// Reads back the pieces that [`freeze`](Self::freeze) gave.
     fn thaw(version: u32) -> Box<dyn Thaw<Self>> {
         Box::new(Collected {
             version,
@@ -104,39 +104,40 @@ pub trait State: Schema + Default + MaybeSend + MaybeSync + 'static {
     }
 }
 
-/// A state held still, given out piece by piece.
+/// A frozen state, given out piece by piece.
 pub trait Frozen: MaybeSend + 'static {
-    /// Appends the next piece to `piece`, best around a mebibyte; `false` when there are no more.
+    /// Appends the next piece to `piece`, best about a mebibyte long. Returns `false` if there are
+    /// no more.
     ///
     /// # Errors
-    /// What the codec says.
+    /// What the codec returns.
     fn next_piece(&mut self, piece: &mut Vec<u8>) -> Result<bool, CodecError>;
 
-    /// All pieces, where they are in memory already, before the first one is given out: then they
-    /// are read back without a copy; see [`State::TRY_SNAPSHOTS`].
+    /// All pieces, if they are in memory already before the first one is given out. Then they are
+    /// read back without a copy; see [`State::TRY_SNAPSHOTS`].
     fn whole(&self) -> Option<&[u8]> {
         None
     }
 }
 
-/// A state being read back, piece by piece, as they were given out.
+/// A state that is being read back, piece by piece, in the order the pieces were given out.
 pub trait Thaw<S>: MaybeSend {
     /// Takes the next piece.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// What is wrong with the piece.
     fn piece(&mut self, piece: &[u8]) -> Result<(), CodecError>;
 
     /// The whole state.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// What is wrong with the pieces.
     fn finish(self: Box<Self>) -> Result<S, CodecError>;
 
-    /// The state of which `bytes` are all the pieces.
+    /// The state whose pieces are all in `bytes`.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// What is wrong with the pieces.
     fn whole(mut self: Box<Self>, bytes: &[u8]) -> Result<S, CodecError> {
         for piece in bytes.chunks(PIECE_LEN) {
             self.piece(piece)?;
@@ -145,10 +146,10 @@ pub trait Thaw<S>: MaybeSend {
     }
 }
 
-/// The length of the pieces of an encoding made at once.
+/// The length of the pieces of an encoding that was made at once.
 const PIECE_LEN: usize = 1 << 20;
 
-/// An encoding made at once.
+/// An encoding that was made at once.
 pub(crate) struct Encoded {
     bytes: Bytes,
     written: usize,
@@ -175,7 +176,7 @@ impl Frozen for Encoded {
     }
 }
 
-/// Pieces put together again, to be decoded at once.
+/// Collects pieces, to be decoded at once.
 struct Collected {
     version: u32,
     bytes: Vec<u8>,

@@ -1,8 +1,8 @@
 //! CRC-32C (Castagnoli), the checksum of everything stored.
 //!
-//! The crate `crc32c` uses the processor's instruction where there is one. A browser has none, and
-//! the crate's tables are 8 KiB that do not compress: a twentieth of what a page has to load. There
-//! the same tables are computed before the first checksum.
+//! The crate `crc32c` uses the processor's instruction if there is one. A browser has none, and the
+//! crate's tables are 8 KiB that do not compress: a twentieth of what a page has to load. So a page
+//! computes the same tables before the first checksum.
 
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 pub(crate) use ::crc32c::{crc32c, crc32c_append};

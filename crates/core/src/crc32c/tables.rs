@@ -1,12 +1,12 @@
 //! CRC-32C by tables that are computed at the first call, eight bytes at a time ("slicing by 8",
 //! Kounavis and Berry 2005).
 //!
-//! Table 0 takes one byte out of the remainder; table `n` does so for a byte with `n` more behind
-//! it. So the eight bytes of a step are looked up without waiting for each other.
+//! Table 0 removes one byte from the remainder. Table `n` removes a byte that has `n` more bytes
+//! behind it. So the look-ups for the eight bytes of a step do not wait for each other.
 
 use std::sync::OnceLock;
 
-/// The polynomial, its lowest power in the highest bit.
+/// The polynomial, with its lowest power in the highest bit.
 const POLYNOMIAL: u32 = 0x82f6_3b78;
 
 type Tables = [[u32; 256]; 8];
@@ -16,7 +16,7 @@ pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
     crc32c_append(0, bytes)
 }
 
-/// The checksum of `bytes` behind others, whose checksum is `sum`.
+/// The checksum of `bytes` behind other bytes whose checksum is `sum`.
 pub(crate) fn crc32c_append(sum: u32, bytes: &[u8]) -> u32 {
     static TABLES: OnceLock<Tables> = OnceLock::new();
     let [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES.get_or_init(tables);

@@ -2,7 +2,7 @@
 
 use super::index;
 
-/// Reads numbers and slices from the front; `None` once there is too little left.
+/// Reads numbers and slices from the front; `None` if too few bytes are left.
 #[derive(Clone, Debug)]
 pub(crate) struct ByteReader<'a> {
     rest: &'a [u8],

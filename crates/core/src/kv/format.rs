@@ -44,7 +44,8 @@ impl Codec<KvBatch> for KvCodec {
         Ok(())
     }
 
-    /// Bytes with their lengths in front of them come back, if they were let into the batch.
+    /// The format stores lengths in front of the bytes, so everything that is in a batch can be
+    /// decoded.
     fn encode_checked(batch: &KvBatch, bytes: &mut Vec<u8>, _: &Shapes) -> Result<(), CodecError> {
         Self::encode(batch, bytes)
     }
@@ -81,7 +82,7 @@ fn put_key(bytes: &mut Vec<u8>, what: u8, key: &Blob) -> Result<(), CodecError> 
     Ok(())
 }
 
-/// The change that the reader is at; `None` where there is none, or not all of it.
+/// The next change; `None` if the reader is at the end, or if the change is cut.
 pub(super) fn take_change(reader: &mut ByteReader<'_>) -> Option<Change> {
     let what = reader.u8()?;
     if what == PUT {
@@ -105,7 +106,7 @@ pub(super) fn put_pair(bytes: &mut Vec<u8>, key: &[u8], value: &[u8]) -> Result<
     Ok(())
 }
 
-/// Adds all pairs that `bytes` hold to the map.
+/// Adds all pairs in `bytes` to the map.
 pub(super) fn take_pairs(bytes: &[u8], map: &mut Map) -> Result<(), CodecError> {
     let mut reader = ByteReader::new(bytes);
     while !reader.is_empty() {

@@ -1,4 +1,4 @@
-//! A map held still, given out in pieces of whole pairs, and read back.
+//! A frozen map, given out in pieces of whole pairs and read back.
 
 use std::ops::Bound;
 
@@ -8,7 +8,7 @@ use super::{Kv, Map};
 use crate::codec::CodecError;
 use crate::state::{Frozen, Thaw};
 
-/// A piece is given out when it is this long.
+/// A piece is given out when it is at least this long.
 const PIECE_LEN: usize = 1 << 20;
 
 /// A copy of the map's root, and the last key that was given out.

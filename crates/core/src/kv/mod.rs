@@ -1,8 +1,8 @@
 //! A ready-made state: an ordered map of bytes.
 //!
-//! The map is persistent (in the sense of data structures): [`freeze`](crate::State::freeze) is a
-//! copy of its root, and while that copy is written out, changes copy only the nodes that they
-//! touch. So a snapshot holds up no commit and needs no second copy of the contents.
+//! The map is persistent (in the sense of data structures). [`freeze`](crate::State::freeze) copies
+//! its root. While that copy is written out, changes copy only the nodes that they touch. So a
+//! snapshot does not delay commits and needs no second copy of the contents.
 
 mod blob;
 mod format;
@@ -26,7 +26,8 @@ pub const KV_VALUE_LEN_MAX: usize = 64 << 20;
 
 type Map = OrdMap<Blob, Blob>;
 
-/// An ordered map from byte strings to byte strings. Changed by [`KvBatch`]es, each atomic.
+/// An ordered map from byte strings to byte strings. It changes by [`KvBatch`]es, each of them
+/// atomic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kv {
     map: Map,
@@ -46,14 +47,15 @@ enum Change {
     Clear {
         kept: Blob,
     },
-    /// Removes the pairs under `prefix`, and makes the changes that their values hold.
+    /// Removes the pairs under `prefix`, and makes the changes that their values encode.
     Assemble {
         prefix: Blob,
     },
 }
 
 impl Change {
-    /// Makes a change of one pair; others are made by the batch alone, not by what it assembles.
+    /// Makes a change of one pair. Only a batch itself makes other changes, not the pieces it
+    /// assembles.
     fn make(self, map: &mut Map) {
         match self {
             Self::Put { key, value } => drop(map.insert(key, value)),
@@ -63,10 +65,10 @@ impl Change {
     }
 }
 
-/// Changes of a [`Kv`] that happen together or not at all, in this order.
+/// Changes of a [`Kv`] that happen together or not at all, in the order they were added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KvBatch {
-    /// Most batches have one change: it needs no allocation.
+    /// Most batches have one change, which then needs no allocation.
     first: Option<Change>,
     rest: Vec<Change>,
 }
@@ -78,7 +80,7 @@ impl KvBatch {
         Self::default()
     }
 
-    /// Adds a change: `key` shall have `value`.
+    /// Adds a change that gives `key` the value `value`.
     ///
     /// # Errors
     /// [`PersistenceError::InvalidKey`] for an empty key; [`PersistenceError::TooLarge`] beyond
@@ -100,7 +102,7 @@ impl KvBatch {
         Ok(())
     }
 
-    /// Adds a change: `key` shall be absent.
+    /// Adds a change that removes `key`.
     ///
     /// # Errors
     /// As for [`put`](Self::put).
@@ -110,7 +112,7 @@ impl KvBatch {
         Ok(())
     }
 
-    /// Adds a change: every pair is removed but those whose keys begin with `kept`.
+    /// Adds a change that removes every pair whose key does not begin with `kept`.
     ///
     /// # Errors
     /// As for [`put`](Self::put).
@@ -120,14 +122,14 @@ impl KvBatch {
         Ok(())
     }
 
-    /// Adds a change: the pairs under `prefix` are removed, and the changes are made that their
-    /// values hold. The values, in the order of their keys, are the pieces of one encoded batch of
-    /// puts and deletions, cut anywhere.
+    /// Adds a change that removes the pairs under `prefix` and makes the changes in their values.
+    /// In the order of their keys, the values are the pieces of one encoded batch of puts and
+    /// deletions, cut anywhere.
     ///
-    /// So what is too long for one commit is atomic as well: the pieces are committed first, one
-    /// after the other, and this change makes all of them count at once. Where they are no whole
-    /// changes, because the last one is cut or of a later version, the whole batch changes nothing,
-    /// and the pieces stay: [`Kv::has_whole_pieces`] tells before.
+    /// This makes a batch atomic that is too long for one commit. The pieces are committed first,
+    /// one after the other, and this change applies all of them at once. If the pieces are not
+    /// whole changes, because the last one is cut or of a later version, the whole batch changes
+    /// nothing and the pieces stay. [`Kv::has_whole_pieces`] tells in advance.
     ///
     /// # Errors
     /// As for [`put`](Self::put).
@@ -143,7 +145,7 @@ impl KvBatch {
         usize::from(self.first.is_some()).saturating_add(self.rest.len())
     }
 
-    /// Whether there are none.
+    /// Whether there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.first.is_none()
@@ -218,13 +220,13 @@ impl Kv {
         self.map.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.map.is_empty()
     }
 
-    /// All pairs in the order of their keys.
+    /// All pairs, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.map
             .iter()
@@ -241,7 +243,8 @@ impl Kv {
     }
 
     /// The pairs whose keys begin with `prefix` and come after `after`, in the order of their keys.
-    /// It begins at `after`: a page costs what is in it, however many pairs come before.
+    /// The iteration starts at `after`: the cost of a page does not depend on how many pairs come
+    /// before.
     pub fn scan_after<'a>(
         &'a self,
         prefix: &'a [u8],
@@ -258,8 +261,8 @@ impl Kv {
             .take_while(move |(key, _)| key.starts_with(prefix))
     }
 
-    /// Whether what the batch [assembles](KvBatch::assemble) is whole changes, as the state is now.
-    /// Otherwise the batch changes nothing.
+    /// Whether the pieces that the batch [assembles](KvBatch::assemble) are whole changes in the
+    /// current state. If not, the batch changes nothing.
     #[must_use]
     pub fn has_whole_pieces(&self, batch: &KvBatch) -> bool {
         let mut changes = batch.first.iter().chain(&batch.rest);
@@ -276,7 +279,8 @@ impl Schema for Kv {
 }
 
 impl State for Kv {
-    /// Keys and values are bytes with their lengths in front of them.
+    /// Not needed: the format stores lengths in front of keys and values, so it can always be read
+    /// back.
     const TRY_SNAPSHOTS: bool = false;
 
     type Operation = KvBatch;

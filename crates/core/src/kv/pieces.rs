@@ -1,8 +1,8 @@
-//! Changes that come in pieces: a batch that is longer than one commit can be.
+//! Changes in pieces: a batch that is longer than one commit can be.
 //!
-//! Each piece is the value of a pair, and durable like any other. They count when a later batch
-//! [assembles](super::KvBatch::assemble) them, which is one short frame of the log: a crash leaves
-//! pieces that nobody assembled, or all of the changes.
+//! Each piece is the value of a pair, and durable like any other value. The changes take effect
+//! when a later batch [assembles](super::KvBatch::assemble) them. That batch is one short frame of
+//! the log. So a crash leaves unassembled pieces or all of the changes.
 
 use std::ops::Bound;
 
@@ -19,12 +19,13 @@ pub(super) fn under(map: &Map, prefix: &[u8]) -> Map {
         .collect()
 }
 
-/// Whether the pieces under `prefix` are whole changes, one behind the other.
+/// Whether the pieces under `prefix` are a sequence of whole changes.
 pub(super) fn are_whole(map: &Map, prefix: &[u8]) -> bool {
     walk(under(map, prefix), &mut drop)
 }
 
-/// Removes the pieces under `prefix`, and makes their changes. They [are whole](are_whole).
+/// Removes the pieces under `prefix` and makes their changes. The pieces must be
+/// [whole](are_whole).
 pub(super) fn assemble(map: &mut Map, prefix: &[u8]) {
     let pieces = under(map, prefix);
     for key in pieces.keys() {
@@ -33,8 +34,8 @@ pub(super) fn assemble(map: &mut Map, prefix: &[u8]) {
     walk(pieces, &mut |change| change.make(map));
 }
 
-/// Gives out the changes in the pieces; whether nothing is left behind the last one. A piece is let
-/// go of when its changes were given out.
+/// Passes the changes in the pieces to `give`. Returns whether nothing is left behind the last
+/// change. A piece is freed as soon as its changes were passed on.
 fn walk(mut pieces: Map, give: &mut dyn FnMut(Change)) -> bool {
     let mut rest = Vec::new();
     while let Some((key, piece)) = first(&pieces) {

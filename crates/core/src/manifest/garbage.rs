@@ -7,7 +7,7 @@ use crate::key::Key;
 
 /// The keys that neither manifest names.
 ///
-/// Numbers from `newest.next_object` on are never garbage: they belong to a segment or snapshot
+/// Numbers from `newest.next_object` on are never garbage. They belong to a segment or snapshot
 /// that is being made and that the next manifest will name.
 pub(crate) fn garbage(
     listing: &[Entry],

@@ -1,4 +1,4 @@
-//! The manifest: the one commit point of a store's shape.
+//! The manifest: the only commit point of a store's shape.
 //!
 //! ```text
 //! manifest/0000000000000007
@@ -6,23 +6,24 @@
 //! A manifest names the snapshots and log segments that make up the store, the epoch of the writer,
 //! and the type of the state. It is immutable. A change of shape (opening for writing, a new
 //! segment, a snapshot) publishes the next number with
-//! [`Precondition::Absent`](crate::Precondition::Absent): of two writers one gets the number, and
-//! the other knows that it lost. The newest sound manifest is the store.
+//! [`Precondition::Absent`](crate::Precondition::Absent). Of two writers only one gets the number,
+//! and the other learns that it lost. The newest sound manifest describes the store.
 //!
-//! A manifest vouches for contents, not only for names and lengths: each entry holds the salt that
-//! is in the header of its snapshot or segment and under the checksums of all that follows there. A
-//! copy of a store has the same identity and goes on with the same numbers, but draws other salts.
-//! For the same reason a manifest holds the checksum of the one that it follows on.
+//! A manifest identifies contents, not only names and lengths. Each entry holds the salt of its
+//! snapshot or segment. That salt is in the header there, and under the checksums of everything
+//! that follows. A copy of a store has the same identity and continues with the same numbers, but
+//! draws other salts. For the same reason a manifest holds the checksum of the manifest before it.
 //!
-//! **Invariant: a file is deleted only when neither of the two newest manifests names it.** So
-//! where the newest manifest is damaged, its predecessor is complete, and the segments that came
-//! after it are found by their headers.
+//! **Invariant: a file is deleted only when neither of the two newest manifests names it.** So if
+//! the newest manifest is damaged, its predecessor is complete. The segments that came after it are
+//! found by their headers.
 //!
-//! The older of two snapshots, and the log between them, are a second copy of the newer one: what
-//! is needed is the newest snapshot and the log behind it. Where room is short they are let go of
-//! before a new snapshot is written: the newest is read back whole, then two manifests that name
-//! the rest alone are published, one after the other, and only then the files are deleted. A crash
-//! in between leaves the one manifest or the other, and everything that either names.
+//! Only the newest snapshot and the log behind it are needed. The older snapshot and the log
+//! between the two are a second copy of the newer one. If space is short, this second copy is
+//! deleted before a new snapshot is written, in three steps. First the newest snapshot is read back
+//! whole. Then two manifests that name only what is needed are published, one after the other. Only
+//! then the files are deleted. A crash in between leaves the one manifest or the other, and
+//! everything that either names.
 
 mod format;
 pub(crate) mod garbage;
@@ -40,11 +41,11 @@ pub(crate) const FOLDER: &str = "manifest";
 /// The longest name of a state's type, in bytes.
 pub(crate) const STATE_NAME_LEN_MAX: usize = 200;
 
-/// No number in a manifest is higher, so that every one of them has a number after it.
+/// The greatest number in a manifest, so that every number has one after it.
 pub(crate) const NUMBER_MAX: u64 = u64::MAX >> 1;
 
-/// How far above the newest sound manifest's numbers a name may be and still count as the store's:
-/// no writer gets that far between two manifests.
+/// How far the number in a name may be above the newest sound manifest's numbers and still count as
+/// the store's. No writer gets that far between two manifests.
 pub(crate) const NUMBERS_AHEAD_MAX: u64 = 1 << 32;
 
 /// How many snapshots are kept.
@@ -58,19 +59,18 @@ pub(crate) struct Manifest {
     pub(crate) epoch: Epoch,
     pub(crate) state_name: String,
     pub(crate) state_version: u32,
-    /// Numbers from here on have never been used for a segment or snapshot by a writer that
-    /// published.
+    /// No writer that published has used numbers from here on for a segment or snapshot.
     pub(crate) next_object: ObjectId,
     /// Oldest first.
     pub(crate) snapshots: Vec<SnapshotEntry>,
     /// In the order of their commits; the last one is open.
     pub(crate) segments: Vec<SegmentEntry>,
     pub(crate) predecessor: Predecessor,
-    /// Its own checksum, as stored; 0 while it is being made.
+    /// The manifest's own checksum, as stored; 0 while the manifest is being made.
     pub(crate) sum: u32,
 }
 
-/// The manifest that another one follows on.
+/// How a manifest names the one before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Predecessor {
     /// 0 for none.
@@ -83,11 +83,11 @@ pub(crate) struct Predecessor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SnapshotEntry {
     pub(crate) id: ObjectId,
-    /// The last commit that is in it.
+    /// The last commit in the snapshot.
     pub(crate) lsn: Lsn,
     /// Its length in bytes.
     pub(crate) len: u64,
-    /// The one in its header.
+    /// The salt in the snapshot's header.
     pub(crate) salt: u64,
 }
 
@@ -96,17 +96,18 @@ pub(crate) struct SnapshotEntry {
 pub(crate) struct SegmentEntry {
     pub(crate) id: ObjectId,
     pub(crate) first_lsn: Lsn,
-    /// The last commit in it; of the open segment unknown, and then one before the first.
+    /// The last commit in the segment. For the open segment it is unknown, and this is one before
+    /// the first.
     pub(crate) last_lsn: Lsn,
-    /// Its length up to its last frame, in bytes; 0 for the open one.
+    /// The segment's length up to its last frame, in bytes; 0 for the open segment.
     pub(crate) len: u64,
     pub(crate) state_version: u32,
-    /// The one in its header.
+    /// The salt in the segment's header.
     pub(crate) salt: u64,
 }
 
-/// Checks that the salt in a header is the one of the manifest, where a manifest names it. In both
-/// headers it is at byte 48.
+/// Checks the salt in a header against the manifest, if a manifest names it. In both headers it is
+/// at byte 48.
 ///
 /// # Errors
 /// [`PersistenceError::Corrupt`].
@@ -140,7 +141,7 @@ impl Manifest {
         Key::numbered(FOLDER, number.get())
     }
 
-    /// Adds a snapshot, and drops the snapshots and segments that nobody needs any more: those
+    /// Adds a snapshot, and drops the snapshots and segments that are no longer needed: those
     /// before the older of the two snapshots kept. With fewer than two snapshots the whole log
     /// stays.
     pub(crate) fn retain_with(&mut self, snapshot: SnapshotEntry) {
@@ -153,21 +154,21 @@ impl Manifest {
         }
     }
 
-    /// Drops the snapshots before the newest, and the log that is in it. Nothing without a
-    /// snapshot.
+    /// Drops the snapshots before the newest, and the log that the newest holds. Does nothing if
+    /// there is no snapshot.
     pub(crate) fn retain_newest(&mut self) {
         let Some(covered) = self.snapshots.last().map(|snapshot| snapshot.lsn) else {
             return;
         };
         let older = self.snapshots.len().saturating_sub(1);
         self.snapshots.drain(..older);
-        // The last one is where the writer appends.
+        // The writer appends to the last segment, so it stays.
         let last = self.segments.last().map(|segment| segment.id);
         self.segments
             .retain(|segment| Some(segment.id) == last || segment.last_lsn > covered);
     }
 
-    /// The length of what [`retain_newest`](Self::retain_newest) drops, in bytes.
+    /// The number of bytes that [`retain_newest`](Self::retain_newest) drops.
     pub(crate) fn spare_len(&self) -> u64 {
         let Some((newest, older)) = self.snapshots.split_last() else {
             return 0;
@@ -181,11 +182,11 @@ impl Manifest {
         lens.fold(0, u64::saturating_add)
     }
 
-    /// Checks that `before`, if it is the manifest that this one follows on by its number, is so by
-    /// its contents too.
+    /// Checks that this manifest follows on `before`. If the numbers are consecutive, the checksum
+    /// must match too.
     ///
     /// # Errors
-    /// [`PersistenceError::Corrupt`]. Which of the two is the wrong one nobody can tell.
+    /// [`PersistenceError::Corrupt`]. Which of the two manifests is wrong cannot be told.
     pub(crate) fn check_follows(&self, before: &Self) -> Result<()> {
         let named = self.predecessor;
         if named.number != before.number || named.sum == before.sum || self.number <= before.number
@@ -201,7 +202,7 @@ impl Manifest {
         ))
     }
 
-    /// The last commit that is known to be in the store: whatever is recovered has to reach it. The
+    /// The last commit that the manifest states to be in the store: recovery must reach it. The
     /// open segment may hold more.
     pub(crate) fn vouched(&self) -> Lsn {
         let of_snapshots = self.snapshots.iter().map(|snapshot| snapshot.lsn);
@@ -209,14 +210,14 @@ impl Manifest {
         of_snapshots.chain(of_log).max().unwrap_or_default()
     }
 
-    /// The salt of everything that it names.
+    /// The salt of every stream that the manifest names.
     pub(crate) fn salts(&self) -> BTreeMap<Key, u64> {
         let snapshots = self.snapshots.iter().map(|entry| (entry.key(), entry.salt));
         let segments = self.segments.iter().map(|entry| (entry.key(), entry.salt));
         snapshots.chain(segments).collect()
     }
 
-    /// Bytes of finished segments behind the newest snapshot.
+    /// The length of the finished segments behind the newest snapshot, in bytes.
     pub(crate) fn log_len(&self) -> u64 {
         let covered = self
             .snapshots

@@ -10,11 +10,11 @@ use super::fault::{Plan, SimulatedFault, Verdict};
 use crate::error::{PersistenceError, Result};
 use crate::key::Key;
 
-/// One key: what is seen, what is durable, and the changes in between.
+/// One key: what is visible, what is durable, and the changes in between.
 #[derive(Clone, Debug, Default)]
 struct Stream {
     visible: Option<Vec<u8>>,
-    /// How far zeros were written ahead of what is visible; 0 where none were.
+    /// The position up to which zeros were written ahead of what is visible; 0 if there are none.
     ahead: usize,
     durable: Option<Vec<u8>>,
     unsynced: Vec<Change>,
@@ -27,14 +27,14 @@ enum Change {
         position: usize,
         data: Bytes,
     },
-    /// Zeros up to here, or what is left of them cut off.
+    /// Writes zeros up to this length, or cuts them off down to it.
     Resize(usize),
     Overwrite(Bytes),
     Publish(Vec<u8>),
     Remove,
 }
 
-/// All streams, and the plan of what goes wrong.
+/// All streams, and the planned faults.
 #[derive(Debug, Default)]
 pub(super) struct Disk {
     streams: BTreeMap<Key, Stream>,
@@ -50,13 +50,13 @@ impl Disk {
         self.steps
     }
 
-    /// A number not drawn before from this disk; the same in every run of a test.
+    /// A number that this disk has not drawn before; the same in every run of a test.
     pub(super) const fn unique(&mut self) -> u64 {
         self.drawn = self.drawn.wrapping_add(1);
         Draw::new(self.drawn.rotate_left(32)).next()
     }
 
-    /// The disk after the power came back: every unsynced change has met its fate.
+    /// The disk after the power came back: the fate of every unsynced change is decided.
     pub(super) fn restarted(&self, fate: Fate) -> Self {
         let mut chooser = match fate {
             Fate::Chosen(bits) => Chooser::Bits(bits),
@@ -115,7 +115,7 @@ impl Disk {
         }
     }
 
-    /// Counts a step and says what it meets.
+    /// Counts a step and returns what happens to it.
     pub(super) fn step(&mut self, action: &'static str, key: &Key) -> Result<Verdict> {
         self.powered(action, key)?;
         self.steps = self.steps.saturating_add(1);
@@ -131,7 +131,7 @@ impl Disk {
         })
     }
 
-    /// The error of a step that did not work.
+    /// The error of a step that failed.
     pub(super) fn failure(&self, action: &'static str, key: &Key) -> PersistenceError {
         let fault = if self.power_is_off {
             SimulatedFault::PowerOff
@@ -166,7 +166,7 @@ impl Disk {
         let written = half_unless_works(verdict, data);
         let stream = self.streams.entry(key.clone()).or_default();
         overlay(stream.visible.get_or_insert_default(), at, &written);
-        // With the power gone, the whole of it may have been under way.
+        // If the power goes, any part of the data may have been written.
         let under_way = if verdict == Verdict::PowerGoes {
             data.clone()
         } else {
@@ -227,7 +227,7 @@ impl Disk {
         self.dead.remove(key);
     }
 
-    /// The name's flush after a publication or removal: what is visible is durable.
+    /// The flush of the name after a publication or removal: what is visible becomes durable.
     pub(super) fn settle(&mut self, key: &Key) {
         if let Some(stream) = self.streams.get_mut(key) {
             stream.durable = stream.stored();
@@ -253,7 +253,7 @@ impl Disk {
 }
 
 impl Stream {
-    /// Everything that is there: what is visible, and the zeros ahead of it.
+    /// Everything that is stored: what is visible, and the zeros ahead of it.
     fn stored(&self) -> Option<Vec<u8>> {
         self.visible.clone().map(|mut data| {
             data.resize(data.len().max(self.ahead), 0);
@@ -292,7 +292,7 @@ impl Stream {
         disk
     }
 
-    /// How many bits it takes to choose what survives.
+    /// How many bits select what survives of the change.
     fn units(&self) -> usize {
         let of = |change: &Change| match change {
             Change::Append { position, data } => sectors(*position, data).count(),

@@ -1,26 +1,26 @@
-//! What goes wrong, and when.
+//! Which faults happen, and when.
 
 use std::fmt;
 
-/// The plan: at which step what happens.
+/// The plan: the steps at which a fault happens.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Plan {
     pub(super) fail_at: Option<u64>,
     pub(super) crash_at: Option<u64>,
 }
 
-/// What a step meets.
+/// What happens to a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It is done.
+    /// It succeeds.
     Works,
-    /// It fails, half done where it can be; the next one works.
+    /// It fails; a step that can be half done is half done. The next step works.
     Fails,
-    /// The power goes while it is being done.
+    /// The power goes during the step.
     PowerGoes,
 }
 
-/// The error that a simulated fault gives.
+/// The source of an error from a simulated fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SimulatedFault {
     Failure { step: u64 },

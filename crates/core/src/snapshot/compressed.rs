@@ -1,17 +1,17 @@
-//! Compressed pieces: each an LZ4 block of its own.
+//! Compressed pieces: each is an LZ4 block of its own.
 //!
 //! ```text
 //!      0    4  length of the piece, at most 0x2000_0000
 //!      4       the piece as an LZ4 block
 //! ```
 //!
-//! Pieces are usually stored plain: that costs no time, and most disks have room. They are
-//! compressed only after the plain snapshot did not fit. Each is compressed by itself, so that a
-//! reader holds one piece in memory. A piece is stored plain if it does not get smaller, or if it
-//! is longer than [`COMPRESSED_LEN_MAX`] even compressed.
+//! Pieces are usually stored plain: that costs no time, and most disks have space. They are
+//! compressed only after the plain snapshot did not fit. Each piece is compressed by itself, so
+//! that a reader holds one piece in memory. A piece is stored plain if compression does not make it
+//! smaller, or if its compressed form is longer than [`COMPRESSED_LEN_MAX`].
 //!
-//! The stated length of a piece is not trusted. An LZ4 block gives at most 255 bytes for each of
-//! its own, so nothing is allocated for a stated length beyond that.
+//! The stated length of a piece is not trusted. An LZ4 block expands to at most 255 times its
+//! length, so nothing is allocated for a stated length beyond that.
 
 use bytes::Bytes;
 
@@ -24,16 +24,16 @@ use crate::error::PersistenceError;
 use crate::format::{ByteReader, index, len_u64};
 
 /// Whether a snapshot that does not fit is written again, compressed. A browser build leaves the
-/// compressor out, to be smaller; it reads what others compressed.
+/// compressor out, to be smaller. It can read what other builds compressed.
 const CAN_COMPRESS: bool = cfg!(not(all(target_arch = "wasm32", target_os = "unknown")));
 
 /// The length of the stated length, in bytes; the block follows it.
 const STATED_LEN: usize = 4;
 
-/// The most that an LZ4 block gives for each of its bytes.
+/// How many times its length an LZ4 block expands to at most.
 const EXPANSION_MAX: u64 = 255;
 
-/// What `Corrupt` says was found in the place of a compressed piece.
+/// What a `Corrupt` error says was found instead of a compressed piece.
 const WRONG: &str = "no LZ4 block of its length";
 
 /// How the pieces of a snapshot are stored.
@@ -44,8 +44,8 @@ pub(crate) enum Pieces {
 }
 
 impl Pieces {
-    /// Whether a snapshot with these pieces failed for a reason that compression may remedy. After
-    /// an unknown outcome the plain snapshot may be there, so that is no such reason.
+    /// Whether compression may remedy the failure of a snapshot with these pieces. After an unknown
+    /// outcome it may not: the plain snapshot may be there.
     pub(crate) const fn may_fit_compressed(self, error: &PersistenceError) -> bool {
         CAN_COMPRESS
             && matches!(self, Self::Plain)
@@ -53,7 +53,7 @@ impl Pieces {
     }
 
     /// The error of a save with these pieces. It says whether compression was tried, for the person
-    /// who has to make room.
+    /// who has to free space.
     pub(crate) fn failed(self, error: PersistenceError) -> PersistenceError {
         match (self, error) {
             (Self::Compressed, full @ PersistenceError::StorageFull { .. }) if CAN_COMPRESS => {
@@ -69,7 +69,8 @@ impl Pieces {
         None
     }
 
-    /// Room for the piece's header, then the compressed piece; `None` if it is to be stored plain.
+    /// Spare bytes for the piece's header, then the compressed piece; `None` if the piece is to be
+    /// stored plain.
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub(super) fn compress(self, piece: &[u8]) -> Option<Vec<u8>> {
         if self == Self::Plain {
@@ -99,7 +100,7 @@ impl Pieces {
 /// Decompresses the stored form of a piece.
 ///
 /// # Errors
-/// What was found in place of a compressed piece.
+/// What was found instead of a compressed piece.
 pub(super) fn decompress(stored: &[u8]) -> Result<Bytes, &'static str> {
     let len = ByteReader::new(stored).u32().ok_or(WRONG)?;
     let block = stored.get(STATED_LEN..).unwrap_or_default();
@@ -116,7 +117,8 @@ pub(super) fn decompress(stored: &[u8]) -> Result<Bytes, &'static str> {
     }
 }
 
-/// The bytes that a block holds; `None` if they are more than `len_max`, or if it is no LZ4 block.
+/// The bytes that a block holds; `None` if they are more than `len_max`, or if it is not an LZ4
+/// block.
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 fn decompress_block(block: &[u8], len_max: usize) -> Option<Vec<u8>> {
     let mut piece = vec![0; len_max];

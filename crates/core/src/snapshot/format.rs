@@ -25,8 +25,8 @@
 //!     24       the end
 //! ```
 //!
-//! The checksum of a compressed piece covers the bytes that are stored, so damage is found before
-//! anything is decompressed. The trailer counts uncompressed bytes, so it confirms what came out.
+//! The checksum of a compressed piece covers the stored bytes, so damage is found before anything
+//! is decompressed. The trailer counts uncompressed bytes, so it confirms the decompressed length.
 
 use bytes::{BufMut, Bytes};
 
@@ -44,11 +44,11 @@ const FIXED_LEN: usize = 62;
 /// The longest header: its fixed part, the longest name, the checksum.
 pub(crate) const HEADER_LEN_MAX: u64 = FIXED_LEN as u64 + STATE_NAME_LEN_MAX as u64 + 4;
 
-/// The longest piece, 512 MiB: no operation is as long, so no state has to give a longer one.
+/// The longest piece, 512 MiB. No operation is as long, so no state has to give a longer piece.
 pub(crate) const PIECE_LEN_MAX: u32 = 512 << 20;
 
 /// The longest piece that is stored compressed, 8 MiB. LZ4 expands it at most 255 times, so its
-/// decompressed length fits an index of 32 bits too.
+/// decompressed length fits a 32-bit index too.
 pub(crate) const COMPRESSED_LEN_MAX: u32 = 8 << 20;
 
 /// Bytes before a piece, and at the start of the trailer.
@@ -59,10 +59,10 @@ pub(crate) const TRAILER_LEN: u64 = 24;
 
 const TRAILER_MARK: u32 = u32::MAX;
 
-/// Beside the length of a compressed piece.
+/// Set in the length field of a compressed piece.
 const COMPRESSED_BIT: u32 = 0x4000_0000;
 
-/// What a snapshot says about itself.
+/// What a snapshot states about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SnapshotHeader {
     pub(crate) store: StoreId,
@@ -73,14 +73,14 @@ pub(crate) struct SnapshotHeader {
     pub(crate) state_name: String,
 }
 
-/// The start of a piece, or the trailer.
+/// The start of a piece, or of the trailer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
     Piece { stored: StoredLen, sum: u32 },
     Trailer { sum: u32 },
 }
 
-/// The first field of a piece.
+/// The length field of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StoredLen {
     /// How many bytes are stored.
@@ -211,15 +211,15 @@ impl SnapshotHeader {
     }
 }
 
-/// The checksum of piece number `number`, of which `bytes` are stored.
+/// The checksum of piece number `number`, whose stored bytes are `bytes`.
 pub(crate) fn piece_sum(header_sum: u32, number: u64, stored: StoredLen, bytes: &[u8]) -> u32 {
     let sum = crc32c::crc32c_append(header_sum, &number.to_le_bytes());
     let sum = crc32c::crc32c_append(sum, &stored.encode().to_le_bytes());
     crc32c::crc32c_append(sum, bytes)
 }
 
-/// Turns `framed`, eight spare bytes and then what is stored of a piece, into the stored form of
-/// piece number `number`.
+/// Turns `framed` into the stored form of piece number `number`. `framed` is eight spare bytes and
+/// then the stored bytes of the piece.
 ///
 /// # Errors
 /// [`PersistenceError::TooLarge`] for a piece beyond [`PIECE_LEN_MAX`].
@@ -261,7 +261,7 @@ pub(crate) fn trailer(header_sum: u32, pieces: u64, total_len: u64) -> Vec<u8> {
     bytes
 }
 
-/// What begins at these eight bytes; `None` where nothing does.
+/// What begins at these eight bytes; `None` if it is neither a piece nor the trailer.
 pub(crate) fn mark(bytes: &[u8]) -> Option<Mark> {
     let mut reader = ByteReader::new(bytes);
     let (field, sum) = (reader.u32()?, reader.u32()?);
@@ -271,7 +271,7 @@ pub(crate) fn mark(bytes: &[u8]) -> Option<Mark> {
     StoredLen::decode(field).map(|stored| Mark::Piece { stored, sum })
 }
 
-/// Whether the trailer's counts, with this checksum, are those of what was read.
+/// Whether the trailer's counts, with this checksum, match what was read.
 pub(crate) fn trailer_fits(
     counts: &[u8],
     sum: u32,

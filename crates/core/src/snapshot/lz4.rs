@@ -1,15 +1,15 @@
-//! LZ4 blocks, decompressed in a page.
+//! Decompresses LZ4 blocks in a page.
 //!
-//! Elsewhere the crate `lz4_flex` does it, in less time and more code: nearly two kilobytes of what
-//! a page has to load, for snapshots that only a program writes. The format is that of the "LZ4
-//! Block Format Description": sequences of a token, literals, and a match in what came out before;
-//! the last one has literals only.
+//! Other builds use the crate `lz4_flex`. It takes less time but more code: nearly two kilobytes
+//! that a page would have to load, for snapshots that only a program writes. The format is that of
+//! the "LZ4 Block Format Description". It consists of sequences of a token, literals, and a match
+//! in earlier output; the last sequence has literals only.
 
-/// The length of a match is told without this.
+/// The stored length of a match does not include this.
 const MATCH_LEN_MIN: usize = 4;
 
-/// What `block` holds, `len_max` bytes at most. `None` where a sequence is cut, or reaches out of
-/// the block or of what came before it.
+/// The contents of `block`, `len_max` bytes at most. `None` if a sequence is cut, or points outside
+/// the block or before the output.
 pub(crate) fn decompress(block: &[u8], len_max: usize) -> Option<Vec<u8>> {
     let mut piece = Vec::new();
     let mut rest = block;
@@ -28,7 +28,8 @@ pub(crate) fn decompress(block: &[u8], len_max: usize) -> Option<Vec<u8>> {
             .len()
             .saturating_add(matched)
             .min(len_max.saturating_add(1));
-        // Byte by byte: a match may reach into what it makes, but not to where nothing is yet.
+        // Byte by byte: a match may overlap its own output, but must not reach bytes that are not
+        // there yet.
         while piece.len() < end {
             let from = piece.len().checked_sub(usize::from(back))?;
             piece.push(*piece.get(from)?);
@@ -36,8 +37,8 @@ pub(crate) fn decompress(block: &[u8], len_max: usize) -> Option<Vec<u8>> {
     }
 }
 
-/// A length of which four bits stand in the token: where all are set, further bytes are added, the
-/// last of which is below 255.
+/// A length whose first four bits are in the token. If all four are set, further bytes are added.
+/// The last of those is below 255.
 fn length(bits: u8, rest: &mut &[u8]) -> Option<usize> {
     let mut length = usize::from(bits);
     if bits == 15 {

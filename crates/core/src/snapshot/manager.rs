@@ -1,4 +1,4 @@
-//! Saves and loads the snapshots of one store, only ever through the backend's two phases.
+//! Saves and loads the snapshots of one store, always through the backend's two phases.
 
 use bytes::Bytes;
 
@@ -12,8 +12,8 @@ use crate::key::Key;
 use crate::manifest::{SnapshotEntry, check_salt};
 use crate::state::{Frozen, State};
 
-/// The length of a piece's own header, kept free at the front of the buffer that the piece is
-/// encoded into.
+/// The length of a piece's header. The buffer that a piece is encoded into has this much free at
+/// its front.
 const SPARE: usize = 8;
 
 /// Saves whole states of a store and loads them back.
@@ -28,7 +28,7 @@ impl<'b, B: StorageBackend> SnapshotManager<'b, B> {
     }
 
     /// Saves a frozen state under a new name, piece by piece. After `Ok` the snapshot is durable,
-    /// and nothing refers to it yet.
+    /// but nothing refers to it yet.
     pub(crate) async fn save(
         &self,
         key: &Key,
@@ -69,7 +69,7 @@ impl<'b, B: StorageBackend> SnapshotManager<'b, B> {
         Ok(())
     }
 
-    /// Checks that the snapshot is there and begins as the manifest says.
+    /// Checks that the snapshot is there and that its header matches the manifest.
     pub(crate) async fn check_header(&self, entry: &SnapshotEntry) -> Result<()> {
         self.open(entry).await.map(drop)
     }
@@ -110,7 +110,7 @@ pub(super) async fn stream<B: StorageBackend>(
     let mut len = head.len() as u64;
     staged.write(Bytes::from(head)).await?;
     let (mut pieces, mut total_len) = (0_u64, 0_u64);
-    // The room of one piece serves for the next, where the backend has let go of it: fresh memory
+    // The buffer of one piece is reused for the next, if the backend has released it: fresh memory
     // has to be mapped page by page.
     let mut room = Vec::new();
     loop {

@@ -1,16 +1,16 @@
 //! Snapshots: whole states, saved atomically, streamed in bounded memory, checked on every load.
 //!
-//! A snapshot goes through the backend's two phases, so it is there whole or not at all; its name
-//! appears only when every byte of it is durable. The checksums are for everything after that: bit
-//! rot, a truncated copy, a file put in the wrong place. Each piece's checksum starts from the
-//! header's, so that a piece of another snapshot does not fit, and covers the piece's number, so
-//! that pieces cannot change places. The header has a salt, which the manifest knows: a snapshot
-//! that a copy of the store took under the same number does not fit.
+//! A snapshot goes through the backend's two phases, so it is there whole or not at all: its name
+//! appears only when every byte of it is durable. The checksums find later damage: bit rot, a
+//! truncated copy, a file in the wrong place. Each piece's checksum starts from the header's, so a
+//! piece of another snapshot does not match. It covers the piece's number, so pieces cannot change
+//! places. The header has a salt, which the manifest knows. So a snapshot with the same number from
+//! a copy of the store does not match either.
 //!
-//! A snapshot that does not fit is tried once more with its pieces [`compressed`]: it is what frees
-//! the room that the log takes.
+//! A snapshot that does not fit is tried once more with its pieces [`compressed`], because only a
+//! snapshot frees the space of the log.
 //!
-//! The snapshot holds the number of the last commit that is in it: nothing is applied twice.
+//! A snapshot holds the number of its last commit, so no commit is applied twice.
 
 mod compressed;
 pub(crate) mod format;

@@ -12,7 +12,7 @@ use crate::error::{PersistenceError, Result};
 use crate::format::len_u64;
 use crate::key::Key;
 
-/// How much is read at a time, at least: many small pieces, or the start of a large one.
+/// How many bytes are read at a time, at least: many small pieces, or the start of a large one.
 const WINDOW_LEN: u64 = 128 << 10;
 
 /// A snapshot being read.
@@ -25,7 +25,7 @@ pub(crate) struct SnapshotReader<'b, B> {
     pieces: u64,
     total_len: u64,
     window: Bytes,
-    /// How long it is, where that is known.
+    /// The length of the snapshot, if it is known.
     len: Option<u64>,
 }
 
@@ -49,7 +49,7 @@ impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
         }))
     }
 
-    /// The same, of a snapshot that has to be so long.
+    /// The same reader, for a snapshot that must have the length `len`.
     pub(crate) fn of_len(self, len: u64) -> Self {
         let len = Some(len);
         Self { len, ..self }
@@ -58,7 +58,7 @@ impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
     /// The next piece; `None` once the trailer has confirmed that there are no more.
     ///
     /// # Errors
-    /// [`PersistenceError::Corrupt`] with the place.
+    /// [`PersistenceError::Corrupt`] with key and offset.
     pub(crate) async fn next_piece(&mut self) -> Result<Option<Bytes>> {
         let start = self.position;
         let head = self.take(PIECE_HEADER_LEN).await?;
@@ -126,7 +126,7 @@ impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
             let found = format!("the end of the file at byte {end}");
             return Err(self.damaged(end, "the rest of the snapshot", found));
         }
-        // `there >= len`, so it fits into memory: it is there already.
+        // `there >= len`, and those bytes are in memory, so `len` fits `usize`.
         let taken = self
             .window
             .split_to(usize::try_from(len).unwrap_or(usize::MAX));
@@ -134,13 +134,13 @@ impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
         Ok(taken)
     }
 
-    /// Sees to it that `len` bytes are in the window, or all that there are.
+    /// Fills the window with at least `len` bytes, or with all that are left.
     async fn fill(&mut self, len: u64) -> Result<()> {
         if len_u64(&self.window) >= len {
             return Ok(());
         }
-        // With the header of the next piece, so that a long piece is read once and to its end: what
-        // is in the window then is that header.
+        // The read includes the header of the next piece, so that a long piece is read in one call.
+        // Then the window holds just that header.
         let whole = len.saturating_add(PIECE_HEADER_LEN);
         let end = self.position.saturating_add(whole.max(WINDOW_LEN));
         let read = self.backend.read(&self.key, self.position..end).await?;

@@ -1,4 +1,4 @@
-//! A snapshot of its own, for those who want no more than an atomic, checked save of one value.
+//! A snapshot without a store: an atomic, checked save of one value.
 
 use bytes::Bytes;
 
@@ -13,14 +13,14 @@ use crate::ids::{Lsn, ObjectId, StoreId};
 use crate::key::Key;
 use crate::state::{Encoded, Schema};
 
-/// Saves `value` under `key`, atomically and durably: after `Ok` it is the value that
-/// [`load_snapshot`] gives after any crash; after a crash before `Ok` the old one is, or this one.
-/// Where it does not fit, it is saved compressed.
+/// Saves `value` under `key`, atomically and durably. After `Ok`, [`load_snapshot`] returns it
+/// after any crash. A crash before `Ok` leaves the old value or this one. A value that does not fit
+/// is saved compressed.
 ///
 /// # Errors
-/// What the backend or the codec says, and [`PersistenceError::Codec`] where the encoding cannot be
-/// decoded again; [`PersistenceError::OutcomeUnknown`] where the save may have happened. After
-/// every other error the old value is there.
+/// What the backend or the codec returns. [`PersistenceError::Codec`] if the encoding cannot be
+/// decoded again. [`PersistenceError::OutcomeUnknown`] if the save may have happened. After every
+/// other error the old value is there.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ pub async fn save_snapshot<B: StorageBackend, T: Schema>(
         action: "encode the value",
         reason: e.to_string(),
     })?;
-    // The old value is gone after that, so the new one must be readable.
+    // The save replaces the old value, so the new one must be readable.
     T::Codec::decode(&bytes)
         .map(drop)
         .map_err(|e| PersistenceError::Codec {
@@ -77,12 +77,12 @@ pub async fn save_snapshot<B: StorageBackend, T: Schema>(
     }
 }
 
-/// Loads what [`save_snapshot`] saved under `key`; `None` where nothing was.
+/// Loads what [`save_snapshot`] saved under `key`; `None` if nothing was saved.
 ///
 /// # Errors
-/// [`PersistenceError::Corrupt`] where it is damaged, [`PersistenceError::WrongState`] where it is
-/// of another type or a newer version, [`PersistenceError::NewerFormat`],
-/// [`PersistenceError::Codec`]. Damage is never `None`.
+/// [`PersistenceError::Corrupt`] if it is damaged. [`PersistenceError::WrongState`] if it is of
+/// another type or a newer version. [`PersistenceError::NewerFormat`] and
+/// [`PersistenceError::Codec`]. Damage is never returned as `None`.
 pub async fn load_snapshot<B: StorageBackend, T: Schema>(
     backend: &B,
     key: &Key,
