@@ -1,5 +1,6 @@
-//! `verify` has a window of a finished segment in memory, recovery the whole of it. What one finds wrong, the other finds, in the same words:
-//! in frames that lie across the windows' borders, in frames longer than a window, in files that are cut.
+//! `verify` holds one window of a finished segment in memory, recovery the whole segment. Both find
+//! the same damage, in the same words: in frames that lie across the windows' borders, in frames
+//! longer than a window, in files that are cut.
 #![expect(
     clippy::expect_used,
     reason = "a test that panics is a test that fails"
@@ -75,7 +76,8 @@ fn every_kind_of_damage_is_told_of_in_the_same_words() {
     assert_eq!(borders.len(), 15);
     let mut places: Vec<usize> = vec![0, 40, 92];
     for border in &borders {
-        // Of the header: its checksum, the payload's, the length, the salt, the number, the kind; then the payload.
+        // In the header: its checksum, the payload's, the length, the salt, the number, the kind.
+        // Then the payload.
         places.extend([0, 4, 8, 11, 16, 24, 32, 36, 50].map(|field| border + field));
         places.extend(border.checked_sub(1));
     }
@@ -138,7 +140,8 @@ fn frames_out_of_place_are_told_of_in_the_same_words() {
     let (files, segment) = specimen();
     let borders = frame_borders(&files[&segment]);
     let (behind_a_window, long) = (borders[3], borders[4]);
-    // Another salt, another number, a fence, a length that no window has, one that the file does not have.
+    // Another salt, another number, a fence, a length that no window has, one that the file does
+    // not have.
     let fields: [(usize, &[u8]); 5] = [
         (16, &[1; 8]),
         (24, &77_u64.to_le_bytes()),

@@ -1,5 +1,5 @@
-//! `save_snapshot` and `load_snapshot`: whatever becomes of the stored bytes, what is loaded is what was saved, or an error. Never
-//! nothing, never a default.
+//! `save_snapshot` and `load_snapshot`: whatever happens to the stored bytes, what is loaded is
+//! what was saved, or an error. It is never nothing, never a default.
 
 #![expect(
     clippy::expect_used,
@@ -89,7 +89,8 @@ fn more_bytes_are_damage() {
     }
 }
 
-/// Pieces that are sound, each for itself, but of another value, missing, twice, or in another order.
+/// Pieces that are sound by themselves, but of another value, missing, duplicated, or in another
+/// order.
 #[test]
 fn pieces_cannot_change_places() {
     let save = |value: &Numbers| {

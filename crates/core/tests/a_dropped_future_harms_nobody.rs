@@ -1,5 +1,6 @@
-//! Every call of a store is dropped at every point where it can wait. The others go on: whoever waits behind a dropped one takes its
-//! place at the wheel. What was dropped is in the store whole or not at all, and what was acknowledged is there.
+//! Every call of a store is dropped at every point where it can wait. The others go on: one that
+//! waits behind a dropped leader becomes the leader. What was dropped is in the store whole or not
+//! at all, and what was acknowledged is there.
 //!
 //! Tasks are polled only when they were woken, so a wake-up that is lost fails the test.
 
@@ -51,7 +52,8 @@ fn numbers(operations: &[u32]) -> Numbers {
     Numbers(operations.iter().copied().flat_map(operation).collect())
 }
 
-/// Drops the call after so many polls, then goes on with the same store. Whether the call was done by then.
+/// Drops the call after so many polls, then goes on with the same store. Returns whether the call
+/// was finished by then.
 fn dropped(what: What, polls: u32) -> bool {
     let place = format!("{what:?}, dropped after {polls} polls");
     let disk = MemoryBackend::new();
@@ -149,7 +151,7 @@ fn a_dropped_open_leaves_what_the_next_one_can_open() {
     }
 }
 
-/// Two calls in flight at once; the one at the wheel is dropped at every point.
+/// Two calls in flight at once; the leader is dropped at every point.
 #[test]
 fn the_other_takes_the_wheel() {
     let all = [

@@ -1,5 +1,5 @@
-//! Without a flush for each commit, a segment is flushed before a manifest says how long it is: when it is full, when a snapshot
-//! begins the next one, and when the store is closed.
+//! Without a flush for each commit, a segment is flushed before a manifest states its length: when
+//! it is full, when a snapshot begins the next one, and when the store is closed.
 
 #![expect(
     clippy::expect_used,

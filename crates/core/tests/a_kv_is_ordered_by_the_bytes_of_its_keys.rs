@@ -1,4 +1,5 @@
-//! Whatever the lengths of the keys, and however much of them is the same: a `Kv` holds what a map of byte vectors would, in the same order.
+//! Whatever the lengths of the keys, and however much they share: a `Kv` holds what a map of byte
+//! vectors would, in the same order.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use steadfast_core::{Kv, State};
 
-/// Keys that differ late, by a zero, by their length alone; on both sides of what is kept in the map's nodes.
+/// Keys that differ late, by a zero, or by their length alone; both shorter and longer than what
+/// the map's nodes store inline.
 fn key() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![Just(0), Just(1), Just(0x7f), Just(0x80), Just(0xff)];
     (0..=24_usize, vec(byte, 1..=4)).prop_map(|(len, end)| {

@@ -1,5 +1,6 @@
-//! A read beside a writer is no instant: it may have passed zeros before a group came into their place, and meet a later group that vouches for that
-//! one. Who looks again finds the group; what is still so is damage.
+//! A read beside a writer takes time. It may pass zeros before a group replaces them, and then meet
+//! a later group that states the first one to be durable. A second read finds the group. What is
+//! still wrong then is damage.
 #![expect(
     clippy::expect_used,
     reason = "a test that panics is a test that fails"
@@ -18,7 +19,8 @@ use steadfast_core::{
 
 const HEADER_LEN: usize = 96;
 
-/// A store of three commits whose writer lives, and its log as a read sees it that was too early for the second and in time for the third.
+/// A store of three commits whose writer is alive, and its log as a slow read sees it: too early
+/// for the second commit, in time for the third.
 fn beside_a_writer() -> (MemoryBackend, steadfast_core::Key, Vec<u8>, Vec<u8>) {
     let disk = MemoryBackend::new();
     let mut lengths = Vec::new();
@@ -53,7 +55,7 @@ fn put(disk: &MemoryBackend, key: &steadfast_core::Key, bytes: &[u8]) {
     block_on(disk.write(key, bytes.to_vec().into())).expect("a memory disk");
 }
 
-/// The log is as the early read sees it until it was read so often.
+/// The log looks as the early read sees it, until it was read `times` times.
 fn seen_early(times: usize) -> Probe {
     let (disk, key, early, whole) = beside_a_writer();
     put(&disk, &key, &early);

@@ -1,6 +1,7 @@
-//! A writer that stalls in the middle of a call (a suspended machine, a lost network) and wakes up long after it was replaced: by
-//! then its successors have committed, saved snapshots and deleted everything that it knows. Names that were deleted are free
-//! again, so "created because absent" proves nothing. It must not acknowledge anything, nor harm what is there.
+//! A writer stalls in the middle of a call (a suspended machine, a lost network) and wakes up long
+//! after it was replaced. By then its successors have committed, saved snapshots and deleted
+//! everything that it knows. Deleted names are free again, so "created because absent" proves
+//! nothing. The writer must not acknowledge anything, nor harm what is there.
 
 #![expect(
     clippy::expect_used,
@@ -18,7 +19,7 @@ use common::probe::Probe;
 use pollster::block_on;
 use steadfast_core::{MemoryBackend, PersistenceError, Result, Store};
 
-/// Commits and snapshots until nothing is left of what was there before.
+/// Commits and takes snapshots until nothing is left of what was there before.
 fn much(store: &NumberStore, progress: &mut Progress) -> Result<()> {
     block_on(async {
         for _ in 0..4 {
@@ -31,7 +32,7 @@ fn much(store: &NumberStore, progress: &mut Progress) -> Result<()> {
     })
 }
 
-/// What the writer was about when it stalled.
+/// What the writer was doing when it stalled.
 #[derive(Clone, Copy, Debug)]
 enum Stalled {
     Commit,
@@ -48,8 +49,8 @@ async fn act(what: Stalled, store: &ProbeStore, next: Vec<u32>) -> Result<()> {
     }
 }
 
-/// A writer stalls before its call number `at`; another one takes over and does much; then the writer goes on. Whether
-/// there was such a call.
+/// A writer stalls before its call number `at`. Another one takes over and does much. Then the
+/// first goes on. Returns whether there was such a call.
 fn stalls(what: Stalled, at: u64) -> bool {
     let place = format!("{what:?}, stalled at call {at}");
     let disk = MemoryBackend::new();
@@ -118,8 +119,8 @@ fn a_writer_that_stalls_at_any_call_loses() {
     }
 }
 
-/// An opening writer stalls twice: the first writer leaves the segment that is about to be fenced in the first pause, and does much
-/// in the second.
+/// An opening writer stalls twice. In the first pause the first writer leaves the segment that is
+/// about to be fenced; in the second it does much.
 fn opener_stalls(first_pause: u64, second_pause: u64) -> bool {
     let place = format!("the opener stalls at calls {first_pause} and {second_pause}");
     let disk = MemoryBackend::new();
@@ -188,7 +189,8 @@ fn an_opener_that_stalls_at_any_two_calls_takes_over_or_loses() {
     assert!(pairs > 50);
 }
 
-/// An opening writer stalls, and another one opens meanwhile and does much: exactly one of the two is the writer then.
+/// An opening writer stalls. Meanwhile another one opens and does much. Then exactly one of the two
+/// is the writer.
 fn another_opens(at: u64) -> bool {
     let place = format!("the opener stalls at call {at}");
     let disk = MemoryBackend::new();

@@ -1,5 +1,6 @@
-//! Bad bytes behind the last durable point are what a crash leaves: cut off and reported. Bad bytes before it are damage: an error
-//! with key and offset. What tells them apart is in the frames behind them.
+//! Bad bytes behind the last durable offset are what a crash leaves: they are cut off and reported.
+//! Bad bytes before it are damage: an error with key and offset. The frames behind the bad bytes
+//! tell which of the two it is.
 
 #![expect(
     clippy::expect_used,
@@ -19,7 +20,7 @@ use steadfast_core::{
 
 const SECTOR_LEN: usize = 512;
 
-/// A store with one open segment of so many commits, each a group of its own.
+/// A store with one open segment of `count` commits, each a group of its own.
 fn with_commits(count: u32) -> Files {
     let disk = MemoryBackend::new();
     block_on(async {
@@ -93,7 +94,8 @@ fn bad_bytes_before_a_later_group_are_damage() {
     }
 }
 
-/// The acknowledged group before a torn one is damaged: what is left of the torn one's first header vouches for it.
+/// The acknowledged group before a torn one is damaged. What is left of the torn group's first
+/// header states that the damaged group was durable.
 #[test]
 fn a_torn_tail_vouches_for_what_was_durable_before_it() {
     let mut files = with_commits(5);
@@ -109,7 +111,8 @@ fn a_torn_tail_vouches_for_what_was_durable_before_it() {
     assert_eq!(offset, borders[3] as u64);
 }
 
-/// The manifest that knows how long a finished segment is is damaged too; the segment behind it knows it as well.
+/// The manifest that states the length of a finished segment is damaged too. The header of the next
+/// segment states it as well.
 #[test]
 fn the_next_segment_vouches_for_the_one_before() {
     let disk = MemoryBackend::new();
@@ -129,7 +132,8 @@ fn the_next_segment_vouches_for_the_one_before() {
     assert_eq!((key.as_str(), offset), (finished, 96));
 }
 
-/// Zeros behind the log were written ahead of it: there is nothing torn about them, and a fence behind them is a fence.
+/// Zeros behind the log were written ahead of it. They are not a torn tail, and a fence behind them
+/// is still a fence.
 #[test]
 fn zeros_behind_the_log_are_no_torn_tail() {
     let files = with_commits(5);
@@ -144,7 +148,8 @@ fn zeros_behind_the_log_are_no_torn_tail() {
     assert_eq!((state, report.torn), (prefix(5), None));
     assert_eq!(block_on(verify(&ahead)).expect("verified").torn, None);
 
-    // The next writer fences it behind the zeros; recovery meets that when the writer's manifest is damaged.
+    // The next writer sets its fence behind the zeros. Recovery meets it when the writer's manifest
+    // is damaged.
     drop(block_on(open_small(ahead.clone())).expect("opens"));
     let mut files = common::disk::files(&ahead);
     assert!(files[&name].len() > end + 5_000, "a fence");
@@ -154,7 +159,8 @@ fn zeros_behind_the_log_are_no_torn_tail() {
     assert_eq!((state, report.torn), (prefix(5), None));
 }
 
-/// What a later group vouches for is damaged where it is zeros, whatever is written ahead.
+/// A group that a later one states to be durable is damaged if it is zeros, whatever is written
+/// ahead.
 #[test]
 fn zeros_in_the_place_of_a_group_that_was_vouched_for_are_damage() {
     let mut files = with_commits(5);
@@ -170,8 +176,9 @@ fn zeros_in_the_place_of_a_group_that_was_vouched_for_are_damage() {
     assert_eq!((key.as_str(), offset), (name.as_str(), borders[2] as u64));
 }
 
-/// What is left where a disk breaks the assumption that a sector keeps its old bytes while new ones are written behind them: commits of the
-/// history's end are missing, and where a header of the group under way survives behind that sector, damage is named. Never is the state another one.
+/// The store assumes that a sector keeps its old bytes while new ones are written behind them. This
+/// disk breaks that assumption. Commits at the end of the history are lost. If a header of the
+/// group under way survives behind that sector, damage is reported. The state is never another one.
 #[test]
 fn a_disk_that_loses_the_sector_of_the_end_leaves_a_prefix_or_damage() {
     let files = with_commits(40);
@@ -210,8 +217,8 @@ fn a_disk_that_loses_the_sector_of_the_end_leaves_a_prefix_or_damage() {
     assert!(prefixes > 0);
 }
 
-/// In buffered mode several groups are under way at once. Whichever of their sectors a power cut takes, what is left is a
-/// prefix of the history.
+/// In buffered mode several groups are under way at once. Whichever of their sectors a power cut
+/// takes, a prefix of the history is left.
 #[test]
 fn any_sectors_of_buffered_groups_may_go() {
     let disk = MemoryBackend::new();
@@ -272,7 +279,7 @@ fn any_sectors_of_buffered_groups_may_go() {
     assert!(found.contains(&3) && found.contains(&14));
 }
 
-/// Frames of an older segment show up behind the end, with the very numbers that would come next.
+/// Frames of an older segment show up behind the end, with the numbers that would come next.
 #[test]
 fn frames_of_another_segment_are_not_taken() {
     let disk = MemoryBackend::new();
@@ -286,7 +293,8 @@ fn frames_of_another_segment_are_not_taken() {
     let old = &old[&newest(&old, "wal")];
     let borders = frame_borders(old);
 
-    // The same store went another way from there: a new segment, whose first commit has the same number.
+    // Another history of the same store from there on: a new segment, whose first commit has the
+    // same number.
     let disk = common::disk::disk(&before);
     let store = block_on(NumberStore::open(disk.clone(), StoreOptions::default())).expect("opens");
     let mut progress = Progress::default();
@@ -302,8 +310,8 @@ fn frames_of_another_segment_are_not_taken() {
     assert_eq!(report.torn.map(|tail| tail.offset), Some(end as u64));
 }
 
-/// A value may hold a copy of the very segment that it is written to. When its commit is torn, the frames in the copy must
-/// not be taken for later frames that vouch for it.
+/// A value may hold a copy of the very segment that it is written to. If its commit is torn, the
+/// frames in the copy must not be taken for later frames that prove the commit durable.
 #[test]
 fn a_copy_of_the_log_in_a_torn_commit_vouches_for_nothing() {
     let mut torn = 0;

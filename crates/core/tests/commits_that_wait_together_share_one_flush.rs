@@ -1,4 +1,5 @@
-//! Whatever waits at the same moment goes down in one append and one flush, and each commit is told its own number.
+//! All commits that wait at the same moment share one append and one flush, and each gets its own
+//! number.
 
 #![expect(
     clippy::expect_used,

@@ -62,7 +62,8 @@ fn what_is_due_at_the_start_is_taken_at_once() {
     assert_eq!(store.status().snapshots.len(), 1);
 }
 
-/// The last handle goes while a snapshot is being written: it is finished, or not, but the future ends.
+/// The last handle is dropped while a snapshot is being written. The snapshot may be finished or
+/// not, but the future ends.
 #[test]
 fn it_ends_wherever_it_stands() {
     for steps in 0..80 {

@@ -1,8 +1,10 @@
-//! Every bit of every file of several small stores is flipped, every file is cut at every length, continued with rubbish, removed, and replaced
-//! by every other file. Opening and reading then give an error that names the file, or exactly what was acknowledged.
+//! Every bit of every file of several small stores is flipped. Every file is cut at every length,
+//! continued with rubbish, removed, and replaced by every other file. Opening and reading then give
+//! an error that names the file, or exactly what was acknowledged.
 //!
-//! There is one exception, and it has to be reported: nothing that was recorded later vouches for the last group of the
-//! open segment, so damage in it (and a cut of that file) looks like a save that a crash cut short.
+//! There is one exception, and it must be reported. Nothing that was recorded later proves the last
+//! group of the open segment durable. So damage in that group (and a cut of that file) looks like a
+//! save that a crash cut short.
 
 #![expect(
     clippy::expect_used,
@@ -58,7 +60,8 @@ async fn rotated(disk: MemoryBackend) -> Result<Written> {
     Ok((progress.begun, 1))
 }
 
-/// Many small segments behind a snapshot, and some before it: the next open will merge those behind it.
+/// Many small segments behind a snapshot, and some before it. The next open will merge those behind
+/// it.
 async fn due_for_a_merge(disk: MemoryBackend) -> Result<Written> {
     let mut progress = Progress::default();
     let store = NumberStore::open(disk, small().segment_len(100)).await?;
@@ -113,7 +116,8 @@ async fn closed(disk: MemoryBackend) -> Result<Written> {
 struct Specimen {
     files: Files,
     count: u32,
-    /// The open segment, if there is one; where its frames begin and end, and which of these is where the last group begins.
+    /// The open segment, if there is one. `borders` are where its frames begin and end, and
+    /// `last_group` tells which of them begins the last group.
     open: Option<String>,
     borders: Vec<usize>,
     last_group: usize,

@@ -1,4 +1,5 @@
-//! A key is valid on every backend or on none: no case, no dots that lead somewhere, no device names, bounded lengths.
+//! A key is valid on every backend or on none: no upper case, no dots that lead somewhere, no
+//! device names, bounded lengths.
 
 #![expect(clippy::panic, reason = "a test that panics is a test that fails")]
 

@@ -1,5 +1,5 @@
-//! The encoding of a state changes, and its version is raised: older snapshots and logs stay readable through the migrations, also side
-//! by side with newer ones; older programs are refused.
+//! The encoding of a state changes, and its version is raised. Older snapshots and logs stay
+//! readable through the migrations, also next to newer ones. Older programs are refused.
 
 #![expect(
     clippy::expect_used,
@@ -205,7 +205,8 @@ fn opening_raises_the_version() {
     assert_eq!(pence_in(&disk), [600, 1200, 1800]);
 }
 
-/// The snapshot of the new version is damaged: the one of the old version and the logs of both give the same.
+/// The snapshot of the new version is damaged. The snapshot of the old version and the logs of both
+/// give the same state.
 #[test]
 fn falling_back_across_versions() {
     let disk_before = version_1();

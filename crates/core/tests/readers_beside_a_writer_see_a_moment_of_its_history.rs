@@ -1,6 +1,6 @@
-//! `Store::load` takes no lock. The writer beside it commits, begins segments, saves snapshots and deletes what the reader is about to
-//! read, also in the middle of a listing. What the reader gets is the store as it was at some moment between the beginning and the end of
-//! its reading.
+//! `Store::load` takes no lock. The writer beside it commits, begins segments, saves snapshots and
+//! deletes what the reader is about to read, also in the middle of a listing. The reader gets the
+//! store as it was at some moment between the beginning and the end of its read.
 
 #![expect(
     clippy::expect_used,
@@ -25,7 +25,7 @@ use steadfast_core::{MemoryBackend, PersistenceError, Result, Store, verify};
 enum Act {
     Commits,
     Snapshot,
-    /// So much that everything is deleted that was there before.
+    /// So much that everything from before is deleted.
     Much,
     /// Another writer takes over, and merges what it finds.
     Open,

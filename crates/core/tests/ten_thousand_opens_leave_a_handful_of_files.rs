@@ -1,4 +1,5 @@
-//! A program that opens, commits once and closes, ten thousand times: what it keeps and what an open reads stay bounded.
+//! A program opens, commits once and closes, ten thousand times. What it keeps and what an open
+//! reads stay bounded.
 
 #![expect(
     clippy::expect_used,
@@ -73,8 +74,8 @@ fn with_snapshots_when_they_are_due() {
     assert!(total < 128 << 10, "{total} bytes are kept");
 }
 
-/// Without a snapshot the log is read whole, but it is neither scattered over thousands of files nor much longer than
-/// what was committed.
+/// Without a snapshot the log is read whole. But it is not scattered over thousands of files, and
+/// not much longer than what was committed.
 #[test]
 fn without_any_snapshot() {
     let count = 1500;

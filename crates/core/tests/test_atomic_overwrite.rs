@@ -1,4 +1,5 @@
-//! A save replaces a value whole: whatever fails, and whenever the power goes, the old value is found until the new one is.
+//! A save replaces a value whole: whatever fails, and whenever the power goes, the old value is
+//! found until the new one is.
 
 #![expect(
     clippy::expect_used,

@@ -1,7 +1,10 @@
-//! A program is killed between its append and its flush; the next one opens the store, and then the power fails.
+//! A program is killed between its append and its flush. The next one opens the store, and then the
+//! power fails.
 //!
-//! The frames were found in the system's memory only. The new manifest vouches for a copy of them; the manifest before, which recovery falls
-//! back to where the newest is damaged, leads to the segment itself, whose successor says how long it is: without a flush in between, it would be shorter.
+//! The frames were only in the system's memory. The new manifest names a copy of them. If that
+//! manifest is damaged, recovery falls back to the one before, which leads to the segment itself.
+//! The next segment states how long that segment is. Without a flush in between, it would be
+//! shorter.
 
 #![expect(
     clippy::expect_used,

@@ -1,8 +1,9 @@
-//! A process that is killed leaves bytes that only the system's memory has. The next one reads them, builds on them and acknowledges
-//! commits: so it must make them durable first. Otherwise a power cut takes what the log stands on.
+//! A process that is killed leaves bytes that are only in the system's memory. The next process
+//! reads them, builds on them and acknowledges commits. So it must make them durable first.
+//! Otherwise a power cut takes what the log builds on.
 //!
-//! The writer is killed at every call of the backend, before it and after it; so is the one that opens after it; then a third
-//! opens and commits; then the power goes.
+//! The writer is killed at every call of the backend, before it and after it. So is the next one
+//! that opens. Then a third opens and commits, and then the power goes.
 
 #![expect(
     clippy::expect_used,

@@ -1,5 +1,6 @@
-//! A place that this program cannot understand or must not have (a newer format, another state, files of another store, things that
-//! are no store at all) is refused with an error that says so, and not one byte of it changes.
+//! A place that this program cannot understand or must not change (a newer format, another state,
+//! files of another store, things that are no store at all) is refused with an error that says so.
+//! Not one byte of it changes.
 
 #![expect(
     clippy::expect_used,
@@ -167,7 +168,8 @@ fn a_newer_version_of_the_state() {
     );
 }
 
-/// The newest manifest, which tells the newer version, is damaged: the log behind it is still not for an older program.
+/// The newest manifest, which states the newer version, is damaged. An older program must still
+/// refuse the log behind it.
 #[test]
 fn a_log_of_a_newer_version_of_the_state() {
     let disk = MemoryBackend::new();

@@ -1,5 +1,5 @@
-//! Tasks are cancelled in the middle of their commits. Those that are not cancelled commit all the same, and what was acknowledged is there
-//! after reopening: whole, and only once.
+//! Tasks are cancelled in the middle of their commits. The other tasks commit all the same, and
+//! what was acknowledged is there after reopening: whole, and only once.
 #![expect(
     clippy::expect_used,
     reason = "a test that panics is a test that fails"

@@ -1,4 +1,5 @@
-//! A snapshot of a store of one gibibyte takes at most 32 MiB more memory than the store, and writers go on meanwhile.
+//! A snapshot of a store of one gibibyte takes at most 32 MiB more memory than the store, and
+//! writers go on meanwhile.
 //!
 //! Measured as the peak resident set, which Linux lets a process reset.
 #![cfg(target_os = "linux")]

@@ -1,4 +1,5 @@
-//! A flush that takes its time does not hold up the other tasks of the executor: here it ends only when one of them lets it.
+//! A slow flush does not hold up the other tasks of the executor: here it ends only when one of
+//! them lets it.
 #![expect(
     clippy::expect_used,
     reason = "a test that panics is a test that fails"

@@ -1,4 +1,5 @@
-//! The threads of a blocking store: snapshots when they are due, flushes at an interval, and an end when the store ends.
+//! The threads of a blocking store take snapshots when they are due, flush at an interval, and end
+//! when the store ends.
 use std::time::Duration;
 
 use steadfast::blocking::{Durability, Options, Store};

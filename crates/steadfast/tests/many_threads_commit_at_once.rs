@@ -1,4 +1,5 @@
-//! Commits of many threads get consecutive numbers, all of them survive, and none is answered twice.
+//! Commits of many threads get consecutive numbers, all of them survive, and none is answered
+//! twice.
 use std::collections::BTreeSet;
 
 use steadfast::blocking::{Options, Store};
@@ -35,8 +36,8 @@ fn many_threads_commit_at_once() {
     assert_eq!(store.recovery().expect("open").replayed, 800);
 }
 
-/// Threads that wait together are woken by one call, by the number of what they wait for; those of another store are none of them, and
-/// none is forgotten.
+/// Threads that wait for the same group are woken by one call, chosen by the group's number. That
+/// call concerns no thread of another store, and no thread is forgotten.
 #[test]
 fn threads_of_two_stores_are_all_answered() {
     let stores = [(); 2].map(|()| {

@@ -59,7 +59,8 @@ pub(crate) fn newest(files: &Files, folder: &str) -> String {
         .unwrap_or_else(|| panic!("nothing in {folder}"))
 }
 
-/// Puts the CRC-32C of everything before into the four bytes at `at`, as all formats of the store do.
+/// Puts the CRC-32C of everything before `at` into the four bytes at `at`, as all formats of the
+/// store do.
 pub(crate) fn reseal(bytes: &mut [u8], at: usize) {
     let (covered, rest) = bytes.split_at_mut(at);
     rest[..4].copy_from_slice(&crc32c::crc32c(covered).to_le_bytes());

@@ -1,11 +1,12 @@
-//! The one history that the tests write: operation `n` is a batch of its own numbers, so a state tells which operations are in it.
+//! The one history that the tests write. Operation `n` is a batch of its own numbers, so a state
+//! tells which operations are in it.
 
 use steadfast_core::{Result, StorageBackend, Store};
 
 use super::numbers::Numbers;
 
-/// Operation number `n`, counted from 0: one to three numbers, and every seventh time so many that the frame
-/// spans several sectors.
+/// Operation number `n`, counted from 0: one to three numbers. Every seventh one has so many that
+/// the frame spans several sectors.
 pub(crate) fn operation(n: u32) -> Vec<u32> {
     let len = if n % 7 == 5 { 400 } else { n % 3 + 1 };
     (0..len).map(|i| n * 1000 + i).collect()
@@ -16,8 +17,8 @@ pub(crate) fn prefix(count: u32) -> Numbers {
     Numbers((0..count).flat_map(operation).collect())
 }
 
-/// How many whole operations the state holds. Panics where it is no prefix of the history: half a batch, a
-/// hole, something twice.
+/// How many whole operations the state holds. Panics if it is no prefix of the history: half a
+/// batch, a gap, a duplicate.
 pub(crate) fn count_in(state: &Numbers) -> u32 {
     let mut count = 0;
     let mut rest = state.0.as_slice();

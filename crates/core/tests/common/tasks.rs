@@ -1,5 +1,5 @@
-//! Polling by hand: futures that are dropped in the middle, and tasks that are polled only when they were woken, so that a
-//! lost wake-up is a failure and not a test that never ends.
+//! Polling by hand: futures are dropped in the middle, and tasks are polled only when they were
+//! woken. So a lost wake-up is a failure and not a test that never ends.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
