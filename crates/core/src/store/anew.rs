@@ -1,4 +1,4 @@
-//! Commits that are saved anew at open, in a segment that is saved whole through the backend's two
+//! Writes commits once more at open, into a segment that is saved whole through the backend's two
 //! phases.
 //!
 //! ```text
@@ -6,16 +6,18 @@
 //! the segment that was left open ──► what its writer knew to be durable stays;
 //!                                    the rest ──► a merged segment
 //! ```
-//! Why the second: the predecessor may have ended because a flush failed. The system then shows
-//! bytes that the disk does not have, takes them for clean, and answers `Ok` to every later flush
-//! of that file. Only bytes that are written once more are durable. What a frame calls durable was
-//! flushed before any flush failed, because a writer dies of the first.
+//! The second case is needed because the predecessor may have ended after a failed flush. The
+//! system then shows bytes that the disk does not have, takes them for clean, and answers `Ok` to
+//! every later flush of that file. Only bytes that are written once more become durable. What a
+//! frame states to be durable was flushed before any flush failed, because a writer ends at its
+//! first failed flush.
 //!
-//! The merge is only tidying: where it fails for want of room or for another passing reason, the
-//! store opens with its segments as they are. The second is not: a manifest must not vouch for
-//! bytes that the disk may not have.
+//! The merge of small segments is optional. If it fails for want of space or for another passing
+//! reason, the store opens with its segments as they are. The second case is not optional: a
+//! manifest must not name bytes that the disk may not have.
 //!
-//! Both are atomic as the taking of office is: the manifest that names the new segment comes after
+//! Both are atomic, because the new segment is garbage until the manifest that names it is
+//! published.
 //! it, and without that it is garbage.
 
 use std::ops::Range;
@@ -33,8 +35,8 @@ use crate::wal::scan::Scan;
 use crate::wal::segment::{SegmentHeader, SegmentKind};
 use crate::wal::{FOLDER, merge};
 
-/// Replaces the newest run of small segments by one, if it is long enough to be worth it and there
-/// is room; or else, of the segment that was left open, what may not be durable.
+/// Replaces the newest run of small segments by one, if the run is long enough and there is space.
+/// Otherwise replaces the part of the segment that was left open that may not be durable.
 pub(super) async fn save_anew<B: StorageBackend>(
     backend: &B,
     manifest: &mut Manifest,
@@ -59,7 +61,7 @@ pub(super) async fn save_anew<B: StorageBackend>(
     Ok(())
 }
 
-/// Replaces the segments of the run by one; where that is no merge, all but what is durable.
+/// Replaces the segments of the run by one. Without a merge, replaces only what may not be durable.
 async fn replace<B: StorageBackend>(
     backend: &B,
     manifest: &mut Manifest,
@@ -87,8 +89,8 @@ async fn replace<B: StorageBackend>(
     Ok(())
 }
 
-/// Takes out of the scan what the segment's writer knew to be durable: the segment's entry, if it
-/// ends there.
+/// Removes from the scan what the segment's writer knew to be durable. Returns the entry of a
+/// segment that ends there.
 fn vouched(entry: &SegmentEntry, scan: &mut Scan) -> Option<SegmentEntry> {
     let (len, last_lsn) = scan.take_vouched()?;
     Some(SegmentEntry {
@@ -98,8 +100,8 @@ fn vouched(entry: &SegmentEntry, scan: &mut Scan) -> Option<SegmentEntry> {
     })
 }
 
-/// Saves the frames of `parts`, which come from the segments of `run`, as one segment: its entry,
-/// unless there are none.
+/// Saves the frames of `parts`, which come from the segments of `run`, as one segment. Returns its
+/// entry; `None` if there are no frames.
 async fn save<B: StorageBackend>(
     backend: &B,
     manifest: &mut Manifest,
@@ -128,14 +130,14 @@ async fn save<B: StorageBackend>(
     let len = loop {
         let bytes = merge::merge(&header, parts);
         let len = bytes.len() as u64;
-        // Used up even if the save fails: then it may have happened all the same.
+        // The number is used up even if the save fails, because the save may have happened.
         manifest.next_object = header.id.next();
         let key = SegmentHeader::key(header.id);
         match backend.atomic_create(&key, Bytes::from(bytes)).await {
             Ok(()) => break len,
             Err(PersistenceError::AlreadyExists { .. }) if strays_left > 0 => {
-                // The number was free when the store was looked at: a writer that lives has taken
-                // it since.
+                // The number was free when the store was listed, so a living writer has taken it
+                // since.
                 if is_stream(backend, FOLDER, &key).await? {
                     return Err(fenced(manifest));
                 }
@@ -154,14 +156,14 @@ async fn save<B: StorageBackend>(
     }))
 }
 
-/// Whether a stream has this name. What has it and is none, such as a folder, is in nobody's
+/// Whether the name belongs to a stream. Something else with that name, such as a folder, is in no
 /// listing.
 async fn is_stream<B: StorageBackend>(backend: &B, folder: &str, key: &Key) -> Result<bool> {
     let listing = backend.list(&Prefix::folder(folder)?).await?;
     Ok(listing.iter().any(|entry| entry.key == *key))
 }
 
-/// A writer that lives has gone on meanwhile.
+/// The error if a living writer has gone on meanwhile.
 const fn fenced(manifest: &Manifest) -> PersistenceError {
     PersistenceError::Fenced {
         epoch: manifest.epoch.get(),

@@ -2,25 +2,24 @@
 //!
 //! Closures of `read` and `transact`, [`State::apply`](crate::State::apply) and
 //! [`State::freeze`](crate::State::freeze) run while the state's lock is held. A commit that is
-//! waited for in one of them would wait for the lock that its own thread holds. So each thread
+//! awaited inside one of them would wait for the lock that its own thread holds. So each thread
 //! keeps a list of the functions that it is in, and such a call is an error instead.
 //!
-//! The list is the thread's, not the store's: a commit of another thread just waits, and
-//! another store is none of this one's business. An entry lives for one synchronous call, never
-//! across an await.
+//! The list belongs to the thread, not to the store: a commit of another thread just waits, and
+//! another store is not concerned. An entry lives for one synchronous call, never across an await.
 
 use std::cell::RefCell;
 
 use crate::error::{PersistenceError, Result};
 use crate::sync::thread_local;
 
-/// A function of the user's that the store calls.
+/// A function of the user's that the store runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Callback {
     Read,
     Transact,
     Freeze,
-    /// The one that changes the state.
+    /// The function that changes the state.
     Apply,
     /// Encoding a snapshot: the state's lock is free, but no second snapshot can begin.
     Snapshot,
@@ -41,7 +40,7 @@ impl Callback {
         !matches!(self, Self::Snapshot)
     }
 
-    /// The error of a call in it that cannot be made there.
+    /// The error of a call that must not be made inside this function.
     pub(super) const fn refuses(self, call: &'static str) -> PersistenceError {
         PersistenceError::Reentrant {
             call,
@@ -50,7 +49,7 @@ impl Callback {
     }
 }
 
-/// Identifies an open store: where its shared part lies in memory, for as long as it is open.
+/// Identifies an open store by the address of its shared part, for as long as it is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct StoreAddress(pub(super) usize);
 
@@ -59,12 +58,12 @@ thread_local! {
     static RUNNING: RefCell<Vec<(StoreAddress, Callback)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// While it lives, its thread is in the callback.
+/// Its thread is in the callback for as long as this value lives.
 pub(super) struct Running(());
 
 impl Running {
     pub(super) fn enter(store: StoreAddress, callback: Callback) -> Self {
-        // A thread that is ending has no list any more; what is called there is not tracked.
+        // A thread that is ending has no list any more; calls on it are not tracked.
         let _ = RUNNING.try_with(|running| running.borrow_mut().push((store, callback)));
         Self(())
     }
@@ -76,7 +75,7 @@ impl Drop for Running {
     }
 }
 
-/// The innermost callback of this store that this thread is in and that is `of` the kind asked for.
+/// The innermost callback of this store on this thread for which `of` is true.
 pub(super) fn innermost(store: StoreAddress, of: fn(Callback) -> bool) -> Option<Callback> {
     let found = RUNNING.try_with(|running| {
         let running = running.borrow();
@@ -88,7 +87,7 @@ pub(super) fn innermost(store: StoreAddress, of: fn(Callback) -> bool) -> Option
     found.unwrap_or_default()
 }
 
-/// An error where a call that waits for a batch of the store would wait for this thread itself.
+/// Fails if a call that waits for a batch of the store would wait for this thread itself.
 pub(super) fn ensure_can_wait(store: StoreAddress, call: &'static str) -> Result<()> {
     match innermost(store, Callback::holds_the_state) {
         Some(callback) => Err(callback.refuses(call)),
@@ -96,7 +95,7 @@ pub(super) fn ensure_can_wait(store: StoreAddress, call: &'static str) -> Result
     }
 }
 
-/// An error where a snapshot would wait for one that this thread is writing, or for a batch that
+/// Fails if a snapshot would wait for a snapshot that this thread is writing, or for a batch that
 /// it is in.
 pub(super) fn ensure_can_snapshot(store: StoreAddress) -> Result<()> {
     match innermost(store, |_| true) {

@@ -16,20 +16,20 @@ pub(super) type Decide<S> =
 pub(super) type Decide<S> =
     Box<dyn FnOnce(&S) -> Option<(Unsealed, <S as crate::State>::Operation)>>;
 
-/// Where a batch leaves an answer.
+/// Where a batch puts an answer.
 pub(super) type Slot<T> = Arc<Mutex<Option<T>>>;
 
 /// A request to the next batch.
 pub(super) enum Control<S: State> {
     /// Flush what is not durable yet.
     Flush,
-    /// Flush, and finish the log's last segment: nothing is appended any more.
+    /// Flush, and finish the log's last segment: nothing more is appended to it.
     Finish,
-    /// Begin a new segment and hold the state still at that point.
+    /// Begin a new segment and freeze the state at that point.
     Freeze(Slot<Still>),
-    /// Publish in the manifest which snapshots are kept.
+    /// Publish a manifest that states which snapshots are kept.
     Publish(Kept, Slot<Published>),
-    /// Decide on an operation with nothing in flight, and commit it.
+    /// Decide on an operation while nothing is in flight, and commit it.
     Transact(Decide<S>),
 }
 
@@ -38,13 +38,13 @@ pub(super) enum Control<S: State> {
 pub(super) enum Kept {
     /// A new one, besides the newest.
     Also(SnapshotEntry),
-    /// This one, which was read back whole, if it still is the newest.
+    /// Only this one, which was read back whole, if it is still the newest.
     Only(ObjectId),
 }
 
-/// A state held still.
+/// A frozen state.
 pub(super) struct Still {
-    /// An error here is the codec's, and no reason for the store to end.
+    /// An error here comes from the codec; the store goes on.
     pub(super) frozen: Result<Box<dyn Frozen>, CodecError>,
     /// The last commit in it.
     pub(super) lsn: Lsn,

@@ -1,16 +1,18 @@
 //! Waiting for the outcome of a commit, and leading a batch when nobody else does.
 //!
-//! A batch is what one append and one flush take together: in the code a *turn*, and its leader the
-//! holder of the *seat*.
+//! A batch is what one append and one flush write together. The code calls a batch a *turn*, and
+//! its leader the holder of the *seat*.
 //!
 //! The committers that a batch has answered are about to commit again. A flush that starts without
-//! them makes them wait for two. So a committer takes a free lead only when as many commits wait as
-//! were in the last batch and were left over by it. Above sixteen, half as many do, but at least
-//! sixteen: one half then commits while the other is flushed, and latecomers, on a busy machine by
-//! milliseconds, join in between.
+//! them makes them wait for two flushes. So a waiting committer becomes the leader only when enough
+//! commits wait. Enough are as many as were in the last batch or were waiting when it ended. Above
+//! sixteen, half of that number is enough, but at least sixteen. Then one half commits while the
+//! other half is flushed, and committers that are late by milliseconds, as on a busy machine, still
+//! join.
 //!
 //! A batch that never fills must be written too. So one of the waiting committers, the *lookout*,
-//! polls, and takes the lead when no commit has arrived since its last look. A program with one
+//! polls. It becomes the leader when no commit has arrived since its last poll. A program with one
+//! committer never waits. If a committer stops, the others wait for one poll.
 //! committer never waits; where a committer has stopped, the others wait for one look.
 
 use std::future::Future;
@@ -52,12 +54,12 @@ pub(super) const fn outcome<'a, S: State, B: StorageBackend>(
     }
 }
 
-/// What a waiter waits with.
+/// The future of a waiting committer.
 pub(super) struct Outcome<'a, S: State, B: StorageBackend> {
     shared: &'a Core<S, B>,
     group: &'a Group,
     place: Place,
-    /// As the lookout: how many commits waited at the last look.
+    /// If this waiter is the lookout: how many commits waited at its last poll.
     lookout: Option<usize>,
     drive: Option<Drive<'a, S, B>>,
 }
@@ -67,7 +69,7 @@ impl<S: State, B: StorageBackend> Future for Outcome<'_, S, B> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Lsn>> {
         let waiter = &mut *self;
-        // Inside a closure of this store even a batch under way waits for this very thread.
+        // Inside a closure of this store, even a batch in flight waits for this very thread.
         if waiter.group.outcome().is_none()
             && let Err(inside) = callback::ensure_can_wait(waiter.shared.address(), "waiting")
         {
@@ -84,7 +86,7 @@ impl<S: State, B: StorageBackend> Future for Outcome<'_, S, B> {
                 }
             }
             if let Some(outcome) = waiter.group.outcome() {
-                // The list went with the outcome.
+                // The list of wakers was taken when the outcome was set.
                 waiter.place = Place::nowhere();
                 waiter.lookout = None;
                 return Poll::Ready(outcome.clone());

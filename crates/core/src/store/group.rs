@@ -1,12 +1,11 @@
-//! Commits that share one flush, and those who wait for it.
+//! Commits that share one flush, and the tasks that wait for it.
 //!
-//! Waiters leave their waker in a list; the outcome is set first, then the wakers are taken out of
-//! the list and woken without any lock held. A woken waiter reads the outcome and returns: it takes
-//! no lock either. So sixty-four waiters block neither on each other nor on the leader that wakes
-//! them.
+//! Waiters put their waker into a list. The outcome is set first. Then the wakers are taken from
+//! the list and woken without any lock held. A woken waiter reads the outcome and returns, without
+//! a lock either. So sixty-four waiters block neither each other nor the leader that wakes them.
 //!
-//! Waiters may share a waker, one that wakes all who wait with it in one call to the system: it is
-//! called once. For that each group has a number of its own.
+//! Waiters may share a waker that wakes all of them in one system call; it is called once. For that
+//! each group has a number of its own.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{OnceLock, PoisonError};
@@ -28,7 +27,7 @@ impl Default for Group {
     fn default() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
-            // No order is needed: the numbers only differ.
+            // No memory order is needed: the numbers only have to differ.
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             outcome: OnceLock::new(),
             waiting: Mutex::default(),
@@ -38,9 +37,9 @@ impl Default for Group {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    /// Empty where the waiter was woken, or is gone.
+    /// `None` if the waiter was woken or is gone.
     wakers: Vec<Option<Waker>>,
-    /// Before this place all are empty.
+    /// All entries before this index are `None`.
     first: usize,
 }
 
@@ -59,8 +58,7 @@ impl Group {
     /// Settles the outcome, once, and wakes all who wait. `Ok` carries the number of the group's
     /// first commit.
     pub(super) fn settle(&self, outcome: Result<Lsn>) {
-        // A second outcome can only be the one that a dropped batch gives to what it has not
-        // finished.
+        // A second outcome can only come from a dropped batch, for work that it did not finish.
         let _ = self.outcome.set(outcome);
         let wakers = std::mem::take(&mut self.waiting().wakers);
         let mut called: Option<Waker> = None;
@@ -72,7 +70,7 @@ impl Group {
         }
     }
 
-    /// Differs from that of every other group of this program.
+    /// Differs from the number of every other group of this program.
     pub(super) const fn number(&self) -> u64 {
         self.number
     }
@@ -81,12 +79,12 @@ impl Group {
         self.outcome.get()
     }
 
-    /// Sees to it that `waker` is woken when there is an outcome; `false` where there is one
+    /// Registers `waker` to be woken at the outcome. Returns `false` if there is an outcome
     /// already.
     pub(super) fn register(&self, place: &mut Place, waker: &Waker) -> bool {
         let mut waiting = self.waiting();
-        // The outcome is set before the list is emptied: who does not see it here is in the list by
-        // then.
+        // The outcome is set before the list is emptied. So a waiter that sees no outcome here is
+        // in the list when it is emptied.
         if self.outcome.get().is_some() {
             return false;
         }
@@ -101,7 +99,8 @@ impl Group {
         true
     }
 
-    /// Takes a waiter off the list. `true` if it had been woken: for what, it has to hand on.
+    /// Takes a waiter off the list. Returns `true` if it had been woken: then it has to wake
+    /// another one.
     pub(super) fn forget(&self, place: &mut Place) -> bool {
         let Some(index) = place.0.take() else {
             return false;
@@ -113,7 +112,7 @@ impl Group {
             .is_none_or(|slot| slot.take().is_none())
     }
 
-    /// Wakes one who waits, if there is one.
+    /// Wakes one waiter, if there is one.
     pub(super) fn wake_one(&self) {
         let waker = {
             let mut waiting = self.waiting();
@@ -133,7 +132,7 @@ impl Group {
         }
     }
 
-    /// Only moves happen under this lock.
+    /// Nothing but moves happens under this lock.
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -3,15 +3,15 @@
 //! ```text
 //! commit ──► queue ──► batch: one append, one flush for all that wait ──► apply ──► Ok
 //! ```
-//! The state in memory changes only after the operation is durable: what a reader sees is what a
-//! crash leaves. Committers put their encoded operation into the queue. One of them becomes the
-//! leader (it takes the *seat*) and writes the batch of all that wait at that moment (a *turn*).
-//! The store owns that batch's future: when the leader's caller is dropped, the next caller
-//! continues it. So a cancelled caller neither stops nor harms the others, and no background task
-//! is needed.
+//! The state in memory changes only after the operation is durable: a reader sees only what
+//! survives a crash. Committers put their encoded operation into the queue. One of them becomes the
+//! leader (it takes the *seat*) and writes the batch of all commits that wait at that moment (a
+//! *turn*). The store owns that batch's future. If the leader's caller is dropped, the next caller
+//! continues the batch. So a cancelled caller neither stops nor harms the others, and no background
+//! task is needed.
 //!
 //! No lock is held over a backend call. The queue's lock covers moving a few pointers and one copy
-//! of the encoded operation; the state's lock covers applying operations and reading.
+//! of the encoded operation. The state's lock covers applying operations and reading.
 
 mod anew;
 mod callback;
@@ -69,22 +69,22 @@ impl<S: State, B: StorageBackend> Clone for Store<S, B> {
 }
 
 impl<S: State, B: StorageBackend> Store<S, B> {
-    /// Opens the store on `backend` for writing, creating it where there is none.
+    /// Opens the store on `backend` for writing, and creates it if there is none.
     ///
     /// # Errors
-    /// Every kind of damage and mismatch; nothing is changed then. What the backend says, of the
-    /// place that failed: nothing was committed yet, so nothing is
+    /// Every kind of damage and mismatch; nothing is changed then. Otherwise the backend's error,
+    /// with the place that failed. Nothing was committed yet, so nothing is
     /// [unknown](PersistenceError::OutcomeUnknown). After a crash or failure here, opening again
     /// works.
     pub async fn open(backend: B, options: StoreOptions) -> Result<Self> {
         open::open(backend, options).await
     }
 
-    /// Reads the state that `backend` holds, without a lock and without writing anything: also
-    /// beside a living writer.
+    /// Reads the state that `backend` holds, without a lock and without writing anything. A writer
+    /// may be alive.
     ///
     /// # Errors
-    /// [`PersistenceError::NoStore`] where there is none; every kind of damage and mismatch.
+    /// [`PersistenceError::NoStore`] if there is none; every kind of damage and mismatch.
     pub async fn load(backend: &B) -> Result<(S, RecoveryReport)> {
         let recovered = recover_beside_writer(backend, Purpose::Read).await?;
         if recovered.stored.is_none() {
@@ -98,27 +98,26 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     /// Makes `operation` durable, then applies it. After `Ok` it survives whatever the backend
     /// survives, unless the store was opened with [`Durability::Buffered`].
     ///
-    /// Every commit that waits at the same moment shares one append and one flush. A dropped future
-    /// leaves open whether the commit happens.
+    /// All commits that wait at the same moment share one append and one flush. If the future is
+    /// dropped, the commit may or may not happen.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where the append or the flush failed,
-    /// [`PersistenceError::Poisoned`] after that; what the backend says where no segment could
-    /// begin, and then the commit is not there and the next may work; [`PersistenceError::Fenced`]
-    /// where another writer took over, [`PersistenceError::TooLarge`], [`PersistenceError::Codec`];
-    /// [`PersistenceError::Reentrant`] inside of a function that this store calls;
-    /// [`PersistenceError::ApplyPanicked`] where the commit is durable, but [`State::apply`]
-    /// panicked.
+    /// [`PersistenceError::OutcomeUnknown`] if the append or the flush failed, and
+    /// [`PersistenceError::Poisoned`] after that. The backend's error if no new segment could
+    /// begin; then the commit is not there, and the next one may work. [`PersistenceError::Fenced`]
+    /// if another writer took over. [`PersistenceError::TooLarge`] and [`PersistenceError::Codec`].
+    /// [`PersistenceError::Reentrant`] inside a function that this store calls.
+    /// [`PersistenceError::ApplyPanicked`] if the commit is durable but [`State::apply`] panicked.
     pub async fn commit(&self, operation: S::Operation) -> Result<Lsn> {
         self.submit(operation).await?.wait().await
     }
 
     /// Queues `operation` for the next flush and returns a ticket to await later, so that one task
-    /// can keep the disk busy. Waits only while too many bytes are queued already. Nothing moves
-    /// until some ticket or commit is awaited.
+    /// can keep the disk busy. It waits only while too many bytes are queued already. Nothing is
+    /// written until some ticket or commit is awaited.
     ///
     /// # Errors
-    /// As for [`commit`](Self::commit), but for the outcome, which the ticket gives.
+    /// As for [`commit`](Self::commit), except the outcome, which the ticket returns.
     pub async fn submit(&self, operation: S::Operation) -> Result<Ticket<S, B>> {
         callback::ensure_can_wait(self.0.shared.address(), "a commit")?;
         let frame = encode::<S>(&operation, &self.0.shared.shapes)?;
@@ -136,22 +135,23 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         }
     }
 
-    /// Gives `look` the state as of the last durable commit.
+    /// Passes the state as of the last durable commit to `look`.
     ///
-    /// `look` may read the same store again and sees the same state; commits wait until it returns.
-    /// Where it commits, flushes or takes a snapshot, that call is [`PersistenceError::Reentrant`]:
-    /// it would wait for `look` itself. Other stores are not concerned. A thread that `look` starts
-    /// and waits for must not commit: nobody can see that.
+    /// `look` may read the same store again and sees the same state. Commits wait until it returns.
+    /// If it commits, flushes or takes a snapshot, that call fails with
+    /// [`PersistenceError::Reentrant`], because it would wait for `look` itself. Other stores are
+    /// not concerned. A thread that `look` starts and waits for must not commit: that deadlock
+    /// cannot be detected.
     ///
     /// # Errors
-    /// [`PersistenceError::Poisoned`] where applying an operation panicked: the state is then half
-    /// changed. [`PersistenceError::Reentrant`] inside of [`State::apply`].
+    /// [`PersistenceError::Poisoned`] if applying an operation panicked: the state is then half
+    /// changed. [`PersistenceError::Reentrant`] inside [`State::apply`].
     pub fn read<R>(&self, look: impl FnOnce(&S) -> R) -> Result<R> {
         self.0.shared.read(Callback::Read, |live| look(&live.state))
     }
 
     /// Makes everything that was committed so far durable. With [`Durability::Durable`] it is
-    /// already.
+    /// durable already.
     ///
     /// # Errors
     /// As for [`commit`](Self::commit).
@@ -159,16 +159,17 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         self.request("a flush", Control::Flush).await
     }
 
-    /// Flushes, and ends this handle; with the last one, the log is finished: its length is put on
-    /// record, so that from then on even the loss of its last bytes is noticed.
+    /// Flushes, and ends this handle. With the last handle the log is finished: its length is put
+    /// on record, so that from then on even the loss of its last bytes is noticed.
     ///
-    /// Dropping the last handle without it is safe: it is what a crash does, and loses at most what
-    /// [`Durability::Buffered`] has not flushed.
+    /// Dropping the last handle without this call is safe. It does what a crash does, and loses at
+    /// most what [`Durability::Buffered`] has not flushed.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where a flush failed: what was [`Durability::Buffered`]
-    /// may be lost. [`PersistenceError::Poisoned`] and [`PersistenceError::Fenced`] after an
-    /// earlier failure. After every other error everything that was committed is saved.
+    /// [`PersistenceError::OutcomeUnknown`] if a flush failed: commits with
+    /// [`Durability::Buffered`] may be lost. [`PersistenceError::Poisoned`] and
+    /// [`PersistenceError::Fenced`] after an earlier failure. After every other error everything
+    /// that was committed is saved.
     pub async fn close(self) -> Result<()> {
         let is_last = Arc::strong_count(&self.0) == 1;
         let control = if is_last {
@@ -197,7 +198,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         &self.0.shared.backend
     }
 
-    /// Has the next batch do something besides commits.
+    /// Makes the next batch do something besides commits.
     async fn request(&self, call: &'static str, control: Control<S>) -> Result<()> {
         callback::ensure_can_wait(self.0.shared.address(), call)?;
         let group = Arc::new(Group::default());
@@ -221,7 +222,7 @@ impl<S: State, B: StorageBackend> WeakStore<S, B> {
     }
 }
 
-/// The stored form of an operation: all that can be made of it before its place is known.
+/// The stored form of an operation, as far as it can be made before its place in the log is known.
 fn encode<S: State>(operation: &S::Operation, shapes: &Shapes) -> Result<Unsealed> {
     let mut room = Unsealed::room();
     S::OperationCodec::encode_checked(operation, &mut room, shapes).map_err(|e| {

@@ -1,8 +1,8 @@
-//! Opening for writing: recover, take office, tidy up.
+//! Opening for writing: recover, take the store over, delete garbage.
 //!
-//! Taking office is one manifest, published under the next number. Everything before it only adds
-//! things that no manifest names; a crash leaves them as garbage for the next open. That is also
-//! how a store is created: a first segment, then manifest 1.
+//! The store is taken over by one manifest, published under the next number. Everything before it
+//! only adds streams that no manifest names; after a crash they are garbage for the next open. A
+//! store is created in the same way: a first segment, then manifest 1.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ async fn take_over<S: State, B: StorageBackend>(
     manifest
         .segments
         .retain(|segment| segment.len > SEGMENT_HEADER_LEN);
-    // A snapshot that recovery had to pass over is none of the two that are kept.
+    // A snapshot that recovery had to skip does not count as one of the two that are kept.
     let passed_over = |key: Key| report.skipped.iter().any(|skipped| skipped.key == key);
     manifest
         .snapshots
@@ -103,7 +103,7 @@ async fn take_over<S: State, B: StorageBackend>(
 struct Office {
     /// Every segment is finished.
     manifest: Box<Manifest>,
-    /// The manifest before as it is stored.
+    /// The stored manifest that this writer starts from.
     stored: Option<Box<Manifest>>,
     survey: Survey,
     /// The number and length of the segment before the first of this writer.
@@ -114,8 +114,8 @@ struct Office {
 impl Office {
     async fn take<B: StorageBackend>(&self, backend: &B) -> Result<Box<Writer>> {
         let mut manifest = self.manifest.clone();
-        // One that only a damaged manifest names stays as it is: where the next manifest is damaged
-        // too, the chain leads through it again.
+        // A segment that only a damaged manifest names stays as it is. If the next manifest is
+        // damaged too, recovery reads it again.
         let left_open = self
             .stored
             .as_ref()
@@ -126,13 +126,13 @@ impl Office {
         Writer::begin(backend, manifest, stored, predecessor, self.next_lsn).await
     }
 
-    /// Deletes on a full disk what a predecessor had no time to delete: what neither the stored
-    /// manifest nor the one before it names. Whether there was anything.
+    /// On a full disk, deletes what a predecessor had no time to delete: what neither the stored
+    /// manifest nor the one before it names. Returns whether anything was deleted.
     async fn make_room<B: StorageBackend>(&mut self, backend: &B) -> bool {
         let Some(stored) = &self.stored else {
             return false;
         };
-        // Without the one before, what it names cannot be told from garbage.
+        // Without the manifest before, what it names cannot be told from garbage.
         let Ok(before) = read_manifest(backend, stored.predecessor.number).await else {
             return false;
         };
@@ -149,8 +149,8 @@ impl Office {
         self.survey
             .leave_strangers(self.manifest.number, self.manifest.next_object);
         self.manifest.next_object = self.survey.next_object(self.manifest.next_object);
-        // The first attempt may have got as far as its manifest: then this number is used, and the
-        // next open goes on from there.
+        // The first attempt may have published its manifest. Then its number is used up, and only
+        // the next open can go on.
         let newest = self.survey.manifests.last();
         made && newest.is_none_or(|newest| *newest <= self.manifest.number)
     }
@@ -182,7 +182,7 @@ fn strong_enough<B: StorageBackend>(backend: &B, options: &StoreOptions) -> Resu
     }
 }
 
-/// The manifest before the first one: a new store, with an identity of its own.
+/// The manifest before the first one: a new store, with a new identity.
 fn nothing_yet<S: State, B: StorageBackend>(backend: &B) -> Box<Manifest> {
     let id = (u128::from(backend.unique()) << 64) | u128::from(backend.unique());
     Box::new(Manifest {

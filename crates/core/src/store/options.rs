@@ -9,7 +9,7 @@ pub enum Durability {
     /// When it is flushed: it survives whatever the backend survives.
     #[default]
     Durable,
-    /// When it is handed to the backend: it survives the end of the process where the backend does,
+    /// When it is handed to the backend. It survives the end of the process if the backend does,
     /// but a power failure may take what was not [flushed](crate::Store::flush). What is lost is
     /// always the end of the history, never its middle.
     Buffered,
@@ -60,8 +60,8 @@ impl StoreOptions {
     }
 
     /// A snapshot is [due](crate::Store::snapshot_is_due) when the log is as long as the last
-    /// snapshot, and at least as long as this, in bytes; 64 MiB by default. After a snapshot that
-    /// failed the next one is due later.
+    /// snapshot, and at least this long, in bytes; 64 MiB by default. After a failed snapshot the
+    /// next one is due later.
     #[must_use]
     pub const fn snapshot_after(mut self, bytes: u64) -> Self {
         self.snapshot_after_len_min = bytes;

@@ -12,17 +12,17 @@ use crate::maybe_send::BoxFuture;
 use crate::state::State;
 use crate::wal::frame::Unsealed;
 
-/// Beyond this many waiting encoded bytes, submitters wait. One operation always fits.
+/// Submitters wait while more encoded bytes than this are queued. One operation always fits.
 const PENDING_LEN_MAX: usize = 32 << 20;
 
-/// Up to this many committers, a leader waits for all: a flush costs more than what they do
-/// meanwhile.
+/// Up to this many committers, a leader waits for all of them: a flush costs more than the work
+/// they do meanwhile.
 const SMALL_CROWD: usize = 16;
 
 /// Encoded commits, in order.
 pub(super) struct Pending<O> {
     pub(super) group: Arc<Group>,
-    /// Frames whose place is not known yet.
+    /// Frames whose place in the log is not known yet.
     pub(super) frames: Vec<u8>,
     pub(super) operations: Vec<O>,
     /// Whether one waiting committer polls.
@@ -55,7 +55,7 @@ pub(super) struct Queue<S: State> {
     pub(super) pending: Pending<S::Operation>,
     pub(super) controls: Vec<(Arc<Group>, Control<S>)>,
     pub(super) seat: Seat,
-    /// The groups of the batch in flight; for waking a waiter that goes on with it.
+    /// The groups of the batch in flight, needed to wake a waiter that continues the batch.
     in_flight: Vec<Arc<Group>>,
     /// How many commits the batch in flight has.
     flying: usize,
@@ -87,7 +87,7 @@ impl<S: State> Queue<S> {
         Arc::clone(&self.pending.group)
     }
 
-    /// Adds an encoded operation; returns its group, and its index there.
+    /// Adds an encoded operation. Returns its group, and its index in that group.
     pub(super) fn push(&mut self, frame: &Unsealed, operation: S::Operation) -> (Arc<Group>, u64) {
         frame.push_to(&mut self.pending.frames);
         let index = self.pending.operations.len() as u64;
@@ -119,7 +119,8 @@ impl<S: State> Queue<S> {
         self.crowd.min(SMALL_CROWD.max(self.crowd / 2))
     }
 
-    /// This group's polling waiter stops polling. Nothing to do where a batch has the group.
+    /// Records that this group's lookout stops polling. Does nothing if a batch already has the
+    /// group.
     pub(super) fn stand_down(&mut self, group: &Group) {
         if std::ptr::eq(Arc::as_ptr(&self.pending.group), group) {
             self.pending.has_lookout = false;
@@ -139,10 +140,10 @@ impl<S: State> Queue<S> {
         self.wake_successor();
     }
 
-    /// Wakes some waiters that can go on: with the batch in flight, or with the next.
+    /// Wakes some waiters that can go on, with the batch in flight or with the next one.
     ///
-    /// One of every group: a woken waiter may be dropped before it is polled, and it wakes only
-    /// another one of its own group.
+    /// It wakes one of every group: a woken waiter may be dropped before it is polled, and then
+    /// wakes only another waiter of its own group.
     pub(super) fn wake_successor(&self) {
         let of_controls = self.controls.iter().map(|(group, _)| group);
         let next = of_controls.chain([&self.pending.group]);
@@ -152,17 +153,17 @@ impl<S: State> Queue<S> {
     }
 }
 
-/// One batch: first the commits, then the rest. What is not settled when it is dropped is settled
-/// as unknown.
+/// One batch: first the commits, then the requests. What has no outcome when the batch is dropped
+/// gets the outcome "unknown".
 pub(super) struct Work<S: State> {
     pub(super) commits: Pending<S::Operation>,
     pub(super) controls: Vec<(Arc<Group>, Control<S>)>,
-    /// Those of all of it, also of what was taken out of it to be done.
+    /// The groups of the whole batch, including those whose work was already taken out of it.
     groups: Vec<Arc<Group>>,
 }
 
 impl<S: State> Work<S> {
-    /// Gives everything that has no outcome yet this one.
+    /// Gives this outcome to everything that has none yet.
     pub(super) fn settle_rest(&self, outcome: &Result<Lsn>) {
         for group in &self.groups {
             group.settle(outcome.clone());

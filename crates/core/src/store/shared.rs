@@ -24,14 +24,15 @@ pub(super) struct Live<S> {
     pub(super) broken: Option<PersistenceError>,
 }
 
-/// The state, while somebody looks at it. What was taken last is let go first.
+/// Read access to the state. The fields are dropped in order, so the one taken last is released
+/// first.
 struct Held<'s, S> {
     _running: Running,
     live: RwLockReadGuard<'s, Live<S>>,
     _gate: Option<RwLockReadGuard<'s, ()>>,
 }
 
-/// The state's lock is poisoned: a panic that nobody caught.
+/// The error if the state's lock is poisoned: a panic was not caught.
 fn half_changed() -> PersistenceError {
     PersistenceError::Poisoned {
         cause: Arc::new(Abandoned),
@@ -44,13 +45,13 @@ pub(super) struct Shared<S: State, B: StorageBackend> {
     pub(super) store: StoreId,
     pub(super) options: StoreOptions,
     pub(super) report: RecoveryReport,
-    /// Whoever changes the state has it for writing before it waits for `live`; whoever reads has
-    /// it for reading, but not again for a read inside of a read. So a read inside of a read never
-    /// waits for a writer that waits for the outer read.
+    /// A writer of the state takes the gate for writing before it waits for `live`. A reader takes
+    /// the gate for reading, except for a read inside a read. So a read inside a read never waits
+    /// for a writer that waits for the outer read.
     gate: RwLock<()>,
     live: RwLock<Live<S>>,
     queue: Mutex<Queue<S>>,
-    /// Which kinds of parts of operations were seen to come back.
+    /// The kinds of parts of operations that were read back successfully.
     pub(super) shapes: Arc<Shapes>,
     death: OnceLock<PersistenceError>,
     /// Notified when a snapshot becomes due, when one is finished, and when the store ends.
@@ -80,7 +81,7 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
         }
     }
 
-    /// Only moves and small copies happen under this lock; a panic in one (out of memory) leaves
+    /// Only moves and small copies happen under this lock. A panic in one (out of memory) leaves
     /// the queue whole.
     pub(super) fn queue(&self) -> MutexGuard<'_, Queue<S>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -91,19 +92,18 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
         StoreAddress(std::ptr::from_ref(self).addr())
     }
 
-    /// Gives `look`, which is the user's, the state. Inside of another look it gives the same
-    /// state.
+    /// Passes the state to the user's `look`. A nested call passes the same state.
     pub(super) fn read<R>(&self, as_a: Callback, look: impl FnOnce(&Live<S>) -> R) -> Result<R> {
         let held = self.hold(as_a)?;
         Ok(look(&held.live))
     }
 
-    /// Holds the state still for a look at it. Not generic over the look: a page loads every copy.
+    /// Locks the state for reading. Not generic over the closure, because a page loads every copy.
     fn hold(&self, as_a: Callback) -> Result<Held<'_, S>> {
         let outer = callback::innermost(self.address(), Callback::holds_the_state);
         let (gate, live) = match outer {
             Some(outer @ Callback::Apply) => return Err(outer.refuses("a read")),
-            // Without the gate, and without waiting: see there.
+            // Without the gate, and without waiting: see the field `gate`.
             Some(outer) => match self.live.try_read() {
                 Ok(live) => (None, live),
                 Err(TryLockError::Poisoned(_)) => return Err(half_changed()),
@@ -125,8 +125,8 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
         })
     }
 
-    /// Applies durable operations, of which the first is commit `first`: the only place where the
-    /// state changes.
+    /// Applies durable operations, the first of which is commit `first`. This is the only place
+    /// where the state changes.
     pub(super) fn apply(&self, operations: Vec<S::Operation>, first: Lsn) -> Result<()> {
         let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         let mut live = self.live.write().map_err(|_| half_changed())?;
@@ -143,7 +143,7 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
         Ok(())
     }
 
-    /// An error where an earlier failure ended this handle.
+    /// Fails if an earlier failure ended this handle.
     pub(super) fn alive(&self) -> Result<()> {
         match self.death.get() {
             None => Ok(()),
@@ -154,7 +154,7 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
         }
     }
 
-    /// Ends this handle: everything that waits, and every later call, fails.
+    /// Ends this handle: everything that waits fails, and so does every later call.
     pub(super) fn die(&self, cause: PersistenceError) {
         let _ = self.death.set(cause);
         let rest = self.queue().take();
@@ -165,7 +165,8 @@ impl<S: State, B: StorageBackend> Shared<S, B> {
     }
 }
 
-/// What users hold. With the last one a parked batch is dropped too, and with it the store.
+/// What users hold. When the last one is dropped, a parked batch is dropped too, and with it the
+/// store.
 pub(super) struct Handle<S: State, B: StorageBackend> {
     pub(super) shared: Arc<Shared<S, B>>,
 }
@@ -173,7 +174,7 @@ pub(super) struct Handle<S: State, B: StorageBackend> {
 impl<S: State, B: StorageBackend> Drop for Handle<S, B> {
     fn drop(&mut self) {
         let seat = std::mem::replace(&mut self.shared.queue().seat, Seat::Taken);
-        // Outside of the lock: a parked batch settles its groups when it is dropped.
+        // Outside the lock, because a parked batch settles its groups when it is dropped.
         drop(seat);
         self.shared.housekeeping.notify(usize::MAX);
     }

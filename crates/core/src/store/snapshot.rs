@@ -18,9 +18,9 @@ use crate::snapshot::{Pieces, SnapshotHeader, SnapshotManager};
 use crate::state::State;
 
 impl<S: State, B: StorageBackend> Store<S, B> {
-    /// Whether the log has grown so long that a snapshot is worth its writing; see
-    /// [`StoreOptions::snapshot_after`](crate::StoreOptions::snapshot_after). After one that failed
-    /// it takes a further part of that length.
+    /// Whether the log has grown so long that a snapshot is worth its cost; see
+    /// [`StoreOptions::snapshot_after`](crate::StoreOptions::snapshot_after). After a failed
+    /// snapshot the log must first grow by a further part of that length.
     #[must_use]
     pub fn snapshot_is_due(&self) -> bool {
         self.0
@@ -30,20 +30,20 @@ impl<S: State, B: StorageBackend> Store<S, B> {
             .snapshot_is_due(&self.0.shared.options)
     }
 
-    /// Saves the whole state now; afterwards the log before the older of the two newest snapshots
+    /// Saves the whole state now. Afterwards the log before the older of the two newest snapshots
     /// is deleted.
     ///
-    /// Commits go on meanwhile. Where nothing was committed since the last snapshot, that one is
-    /// the answer. One snapshot is written at a time: a second call waits for the first.
+    /// Commits go on meanwhile. If nothing was committed since the last snapshot, that one is
+    /// returned. One snapshot is written at a time: a second call waits for the first.
     ///
-    /// A snapshot that finds no room is tried once more, compressed: it takes more time, and it is
-    /// what frees the room of the log.
+    /// A snapshot that finds no space is tried once more, compressed. That takes more time, but
+    /// only a snapshot frees the space of the log.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where a flush failed of what
-    /// [`Durability::Buffered`](crate::Durability::Buffered) has not flushed. Else what the backend
-    /// and the state's codec say: then everything that was committed is there, and unless the store
-    /// itself came to its end, it goes on.
+    /// [`PersistenceError::OutcomeUnknown`] if the flush of earlier
+    /// [`Durability::Buffered`](crate::Durability::Buffered) commits failed. Otherwise what the
+    /// backend and the state's codec return. Then everything that was committed is there, and the
+    /// store goes on unless it has ended itself.
     /// [`StoreStatus::snapshot_failure`](crate::StoreStatus::snapshot_failure) keeps the error
     /// until a snapshot succeeds.
     pub async fn snapshot(&self) -> Result<SnapshotInfo> {
@@ -51,19 +51,18 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     }
 
     /// Saves the whole state now, and keeps nothing else: neither another snapshot nor the log that
-    /// is in the new one. For a disk that is full, after deletions.
+    /// is in the new one. Use it on a full disk, after deletions.
     ///
-    /// What is kept only in case that the newest snapshot is damaged goes first
-    /// ([`StoreStatus::spare_len`](crate::StoreStatus::spare_len)), so that its room is there for
-    /// the new one. That happens only after the newest was read back whole, and each step leaves a
-    /// store that opens with everything that was committed. Until the next snapshot there is one
-    /// copy of each commit, and no earlier point to go back to.
+    /// What is kept only in case the newest snapshot is damaged is deleted first
+    /// ([`StoreStatus::spare_len`](crate::StoreStatus::spare_len)), so that the new snapshot can
+    /// use its space. That happens only after the newest snapshot was read back whole. Each step
+    /// leaves a store that opens with everything that was committed. Until the next snapshot there
+    /// is one copy of each commit, and no earlier point to go back to.
     ///
     /// # Errors
-    /// As for [`snapshot`](Self::snapshot). [`PersistenceError::StorageFull`] where the state does
-    /// not fit beside the newest snapshot and the log behind it. The damage, where the newest
-    /// snapshot is damaged: then nothing was let go of, and [`snapshot`](Self::snapshot) is what
-    /// makes it good.
+    /// As for [`snapshot`](Self::snapshot). [`PersistenceError::StorageFull`] if the state does not
+    /// fit beside the newest snapshot and the log behind it. The damage, if the newest snapshot is
+    /// damaged. Then nothing was deleted, and [`snapshot`](Self::snapshot) repairs it.
     pub async fn compact(&self) -> Result<SnapshotInfo> {
         self.save_whole(true).await
     }
@@ -85,14 +84,14 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     }
 
     async fn save(&self, alone: bool) -> Result<SnapshotInfo> {
-        // Where the newest snapshot is damaged, what is kept for that case stays.
+        // If the newest snapshot is damaged, what is kept for that case stays.
         self.release_others(alone).await?;
         let taken = self.take_snapshot().await?;
         self.release_others(alone).await?;
         Ok(taken)
     }
 
-    /// Lets go of everything but the newest snapshot and the log behind it, if that snapshot can be
+    /// Deletes everything but the newest snapshot and the log behind it, if that snapshot can be
     /// read back whole.
     async fn release_others(&self, alone: bool) -> Result<()> {
         let status = self.status();
@@ -117,7 +116,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
                 return Ok(newest);
             }
             let entry = match self.save_snapshot(still, pieces).await {
-                // A stray file or folder has the name: the next try has the next number.
+                // A foreign file or folder has the name; the next attempt has the next number.
                 Err(PersistenceError::AlreadyExists { .. }) if strays_left > 0 => {
                     strays_left = strays_left.saturating_sub(1);
                     continue;
@@ -129,7 +128,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
                 saved => saved.map_err(|error| pieces.failed(error).of_no_commit())?,
             };
             match self.publish(Kept::Also(entry)).await {
-                // The snapshot left no room for the manifest. It is deleted, since the store lives.
+                // The snapshot left no space for the manifest. The store lives, so the snapshot is
+                // deleted.
                 Err(error)
                     if pieces.may_fit_compressed(&error) && self.0.shared.alive().is_ok() =>
                 {
@@ -140,13 +140,14 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         }
     }
 
-    /// Publishes which snapshots are kept, and deletes what is unnecessary then.
+    /// Publishes which snapshots are kept, and then deletes what is no longer needed.
     async fn publish(&self, kept: Kept) -> Result<()> {
         let backend = &self.0.shared.backend;
         let slot: Slot<_> = Slot::default();
         let published = self.request("a snapshot", Control::Publish(kept, Arc::clone(&slot)));
         if let Err(error) = published.await {
-            // The store lives: no manifest names the snapshot. Else the next open finds out.
+            // If the store lives, no manifest names the snapshot. Otherwise the next open finds
+            // out.
             if let Kept::Also(entry) = kept
                 && self.0.shared.alive().is_ok()
             {
@@ -159,7 +160,7 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         Ok(())
     }
 
-    /// Saves what was held still; no manifest names it yet.
+    /// Saves the frozen state. No manifest names the snapshot yet.
     async fn save_snapshot(&self, still: Still, pieces: Pieces) -> Result<SnapshotEntry> {
         let frozen = still.frozen.map_err(|e| PersistenceError::Codec {
             action: "encode the snapshot",
@@ -189,23 +190,23 @@ impl<S: State, B: StorageBackend> Store<S, B> {
         Ok(entry)
     }
 
-    /// Takes a snapshot whenever one is due, for as long as the store lives: to be spawned on
-    /// whatever runs the program's background work. A snapshot that fails is not the last: see
+    /// Takes a snapshot whenever one is due, for as long as the store lives. Spawn it on whatever
+    /// runs the program's background work. A snapshot that fails is tried again later: see
     /// [`maintain_with`](Self::maintain_with).
     ///
     /// # Errors
-    /// That which ended the store; `Ok` once its last handle is gone.
+    /// The error that ended the store; `Ok` once its last handle is gone.
     pub fn maintain(
         &self,
     ) -> impl Future<Output = Result<()>> + crate::maybe_send::MaybeSend + use<S, B> {
         self.maintain_with(|_| {})
     }
 
-    /// [`maintain`](Self::maintain), which tells `failed` of each snapshot that fails.
+    /// [`maintain`](Self::maintain), which passes the error of each failed snapshot to `failed`.
     ///
-    /// The log stays then, and nothing is lost but the time that the next open takes. The snapshot
-    /// is tried again when the log has grown by an eighth of the length at which one is due; after
-    /// the next failures by a quarter, by half of it, and then each time by the whole.
+    /// After a failure the log stays. Nothing is lost, but the next open takes longer. The snapshot
+    /// is tried again when the log has grown by an eighth of the length at which one is due. After
+    /// the next failures it must grow by a quarter, by half of it, and then each time by the whole.
     ///
     /// # Errors
     /// As for [`maintain`](Self::maintain).
@@ -246,11 +247,11 @@ impl<S: State, B: StorageBackend> Store<S, B> {
     }
 }
 
-/// What a snapshot's failure is. A snapshot commits nothing: what is unknown is what was committed
-/// without a flush before it.
+/// The error of a failed snapshot. A snapshot commits nothing: only commits that were not flushed
+/// before it can be unknown.
 fn of_a_snapshot(error: PersistenceError) -> PersistenceError {
     match error {
-        // The batch that it waited for was abandoned.
+        // The batch that the snapshot waited for was abandoned.
         PersistenceError::OutcomeUnknown { source, .. } if source.is::<Abandoned>() => {
             PersistenceError::Poisoned { cause: source }
         }
@@ -258,7 +259,7 @@ fn of_a_snapshot(error: PersistenceError) -> PersistenceError {
     }
 }
 
-/// Lets one snapshot through at a time.
+/// Lets one snapshot run at a time.
 struct Turnstile<S: State, B: StorageBackend>(Core<S, B>);
 
 impl<S: State, B: StorageBackend> Turnstile<S, B> {
