@@ -1,8 +1,8 @@
-//! Every checksum of a store, checked, without knowing the type of its state.
+//! Checks every checksum of a store, without knowing the type of its state.
 //!
-//! Verification reads everything that the two newest manifests could need: each manifest, each
-//! snapshot, each segment that is named. It writes nothing and needs no lock. Beside a living
-//! writer, what the writer removes meanwhile is not damage.
+//! Verification reads everything that the two newest manifests could need: each manifest, and each
+//! snapshot and segment that is named. It writes nothing and needs no lock. What a living writer
+//! deletes meanwhile is not damage.
 
 use crate::backend::StorageBackend;
 use crate::error::{PersistenceError, Result};
@@ -19,11 +19,11 @@ use crate::snapshot::SnapshotManager;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct VerifyReport {
-    /// Everything that is damaged or missing, in the order it was met.
+    /// Everything that is damaged or missing, in the order it was found.
     pub damage: Vec<PersistenceError>,
     /// What a crash left of commits that were never acknowledged. Not damage.
     pub torn: Option<TornTail>,
-    /// Keys in the store's place that are not the store's. Not damage.
+    /// Keys in the store's place that do not belong to the store. Not damage.
     pub foreign: Vec<Key>,
     /// How many manifests were checked.
     pub manifests: u64,
@@ -31,7 +31,7 @@ pub struct VerifyReport {
     pub snapshots: u64,
     /// How many segments were checked.
     pub segments: u64,
-    /// How many commits their frames hold.
+    /// How many commits the segments hold.
     pub commits: u64,
     /// How many bytes were checked.
     pub bytes: u64,
@@ -106,12 +106,12 @@ async fn manifests<B: StorageBackend>(
     let mut before: Option<Box<Manifest>> = None;
     for number in &found.survey.manifests {
         report.manifests = report.manifests.saturating_add(1);
-        // An older manifest may be pruned at any time; the newest is there, or finding it would
+        // An older manifest may be deleted at any time. The newest is there, or finding it would
         // have failed.
         match read_manifest(backend, *number).await {
             Err(PersistenceError::Missing { .. }) if *number < found.manifest.number => {}
             Ok(manifest) => {
-                // A writer that was overtaken may have left one behind, which has an older epoch.
+                // A writer that was fenced may have left one behind, with an older epoch.
                 let follows = before
                     .as_ref()
                     .filter(|before| before.epoch <= manifest.epoch)
@@ -145,8 +145,8 @@ async fn segments<B: StorageBackend>(
     found: &Shape,
     report: &mut VerifyReport,
 ) -> Result<()> {
-    // Behind the older snapshot the log is whole; without a snapshot it is so from the first commit
-    // on.
+    // The log is whole behind the older snapshot; without a snapshot it is whole from the first
+    // commit on.
     let oldest = found.manifest.snapshots.first();
     let covered = oldest.map_or(Lsn::default(), |snapshot| snapshot.lsn);
     let first = found.manifest.segments.first();
@@ -183,7 +183,7 @@ async fn segments<B: StorageBackend>(
     Ok(())
 }
 
-/// Damage goes into the report; a backend that cannot be read ends the check.
+/// Adds damage to the report. If the backend cannot be read, the check ends.
 fn note(checked: Result<()>, report: &mut VerifyReport) -> Result<()> {
     match checked {
         Err(error) if is_damage(&error) => {

@@ -1,10 +1,11 @@
-//! The process that opened a store, as against a fork of it.
+//! Tells the process that opened a store from a fork of it.
 //!
-//! A fork has the memory of its parent and none of the other threads. A lock that one of those held
-//! is held for ever there, and a thread that is waited for never ends. So a handle asks this before
-//! it waits for anything. It is asked at each commit, so it costs one load from memory: the C
-//! library calls back in the child of each fork. A child made without the C library is not noticed
-//! here; the file backend, which asks the system once for each group, refuses it too.
+//! A fork has the memory of its parent but none of the other threads. A lock that one of those
+//! threads held is held for ever in the fork, and waiting for such a thread never ends. So a handle
+//! checks for a fork before it waits for anything. The check is made at each commit, so it costs
+//! one load from memory: the C library calls a handler in the child of each fork. A child made
+//! without the C library is not noticed here. The file backend refuses it too: it asks the system
+//! once for each group.
 
 use std::process;
 #[cfg(unix)]
@@ -17,7 +18,7 @@ use steadfast_core::{PersistenceError, Result};
 /// How many forks lie between the first process and this one.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
-/// The process that opened something.
+/// Identifies the process that opened something.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Opener {
     process: u32,
@@ -35,7 +36,7 @@ impl Opener {
         }
     }
 
-    /// Whether the opener is the running process, and not one that was forked from it.
+    /// Whether the running process is the opener, and not a fork of it.
     pub(crate) fn is_this_process(self) -> bool {
         FORKS.load(Ordering::Relaxed) == self.forks
     }
@@ -63,9 +64,9 @@ fn count_forks() {
         FORKS.fetch_add(1, Ordering::Relaxed);
     }
     static ONCE: Once = Once::new();
-    // SAFETY: the handler is a function of this program, which stays for as long as it runs, and it
-    // does nothing but an atomic addition, which is allowed in the child of a fork. Without memory
-    // for it the call fails, and nothing is noticed.
+    // SAFETY: the handler is a function of this program, which stays loaded for as long as it runs.
+    // It does nothing but an atomic addition, which is allowed in the child of a fork. If there is
+    // no memory to register it, the call fails and forks are not noticed.
     ONCE.call_once(|| unsafe {
         libc::pthread_atfork(None, None, Some(in_the_child));
     });

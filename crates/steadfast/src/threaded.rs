@@ -1,8 +1,8 @@
-//! A backend that blocks, for programs that must not.
+//! Runs a backend that blocks, for programs that must not block.
 //!
-//! Each call moves to a thread of a pool, whole, with owned arguments; the future waits for its
-//! end. So no executor is held up by a flush, and a future that is dropped leaves an operation that
-//! either has not begun or runs to its end, never half of one.
+//! Each call moves to a thread of a pool, with owned arguments, and the future waits for its end.
+//! So a flush does not hold up the executor. If a future is dropped, its operation either has not
+//! begun or runs to its end; it is never half done.
 //!
 //! A fork has none of the pool's threads, so its calls are refused: they would wait for ever.
 
@@ -49,12 +49,12 @@ impl<B: Immediate + Send + Sync> Threaded<B> {
     /// Opens a backend on the pool.
     ///
     /// # Errors
-    /// What `open` says.
+    /// The error of `open`.
     pub async fn open(open: impl FnOnce() -> Result<B> + Send + 'static) -> Result<Self> {
         unblock(open).await.map(Self::new)
     }
 
-    /// Moves the calls of an open backend.
+    /// Wraps an open backend.
     pub fn new(backend: B) -> Self {
         Self {
             backend: Arc::new(backend),
@@ -163,8 +163,8 @@ where
     }
 }
 
-/// A save to a [`Threaded`] backend between its two phases. Lent to the thread during a write: a
-/// write whose future was dropped takes the save with it.
+/// A save to a [`Threaded`] backend between its two phases. A write lends it to a thread. If the
+/// write's future is dropped, the save is dropped too.
 #[derive(Debug)]
 pub struct ThreadedStaged<T> {
     staged: Option<T>,

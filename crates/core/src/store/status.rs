@@ -1,4 +1,4 @@
-//! How an open store stands.
+//! The status of an open store.
 
 use super::Store;
 use super::options::StoreOptions;
@@ -8,13 +8,13 @@ use crate::ids::{Epoch, Lsn, ManifestNumber};
 use crate::manifest::SnapshotEntry;
 use crate::state::State;
 
-/// How an open store stands.
+/// The status of an open store.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StoreStatus {
     /// Where the store is.
     pub location: String,
-    /// What acknowledged commits outlive.
+    /// What acknowledged commits survive.
     pub survives: Survives,
     /// The last commit.
     pub lsn: Lsn,
@@ -24,21 +24,20 @@ pub struct StoreStatus {
     pub epoch: Epoch,
     /// How many segments the log has.
     pub segments: u64,
-    /// Bytes of log behind the newest snapshot.
+    /// The length of the log behind the newest snapshot, in bytes.
     pub log_len: u64,
-    /// Bytes of what is kept only in case that the newest snapshot is damaged: the snapshot before
-    /// it, and the log that is in it. [`compact`](Store::compact) lets go of them.
+    /// The length of what is kept only in case the newest snapshot is damaged, in bytes: the
+    /// snapshot before it, and the log that is in it. [`compact`](Store::compact) deletes them.
     pub spare_len: u64,
     /// The snapshots kept, oldest first.
     pub snapshots: Vec<SnapshotInfo>,
-    /// The newest of them.
+    /// The newest snapshot that is kept.
     pub(crate) newest: Option<SnapshotEntry>,
-    /// Why the last snapshot failed that this handle's store tried to take; `None` after one that
-    /// did not.
+    /// Why the last snapshot of this store failed; `None` if it did not.
     pub snapshot_failure: Option<PersistenceError>,
-    /// The length of log before which no snapshot is due after failures.
+    /// After failures: the length of the log at which the next snapshot may be due.
     pub(crate) retry_at: u64,
-    /// How many snapshots failed, one after the other.
+    /// How many snapshots failed in a row.
     pub(crate) failures: u32,
 }
 
@@ -79,9 +78,9 @@ impl StoreStatus {
         }
     }
 
-    /// The log is as long as the last snapshot, and long enough: then recovery takes no more than
-    /// twice the time of loading the snapshot, and all that was ever written is about twice what
-    /// was committed.
+    /// Due when the log is as long as the last snapshot, and long enough. Then recovery takes at
+    /// most twice the time that loading the snapshot takes, and the total of bytes ever written is
+    /// about twice what was committed.
     pub(super) fn snapshot_is_due(&self, options: &StoreOptions) -> bool {
         self.log_len >= self.due_len(options).max(self.retry_at)
     }
@@ -91,9 +90,9 @@ impl StoreStatus {
         last.max(options.snapshot_after_len_min)
     }
 
-    /// The next is due when the log has grown by a further part, which becomes longer from failure
-    /// to failure: there is no clock here, and a snapshot that finds no room at its end has written
-    /// nearly all of it.
+    /// The next snapshot is due when the log has grown by a further part. That part gets longer
+    /// with each failure. There is no clock here, and a snapshot that runs out of space at its end
+    /// has written nearly all of it.
     pub(super) fn snapshot_failed(&mut self, error: PersistenceError, options: &StoreOptions) {
         let whole = self.due_len(options);
         let part = whole >> 3_u32.saturating_sub(self.failures);

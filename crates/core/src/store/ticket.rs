@@ -27,20 +27,20 @@ impl<S: State, B: StorageBackend> Ticket<S, B> {
         }
     }
 
-    /// The number of the group of commits that is answered together with this one, and this one's
-    /// place in it. No two groups of a program have the same number.
+    /// The number of the group of commits that are answered together, and the index of this commit
+    /// in the group. No two groups of a program have the same number.
     ///
-    /// For executors: the first of a group is called alone, to see to the flush; the others may all
-    /// wait with one waker, and are then woken by one call.
+    /// For executors: poll the first commit of a group by itself, so that it leads the flush. All
+    /// others may wait with one waker and are then woken by one call.
     #[must_use]
     pub fn place(&self) -> (u64, u64) {
         (self.group.number(), self.index)
     }
 
-    /// Waits until the commit is durable and applied; its number in the store's history.
+    /// Waits until the commit is durable and applied. Returns its number in the store's history.
     ///
     /// # Errors
-    /// Inside of a function that this store calls,
+    /// Inside a function that this store calls,
     /// [`PersistenceError::OutcomeUnknown`](crate::PersistenceError::OutcomeUnknown): the commit
     /// still waits. Otherwise as for [`Store::commit`](crate::Store::commit).
     pub async fn wait(self) -> Result<Lsn> {

@@ -1,4 +1,4 @@
-//! Decide with the state in hand, then commit.
+//! Transactions: decide with the state at hand, then commit.
 
 use std::fmt;
 use std::panic::resume_unwind;
@@ -19,7 +19,7 @@ use crate::wal::frame::Unsealed;
 /// Why a transaction did not commit.
 #[derive(Debug)]
 pub enum TransactError<E> {
-    /// The closure said no; nothing was changed.
+    /// The closure refused; nothing was changed.
     Refused(E),
     /// The store could not commit.
     Storage(PersistenceError),
@@ -49,16 +49,16 @@ impl<E> From<PersistenceError> for TransactError<E> {
     }
 }
 
-/// What the closure of [`Store::transact`] says is to be committed: an operation, none, or the
-/// error that making it ended with.
+/// What the closure of [`Store::transact`] returns to be committed: an operation, none, or the
+/// error of making one.
 ///
-/// So a closure hands on what [`Kv::put`](crate::Kv::put) returned, as it is: where that refused a
-/// key, nothing is committed and the caller is told.
+/// So a closure can return the result of [`Kv::put`](crate::Kv::put) as it is. If that refused a
+/// key, nothing is committed and the caller gets the error.
 pub trait ToCommit<O> {
     /// The operation, if there is one.
     ///
     /// # Errors
-    /// The error in the place of an operation.
+    /// The error, if the closure returned one instead of an operation.
     fn operation(self) -> Result<Option<O>, PersistenceError>;
 }
 
@@ -80,10 +80,10 @@ impl<O> ToCommit<O> for Result<Option<O>, PersistenceError> {
     }
 }
 
-/// What the closure came to.
+/// The result of the closure.
 enum Verdict<R, E> {
     Said(Result<R, E>),
-    /// There was no operation to commit, or it cannot be encoded.
+    /// There was no operation to commit, or it could not be encoded.
     Failed(PersistenceError),
     Panicked(Payload),
 }
@@ -91,17 +91,18 @@ enum Verdict<R, E> {
 impl<S: State, B: StorageBackend> Store<S, B> {
     /// Reads the state, decides, and commits, with no other commit in between.
     ///
-    /// `decide` sees the state with every earlier commit applied and none in flight. It gives what
-    /// is to be committed ([`ToCommit`]: an operation, none, or the error of making one) and an
-    /// answer for the caller, or refuses. Each transaction has a flush of its own; plain commits
-    /// share theirs. A panic in `decide` is passed on to the caller and changes nothing.
+    /// `decide` sees the state with every earlier commit applied and none in flight. It returns
+    /// what is to be committed ([`ToCommit`]: an operation, none, or the error of making one) and
+    /// an answer for the caller, or it refuses. Each transaction has a flush of its own, while
+    /// plain commits share theirs. A panic in `decide` is passed on to the caller and changes
+    /// nothing.
     ///
-    /// `decide` may read the store. A commit, flush, snapshot or transaction of the same store
-    /// inside of it is an error ([`PersistenceError::Reentrant`]): return the operation instead.
+    /// `decide` may read the store. Inside it, a commit, flush, snapshot or transaction of the same
+    /// store fails with [`PersistenceError::Reentrant`]: return the operation instead.
     ///
     /// # Errors
-    /// [`TransactError::Refused`] with what `decide` said; [`TransactError::Storage`] with the
-    /// error that it gave in the place of an operation, and as for [`commit`](Self::commit).
+    /// [`TransactError::Refused`] with what `decide` returned. [`TransactError::Storage`] with the
+    /// error that `decide` returned instead of an operation, and as for [`commit`](Self::commit).
     ///
     /// ```
     /// use steadfast_core::{Kv, MemoryBackend, Store, StoreOptions, TransactError};
@@ -144,8 +145,8 @@ impl<S: State, B: StorageBackend> Store<S, B> {
 
 type Commit<S> = Option<(Unsealed, <S as State>::Operation)>;
 
-/// Runs the closure, and encodes what it decided on, where a panic does no harm: they only look at
-/// the state.
+/// Runs the closure and encodes the operation it decided on. A panic in either does no harm,
+/// because they only read the state.
 fn judge<S: State, C: ToCommit<S::Operation>, R, E>(
     state: &S,
     decide: impl FnOnce(&S) -> Result<(C, R), E>,

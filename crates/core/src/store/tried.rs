@@ -1,18 +1,19 @@
 //! A frozen state that is read back while it is written.
 //!
-//! Once a snapshot is published, the log before it is deleted. So what is written must be readable:
-//! each piece is given to the state's [`Thaw`] too, before the backend has the snapshot. That takes
-//! the memory of a second state, unless the state says that its format cannot but come back.
+//! Once a snapshot is published, the log before it is deleted. So what is written must be readable.
+//! Each piece is also given to the state's [`Thaw`], before the backend has the snapshot. That
+//! takes the memory of a second state, unless the state declares that its format can always be read
+//! back.
 
 use super::callback::{Callback, Running, StoreAddress};
 use crate::codec::{CodecError, lost};
 use crate::state::{Frozen, State, Thaw};
 
-/// Gives out a frozen state, and makes sure that it comes back.
+/// Gives out a frozen state, and checks that it can be read back.
 pub(super) struct Tried<S> {
     frozen: Box<dyn Frozen>,
     store: StoreAddress,
-    /// `None` once it has come back, and where it need not be tried.
+    /// `None` once the state was read back, or if it need not be.
     thaw: Option<Box<dyn Thaw<S>>>,
 }
 
@@ -28,7 +29,7 @@ impl<S: State> Tried<S> {
 
 impl<S: State> Frozen for Tried<S> {
     fn next_piece(&mut self, piece: &mut Vec<u8>) -> Result<bool, CodecError> {
-        // A snapshot inside of this one would wait for it.
+        // A snapshot inside this one would wait for it.
         let _running = Running::enter(self.store, Callback::Snapshot);
         if !S::TRY_SNAPSHOTS {
             return self.frozen.next_piece(piece);

@@ -14,19 +14,19 @@ use crate::ids::Lsn;
 use crate::panic;
 use crate::state::State;
 
-/// Does the work and gives back the writer. Any failure ends the store's handle, because a flush is
-/// never tried twice; but for one that certainly changed nothing, such as a full disk where a new
-/// segment was to begin.
+/// Does the work of one batch and returns the writer. A failure ends the store's handle, because a
+/// flush is never retried. Only a failure that certainly changed nothing does not end it, such as a
+/// full disk when a new segment was to begin.
 pub(super) async fn turn<S: State, B: StorageBackend>(
     shared: Core<S, B>,
     mut writer: Box<Writer>,
     mut work: Work<S>,
 ) -> Box<Writer> {
     if let Err(error) = run(&shared, &mut writer, &mut work).await {
-        // First of all, so that nobody who hears of the failure finds the store alive.
+        // First of all, so that a caller that learns of the failure finds the store ended.
         shared.die(error.clone());
         work.commits.group.settle(Err(error));
-        // What the batch did not reach is certainly not done.
+        // What the batch did not reach was certainly not done.
         if let Err(dead) = shared.alive() {
             work.settle_rest(&Err(dead));
         }
@@ -70,7 +70,7 @@ async fn run<S: State, B: StorageBackend>(
                 return Err(error);
             }
             outcome => {
-                // Whoever asked looks at it next, and the turn may go on for long.
+                // The caller reads the status next, and the batch may go on for long.
                 writer.report(&mut shared.queue().status);
                 group.settle(outcome);
             }
@@ -79,8 +79,7 @@ async fn run<S: State, B: StorageBackend>(
     Ok(())
 }
 
-/// Prepare, await, publish: the state changes only after the frames are as durable as was asked
-/// for.
+/// The state changes only after the frames are as durable as the options ask for.
 async fn commit<S: State, B: StorageBackend>(
     shared: &Core<S, B>,
     writer: &mut Writer,

@@ -1,5 +1,5 @@
-//! The writer of an open store: where the log ends, and the manifest that says so. Only the
-//! leader has it.
+//! The writer of an open store: the end of the log, and the manifest that names it. Only the leader
+//! has it.
 
 mod kept;
 
@@ -16,14 +16,14 @@ use crate::manifest::{FOLDER, Manifest, NUMBERS_AHEAD_MAX, Predecessor, SegmentE
 use crate::wal::frame::{Place, seal};
 use crate::wal::segment::{SEGMENT_HEADER_LEN, SegmentHeader, SegmentKind, room_ahead};
 
-/// So many names of new segments and snapshots may be taken by stray files and folders.
+/// How many names of new segments and snapshots may be taken by foreign files and folders.
 pub(super) const STRAYS_MAX: u32 = 64;
 
-/// What an unknown outcome is about: the commits of one batch.
+/// The subject of an unknown outcome: the commits of one batch.
 const COMMIT: &str = "the commit";
-/// The same for what was acknowledged without a flush.
+/// The same for commits that were acknowledged without a flush.
 const UNFLUSHED: &str = "what was committed since the last flush";
-/// What is to be said of a failure behind the last flush.
+/// Added to the error of a failure after the last flush.
 const AT_THE_END: &str =
     ", where the end of the log is put on record (everything that was committed is saved)";
 
@@ -36,35 +36,35 @@ struct Tip {
     position: u64,
     /// How much of it is durable.
     durable: u64,
-    /// How far the backend was told that it will grow.
+    /// The length that the backend was told the segment will grow to.
     reserved: u64,
     /// The number of the next commit.
     next_lsn: Lsn,
 }
 
-/// The one who appends and publishes.
+/// Appends to the log and publishes manifests.
 #[derive(Debug)]
 pub(super) struct Writer {
     /// The newest manifest; its last segment is the open one.
     manifest: Box<Manifest>,
     previous: Option<Box<Manifest>>,
-    /// The newest manifest as the next one names it. Not that of `manifest` where the newest is
-    /// damaged and only its number is known.
+    /// How the next manifest names the one before it. It differs from `manifest` if the newest one
+    /// is damaged and only its number is known.
     predecessor: Predecessor,
-    /// Whether the last failure left the log and the manifest as this writer knows them: then it
-    /// goes on.
+    /// Whether the last failure left the log and the manifest as this writer knows them. Then the
+    /// writer goes on.
     harmless: bool,
-    /// Ahead of the manifest's by what was handed out since.
+    /// Greater than the manifest's by the numbers that were handed out since.
     next_object: ObjectId,
     tip: Tip,
 }
 
 impl Writer {
-    /// Begins the log's next segment after `manifest`, all of whose segments are finished, and
-    /// publishes the manifest that names it, with `predecessor` as the segment before.
+    /// Begins the log's next segment after `manifest`, whose segments are all finished. Publishes
+    /// the manifest that names it, with `predecessor` as the segment before.
     ///
-    /// `stored` is the manifest before as it is stored: it names what `manifest` may already have
-    /// merged away.
+    /// `stored` is the manifest before, as it is stored. It names what `manifest` may already have
+    /// merged.
     pub(super) async fn begin<B: StorageBackend>(
         backend: &B,
         manifest: Box<Manifest>,
@@ -102,7 +102,7 @@ impl Writer {
         (&self.manifest, self.previous.as_deref())
     }
 
-    /// Whether the last failure changed nothing, so that the writer can go on; to be asked once.
+    /// Whether the last failure changed nothing, so that the writer can go on. Resets the answer.
     pub(super) const fn take_harmless(&mut self) -> bool {
         std::mem::replace(&mut self.harmless, false)
     }
@@ -115,13 +115,13 @@ impl Writer {
     }
 
     /// Appends a group of frames, in a new segment if this one is full. Returns the number of the
-    /// last one.
+    /// last frame.
     ///
-    /// One append, and one flush if `flush`.
+    /// It makes one append, and one flush if `flush` is set.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where the frames may be there or not. After every other
-    /// error they are not.
+    /// [`PersistenceError::OutcomeUnknown`] if the frames may be there. After every other error
+    /// they are not.
     pub(super) async fn append<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -156,7 +156,7 @@ impl Writer {
             .await;
         match appended {
             Ok(()) => {}
-            // The stream was dead before, or the handle is a fork's: nothing was appended.
+            // The stream was dead before, or the handle belongs to a fork: nothing was appended.
             Err(
                 refused @ (PersistenceError::Poisoned { .. } | PersistenceError::Locked { .. }),
             ) => return Err(refused),
@@ -171,12 +171,12 @@ impl Writer {
         Ok(last)
     }
 
-    /// Tells the backend that the segment will grow, when it is about to outgrow what was told
-    /// before.
+    /// Tells the backend that the segment will grow, before it grows beyond what the backend was
+    /// told.
     ///
-    /// Only here, where a manifest names the segment: a longer one that none names means that a
-    /// manifest was lost. A hint that fails is none: if the segment's stream is dead, the append
-    /// says so.
+    /// Only after a manifest names the segment: an unnamed segment that is longer than its header
+    /// means that a manifest was lost. A failed hint is ignored: if the segment's stream is dead,
+    /// the append reports it.
     async fn reserve<B: StorageBackend>(&mut self, backend: &B, len: u64, segment_len: u64) {
         let end = self.tip.position.saturating_add(len);
         if end > self.tip.reserved
@@ -205,11 +205,11 @@ impl Writer {
         Ok(())
     }
 
-    /// Finishes the segment, flushed, and begins the next one. No commit is under way in that.
+    /// Finishes and flushes the segment, and begins the next one. No commit is in flight meanwhile.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where the flush failed of what was acknowledged without
-    /// one.
+    /// [`PersistenceError::OutcomeUnknown`] if the flush of commits that were acknowledged without
+    /// one failed.
     pub(super) async fn rotate_unless_empty<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -223,16 +223,16 @@ impl Writer {
         self.start_segment(backend, next, predecessor).await
     }
 
-    /// Flushes, and publishes a manifest in which every segment is finished: from then on every
-    /// byte of the log is vouched for, and a cut at the end of one is as much damage as one in the
-    /// middle. An empty segment is finished too: then the next manifest certainly names a new one,
-    /// and recovery misses it.
+    /// Flushes, and publishes a manifest in which every segment is finished. From then on every
+    /// byte of the log is accounted for, and a cut at the end of a segment is damage just as a cut
+    /// in the middle. An empty segment is finished too. Then the next manifest always names a new
+    /// segment, and recovery notices if that one is missing.
     ///
-    /// Should a handle turn up that appends after that, it appends to a new segment.
+    /// A handle that appends after that appends to a new segment.
     ///
     /// # Errors
-    /// [`PersistenceError::OutcomeUnknown`] where the flush failed. After every other error
-    /// everything that was committed is saved.
+    /// [`PersistenceError::OutcomeUnknown`] if the flush failed. After every other error everything
+    /// that was committed is saved.
     pub(super) async fn finish<B: StorageBackend>(&mut self, backend: &B) -> Result<()> {
         self.flush(backend).await?;
         if !self.has_open_segment() {
@@ -244,10 +244,10 @@ impl Writer {
         published.map_err(|error| error.with_place(AT_THE_END))
     }
 
-    /// Gives back what is left of the room in a segment that will not grow any more.
+    /// Gives back the unused reserved space of a segment that will not grow any more.
     async fn give_back<B: StorageBackend>(&self, backend: &B) {
         if self.tip.reserved > self.tip.position {
-            // Zeros that stay there are not looked at.
+            // Zeros that stay there are ignored.
             let _ = backend.reserve(&self.tip.key, self.tip.position).await;
         }
     }
@@ -259,7 +259,7 @@ impl Writer {
             .is_some_and(SegmentEntry::is_open)
     }
 
-    /// The manifest with the open segment finished as it is now, and that segment's number and
+    /// A manifest in which the open segment is finished as it is now, and that segment's number and
     /// length.
     fn finished(&self) -> (Box<Manifest>, (ObjectId, u64)) {
         let mut next = self.manifest.clone();
@@ -275,7 +275,7 @@ impl Writer {
     /// What `status` says about the log and the manifest.
     pub(super) fn report(&self, status: &mut StoreStatus) {
         let snapshots = self.manifest.snapshots.iter();
-        // After `finish` the manifest counts the last segment.
+        // After `finish` the manifest already counts the last segment.
         let open_len = if self.has_open_segment() {
             self.tip.position.saturating_sub(SEGMENT_HEADER_LEN)
         } else {
@@ -287,15 +287,15 @@ impl Writer {
         status.segments = self.manifest.segments.len() as u64;
         status.log_len = self.manifest.log_len().saturating_add(open_len);
         status.spare_len = self.manifest.spare_len();
-        // In place: this runs with each batch.
+        // In place, because this runs with each batch.
         status.newest = self.manifest.snapshots.last().copied();
         status.snapshots.clear();
         status.snapshots.extend(snapshots.map(SnapshotInfo::from));
     }
 
-    /// Segment first, durable, header only; then the manifest that names it; frames only after
-    /// that. Until the manifest is published the segment before is the last, and a failure changes
-    /// nothing.
+    /// First the segment is created durable, with only its header. Then the manifest that names it
+    /// is published. Frames follow only after that. Until the manifest is published, the segment
+    /// before is the last one, and a failure changes nothing.
     async fn start_segment<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -335,8 +335,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes a stream of the header, durable, under the first name from the header's on that is
-    /// free.
+    /// Creates the segment durably with its header, under the first free name from the header's
+    /// number on.
     async fn create_segment<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -352,8 +352,8 @@ impl Writer {
                     flushed.map_err(PersistenceError::of_no_commit)?;
                     return Ok(key);
                 }
-                // A stray file, or the segment of another writer: of the two, the one whose
-                // manifest comes first goes on.
+                // A foreign file, or the segment of another writer. Of two writers, the one that
+                // publishes its manifest first goes on.
                 Err(PersistenceError::Conflict { .. }) if strays_left > 0 => {
                     strays_left = strays_left.saturating_sub(1);
                     self.is_newest(backend, self.manifest.number).await?;
@@ -361,8 +361,7 @@ impl Writer {
                 }
                 Err(error) if is_takeover(&error) => return Err(self.fenced()),
                 Err(error) => {
-                    // Best effort: a beginning that no manifest names is removed by the next open
-                    // too.
+                    // Best effort: the next open also deletes a segment that no manifest names.
                     let _ = backend.delete(&key).await;
                     self.harmless = true;
                     return Err(error.of_no_commit());
@@ -371,7 +370,7 @@ impl Writer {
         }
     }
 
-    /// Gives `next` the next number and publishes it: of two writers only one gets it.
+    /// Gives `next` the next number and publishes it. Of two writers only one gets the number.
     async fn publish<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -388,7 +387,7 @@ impl Writer {
             Ok(()) => {}
             Err(error) if is_takeover(&error) => {
                 self.is_newest(backend, self.manifest.number).await?;
-                // Nobody has taken over: it was there, and is no stream.
+                // No writer has taken over: something that is no stream has the name.
                 let PersistenceError::AlreadyExists { place } = error else {
                     return Err(error);
                 };
@@ -408,8 +407,8 @@ impl Writer {
 
     /// Checks that the manifest with this number is the newest.
     ///
-    /// A writer that stalled for long may be given a number that its successors have used and
-    /// deleted again. The two newest manifests are never deleted, so then a newer one is there.
+    /// A writer that stalled for long may get a number that its successors have used and deleted
+    /// again. The two newest manifests are never deleted, so in that case a newer one is there.
     async fn is_newest<B: StorageBackend>(
         &self,
         backend: &B,
@@ -421,7 +420,7 @@ impl Writer {
             .iter()
             .filter_map(|entry| entry.key.number_in(FOLDER));
         let first = published.get();
-        // Beyond that it is a stray file.
+        // A greater number belongs to a foreign file.
         let last = first.saturating_add(NUMBERS_AHEAD_MAX);
         if numbers.any(|number| number > first && number <= last) {
             return Err(self.fenced());
@@ -429,8 +428,8 @@ impl Writer {
         Ok(())
     }
 
-    /// What a failed append or flush means for `what` was under way: a conflict that another writer
-    /// took over; anything else that nobody knows how much of it is there.
+    /// The error of a failed append or flush while `what` was in flight. A conflict means that
+    /// another writer took over. After any other error it is unknown how much of it is there.
     fn unknown(&self, error: PersistenceError, what: &str) -> PersistenceError {
         match error {
             error if is_takeover(&error) => self.fenced(),
@@ -449,7 +448,7 @@ impl Writer {
     }
 }
 
-/// How the manifest after this one names it.
+/// How the next manifest names this one.
 const fn named(manifest: &Manifest) -> Predecessor {
     Predecessor {
         number: manifest.number,
@@ -457,8 +456,8 @@ const fn named(manifest: &Manifest) -> Predecessor {
     }
 }
 
-/// What is no stream, such as a folder, has the name of the next manifest. Its number cannot be
-/// passed over: the segment names it already.
+/// The error if something that is no stream, such as a folder, has the name of the next manifest.
+/// Its number cannot be skipped, because the segment's header already names it.
 fn in_the_way(place: String) -> PersistenceError {
     PersistenceError::Io {
         action: "publish the manifest",
@@ -472,7 +471,7 @@ fn in_the_way(place: String) -> PersistenceError {
 #[error("a folder, or something else that is no file of the store's, has its name: move it away")]
 struct InTheWay;
 
-/// Whether the error says that another writer was there first.
+/// Whether the error means that another writer came first.
 const fn is_takeover(error: &PersistenceError) -> bool {
     matches!(
         error,

@@ -17,10 +17,10 @@
 //!     92    4  CRC-32C of bytes 0..92
 //!     96       frames
 //! ```
-//! A live segment is created durable, header only; then the manifest that names it is published;
-//! only then do frames follow. So a segment that no manifest names holds no acknowledged frame,
-//! unless a manifest is lost: a live segment longer than its header, beyond the newest manifest,
-//! proves that.
+//! A live segment is created durable, with only its header. Then the manifest that names it is
+//! published, and only then frames follow. So a segment that no manifest names holds no
+//! acknowledged frame, unless a manifest is lost. A live segment beyond the newest manifest that is
+//! longer than its header proves such a loss.
 
 use bytes::BufMut;
 
@@ -32,14 +32,14 @@ use crate::key::Key;
 /// Bytes before the first frame.
 pub(crate) const SEGMENT_HEADER_LEN: u64 = 96;
 
-/// What file systems write at once.
+/// The unit in which file systems write.
 const PAGE_LEN: u64 = 4096;
 
 const MAGIC: &[u8; 8] = b"SFWALSEG";
 const VERSION: u32 = 1;
 const SUM_AT: usize = 92;
 
-/// How a segment came to be.
+/// How a segment was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SegmentKind {
     /// It grew by appends; its tail may be torn.
@@ -159,7 +159,7 @@ impl SegmentHeader {
         })
     }
 
-    /// Checks that this is segment `id` of store `store`, not a file that was put in its place.
+    /// Checks that this is segment `id` of store `store`, and not another file under its name.
     pub(crate) fn belongs(&self, key: &Key, store: StoreId, id: ObjectId) -> Result<()> {
         if self.store != store {
             let (expected, found) = (format!("store {store}"), format!("store {}", self.store));
@@ -173,8 +173,8 @@ impl SegmentHeader {
     }
 }
 
-/// How far a segment that ends at `end` will grow before long: to twice its length, by a quarter of
-/// a whole segment at most. `None` where that is not worth a word: a store that commits little
+/// The length that a segment that ends at `end` will soon have: twice its length, but at most a
+/// quarter of a whole segment more. `None` if a hint is not worth it: a store that commits little
 /// keeps small files.
 pub(crate) fn room_ahead(end: u64, segment_len: u64) -> Option<u64> {
     let step = end.min(segment_len >> 2);

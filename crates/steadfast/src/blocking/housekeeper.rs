@@ -1,7 +1,7 @@
 //! The threads of a blocking store: snapshots when they are due, flushes at an interval.
 //!
-//! They hold the store only while they work, so they end when its last handle does; whoever drops
-//! that handle waits for them, because the store's lock is free only after that.
+//! They hold the store only while they work, so they end when its last handle is dropped. Whoever
+//! drops that handle waits for them, because the store's lock is free only after that.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
@@ -11,7 +11,7 @@ use steadfast_core::{Immediate, PersistenceError, Result, State, Store};
 
 use super::block_on::block_on;
 
-/// Threads to be joined.
+/// Threads that have to be joined.
 #[derive(Debug, Default)]
 pub(super) struct Housekeeper {
     threads: Vec<JoinHandle<()>>,
@@ -20,20 +20,21 @@ pub(super) struct Housekeeper {
 }
 
 impl Housekeeper {
-    /// A thread that takes a snapshot whenever one is due. One that fails is not the last.
+    /// Starts a thread that takes a snapshot whenever one is due. It goes on after a failed
+    /// snapshot.
     pub(super) fn take_snapshots<S: State, B: Immediate>(
         &mut self,
         store: &Store<S, B>,
     ) -> Result<()> {
         let maintenance = store.maintain();
         self.spawn("steadfast-snapshots", move || {
-            // A snapshot that failed is in `status`. This ends with the store: of what, the next
-            // commit says.
+            // `status` reports a failed snapshot. This call ends with the store, and the next
+            // commit reports the cause.
             let _ = block_on(maintenance);
         })
     }
 
-    /// A thread that flushes every `interval`.
+    /// Starts a thread that flushes every `interval`.
     pub(super) fn flush_every<S: State, B: Immediate>(
         &mut self,
         store: &Store<S, B>,
@@ -45,7 +46,7 @@ impl Housekeeper {
         self.spawn("steadfast-flush", move || {
             while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
                 let Some(store) = weak.upgrade() else { return };
-                // A failed flush poisons the store, and the next commit says so.
+                // A failed flush ends the store, and the next commit reports it.
                 let _ = block_on(store.flush());
             }
         })
@@ -61,7 +62,7 @@ impl Housekeeper {
         Ok(())
     }
 
-    /// Lets go of threads that are another process's: nobody here could wait for them.
+    /// Forgets threads that belong to another process, because this process could not join them.
     pub(super) fn forget(&mut self) {
         std::mem::forget(std::mem::take(self));
     }
@@ -70,11 +71,11 @@ impl Housekeeper {
     pub(super) fn join(&mut self) {
         self.stop = None;
         let this = std::thread::current().id();
-        // One of them has the last handle where it drops what it was writing: it cannot wait for
+        // One of these threads may drop the last handle, after the work it did. It must not join
         // itself.
         let others = self.threads.drain(..).filter(|t| t.thread().id() != this);
         for thread in others {
-            // A panic there was the state's; it has poisoned the store and been printed.
+            // A panic there came from the state. It has ended the store and was printed.
             let _ = thread.join();
         }
     }

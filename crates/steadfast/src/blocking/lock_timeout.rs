@@ -1,9 +1,9 @@
 //! Waiting for a store that another program has open.
 //!
-//! A writer that stays for milliseconds is no reason to fail: whoever finds the lock taken looks
-//! again, after pauses that grow, until a limit. The lock itself has no queue. The pauses are
-//! random, so that programs that started together do not meet again and again, and short, so that
-//! the one that waited longest is not always late.
+//! A writer that holds the lock for milliseconds is no reason to fail. So a caller that finds the
+//! lock taken tries again, after pauses that grow, until a limit. The lock itself has no queue. The
+//! pauses are random, so that programs that started together do not collide again and again. They
+//! are short, so that the caller that waited longest is not always late.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
@@ -12,17 +12,17 @@ use std::time::{Duration, Instant};
 
 use steadfast_core::{PersistenceError, Result};
 
-/// The first pause: less than a short commit takes.
+/// The first pause: shorter than a short commit.
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 
-/// The longest pause: what a person does not notice, and the system hardly.
+/// The longest pause: a person does not notice it, and it costs the system little.
 const PAUSE_MAX: Duration = Duration::from_millis(50);
 
-/// Calls `open` again and again while it answers [`Locked`](PersistenceError::Locked), for
-/// `timeout` at the most; at least once. Every other answer is returned at once.
+/// Calls `open` again and again while it fails with [`Locked`](PersistenceError::Locked), for at
+/// most `timeout`, and at least once. Every other result is returned at once.
 ///
 /// [`Options::lock_timeout`](super::Options::lock_timeout) does the same for a store in files. An
-/// asynchronous program does it on the thread pool that opens its files:
+/// asynchronous program calls it on the thread pool that opens its files:
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,7 +36,7 @@ const PAUSE_MAX: Duration = Duration::from_millis(50);
 /// ```
 ///
 /// # Errors
-/// What `open` says. [`Locked`](PersistenceError::Locked) tells how long was waited.
+/// The error of `open`. [`Locked`](PersistenceError::Locked) states how long the caller waited.
 pub fn retry_while_locked<T>(timeout: Duration, mut open: impl FnMut() -> Result<T>) -> Result<T> {
     if timeout.is_zero() {
         return open();
@@ -62,9 +62,9 @@ pub fn retry_while_locked<T>(timeout: Duration, mut open: impl FnMut() -> Result
     }
 }
 
-/// Between half of `pause` and all of it.
+/// A random duration between half of `pause` and all of it.
 fn randomised(pause: Duration) -> Duration {
-    // Each state has keys of its own, so an empty hash is a random number.
+    // Each `RandomState` has keys of its own, so the hash of nothing is a random number.
     let random = RandomState::new().build_hasher().finish() % 1024;
     let share = u32::try_from(random).unwrap_or(0);
     let half = pause / 2;

@@ -1,8 +1,8 @@
 //! The same promises for programs without a runtime.
 //!
 //! Every call here runs the asynchronous core on the calling thread. Backends that are
-//! [`Immediate`] never suspend, so the only thing that a call can wait for is another thread's
-//! flush, and then it sleeps.
+//! [`Immediate`] never suspend. So a call waits only for another thread's flush, and sleeps
+//! meanwhile.
 
 mod backend;
 mod block_on;

@@ -65,33 +65,32 @@ impl Options {
     }
 
     /// How long [`Store::open_with`](super::Store::open_with) waits for another program that has
-    /// the store open. By default not at all. [`Store::open_on`](super::Store::open_on) is given a
-    /// backend that has its lock already: [`retry_while_locked`](super::retry_while_locked) waits
-    /// where that is opened.
+    /// the store open. By default it does not wait. [`Store::open_on`](super::Store::open_on) gets
+    /// a backend that has its lock already: use [`retry_while_locked`](super::retry_while_locked)
+    /// to open that backend.
     #[must_use]
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
         self.lock_timeout = timeout;
         self
     }
 
-    /// Whether a thread of the store takes snapshots when they are due. By default it does;
-    /// without, call [`Store::snapshot`](super::Store::snapshot) now and then, or the log only
-    /// grows.
+    /// Whether a thread of the store takes snapshots when they are due. By default it does. Without
+    /// it, call [`Store::snapshot`](super::Store::snapshot) now and then, or the log only grows.
     #[must_use]
     pub fn automatic_snapshots(mut self, automatic: bool) -> Self {
         self.automatic_snapshots = automatic;
         self
     }
 
-    /// A snapshot is due when the log is as long as the last snapshot, but never before it is this
-    /// long, in bytes; 64 MiB by default.
+    /// A snapshot is due when the log is as long as the last snapshot, and at least this long, in
+    /// bytes; 64 MiB by default.
     #[must_use]
     pub fn snapshot_after(mut self, bytes: u64) -> Self {
         self.store = self.store.snapshot_after(bytes);
         self
     }
 
-    /// How long a log segment grows before the next one begins, in bytes; 16 MiB by default.
+    /// The length at which the next log segment begins, in bytes; 16 MiB by default.
     #[must_use]
     pub fn segment_len(mut self, bytes: u64) -> Self {
         self.store = self.store.segment_len(bytes);

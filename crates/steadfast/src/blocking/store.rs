@@ -17,14 +17,14 @@ use super::options::Options;
 use super::room::wait_in_room;
 use crate::opener::Opener;
 
-/// Where a store is when nothing else is said: in files, if they are compiled in.
+/// The default backend: files, if they are compiled in.
 #[cfg(feature = "file")]
 type DefaultBackend = FileBackend;
 #[cfg(not(feature = "file"))]
 type DefaultBackend = steadfast_core::MemoryBackend;
 
 /// A state of type `S`, kept durable on the backend `B`. Clones are handles to the same store, for
-/// as many threads as you like: commits that wait at the same moment share one flush.
+/// any number of threads. Commits that wait at the same moment share one flush.
 ///
 /// ```
 /// use steadfast::{Kv, MemoryBackend, blocking::{Options, Store}};
@@ -43,16 +43,16 @@ impl<S: State, B: Immediate> Clone for Store<S, B> {
 
 #[cfg(feature = "file")]
 impl<S: State> Store<S, FileBackend> {
-    /// Opens the store in the directory `path` for writing, creating it where there is none.
+    /// Opens the store in the directory `path` for writing, and creates it if there is none.
     ///
     /// # Errors
-    /// [`PersistenceError::Locked`] where it is open already, [`PersistenceError::NotAStore`], and
+    /// [`PersistenceError::Locked`] if it is open already, [`PersistenceError::NotAStore`], and
     /// every kind of damage; nothing is changed then.
     pub fn open(path: impl AsRef<std::path::Path>) -> Result<Self> {
         Self::open_with(path, Options::default())
     }
 
-    /// [`open`](Self::open), as `options` say: also waiting for another program that has the store
+    /// [`open`](Self::open) with `options`. It can also wait for another program that has the store
     /// open.
     ///
     /// ```no_run
@@ -64,7 +64,8 @@ impl<S: State> Store<S, FileBackend> {
     /// ```
     ///
     /// # Errors
-    /// As for [`open`](Self::open); [`Locked`](PersistenceError::Locked) tells how long was waited.
+    /// As for [`open`](Self::open). [`Locked`](PersistenceError::Locked) states how long the call
+    /// waited.
     pub fn open_with(path: impl AsRef<std::path::Path>, options: Options) -> Result<Self> {
         let backend = retry_while_locked(options.lock_timeout, || FileBackend::open(&path))?;
         Self::open_on(backend, options)
@@ -72,7 +73,7 @@ impl<S: State> Store<S, FileBackend> {
 }
 
 impl<S: State, B: Immediate> Store<S, B> {
-    /// Opens the store on `backend` for writing, creating it where there is none.
+    /// Opens the store on `backend` for writing, and creates it if there is none.
     ///
     /// # Errors
     /// Every kind of damage and mismatch; nothing is changed then.
@@ -92,11 +93,11 @@ impl<S: State, B: Immediate> Store<S, B> {
         })))
     }
 
-    /// Reads the state that `backend` holds, without a lock and without writing anything: also
-    /// beside a living writer.
+    /// Reads the state that `backend` holds, without a lock and without writing anything. A writer
+    /// may be alive.
     ///
     /// # Errors
-    /// [`PersistenceError::NoStore`] where there is none; every kind of damage and mismatch.
+    /// [`PersistenceError::NoStore`] if there is none; every kind of damage and mismatch.
     pub fn load(backend: &B) -> Result<(S, RecoveryReport)> {
         block_on(steadfast_core::Store::<S, B>::load(backend))
     }
@@ -113,7 +114,7 @@ impl<S: State, B: Immediate> Store<S, B> {
         }
     }
 
-    /// [`Store::submit`](crate::Store::submit): puts `operation` in line for the next flush.
+    /// [`Store::submit`](crate::Store::submit): queues `operation` for the next flush.
     ///
     /// # Errors
     /// As there.
@@ -138,7 +139,8 @@ impl<S: State, B: Immediate> Store<S, B> {
         block_on(self.writer()?.transact(decide))
     }
 
-    /// [`Store::read`](crate::Store::read): gives `look` the state as of the last durable commit.
+    /// [`Store::read`](crate::Store::read): passes the state as of the last durable commit to
+    /// `look`.
     ///
     /// # Errors
     /// As there.
@@ -171,7 +173,7 @@ impl<S: State, B: Immediate> Store<S, B> {
         block_on(self.writer()?.compact())
     }
 
-    /// Whether the log has grown so long that a snapshot is worth its writing.
+    /// Whether the log has grown so long that a snapshot is worth its cost.
     ///
     /// # Errors
     /// None while the store is open.
@@ -179,7 +181,7 @@ impl<S: State, B: Immediate> Store<S, B> {
         Ok(self.core()?.snapshot_is_due())
     }
 
-    /// How the store stands now.
+    /// The current status of the store.
     ///
     /// # Errors
     /// None while the store is open.
@@ -195,9 +197,9 @@ impl<S: State, B: Immediate> Store<S, B> {
         Ok(self.core()?.recovery().clone())
     }
 
-    /// Flushes, and ends this handle; the store is closed with its last handle, as by
-    /// [`Store::close`](crate::Store::close). Dropping the last handle does the same, but hides the
-    /// error.
+    /// Flushes, and ends this handle. The last handle closes the store, as
+    /// [`Store::close`](crate::Store::close) does. Dropping the last handle does the same, but
+    /// hides the error.
     ///
     /// # Errors
     /// As for [`flush`](Self::flush).
@@ -208,8 +210,8 @@ impl<S: State, B: Immediate> Store<S, B> {
         }
     }
 
-    /// The store, for what waits for a flush: refused in a fork, where what it waits for may never
-    /// come.
+    /// The store, for calls that wait for a flush. Fails in a fork, because there the flush may
+    /// never end.
     fn writer(&self) -> Result<&steadfast_core::Store<S, B>> {
         let store = self.core()?;
         self.0
@@ -228,12 +230,12 @@ impl<S: State, B: Immediate> Store<S, B> {
     }
 }
 
-/// A commit that is in line for the next flush; see [`Store::submit`].
+/// A commit that waits for the next flush; see [`Store::submit`].
 #[must_use = "nothing moves until some ticket or commit is waited for"]
 pub struct Ticket<S: State, B: Immediate>(steadfast_core::Ticket<S, B>, Opener);
 
 impl<S: State, B: Immediate> Ticket<S, B> {
-    /// Waits until the commit is durable and applied; its number in the store's history.
+    /// Waits until the commit is durable and applied. Returns its number in the store's history.
     ///
     /// # Errors
     /// As for [`Store::commit`].
@@ -254,7 +256,7 @@ struct Open<S: State, B: Immediate> {
 impl<S: State, B: Immediate> Open<S, B> {
     fn close(&mut self) -> Result<()> {
         if !self.opener.is_this_process() {
-            // The files, the lock and the threads are the parent's. What is left here is memory.
+            // The files, the lock and the threads belong to the parent. Only memory is left here.
             let Some(store) = self.store.take() else {
                 return Ok(());
             };
@@ -269,7 +271,7 @@ impl<S: State, B: Immediate> Open<S, B> {
             .store
             .take()
             .map_or(Ok(()), |store| block_on(store.close()));
-        // In a function that the store itself calls, its threads may wait for this one.
+        // Inside a function that the store itself calls, its threads may wait for this one.
         if !matches!(closed, Err(PersistenceError::Reentrant { .. })) {
             self.housekeeper.join();
         }
@@ -279,7 +281,7 @@ impl<S: State, B: Immediate> Open<S, B> {
 
 impl<S: State, B: Immediate> Drop for Open<S, B> {
     fn drop(&mut self) {
-        // Who wants the error calls `close`.
+        // A caller that wants the error calls `close`.
         let _ = self.close();
     }
 }

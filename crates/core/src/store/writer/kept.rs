@@ -1,4 +1,4 @@
-//! Which snapshots are kept: publishing that.
+//! Publishes which snapshots are kept.
 
 use super::Writer;
 use crate::backend::StorageBackend;
@@ -7,9 +7,9 @@ use crate::manifest::Manifest;
 use crate::store::control::Kept;
 
 impl Writer {
-    /// Publishes a manifest that names a new snapshot, and no longer what it makes unnecessary; or
-    /// two that name nothing but the newest and the log behind it, so that everything else can be
-    /// deleted. Returns the two newest.
+    /// Publishes a manifest that names a new snapshot, and no longer names what it makes
+    /// unnecessary. For [`Kept::Only`], publishes two that name only the newest snapshot and the
+    /// log behind it, so that everything else can be deleted. Returns the two newest manifests.
     pub(in crate::store) async fn publish_kept<B: StorageBackend>(
         &mut self,
         backend: &B,
@@ -31,8 +31,8 @@ impl Writer {
         Ok((Manifest::clone(&self.manifest), previous))
     }
 
-    /// Whether one of the two newest manifests names more than is to be kept. Never after
-    /// [`finish`](Self::finish): recovery counts on a predecessor with an open segment.
+    /// Whether one of the two newest manifests names more than is to be kept. It is never so after
+    /// [`finish`](Self::finish), because recovery needs a predecessor with an open segment.
     fn has_others(&self, kept: Kept) -> bool {
         let newest = self.manifest.snapshots.last();
         matches!((kept, newest), (Kept::Only(id), Some(newest)) if newest.id == id)
