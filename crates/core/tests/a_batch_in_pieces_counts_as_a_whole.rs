@@ -1,6 +1,6 @@
-//! What is longer than one commit is put in pieces and assembled by one commit: before it nothing
-//! of it is in the map, after it all of it, wherever the pieces were cut; at a crash in between the
-//! pieces are all that is there.
+//! A batch that is longer than one commit is stored in pieces and assembled by one commit. Before
+//! that commit the map has none of it, and afterwards all of it, wherever the pieces were cut. A
+//! crash in between leaves only the pieces.
 
 #![expect(
     clippy::unwrap_used,
@@ -68,7 +68,7 @@ proptest! {
         let others = kv.iter().filter(|(key, _)| !key.starts_with(b"pieces/"));
         prop_assert!(others.eq(old.iter().map(|(key, value)| (&key[..], &value[..]))), "nothing counts before");
         expected.apply(batch);
-        // As the log has it.
+        // The batch as the log stores it.
         let last = KvCodec::decode(&encoded(&assembling(clears))).unwrap();
         kv.apply(last);
         prop_assert_eq!(kv, expected);
@@ -109,7 +109,7 @@ fn a_piece_makes_changes_of_single_pairs_only() {
     assert_eq!(keys, [&b"a"[..], b"c", b"kept", b"others/1"]);
 }
 
-/// What is cut, or of a later version, must not count in part.
+/// Pieces that are cut, or of a later version, must not count in part.
 #[test]
 fn pieces_that_are_not_whole_change_nothing() {
     let whole = [

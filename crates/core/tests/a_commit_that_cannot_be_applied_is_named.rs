@@ -1,5 +1,6 @@
-//! `State::apply` panics: the commit is durable by then. The living store ends with an error, and
-//! every later open is an error too, that names the commit and the ways out; both ways work.
+//! `State::apply` panics when the commit is durable already. The living store ends with an error.
+//! Every later open fails too, with an error that names the commit and the ways out. Both ways
+//! work.
 
 #![expect(
     clippy::expect_used,
@@ -16,7 +17,7 @@ use steadfast_core::{
     State, Store, StoreOptions, copy_store,
 };
 
-/// A program with an error in it.
+/// A program with a bug.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Shares<const MENDED: bool>(Vec<u32>);
 
@@ -141,7 +142,7 @@ impl State for Box_ {
     }
 }
 
-/// Of the user's other functions a panic is an error too.
+/// A panic in the user's other functions is an error too.
 #[test]
 fn a_panic_of_decoding_or_freezing_is_an_error() {
     let disk = MemoryBackend::new();

@@ -1,5 +1,5 @@
-//! A backup or restore that is cut short at any step is a store for nobody and says so; copying to
-//! the same place again finishes it. What is no unfinished copy is never deleted.
+//! A backup or restore that is cut short at any step is not a store for anybody, and says so.
+//! Copying to the same place again finishes it. What is not an unfinished copy is never deleted.
 
 #![expect(
     clippy::expect_used,
@@ -160,7 +160,7 @@ fn what_was_not_checked_is_not_finished() {
     is_whole(&disk, COMMITS, "again");
 }
 
-/// Of a finished copy the marker goes last of all.
+/// The marker is the last thing that a finished copy removes.
 #[test]
 fn the_marker_goes_last() {
     let probe = Probe::new(&MemoryBackend::new(), 0);
@@ -204,7 +204,7 @@ fn a_place_that_is_taken_is_refused_untouched() {
     }
 }
 
-/// A marker that got beside a store that was written: it may be the only copy of something.
+/// A marker got beside a store that was written to. The store may be the only copy of its data.
 #[test]
 fn a_store_that_was_written_is_not_deleted_for_a_marker_beside_it() {
     let mut written = files(&source());
@@ -264,7 +264,7 @@ fn left_unfinished(until: Option<Lsn>) -> Files {
     left
 }
 
-/// The last thing that was made is what a failing disk is most likely to have lost.
+/// A failing disk is most likely to have lost what was written last.
 #[test]
 fn a_copy_whose_manifest_is_damaged_is_finished_by_the_next() {
     let left = left_unfinished(None);
@@ -317,7 +317,7 @@ fn a_store_beside_a_forgotten_marker_is_told_from_an_unfinished_copy() {
     }
 }
 
-/// What a desktop puts into a folder that somebody looks at is nobody's, and stays.
+/// Files that a desktop puts into a viewed folder are not data, and stay.
 #[test]
 fn what_desktops_leave_is_no_store_and_is_not_deleted() {
     let mut left = Files::new();

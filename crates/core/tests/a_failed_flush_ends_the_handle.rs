@@ -39,7 +39,7 @@ fn is_unknown<T>(result: &Result<T>) -> bool {
     matches!(result, Err(error) if error.is_outcome_unknown())
 }
 
-/// Whatever is asked of a dead handle, it refuses, and touches nothing.
+/// A dead handle refuses every call, and touches nothing.
 fn is_dead(disk: &MemoryBackend, store: NumberStore) {
     let steps = disk.steps();
     let refused = block_on(store.commit(operation(4)));
@@ -149,7 +149,7 @@ fn a_snapshot_that_cannot_be_written_ends_nothing() {
     }
 }
 
-/// Everything that waits behind a failing turn, and everything in it, is answered.
+/// Everything in a failing batch, and everything that waits behind it, is answered.
 #[test]
 fn nobody_waits_for_ever() {
     for step in 1..=12 {

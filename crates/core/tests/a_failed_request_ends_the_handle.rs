@@ -1,6 +1,6 @@
-//! A flush, a snapshot's rotation, the end of the log or a transaction that fails at the backend
-//! ends the handle, as a failed commit does: what was in line behind it, and what comes later, must
-//! not build on what may be lost.
+//! A flush, a snapshot's rotation, the end of the log or a transaction fails at the backend. That
+//! ends the handle, as a failed commit does: what waits behind it, and what comes later, must not
+//! build on what may be lost.
 
 #![expect(
     clippy::expect_used,
@@ -92,8 +92,8 @@ fn a_failed_request_ends_the_handle() {
     }
 }
 
-/// A manifest that may be there finishes the segment that this handle would append to: a commit
-/// behind it is refused, or it is there.
+/// A manifest that may be there finishes the segment that this handle would append to. So a commit
+/// after it is refused, or it is there after reopening.
 #[test]
 fn a_snapshot_that_fails_at_any_step_is_followed_by_no_commit_that_is_lost() {
     let mut failures = 0;
@@ -123,7 +123,7 @@ fn a_snapshot_that_fails_at_any_step_is_followed_by_no_commit_that_is_lost() {
     assert!(failures >= 5, "it failed at {failures} steps");
 }
 
-/// One turn takes the failing flush and what is in line behind it.
+/// One batch takes the failing flush and what waits behind it.
 #[test]
 fn what_waits_behind_a_failed_request_is_refused_too() {
     let disk = MemoryBackend::new();
@@ -156,8 +156,8 @@ impl Wake for Witness {
     }
 }
 
-/// Whoever hears of a failure that ends the handle, and does the next thing at once, finds that it
-/// has ended.
+/// A caller that learns of a failure that ends the handle, and makes the next call at once, finds
+/// the handle ended.
 #[test]
 fn who_hears_of_the_failure_finds_the_handle_ended() {
     is_ended_when_it_is_told(false);

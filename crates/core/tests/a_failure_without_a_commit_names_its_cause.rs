@@ -1,5 +1,5 @@
-//! Where no commit is under way, a failure is told as what it is: a copy is never "unknown", and a
-//! disk that is full after a take-over is no other writer.
+//! If no commit is in flight, a failure is reported as what it is. A copy is never "unknown", and a
+//! disk that is full after a take-over is not reported as another writer.
 
 #![expect(
     clippy::expect_used,
@@ -78,7 +78,7 @@ fn a_disk_that_is_full_after_a_take_over_is_no_other_writer() {
     let (kept, progress) = specimen();
     let to = disk(&kept);
     let probe = Probe::new(&to, 0);
-    // Once: a second attempt would have its answer.
+    // Only once: a second attempt would get a clear answer.
     let (mut is_published, mut has_failed) = (false, false);
     probe.refuse(move |call| {
         let fails = is_published && !has_failed && *call == Call::List;

@@ -1,6 +1,6 @@
-//! A manifest, a segment or a snapshot is missing or damaged: either something else that was kept
-//! gives exactly the same state, and the report says so, or opening names what is gone. Never is
-//! the store smaller than it was, and an error changes nothing.
+//! A manifest, a segment or a snapshot is missing or damaged. Either something else that was kept
+//! gives exactly the same state, and the report says so, or opening names what is gone. The store
+//! is never smaller than it was, and an error changes nothing.
 
 #![expect(
     clippy::expect_used,
@@ -92,7 +92,7 @@ fn a_missing_segment_is_named() {
     for name in names(&files, "wal") {
         let mut without = files.clone();
         without.remove(&name);
-        // The log before the newest snapshot is there for the day when that one is damaged.
+        // The log before the newest snapshot is kept in case that snapshot is damaged.
         let covered = block_on(NumberStore::load(&disk(&without))).is_ok();
         if covered {
             made_good(&without, progress);
@@ -289,8 +289,8 @@ fn two_sessions(is_closed: bool) -> (Files, Progress) {
     (files(&disk), progress)
 }
 
-/// The youngest files are those that a copy onto a full disk leaves empty: the manifest of the last
-/// session and the segment that it names. The manifest before was that of a store that was closed.
+/// A copy onto a full disk leaves its youngest files empty: the manifest of the last session and
+/// the segment that it names. The manifest before was that of a closed store.
 #[test]
 fn a_damaged_manifest_whose_segment_is_gone_too_is_not_passed_over() {
     let (whole, progress) = two_sessions(true);
@@ -386,7 +386,7 @@ fn a_torn_beginning_beside_a_damaged_manifest_costs_nothing() {
     }
 }
 
-/// What no manifest can name is not read: that it cannot be keeps nobody out.
+/// What no manifest can name is not read. So it keeps nobody out if it cannot be read.
 #[test]
 fn a_beginning_that_cannot_be_read_keeps_nobody_out() {
     let (mut files, progress) = two_sessions(true);

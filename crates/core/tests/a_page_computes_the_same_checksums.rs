@@ -1,5 +1,5 @@
-//! In a browser the tables of the checksum are computed at the first call: the sums are those of
-//! every other place, whatever the length and however the bytes come in parts.
+//! In a browser the tables of the checksum are computed at the first call. The sums are the same as
+//! everywhere else, whatever the length and however the bytes are split.
 
 #[path = "../src/crc32c/tables.rs"]
 mod tables;

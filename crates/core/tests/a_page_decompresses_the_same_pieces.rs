@@ -1,12 +1,12 @@
-//! In a browser pieces are decompressed by code of our own: what comes out is what went in, and
-//! what no compressor made is refused as everywhere else.
+//! In a browser pieces are decompressed by our own code. The result is the original, and bytes that
+//! no compressor made are refused as everywhere else.
 
 #[path = "../src/snapshot/lz4.rs"]
 mod lz4;
 
 use proptest::prelude::*;
 
-/// What the crate says that is used everywhere else.
+/// The answer of the crate that is used everywhere else.
 fn elsewhere(block: &[u8], len: usize) -> Option<Vec<u8>> {
     let mut piece = vec![0; len];
     let found = lz4_flex::block::decompress_into(block, &mut piece).ok()?;

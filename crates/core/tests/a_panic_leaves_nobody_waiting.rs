@@ -1,5 +1,5 @@
-//! Code of the user's that panics: in `State::apply` it ends the store, whose state is then half
-//! changed, and everybody is told; in the closure of a transaction it goes to the one who called,
+//! The user's code panics. In `State::apply` that ends the store, whose state is then half changed,
+//! and every waiter is told. In the closure of a transaction the panic is passed on to the caller
 //! and changes nothing.
 
 mod common;

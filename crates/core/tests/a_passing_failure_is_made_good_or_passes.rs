@@ -1,6 +1,5 @@
-//! What fails for a moment (a sector that cannot be read, a full disk, a name that is taken) is
-//! made good from what is kept, is tried again, or is what the caller is told; nothing lasting
-//! comes of it.
+//! Something fails for a moment: a sector cannot be read, a disk is full, a name is taken. It is
+//! replaced by what is kept, or tried again, or reported to the caller. Nothing stays broken.
 
 #![expect(
     clippy::expect_used,
@@ -89,7 +88,7 @@ fn what_cannot_be_read_is_made_good_as_what_is_damaged_is() {
     }
 }
 
-/// Nothing else gives the same state: then that is the error, and nothing is changed by it.
+/// Nothing else gives the same state. Then the failed read is the error, and nothing is changed.
 #[test]
 fn what_nothing_makes_good_is_the_error() {
     let (kept, progress) = specimen();
@@ -134,8 +133,8 @@ fn what_nothing_makes_good_is_the_error() {
     progress.admits(count_in(&state));
 }
 
-/// The newest manifest cannot be read, and the one before it needs what is gone: the error is the
-/// one that may pass.
+/// The newest manifest cannot be read, and the one before it needs something that is gone. The
+/// error is the one that may pass.
 #[test]
 fn an_unreadable_manifest_is_named_before_what_only_an_older_one_misses() {
     let (mut kept, _) = specimen();
@@ -195,8 +194,8 @@ fn a_merge_for_which_there_is_no_room_keeps_no_commit_out() {
     assert!(store.status().segments < 5, "merged when there is room");
 }
 
-/// What a killed writer left unflushed has to be written once more, or the manifest would vouch for
-/// what the disk may not have: there the store does not open.
+/// What a killed writer left unflushed has to be written once more. Otherwise the manifest would
+/// name bytes that the disk may not have. So the store does not open there.
 #[test]
 fn what_has_to_be_made_durable_is_not_only_tidying() {
     let disk = MemoryBackend::new();
@@ -210,7 +209,7 @@ fn what_has_to_be_made_durable_is_not_only_tidying() {
     progress.admits(count_of(&block_on(open_small(disk)).expect("opens")));
 }
 
-/// Garbage of a predecessor is in the way on a full disk: it goes first.
+/// On a full disk, garbage of a predecessor takes the space. It is deleted first.
 #[test]
 fn on_a_full_disk_an_open_makes_room_of_what_nobody_needs() {
     let (disk, mut progress) = many_segments();

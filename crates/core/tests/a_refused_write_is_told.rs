@@ -1,5 +1,5 @@
-//! The closure of a transaction makes an operation that is refused: the caller is told, and nothing
-//! is committed.
+//! The closure of a transaction makes an operation that is refused. The caller gets the error, and
+//! nothing is committed.
 
 #![expect(
     clippy::expect_used,

@@ -1,6 +1,6 @@
-//! One writer: whoever opens second takes the store over. The first is told at its next commit,
-//! rotation or snapshot, and nothing of that is in the store. Whatever was acknowledged before, by
-//! whomever, stays.
+//! There is one writer: whoever opens second takes the store over. The first learns it at its next
+//! commit, rotation or snapshot, and nothing of that is in the store. Everything that either
+//! acknowledged before stays.
 
 #![expect(
     clippy::expect_used,
@@ -76,7 +76,7 @@ fn the_first_writers_rotation_and_snapshot_are_fenced() {
     progress.admits(count_of(&block_on(open_small(disk)).expect("opens")));
 }
 
-/// Before each call of a compaction: what the first lets go of is nothing that the second needs.
+/// Before each call of a compaction: the first writer deletes nothing that the second needs.
 #[test]
 fn a_second_writer_amid_a_compaction_loses_nothing() {
     let mut fenced = 0;
@@ -283,8 +283,8 @@ fn the_first_writer_may_do_anything_while_the_second_opens() {
     }
 }
 
-/// Two writers create the store at the same time: one of them gets it, or neither and the place is
-/// as good as new.
+/// Two writers create the store at the same time. One of them gets it, or neither does and the
+/// place is as good as new.
 #[test]
 fn two_first_opens_at_once_make_one_store() {
     for at in 0.. {

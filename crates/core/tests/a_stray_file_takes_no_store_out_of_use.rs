@@ -1,6 +1,6 @@
-//! A file that somebody left among those of a store, at any number: what no writer can have reached
-//! is not the store's. It takes no number away, is neither read nor deleted, and is reported. What
-//! could be lost data stays an error that names it.
+//! Somebody left a file among those of a store, at any number. If no writer can have reached that
+//! number, the file is not the store's: it uses up no number, is neither read nor deleted, and is
+//! reported. What could be lost data stays an error that names it.
 
 #![expect(
     clippy::expect_used,
@@ -167,9 +167,9 @@ fn a_beginning_at_the_next_number() {
     }
 }
 
-/// Longer: frames follow only when a manifest names them, so it could be what is left of commits. A
-/// segment of this store that no manifest names means that one was lost; what is no such segment
-/// means nothing.
+/// Longer: frames follow only after a manifest names the segment, so the file could be what is left
+/// of commits. A segment of this store that no manifest names means that a manifest was lost. A
+/// file that is no such segment means nothing.
 #[test]
 fn more_than_a_beginning_at_a_number_that_a_writer_gets_to_is_passed_over() {
     let (files, progress) = specimen();

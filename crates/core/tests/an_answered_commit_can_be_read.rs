@@ -1,5 +1,5 @@
-//! Whoever is woken by the answer to a commit reads what was committed: the state changes before
-//! the answer is given.
+//! A caller that is woken by the answer to a commit can read what was committed: the state changes
+//! before the answer is given.
 
 #![expect(
     clippy::expect_used,

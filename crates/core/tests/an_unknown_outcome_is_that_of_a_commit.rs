@@ -1,6 +1,6 @@
-//! "Unknown" is the answer only where a commit may or may not be there. While a store is opened
-//! nothing was committed; a snapshot commits nothing; while a store is closed everything was. Each
-//! of these names what failed, and keeps the kind of the failure.
+//! "Unknown" is the answer only if a commit may or may not be there. While a store is opened
+//! nothing was committed. A snapshot commits nothing. While a store is closed everything was
+//! committed. Each of these names what failed, and keeps the kind of the failure.
 
 #![expect(
     clippy::expect_used,
@@ -248,7 +248,7 @@ fn a_commit_for_which_no_segment_can_begin_is_not_there() {
     assert_eq!(disk.location(), "memory");
 }
 
-/// A hint that the backend refuses is none.
+/// A hint that the backend refuses is ignored.
 #[test]
 fn a_refused_hint_fails_nothing() {
     // The memory disk has no hint that can be refused, so a backend around it refuses every one.

@@ -1,7 +1,7 @@
-//! A program calls its store inside of a function that the store runs: a closure of `read` or
-//! `transact`, `apply`, `freeze`, the encoding of a snapshot. Where the call would wait for that
-//! function, it is an error that says so; everything else works. Nobody else is concerned: not the
-//! store, not its other threads, not another store.
+//! A program calls its store inside a function that the store runs: a closure of `read` or
+//! `transact`, `apply`, `freeze`, the encoding of a snapshot. If the call would wait for that
+//! function, it fails with an error that says so. Everything else works: the store, its other
+//! threads, and other stores are not affected.
 
 #![expect(
     clippy::expect_used,
@@ -47,7 +47,7 @@ fn refusal_of_transaction<E>(called: std::result::Result<(), TransactError<E>>) 
     }
 }
 
-/// Every call that waits for a turn.
+/// Every call that waits for a batch.
 fn calls(store: &Handle) -> Vec<String> {
     let decide = |_: &Kv| Ok::<_, ()>((None, ()));
     vec![

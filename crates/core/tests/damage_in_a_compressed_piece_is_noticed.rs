@@ -1,6 +1,6 @@
 //! A compressed piece is checked as a plain one is: every flipped bit and every cut is an error
-//! that names the place. And what it claims to hold is no reason to allocate more than its bytes
-//! can give.
+//! that names the place. Its stated length never makes a reader allocate more than its bytes can
+//! expand to.
 
 #![expect(
     clippy::expect_used,

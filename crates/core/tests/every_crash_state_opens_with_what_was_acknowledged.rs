@@ -1,10 +1,9 @@
 //! One script, from the creation of a store through commits, batches, transactions, snapshots,
-//! rotations, a merge of small segments and several opens. Every step of it is a power cut once and
-//! a failure once; what was not flushed is lost, kept or torn; and every step of the recovery from
-//! that is a power cut again.
+//! rotations, a merge of small segments and several opens. Each step is once a power cut and once a
+//! failure. What was not flushed is lost, kept or torn. Each step of the recovery from that is a
+//! power cut again.
 //!
-//! The store must open each time, with a prefix of the history that has in it all that was
-//! acknowledged.
+//! The store must open each time, with a prefix of the history that holds everything acknowledged.
 
 #![expect(
     clippy::expect_used,

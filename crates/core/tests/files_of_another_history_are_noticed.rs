@@ -1,6 +1,6 @@
-//! Two copies of a store have one identity and go on with the same numbers. A file of the one in
-//! the place of the other's is noticed by everybody who reads it, however sound it is: the manifest
-//! tells which contents each name has.
+//! Two copies of a store have one identity and go on with the same numbers. A file of one in the
+//! place of the other's is noticed by every reader, however sound it is: the manifest states which
+//! contents each name has.
 
 #![expect(
     clippy::expect_used,

@@ -1,5 +1,5 @@
-//! What a store's newest manifest names is there, as long as it should be, or `status` says what is
-//! not: also of a store that was closed, and where an older file would do.
+//! Everything that a store's newest manifest names is there with its stated length, or `status`
+//! reports what is not. That also holds for a closed store, and if an older file would do.
 
 #![expect(
     clippy::expect_used,

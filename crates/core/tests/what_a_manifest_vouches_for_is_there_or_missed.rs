@@ -1,5 +1,5 @@
-//! A manifest tells how far the store reaches. What is recovered reaches as far, or what is damaged
-//! is named: never is an empty or an older store shown in the place of a damaged one.
+//! A manifest states how far the store reaches. What is recovered reaches as far, or the damage is
+//! named. An empty or older store is never shown in the place of a damaged one.
 
 #![expect(
     clippy::expect_used,

@@ -1,6 +1,6 @@
-//! A type that its codec writes and cannot read is refused before it is written: as an operation,
-//! as a state, as a single value. What was there before stays, and everything that was answered
-//! `Ok` is there when the store is opened again.
+//! A type that its codec can write but not read is refused before it is written: as an operation,
+//! as a state, as a single value. What was there before stays. Everything that was answered `Ok` is
+//! there when the store is opened again.
 
 #![cfg(all(feature = "json", feature = "message-pack"))]
 #![expect(

@@ -1,5 +1,5 @@
-//! A program forks while it has a store open: only the process that opened the store commits. The
-//! fork's handles say so at once, and neither they nor their end cost the first anything.
+//! A program forks while it has a store open. Only the process that opened the store commits. The
+//! fork's handles refuse at once. Neither they nor their end affect the first process.
 #![cfg(all(unix, feature = "file"))]
 #![expect(
     clippy::expect_used,

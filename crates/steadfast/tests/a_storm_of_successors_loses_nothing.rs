@@ -1,5 +1,5 @@
-//! Writers that get past the lock, again and again, with processes that are killed at any moment:
-//! whatever any of them acknowledged is in the store afterwards.
+//! Writers get past the lock again and again, and processes are killed at any moment. Whatever any
+//! of them acknowledged is in the store afterwards.
 //!
 //! Three ways, 200 rounds each: the lock's file is removed, the second comes by another mount (an
 //! overlay above the directory; needs root), and the first forks. `STEADFAST_ROUNDS` makes it

@@ -1,5 +1,5 @@
-//! Who finds a store in use waits as long as was asked for, and learns who had it and how long the
-//! wait was.
+//! A caller that finds a store in use waits as long as asked for, and learns who had it and how
+//! long the wait was.
 use std::cell::Cell;
 use std::sync::mpsc::channel;
 use std::time::Duration;

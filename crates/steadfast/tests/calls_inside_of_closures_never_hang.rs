@@ -1,5 +1,5 @@
-//! Calls of a blocking store inside of the functions that it runs: an error or an answer, never a
-//! hang, and the store goes on for everybody.
+//! Calls of a blocking store inside the functions that it runs return an error or an answer and
+//! never hang, and the store goes on for every caller.
 
 #![expect(
     clippy::expect_used,
