@@ -117,7 +117,7 @@ impl Prefix {
     /// The keys below `folder`, such as `wal`; the key `folder` itself is not among them.
     ///
     /// # Errors
-    /// [`PersistenceError::InvalidKey`] where `folder` would not be a valid key.
+    /// [`PersistenceError::InvalidKey`] if `folder` would not be a valid key.
     pub fn folder(folder: &str) -> Result<Self, PersistenceError> {
         Key::new(folder).map(|key| Self(Some(key)))
     }

@@ -50,7 +50,7 @@ impl VerifyReport {
 /// Checks every checksum of the store on `backend`.
 ///
 /// # Errors
-/// [`PersistenceError::NoStore`], [`PersistenceError::NotAStore`], and what the backend says.
+/// [`PersistenceError::NoStore`], [`PersistenceError::NotAStore`], and what the backend returns.
 /// Damage is in the report.
 pub async fn verify<B: StorageBackend>(backend: &B) -> Result<VerifyReport> {
     check(backend, Unfinished::Refused).await

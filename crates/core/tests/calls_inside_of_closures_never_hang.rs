@@ -107,7 +107,7 @@ fn what_only_looks_works() {
     is_well(&store, 1);
 }
 
-/// A read inside of a read does not wait for a writer that waits for the outer one.
+/// A read inside a read does not wait for a writer that waits for the outer one.
 #[test]
 fn a_read_inside_of_a_read_beside_a_waiting_writer() {
     let disk = MemoryBackend::new();

@@ -54,7 +54,7 @@ fn inside_of_read_and_transact() {
     store.close().expect("closes");
 }
 
-/// Closures of many threads read inside of their reads, while others commit.
+/// Closures of many threads read inside their reads, while others commit.
 #[test]
 fn reads_inside_of_reads_beside_writers() {
     let store: Handle = open();

@@ -43,7 +43,7 @@ impl Manifest {
     ///
     /// # Errors
     /// [`PersistenceError::TooLarge`] for a state name or a list that does not fit;
-    /// [`PersistenceError::Corrupt`] where the numbers are used up.
+    /// [`PersistenceError::Corrupt`] if the numbers are used up.
     pub(crate) fn encode(&mut self) -> Result<Vec<u8>> {
         if !self.has_sound_numbers() {
             let (expected, found) = ("numbers below 2^63", "one beyond");

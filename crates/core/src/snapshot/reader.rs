@@ -30,7 +30,7 @@ pub(crate) struct SnapshotReader<'b, B> {
 }
 
 impl<'b, B: StorageBackend> SnapshotReader<'b, B> {
-    /// Opens the snapshot and checks its header; `None` where the key is absent.
+    /// Opens the snapshot and checks its header; `None` if the key is absent.
     pub(crate) async fn open(backend: &'b B, key: &Key) -> Result<Option<Self>> {
         let Some(start) = backend.read(key, 0..HEADER_LEN_MAX).await? else {
             return Ok(None);

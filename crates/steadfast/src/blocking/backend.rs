@@ -33,7 +33,7 @@ impl<B: Immediate> Backend<B> {
     /// The whole value of `key`; `None` if it is absent.
     ///
     /// # Errors
-    /// [`PersistenceError::InvalidKey`], and what the backend says.
+    /// [`PersistenceError::InvalidKey`], and what the backend returns.
     pub fn read(&self, key: &str) -> Result<Option<Bytes>> {
         block_on(self.0.read(&key.parse()?, WHOLE))
     }
@@ -42,7 +42,7 @@ impl<B: Immediate> Backend<B> {
     /// empty.
     ///
     /// # Errors
-    /// [`PersistenceError::InvalidKey`], and what the backend says.
+    /// [`PersistenceError::InvalidKey`], and what the backend returns.
     pub fn list(&self, prefix: &str) -> Result<Vec<Entry>> {
         let prefix = if prefix.is_empty() {
             Prefix::ROOT
@@ -57,7 +57,7 @@ impl<B: Immediate> Backend<B> {
     /// [`atomic_write`](Self::atomic_write).
     ///
     /// # Errors
-    /// [`PersistenceError::InvalidKey`], and what the backend says.
+    /// [`PersistenceError::InvalidKey`], and what the backend returns.
     pub fn write(&self, key: &str, data: &[u8]) -> Result<(), PersistenceError> {
         block_on(self.0.write(&key.parse()?, Bytes::copy_from_slice(data)))
     }
@@ -65,7 +65,7 @@ impl<B: Immediate> Backend<B> {
     /// Makes earlier [`write`](Self::write)s of `key` durable.
     ///
     /// # Errors
-    /// [`PersistenceError::InvalidKey`], and what the backend says.
+    /// [`PersistenceError::InvalidKey`], and what the backend returns.
     pub fn sync(&self, key: &str) -> Result<(), PersistenceError> {
         block_on(self.0.sync(&key.parse()?))
     }
@@ -91,7 +91,7 @@ impl<B: Immediate> Backend<B> {
     /// Removes a key, durably. An absent one is not an error.
     ///
     /// # Errors
-    /// [`PersistenceError::InvalidKey`], and what the backend says.
+    /// [`PersistenceError::InvalidKey`], and what the backend returns.
     pub fn delete(&self, key: &str) -> Result<(), PersistenceError> {
         block_on(self.0.delete(&key.parse()?))
     }
