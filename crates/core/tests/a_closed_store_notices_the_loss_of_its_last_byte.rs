@@ -1,5 +1,5 @@
-//! After `close` the length of the log is on record: a cut anywhere in it, also between two frames,
-//! is damage and not a tail.
+//! After `close` the length of the log is on record. A cut anywhere in it, also between two frames,
+//! is damage and not a torn tail.
 
 #![expect(
     clippy::expect_used,
