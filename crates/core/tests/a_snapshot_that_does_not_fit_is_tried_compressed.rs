@@ -1,5 +1,5 @@
-//! A snapshot that finds no room is saved compressed, and reads as if it were not. Where that does
-//! not fit either, the error says so, and the store goes on as it was.
+//! A snapshot that finds no space is saved compressed, and can be read like any other. If it still
+//! does not fit, the error says so, and the store goes on as before.
 
 #![expect(
     clippy::expect_used,
@@ -183,8 +183,8 @@ fn what_does_not_get_smaller_is_refused_and_nothing_is_lost() {
     assert!(store.status().snapshot_failure.is_none());
 }
 
-/// Whatever is left: enough for a compressed snapshot is enough, also where a plain one fits and
-/// its manifest does not. Whoever is refused goes on.
+/// Any space that is enough for a compressed snapshot is enough, also if a plain one fits but its
+/// manifest does not. A refused store goes on.
 #[test]
 fn more_room_is_never_worse() {
     let mut least = None;
@@ -305,7 +305,7 @@ fn a_single_value_too() {
     assert_eq!(load().expect("readable"), Some(old));
 }
 
-/// Of pieces of all kinds, those that do not get smaller are stored plain.
+/// Of pieces of all kinds, those that compression does not make smaller are stored plain.
 #[test]
 fn pieces_of_any_length_and_kind_come_back() {
     for (len, repeats) in [
@@ -387,7 +387,7 @@ impl Frozen for Endless {
     }
 }
 
-/// It would fit, and nobody could read it.
+/// The piece would fit, but no reader could read it.
 #[test]
 fn a_piece_that_is_too_long_is_refused_compressed_too() {
     let probe = Probe::new(&MemoryBackend::new(), 0);

@@ -1,6 +1,6 @@
 //! A copy up to a commit holds exactly the commits up to it: before the first, in the middle of a
-//! segment, at the ends of segments and snapshots, after the last. What is not kept any more is an
-//! error.
+//! segment, at the ends of segments and snapshots, after the last. A commit that is no longer kept
+//! is an error.
 
 #![expect(
     clippy::expect_used,

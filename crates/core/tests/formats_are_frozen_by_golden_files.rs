@@ -1,9 +1,9 @@
-//! Each folder in `tests/golden` is a store as some version of this code wrote it, one file a key;
-//! they are read forever. Today's code must write the bytes of the newest. In `v1-compressed` the
-//! snapshot did not fit plain: its bytes may change with the compressor, and stay readable. After a
-//! change of format that is meant: raise the version, keep the folders as they are, and make the
-//! next one with `STEADFAST_BLESS=1 cargo test -p steadfast-core --test
-//! formats_are_frozen_by_golden_files`.
+//! Each folder in `tests/golden` is a store as some version of this code wrote it, one file per
+//! key. They stay readable forever. Today's code must write the bytes of the newest. In
+//! `v1-compressed` the snapshot did not fit plain: its bytes may change with the compressor, but
+//! stay readable. After an intended change of format, raise the version, keep the folders as they
+//! are, and make the next one with
+//! `STEADFAST_BLESS=1 cargo test -p steadfast-core --test formats_are_frozen_by_golden_files`.
 
 #![expect(
     clippy::expect_used,

@@ -23,8 +23,8 @@ use steadfast_core::{
     StoreOptions, Survives, TransactError,
 };
 
-/// A memory backend that suspends once in every append and flush, so that a turn can be met
-/// half-way.
+/// A memory backend that suspends once in every append and flush, so that a batch can be
+/// interrupted half-way.
 #[derive(Clone)]
 struct Suspending(MemoryBackend);
 

@@ -1,5 +1,5 @@
-//! Whatever stands under the keys of a store (rubbish, or soundly sealed nonsense), nothing that
-//! reads it panics, loops, or allocates much more than what is there.
+//! Whatever is stored under the keys of a store (rubbish, or nonsense with right checksums),
+//! nothing that reads it panics, loops, or allocates much more than what is there.
 
 #![expect(
     clippy::expect_used,

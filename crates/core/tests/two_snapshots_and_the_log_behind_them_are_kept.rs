@@ -1,5 +1,5 @@
-//! What is kept and what is deleted: two snapshots, the log since the older one, and everything
-//! that the two newest manifests name; nothing else for longer than until the next open.
+//! What is kept: two snapshots, the log since the older one, and everything that the two newest
+//! manifests name. Everything else is deleted by the next open at the latest.
 
 #![expect(
     clippy::expect_used,
@@ -158,8 +158,8 @@ fn what_the_two_newest_manifests_name_is_there_at_every_moment() {
     println!("{} moments", probe.calls().len());
 }
 
-/// At each step of a snapshot and of the rotation before it: whatever a crash leaves unnamed is
-/// gone after the next open.
+/// At each step of a snapshot and of the rotation before it: what a crash leaves unnamed is gone
+/// after the next open.
 #[test]
 fn orphans_are_removed_by_the_next_open() {
     let mut orphans = 0;
@@ -244,8 +244,8 @@ fn a_snapshot_is_due_when_the_log_is_as_long_as_the_last_one() {
     }
 }
 
-/// Another handle turns up while the store is being closed: the log is as long as it was, and not
-/// twice that.
+/// Another handle appears while the store is being closed. The log keeps its length, and is not
+/// doubled.
 #[test]
 fn closing_does_not_make_the_log_longer() {
     let disk = MemoryBackend::new();

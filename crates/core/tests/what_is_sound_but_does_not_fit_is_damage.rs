@@ -1,6 +1,7 @@
-//! Every checksum is right, but the pieces do not fit: a segment with another number, another first
-//! commit, a commit too few or out of turn, a manifest without a segment in the middle. A checksum
-//! says that bytes are what was written, not that they are what should be there.
+//! Every checksum is right, but the pieces do not fit together: a segment with another number,
+//! another first commit, one commit too few or out of order, a manifest without a segment in the
+//! middle. A checksum proves that bytes are what was written, not that they are what should be
+//! there.
 
 #![expect(
     clippy::expect_used,

@@ -1,10 +1,10 @@
-//! Counted by strace: a durable commit is one append and one flush, in one call where the file
-//! system has room written ahead; commits that wait together share both; an atomic save is one file
-//! flush and one directory flush. Nothing else flushes or writes.
+//! Counted by strace: a durable commit is one append and one flush, in one call if the file system
+//! has zeros written ahead. Commits that wait together share both. An atomic save is one file flush
+//! and one directory flush. Nothing else flushes or writes.
 //!
-//! How many commits of eight threads wait together depends on the machine, so of those only the
-//! order is held: each append has its flush. What one thread has submitted before it waits is one
-//! group on any machine.
+//! How many commits of eight threads wait together depends on the machine. So for those only the
+//! order is checked: each append has its flush. What one thread has submitted before it waits is
+//! one group on any machine.
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::expect_used,

@@ -27,8 +27,7 @@ impl Draw {
     }
 }
 
-/// What a call says at its end: the number that it added, and as which commit, where it is told
-/// that.
+/// The result of a call: the number that it added, and its commit number if the call returns one.
 pub(crate) type Said = Result<Option<(u32, Option<Lsn>)>>;
 
 /// Commits these numbers by way of a transaction.

@@ -48,7 +48,7 @@ struct Shared {
 }
 
 impl Probe {
-    /// Every call suspends so often before it does its work, and as often afterwards.
+    /// Every call suspends `pauses` times before it does its work, and as often afterwards.
     pub(crate) fn new(disk: &MemoryBackend, pauses: u32) -> Self {
         Self {
             disk: disk.clone(),
@@ -66,7 +66,7 @@ impl Probe {
         self
     }
 
-    /// Lists manifests first and everything else a call later, as a walk through directories may.
+    /// Lists manifests first and everything else one call later, as a walk through directories may.
     pub(crate) fn listing_by_folder(mut self) -> Self {
         self.by_folder = true;
         self
@@ -146,7 +146,7 @@ fn hold<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns `Pending` so often, waking itself.
+/// Returns `Pending` `times` times, and wakes itself each time.
 pub(crate) async fn suspend(times: u32) {
     for _ in 0..times {
         let mut suspended = false;

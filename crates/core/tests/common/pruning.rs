@@ -6,11 +6,11 @@ use steadfast_core::MemoryBackend;
 use super::numbers::open_small;
 use super::probe::{Call, Probe};
 
-/// How often it takes what the reader has begun with.
+/// How often the writer deletes what the reader has begun with.
 const ROUNDS: u32 = 3;
 
-/// The disk, for a reader beside whom a writer takes snapshots as late as can be: when one is about
-/// to be read, which the newest manifest named a moment ago.
+/// The disk, for a reader beside a writer. The writer takes its snapshots as late as possible: when
+/// the reader is about to read one that the newest manifest named a moment ago.
 pub(crate) fn with_a_pruning_writer(disk: MemoryBackend) -> Probe {
     let probe = Probe::new(&disk, 0);
     let writer = block_on(open_small(disk)).unwrap_or_else(|e| panic!("{e}"));

@@ -1,4 +1,4 @@
-//! A memory disk with so much room and no more.
+//! A memory disk with a limited number of bytes.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +27,7 @@ struct Shared {
 }
 
 impl Room {
-    /// With room for anything, until it is [limited](Self::leave).
+    /// With unlimited space, until it is [limited](Self::leave).
     pub(crate) fn new(disk: &MemoryBackend) -> Self {
         let shared = Arc::<Shared>::default();
         shared.capacity.store(u64::MAX, Ordering::Relaxed);
@@ -37,14 +37,14 @@ impl Room {
         }
     }
 
-    /// With room for so many bytes in all.
+    /// With space for `bytes` bytes in all.
     pub(crate) fn with_capacity(disk: &MemoryBackend, bytes: u64) -> Self {
         let room = Self::new(disk);
         room.shared.capacity.store(bytes, Ordering::Relaxed);
         room
     }
 
-    /// From now on there is room for so many bytes more.
+    /// From now on there is space for `bytes` bytes more.
     pub(crate) fn leave(&self, bytes: u64) {
         let used = pollster::block_on(self.used()).unwrap_or_else(|e| panic!("{e}"));
         let capacity = used.saturating_add(bytes);
@@ -139,7 +139,7 @@ impl StorageBackend for Room {
     }
 }
 
-/// A save into a [`Room`]. Its room is free again when it is dropped.
+/// A save into a [`Room`]. Its space is free again when it is dropped.
 pub(crate) struct RoomStaged {
     staged: Option<MemoryStaged>,
     key: Key,
