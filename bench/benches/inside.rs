@@ -1,6 +1,6 @@
-//! The inside, without a disk: `cargo bench --manifest-path bench/Cargo.toml`.
+//! The code without a disk: `cargo bench --manifest-path bench/Cargo.toml`.
 //!
-//! What a commit costs besides its flush, and the parts that it is made of.
+//! What a commit costs besides its flush, and the parts of that cost.
 
 use divan::{Bencher, black_box};
 use steadfast::blocking::{Options, Store};

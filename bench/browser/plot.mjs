@@ -1,4 +1,5 @@
-// The plot of a run, in the look of the other plots (`bench/src/plot.rs`): bars beside names, in the colours of a light or a dark page.
+// The plot of a run, in the look of the other plots (`bench/src/plot.rs`): bars beside names, in
+// the colours of a light or a dark page.
 
 import { figure } from "./report.mjs";
 
@@ -11,7 +12,7 @@ const STYLE = "text{font:13px system-ui,sans-serif;fill:#24292f}.title{font-weig
   + ".raw{fill:#8c959f}.ours{fill:#1a7f37}.peer{fill:#0969da}"
   + "@media(prefers-color-scheme:dark){text{fill:#e6edf3}.unit{fill:#8b949e}.raw{fill:#6e7681}.ours{fill:#3fb950}.peer{fill:#4493f8}}";
 
-/** A panel for each work. */
+/** Draws a panel for each work. */
 export function draw(works) {
   let body = "";
   let y = 10;

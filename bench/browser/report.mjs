@@ -2,7 +2,7 @@
 
 import { ratio } from "./src/median.js";
 
-/** What is asked of us: `ours` by `other`, each as [work, entrant]. */
+/** The goals: `ours` by `other`, each as [work, entrant]. */
 const GOALS = [
   { what: "one at a time, by Dexie strict's one at a time", ours: ["one", "steadfast"], other: ["one", "Dexie, strict"], least: 1 },
   { what: "100 in flight, by Dexie strict's one at a time", ours: ["hundred", "steadfast"], other: ["one", "Dexie, strict"], least: 30 },
@@ -10,7 +10,7 @@ const GOALS = [
   { what: "1 MiB, by idb-keyval's relaxed save", ours: ["save", "steadfast"], other: ["save", "idb-keyval"], least: 1 },
 ];
 
-/** The goals whose figures the run has, and how far they are met. */
+/** The goals whose figures the run has, and how far they are reached. */
 export function goals(works) {
   const find = ([work, name]) => works.find((it) => it.name === work)?.rows.find((row) => row.name === name);
   return GOALS.flatMap(({ what, ours, other, least }) => {
@@ -21,7 +21,7 @@ export function goals(works) {
   });
 }
 
-/** A figure with three digits that count. */
+/** A figure with three significant digits. */
 export function figure(number) {
   if (number >= 1000) return Math.round(number).toLocaleString("en");
   return Number(number.toPrecision(3)).toString();

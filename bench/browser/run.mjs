@@ -1,4 +1,5 @@
-// The command: has a Chromium run the page, prints the figures, and keeps them as a table and a plot where it is told to.
+// The command: runs the page in a Chromium and prints the figures. With --record it keeps them as a
+// table and a plot.
 //
 //   node run.mjs [--quick] [--record FOLDER] [--serve] [--only one,hundred,save]
 

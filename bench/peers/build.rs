@@ -1,4 +1,4 @@
-//! Makes the function that counts durable writes visible to who looks it up by name at run time.
+//! Exports the function that counts durable writes, because callers look it up by name at run time.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -1,4 +1,4 @@
-//! Entrants in turn, a slice each, round after round.
+//! Entrants that take turns: a slice each, round after round.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,43 +14,43 @@ use crate::samples::{Samples, median};
 /// How much to measure.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// Rounds that count; one more warms up.
+    /// How many rounds count. One more round warms up.
     pub rounds: usize,
-    /// How long a slice takes, where its length is free.
+    /// How long a slice takes, if its length is free.
     pub slice: Duration,
-    /// Whether sizes are cut to fit into seconds.
+    /// Whether sizes are reduced so that a run takes seconds.
     pub quick: bool,
 }
 
-/// What came out of one slice.
+/// The result of one slice.
 #[derive(Debug)]
 pub struct Slice {
-    /// In the contest's unit.
+    /// The work done, in the contest's unit.
     pub work: f64,
-    /// How many operations that was.
+    /// How many operations were done.
     pub operations: u64,
-    /// How long it took.
+    /// How long the slice took.
     pub time: Duration,
-    /// How long each took.
+    /// How long each operation took.
     pub samples: Samples,
 }
 
-/// Somebody who can take a turn.
+/// An entrant that takes turns.
 pub struct Turn<'a> {
     /// The name in the row.
     pub name: &'a str,
-    /// What it is to us.
+    /// Whether it is raw, ours or a peer.
     pub kind: Kind,
-    /// For the row.
+    /// The remark in the row.
     pub remark: &'a str,
     /// Does a slice of work.
     pub run: Box<dyn FnMut() -> Result<Slice> + 'a>,
 }
 
-/// Lets all take turns and gives a row for each.
+/// Lets all entrants take turns, and returns a row for each.
 ///
 /// # Errors
-/// The first that an entrant gives.
+/// The first error of an entrant.
 pub fn contest(
     bench: &str,
     unit: &str,
@@ -63,7 +63,7 @@ pub fn contest(
     let mut flushed = vec![(0_u64, 0_u64); count];
     for round in 0..=effort.rounds {
         for place in 0..count {
-            // Another one begins each round, so that nobody always follows the same.
+            // Each round begins with another entrant, so that none always follows the same one.
             let index = (place + round) % count;
             let before = flushes::count();
             let turn = &mut turns[index];
@@ -124,10 +124,11 @@ pub fn repeat(time: Duration, mut operation: impl FnMut() -> Result<f64>) -> Res
     })
 }
 
-/// So many threads repeat `operation` for a slice; it is told which thread it is in, and its turn there.
+/// Repeats `operation` in this many threads for a slice. `operation` gets the number of its thread,
+/// and of its turn in that thread.
 ///
 /// # Errors
-/// The first of an operation.
+/// The first error of an operation.
 pub fn repeat_in_threads(
     threads: u64,
     time: Duration,

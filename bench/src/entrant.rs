@@ -1,10 +1,10 @@
-//! Who takes part: a way to make something durable, opened in a folder of its own.
+//! The entrants: each is a way to make something durable, opened in a folder of its own.
 
 use std::path::Path;
 
 use crate::Result;
 
-/// What an entrant is to us.
+/// What an entrant is to steadfast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Plain system calls: what the machine can do.
@@ -15,7 +15,7 @@ pub enum Kind {
     Peer,
 }
 
-/// Makes small entries durable, one a call, from many threads.
+/// Makes small entries durable, one per call, from many threads.
 pub trait Committer: Send + Sync {
     /// Returns when the pair is durable.
     ///
@@ -33,11 +33,11 @@ pub trait Saver {
     fn save(&mut self, value: &[u8]) -> Result;
 }
 
-/// A name, and how to open what it stands for.
+/// A name, and how to open the entrant.
 pub struct Entrant<T: ?Sized + 'static> {
-    /// What rows call it.
+    /// The name in the rows.
     pub name: &'static str,
-    /// What it is to us.
+    /// Whether it is raw, ours or a peer.
     pub kind: Kind,
     /// What a reader has to know: how it was made durable, or what it may lose.
     pub remark: &'static str,

@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// Counts one: a call of `fsync`, `fdatasync` or `msync`, or a write to a file opened with `O_DSYNC`, which is both in one.
+/// Counts one flush: a call of `fsync`, `fdatasync` or `msync`, or a write to a file opened with
+/// `O_DSYNC`, which is a write and a flush in one.
 pub fn note() {
     COUNT.fetch_add(1, Ordering::Relaxed);
 }
 
-/// All so far.
+/// The flushes so far.
 #[must_use]
 pub fn count() -> u64 {
     COUNT.load(Ordering::Relaxed)

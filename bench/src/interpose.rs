@@ -1,8 +1,9 @@
-//! Stands in for `fsync`, `fdatasync` and `msync`, and counts their calls; and for `pwritev2`, of which it counts the writes that are
-//! flushes too.
+//! Replaces `fsync`, `fdatasync` and `msync`, and counts their calls. Also replaces `pwritev2`, and
+//! counts the writes that are flushes too.
 //!
-//! The linker takes a symbol of the program before one of the C library, so every caller in this process lands here: the Rust standard
-//! library, SQLite, LMDB. Counting from outside (`strace`) would slow down what is measured.
+//! The linker prefers a symbol of the program to one of the C library. So every caller in this
+//! process calls these functions: the Rust standard library, SQLite, LMDB. Counting from outside
+//! (`strace`) would slow down what is measured.
 #![expect(
     unsafe_code,
     reason = "a function that replaces one of the C library is exported by name and makes the system call itself"
@@ -32,25 +33,27 @@ mod number {
 }
 
 /// `fsync(2)`, counted.
-// SAFETY: the name and the signature are those of the function that it replaces, and so is what it does.
+// SAFETY: name, signature and behaviour are those of the function that it replaces.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn fsync(file: c_int) -> c_int {
     flushes::note();
-    // SAFETY: the system call of this number takes one file descriptor and touches no memory of ours.
+    // SAFETY: the system call of this number takes one file descriptor and touches no memory of
+    // ours.
     outcome(unsafe { syscall(number::FSYNC, file) })
 }
 
 /// `fdatasync(2)`, counted.
-// SAFETY: the name and the signature are those of the function that it replaces, and so is what it does.
+// SAFETY: name, signature and behaviour are those of the function that it replaces.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn fdatasync(file: c_int) -> c_int {
     flushes::note();
-    // SAFETY: the system call of this number takes one file descriptor and touches no memory of ours.
+    // SAFETY: the system call of this number takes one file descriptor and touches no memory of
+    // ours.
     outcome(unsafe { syscall(number::FDATASYNC, file) })
 }
 
 /// `msync(2)`, counted.
-// SAFETY: the name and the signature are those of the function that it replaces, and so is what it does.
+// SAFETY: name, signature and behaviour are those of the function that it replaces.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn msync(address: *mut c_void, len: usize, flags: c_int) -> c_int {
     flushes::note();
@@ -61,9 +64,9 @@ pub(crate) extern "C" fn msync(address: *mut c_void, len: usize, flags: c_int) -
 /// `RWF_DSYNC`.
 const DSYNC: c_int = 2;
 
-/// `pwritev2(2)` under the name that glibc has for long positions, counted where it is asked to flush. It is looked up when the program runs: `build.rs` of the program
-/// makes it visible for that.
-// SAFETY: the name and the signature are those of the function that it replaces, and so is what it does.
+/// `pwritev2(2)` under the name that glibc has for long positions, counted if it is asked to flush.
+/// It is looked up when the program runs: the program's `build.rs` makes it visible for that.
+// SAFETY: name, signature and behaviour are those of the function that it replaces.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn pwritev64v2(
     file: c_int,
@@ -75,7 +78,7 @@ pub(crate) extern "C" fn pwritev64v2(
     if flags & DSYNC != 0 {
         flushes::note();
     }
-    // The upper half of the position is a word of its own, and of no use where a word has 64 bits.
+    // The upper half of the position is a word of its own. With 64-bit words it is not used.
     let upper: c_long = 0;
     // SAFETY: the caller vouches for the pieces, as it would to the C library.
     let written = unsafe {
@@ -92,7 +95,7 @@ pub(crate) extern "C" fn pwritev64v2(
     isize::try_from(written).unwrap_or(-1)
 }
 
-/// `syscall(2)` has set `errno` already; what is left is 0 or -1.
+/// `syscall(2)` has set `errno` already. Only 0 or -1 remains to be returned.
 fn outcome(answer: i64) -> c_int {
     if answer == 0 { 0 } else { -1 }
 }

@@ -3,13 +3,14 @@
 //! ```text
 //! run ──► a workload (workloads/): entrants, opened on one disk
 //!           └─► contest: slices of each entrant in turn, round after round ──► rows and goals
-//!                                                                     record ──► results.tsv, results.md, *.svg
+//!                                                record ──► results.tsv, results.md, *.svg
 //! ```
-//! Figures of storage drift by a factor of two from minute to minute, so nothing here is compared with a figure of another run: the
-//! entrants take turns, a slice each, and a ratio is the median of the ratios of the rounds. The first round only warms up. Data is
-//! incompressible. Flushes are counted by standing in for the system's own functions ([`flushes`]).
+//! Figures of storage drift by a factor of two from minute to minute, so no figure is compared with
+//! one of another run. The entrants take turns, a slice each, and a ratio is the median of the
+//! ratios of the rounds. The first round only warms up. Data is incompressible. Flushes are counted
+//! by functions that replace the system's own ([`flushes`]).
 //!
-//! This crate knows no rival: `peers` hands them to [`run::main`].
+//! This crate depends on no rival: `peers` passes them to [`run::main`].
 
 pub mod contest;
 pub mod data;
@@ -27,5 +28,5 @@ pub mod run;
 pub mod samples;
 pub mod workloads;
 
-/// What can go wrong here is not told apart: the run ends and says it.
+/// Errors are not distinguished: an error ends the run, which prints it.
 pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -1,4 +1,5 @@
-//! What the system says about this process: memory, and bytes sent to the disk. Linux only; elsewhere there is no answer.
+//! What the system says about this process: memory, and bytes sent to the disk. Linux only:
+//! elsewhere the answer is `None`.
 
 use std::fs;
 
@@ -9,9 +10,10 @@ fn figure(file: &str, name: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// Begins anew to look for the highest memory use.
+/// Resets the highest memory use.
 pub fn forget_peak() {
-    // Without the right to do so the peak is that of the whole process: too high, never too low.
+    // Without the right to reset it, the peak is that of the whole process: too high, never too
+    // low.
     let _ = fs::write("/proc/self/clear_refs", "5");
 }
 
@@ -33,7 +35,7 @@ pub fn written() -> Option<u64> {
     figure("/proc/self/io", "write_bytes:")
 }
 
-/// Bytes that this process has handed to the system.
+/// Bytes that this process has passed to the system.
 #[must_use]
 pub fn handed_over() -> Option<u64> {
     figure("/proc/self/io", "wchar:")

@@ -8,7 +8,7 @@ use steadfast::{FileBackend, Kv};
 use crate::Result;
 use crate::entrant::{Committer, Entrant, Kind, Saver};
 
-/// A store of keys and values, as anybody would open it.
+/// A store of keys and values with the default options.
 pub const COMMITTER: Entrant<dyn Committer> = Entrant {
     name: "steadfast",
     kind: Kind::Ours,

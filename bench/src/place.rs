@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 
-/// A folder that goes away with this.
+/// A folder that is removed when this is dropped.
 #[derive(Debug)]
 pub struct Place(PathBuf);
 
@@ -46,7 +46,8 @@ impl Drop for Place {
     }
 }
 
-/// Has the system forget what it keeps in memory of the files in `folder`, so that the next to read them reads the disk.
+/// Makes the system forget what it caches of the files in `folder`, so that the next reader reads
+/// the disk.
 ///
 /// # Errors
 /// The system's.
@@ -57,7 +58,7 @@ pub fn forget(folder: &Path) -> Result {
             forget(&entry.path())?;
         } else {
             let file = std::fs::File::open(entry.path())?;
-            // Only what is on the disk already can be forgotten.
+            // The system can only forget what is on the disk already.
             file.sync_all()?;
             rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
         }

@@ -1,4 +1,5 @@
-//! Plots as SVG, drawn by hand: bars beside names need no library, and the page's own colours (light or dark) need CSS.
+//! Plots as SVG, written directly: bars beside names need no library, and the page's own colours
+//! (light or dark) need CSS.
 
 use crate::entrant::Kind;
 use crate::record::figure;
@@ -15,7 +16,7 @@ text{font:13px system-ui,sans-serif;fill:#24292f}.title{font-weight:600;font-siz
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.unit{fill:#8b949e}.raw{fill:#6e7681}.ours{fill:#3fb950}.peer{fill:#4493f8}\
 .line{stroke:#8b949e}}";
 
-/// Every plot that the figures are enough for, with its file name.
+/// Every plot for which there are enough figures, with its file name.
 pub(crate) fn all(found: &Found) -> Vec<(&'static str, String)> {
     let panels = |names: &[(&'static str, &'static str)]| {
         let panels = names.iter().map(|(bench, title)| {

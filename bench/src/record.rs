@@ -1,6 +1,7 @@
-//! What is kept of a run: figures to read by machines (`results.tsv`), a table to read by people (`results.md`), plots.
+//! What is kept of a run: figures for machines (`results.tsv`), a table for people (`results.md`),
+//! and plots.
 //!
-//! A run of some benchmarks replaces their figures and leaves the others.
+//! A run of some benchmarks replaces their figures and keeps the others.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +11,7 @@ use crate::entrant::Kind;
 use crate::plot;
 use crate::row::{Found, Goal, Row};
 
-/// Adds what was found to the files in `folder`.
+/// Adds the results to the files in `folder`.
 ///
 /// # Errors
 /// The system's.
@@ -69,7 +70,7 @@ fn print(found: &Found) -> String {
     rows.chain(goals).map(|line| line + "\n").collect()
 }
 
-/// Lines that do not fit are left out: the next run of their benchmark writes them anew.
+/// Lines that do not fit are dropped: the next run of their benchmark writes them again.
 fn parse(text: &str) -> Found {
     let mut found = Found::default();
     for line in text.lines() {
@@ -131,7 +132,7 @@ fn goal(fields: &[&str]) -> Option<Goal> {
     })
 }
 
-/// Text in a table: a bar would end the cell.
+/// Text in a table cell, where a bar would end the cell.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
@@ -186,7 +187,7 @@ fn page(found: &Found, order: &[&str]) -> String {
     page
 }
 
-/// A figure with three digits that mean something, and commas.
+/// A figure with three significant digits, and commas.
 pub(crate) fn figure(value: f64) -> String {
     let digits = match value.abs() {
         size if size < 10.0 => 2,

@@ -1,4 +1,4 @@
-//! What a benchmark found.
+//! The results of a benchmark.
 
 use crate::entrant::Kind;
 
@@ -7,21 +7,21 @@ use crate::entrant::Kind;
 pub struct Row {
     /// The benchmark's name.
     pub bench: String,
-    /// The entrant's.
+    /// The entrant's name.
     pub entrant: String,
-    /// What it is to us.
+    /// Whether it is raw, ours or a peer.
     pub kind: Kind,
     /// The median of its rounds, in `unit`.
     pub rate: f64,
     /// `commits/s`, `MB/s`, …
     pub unit: String,
-    /// Half of its operations took at most so long, in microseconds.
+    /// Half of its operations took at most this long, in microseconds.
     pub p50_us: Option<f64>,
-    /// 99 of 100 did.
+    /// 99 of 100 operations took at most this long, in microseconds.
     pub p99_us: Option<f64>,
     /// Flushes for each operation.
     pub flushes: Option<f64>,
-    /// The median of the rounds' ratios, steadfast's rate by this one's.
+    /// The median of the rounds' ratios of steadfast's rate to this one's.
     pub ours_by_it: f64,
     /// How it was made durable, or what it may lose.
     pub remark: String,
@@ -43,7 +43,7 @@ pub struct Goal {
 }
 
 impl Goal {
-    /// A goal that wants at least so much.
+    /// A goal that asks for at least this much.
     #[must_use]
     pub fn at_least(bench: &str, what: impl Into<String>, target: f64, measured: f64) -> Self {
         Self {
@@ -55,7 +55,7 @@ impl Goal {
         }
     }
 
-    /// A goal that wants at most so much.
+    /// A goal that asks for at most this much.
     #[must_use]
     pub fn at_most(bench: &str, what: impl Into<String>, target: f64, measured: f64) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl Goal {
         }
     }
 
-    /// Whether it is reached.
+    /// Whether the goal is reached.
     #[must_use]
     pub fn is_met(&self) -> bool {
         if self.at_least {
@@ -74,7 +74,7 @@ impl Goal {
         }
     }
 
-    /// How far one is: 1 is there, more is better than asked for.
+    /// How far the goal is reached: 1 is reached, more is better than asked for.
     #[must_use]
     pub fn reached(&self) -> f64 {
         if self.at_least {
@@ -85,17 +85,17 @@ impl Goal {
     }
 }
 
-/// What a benchmark gives back.
+/// What a benchmark returns.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
     /// A row for each entrant.
     pub rows: Vec<Row>,
-    /// What the figures are held against.
+    /// The goals of the benchmark.
     pub goals: Vec<Goal>,
 }
 
 impl Found {
-    /// The median ratio of steadfast to the entrant of this name; 0 where it did not take part.
+    /// The median ratio of steadfast to the entrant of this name; 0 if it did not take part.
     #[must_use]
     pub fn ours_by(&self, entrant: &str) -> f64 {
         let row = self.rows.iter().find(|row| row.entrant == entrant);

@@ -14,9 +14,9 @@ use crate::workloads::{ALL, Setting, Workload};
 /// The rivals that take part.
 #[derive(Default)]
 pub struct Peers {
-    /// In the benchmarks of commits.
+    /// The rivals in the benchmarks of commits.
     pub committers: Vec<Entrant<dyn Committer>>,
-    /// In the benchmarks of saves.
+    /// The rivals in the benchmarks of saves.
     pub savers: Vec<Entrant<dyn Saver>>,
 }
 

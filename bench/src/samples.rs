@@ -7,18 +7,19 @@ use std::time::Duration;
 pub struct Samples(Vec<u64>);
 
 impl Samples {
-    /// Adds one.
+    /// Adds a time.
     pub fn push(&mut self, time: Duration) {
         self.0
             .push(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
     }
 
-    /// Adds all of another.
+    /// Adds all times of another.
     pub fn append(&mut self, mut other: Self) {
         self.0.append(&mut other.0);
     }
 
-    /// The time that `part` of all took at most, in microseconds; `None` without samples.
+    /// The time that `part` of all operations took at most, in microseconds; `None` without
+    /// samples.
     #[must_use]
     pub fn percentile_us(&self, part: f64) -> Option<f64> {
         let mut sorted = self.0.clone();
@@ -39,7 +40,7 @@ impl Samples {
     }
 }
 
-/// The middle one of some figures; 0 where there are none.
+/// The median of some figures; 0 if there are none.
 #[must_use]
 pub fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
     let mut sorted: Vec<f64> = figures.into_iter().collect();

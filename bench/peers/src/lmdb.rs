@@ -34,7 +34,8 @@ impl Map {
     fn open(folder: &Path) -> Result<Self> {
         let mut options = EnvOpenOptions::new();
         options.map_size(4 << 30).max_readers(128);
-        // SAFETY: the folder was made by this process for this environment, and nobody else writes to it while it is open.
+        // SAFETY: this process made the folder for this environment, and nobody else writes to it
+        // while it is open.
         let environment = unsafe { options.open(folder)? };
         let transaction = environment.write_txn()?;
         let created =

@@ -1,5 +1,6 @@
-//! The benchmarks with the rivals. Each has a file here, and is set to the durability that steadfast has by default: what it has
-//! acknowledged is flushed. Where a rival has no such setting its remark says what it may lose.
+//! The benchmarks with the rivals. Each rival has a file here, and is set to the durability that
+//! steadfast has by default: what it has acknowledged is flushed. If a rival has no such setting,
+//! its remark says what it may lose.
 
 mod atomic_write_file;
 mod atomicwrites;

@@ -1,4 +1,4 @@
-//! okaywal: a log alone; there is no state behind it.
+//! okaywal: only a log, without a state.
 
 use std::io;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! SQLite, compiled in: a write-ahead log, flushed at every commit. One connection a thread, as it wants it.
+//! SQLite, compiled in: a write-ahead log, flushed at every commit. Each thread has its own
+//! connection, as SQLite is meant to be used.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -52,7 +53,8 @@ impl Base {
                 open.insert(self.0.clone(), connect(&self.0)?);
             }
             let connection = open.get_mut(&self.0).ok_or("no connection")?;
-            // Immediate: a lock that is waited for at once does not have to be tried again.
+            // An immediate transaction waits for the lock at its start, so it does not have to be
+            // tried again.
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction

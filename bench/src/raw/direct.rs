@@ -1,4 +1,5 @@
-//! The same past the page cache: one system call writes a whole block, and returns when it is durable.
+//! The same past the page cache: one system call writes a whole block, and returns when the block
+//! is durable.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -13,7 +14,7 @@ use crate::{Result, data, flushes};
 
 struct Direct {
     file: File,
-    /// The next position, and room for one aligned block in it.
+    /// The next position, and a buffer with room for one aligned block.
     state: Mutex<(u64, Vec<u8>)>,
     block_len: usize,
 }

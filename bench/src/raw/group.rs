@@ -1,7 +1,9 @@
-//! Group commit by hand: a leader writes and flushes what is in line, the others wait. No state, no checksums, no recovery.
+//! Group commit by hand: a leader writes and flushes the waiting commits, and the followers wait
+//! for it. There is no state, no checksum and no recovery.
 //!
-//! It stands for what a log can reach with many threads, over a file that grows, over blocks that were written before, and over
-//! those past the page cache: the difference between the three is what blocks written ahead would give.
+//! It shows what a log can reach with many threads: over a file that grows, over blocks that were
+//! written before, and over such blocks past the page cache. The differences between the three show
+//! what blocks that are written ahead would gain.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -25,7 +27,7 @@ enum Way {
 struct Line {
     bytes: Vec<u8>,
     position: u64,
-    /// How many groups were taken out of the line, and how many are durable.
+    /// How many groups were taken from the wait queue, and how many are durable.
     taken: u64,
     durable: u64,
     has_leader: bool,
@@ -71,10 +73,11 @@ fn open(folder: &Path, way: Way) -> Result<Box<dyn Committer>> {
 }
 
 impl Group {
-    /// Writes a group and flushes it; returns where the next one goes.
+    /// Writes a group and flushes it. Returns the position of the next group.
     fn write(&self, bytes: &mut Vec<u8>, position: u64) -> Result<u64> {
         if self.way == Way::Direct {
-            // Whole blocks, so that no sector is written twice, in memory that is aligned as the disk wants it.
+            // Whole blocks, so that no sector is written twice. The memory is aligned as the disk
+            // requires.
             let len = bytes.len().next_multiple_of(4096);
             let mut room = vec![0; len + 4096];
             let start = room.as_ptr().align_offset(4096);
@@ -89,7 +92,7 @@ impl Group {
             self.file.sync_data()?;
         }
         let next = position + bytes.len() as u64;
-        // Room for the longest group is left at the end.
+        // Room for the longest group is left at the end of the file.
         let is_over = self.way != Way::Append && next + (1 << 20) > FILE_LEN;
         Ok(if is_over { 0 } else { next })
     }

@@ -11,7 +11,7 @@ use crate::entrant::{Committer, Entrant, Kind, Saver};
 
 pub use sequential::write_and_flush;
 
-/// What one commit of 100 bytes takes in a log, as raw bytes.
+/// The bytes that one commit of 100 bytes takes in a log.
 pub(crate) const RECORD_LEN: usize = 128;
 
 /// Ways to make 128 bytes durable.
@@ -42,7 +42,7 @@ pub const COMMITTERS: [Entrant<dyn Committer>; 4] = [
     },
 ];
 
-/// Ways to do that for many threads at once.
+/// Ways to make 128 bytes durable for many threads at once.
 pub const GROUPS: [Entrant<dyn Committer>; 3] = [
     Entrant {
         name: "plain leader, append",
@@ -64,7 +64,7 @@ pub const GROUPS: [Entrant<dyn Committer>; 3] = [
     },
 ];
 
-/// The protocol of an atomic save, by hand.
+/// The protocol of an atomic save, written by hand.
 pub const SAVER: Entrant<dyn Saver> = Entrant {
     name: "write, flush, rename, flush",
     kind: Kind::Raw,

@@ -1,4 +1,5 @@
-//! Blocks that were written before, written again one record after the other and flushed: no length and no extent changes.
+//! Blocks that were written before are written again, one record after another, and flushed: no
+//! length and no extent changes.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -16,7 +17,7 @@ struct Overwrite {
     next: AtomicU64,
 }
 
-/// A file whose blocks are all written, and durable.
+/// A file whose blocks are all written and durable.
 pub(super) fn prepared(folder: &Path) -> Result<File> {
     let file = File::create(folder.join("log"))?;
     let piece = data::random(1 << 20, 0);

@@ -1,4 +1,4 @@
-//! The protocol of an atomic save with nothing around it.
+//! The protocol of an atomic save, and nothing else.
 
 use std::fs::{self, File};
 use std::io::Write;

@@ -1,4 +1,5 @@
-//! A new file written from front to back and flushed: the disk's bandwidth for something that is to last.
+//! A new file that is written from front to back and flushed: the disk's bandwidth for durable
+//! data.
 
 use std::fs::File;
 use std::io::Write;
@@ -6,8 +7,9 @@ use std::path::Path;
 
 use crate::{Result, data};
 
-/// Writes `len` bytes to a new file, a mebibyte at a time, and flushes file and folder. The file before the last is removed then, as a store
-/// keeps two snapshots: who writes the same file again and again is given the same memory by the page cache again, which is quicker.
+/// Writes `len` bytes to a new file, a mebibyte at a time, and flushes file and folder. Then
+/// removes the file before the previous one, as a store keeps two snapshots. Writing the same file
+/// repeatedly would be quicker: the page cache would reuse the same memory.
 ///
 /// # Errors
 /// The system's.
@@ -25,7 +27,7 @@ pub fn write_and_flush(folder: &Path, turn: u64, len: u64) -> Result {
     let directory = File::open(folder)?;
     directory.sync_all()?;
     if let Some(old) = turn.checked_sub(2) {
-        // Nothing is there after a first turn that is not 0.
+        // If the first turn was not 0, there may be no such file.
         let _ = std::fs::remove_file(path(old));
         directory.sync_all()?;
     }

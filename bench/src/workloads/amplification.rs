@@ -1,4 +1,4 @@
-//! What goes to the disk for each byte that is committed, snapshots included.
+//! How many bytes go to the disk for each committed byte, snapshots included.
 
 use std::time::Duration;
 
@@ -18,7 +18,8 @@ const COMMITTED_LEN: u64 = 100;
 
 pub(super) fn run(setting: &Setting<'_>) -> Result<Found> {
     let place = Place::new(setting.root, BENCH)?;
-    // The state is as long as the log may grow before a snapshot, so that snapshots come as often as the rule allows.
+    // The state is as long as the log may grow before a snapshot, so that snapshots come as often
+    // as the rule allows.
     let (keys, time, after) = if setting.effort.quick {
         (20_000, Duration::from_secs(2), 2 << 20)
     } else {

@@ -7,10 +7,10 @@ use crate::place::Place;
 use crate::row::{Found, Goal};
 use crate::{Result, data, ours, raw};
 
-/// Eight bytes of key and these make 100.
+/// The length of a value: with eight bytes of key it makes 100.
 const VALUE_LEN: usize = 92;
 
-/// Keys that are written again and again: the state stays small, whoever holds it.
+/// Keys are written repeatedly, so that the state of every entrant stays small.
 const KEYS: u64 = 10_000;
 
 pub(super) fn run(setting: &Setting<'_>, bench: &str, threads: u64) -> Result<Found> {
@@ -32,7 +32,7 @@ pub(super) fn run(setting: &Setting<'_>, bench: &str, threads: u64) -> Result<Fo
     let mut turns: Vec<_> = open
         .iter()
         .map(|(entrant, committer)| {
-            // SQLite writes nothing where a row has its value already: no value may come twice.
+            // SQLite writes nothing if a row has its value already, so no value may come twice.
             let mut slices = 0_u64;
             Turn {
                 name: entrant.name,
@@ -44,7 +44,8 @@ pub(super) fn run(setting: &Setting<'_>, bench: &str, threads: u64) -> Result<Fo
                     repeat_in_threads(threads, time, |thread, turn| {
                         let number = first + turn * threads + thread;
                         let value = data::random(VALUE_LEN, number);
-                        // Spread over the keys, so that neighbours in time are none in the tree.
+                        // Spread over the keys, so that commits close in time are not neighbours in
+                        // the tree.
                         let key = data::key(number.wrapping_mul(7919) % KEYS);
                         committer.commit(&key, value)
                     })

@@ -1,4 +1,4 @@
-//! Stores to measure on.
+//! Filled stores to measure on.
 
 use std::path::Path;
 
@@ -24,7 +24,8 @@ impl Contents {
     }
 }
 
-/// A store below `folder` without automatic snapshots, filled in an order that is not that of the keys.
+/// A store below `folder` without automatic snapshots, filled in another order than that of the
+/// keys.
 pub(super) fn filled(folder: &Path, contents: Contents) -> Result<Store<Kv>> {
     let store = ours::open(folder, Options::default().automatic_snapshots(false))?;
     fill(&store, contents)?;

@@ -1,4 +1,4 @@
-//! Whether a commit costs more when there is more to keep.
+//! Whether a commit to a larger state costs more.
 
 use steadfast::Kv;
 

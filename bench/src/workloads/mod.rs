@@ -34,7 +34,7 @@ pub struct Setting<'a> {
 /// A benchmark.
 #[derive(Clone, Copy)]
 pub struct Workload {
-    /// What one calls it by.
+    /// Its name on the command line.
     pub name: &'static str,
     /// What it measures.
     pub about: &'static str,
@@ -42,7 +42,7 @@ pub struct Workload {
     pub run: fn(&Setting<'_>) -> Result<Found>,
 }
 
-/// All of them.
+/// All workloads.
 pub const ALL: [Workload; 17] = [
     Workload {
         name: "commit-1",

@@ -1,4 +1,5 @@
-//! Loading a snapshot, every byte of it checked. The files are in the page cache: what is measured is our work.
+//! Loading a snapshot, every byte of it checked. The files are in the page cache, so only our own
+//! work is measured.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! Replaying a log without a snapshot, every byte of it checked. From the page cache.
+//! Replaying a log without a snapshot, every byte of it checked. The log is in the page cache.
 
 use std::time::Instant;
 

@@ -1,4 +1,5 @@
-//! A snapshot of a large state: how fast, how much memory, and what it does to the commits meanwhile.
+//! A snapshot of a large state: how fast it is, how much memory it takes, and how it slows down
+//! concurrent commits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -62,7 +63,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Found> {
             kind: Kind::Ours,
             remark: "Store::snapshot",
             run: Box::new(|| {
-                // Something must have been committed since the last one.
+                // A snapshot needs a commit since the last one.
                 touch(&store, turn.replace(turn.get() + 1))?;
                 meter::forget_peak();
                 let before = meter::memory().unwrap_or(0);
@@ -110,7 +111,8 @@ fn touch(store: &Store<Kv>, turn: u64) -> Result {
     Ok(())
 }
 
-/// The 99th percentiles of commits without and beside snapshots, one after the other so many times.
+/// The 99th percentiles of commits without and beside a snapshot. Both are measured in turn, in
+/// this many rounds.
 fn commits(store: &Store<Kv>, rounds: usize) -> Result<(f64, f64)> {
     let (mut idle, mut busy) = (Samples::default(), Samples::default());
     for _ in 0..rounds {

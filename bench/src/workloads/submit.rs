@@ -1,4 +1,5 @@
-//! One thread that keeps the disk busy: a million commits in line, awaited at the end.
+//! One thread that keeps the disk busy: it submits a million commits, and waits for them at the
+//! end.
 
 use std::time::Instant;
 
@@ -16,7 +17,7 @@ use crate::{Result, data, ours, raw};
 const BENCH: &str = "submit";
 const VALUE_LEN: usize = 92;
 const KEYS: u64 = 10_000;
-/// What the log takes for each: header of the frame, kind, lengths, key, value.
+/// The bytes that the log takes for each commit: header of the frame, kind, lengths, key, value.
 const FRAME_LEN: u64 = 36 + 9 + 100;
 
 pub(super) fn run(setting: &Setting<'_>) -> Result<Found> {

@@ -1,5 +1,6 @@
-//! Checking every checksum of a store, beside doing nothing but read its files: from the disk, which is what a check is for, and from the
-//! page cache, where there is nothing but our own work to see.
+//! Checking every checksum of a store, compared with only reading its files. It is measured from
+//! the disk, where checks are made in practice, and from the page cache, where only our own work
+//! shows.
 
 use std::fs::{self, File};
 use std::io::Read;

@@ -1,4 +1,5 @@
-//! `cargo xtask bench --browser`: the npm package beside other libraries, on one page and in one run.
+//! `cargo xtask bench --browser`: the npm package beside other libraries, on one page and in one
+//! run.
 //!
 //! `bench/browser` is that page, and the only folder that depends on those libraries. Here the
 //! package is built, the libraries are installed, and a Chromium runs the page. A run of full

@@ -2,9 +2,12 @@
 //! there.
 //!
 //! ```text
-//! 811 openat(3</s>, "wal", …) = 6</s/wal>     thread, name, arguments with the paths of handles, result
-//! 811 fsync(6</s/wal> <unfinished ...>        another thread came between: the beginning counts
+//! 811 openat(3</s>, "wal", …) = 6</s/wal>
+//! 811 fsync(6</s/wal> <unfinished ...>
 //! ```
+//! A line has the thread, the name, the arguments with the paths of handles, and the result. If
+//! another thread's call came between, the beginning of the call counts.
+//!
 //! strace counts the calls of a name in each thread from the start of the program on, and includes
 //! the loader's calls: `nth` is that count.
 
