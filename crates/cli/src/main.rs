@@ -5,7 +5,7 @@
 //!                          ├── place, backend     where the store is, and what it is opened as
 //!                          ├── wait, interrupt    a store in use; Ctrl-C
 //!                          ├── records/…          what `import` reads and `export` writes
-//!                          ├── standard, limits   standard streams and limits, as they were inherited
+//!                          ├── standard, limits   standard streams and limits, as inherited
 //!                          ├── output, page, text what a person sees, harmless to a terminal
 //!                          └── failure            what went wrong: one sentence and an exit code
 //! ```

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! data.steadfast   ./data   /srv/data        a directory
-//! file:data        file:///srv/my%20data     a directory; `%20` and its like stand for what a URL cannot hold
-//! ~/data           file:~/data               below the home directory, where the shell has not seen to it
+//! file:data        file:///srv/my%20data     a directory, as a URL (`%20` is a space)
+//! ~/data           file:~/data               below the home directory, as in a shell
 //! memory:                                    nowhere: gone when the program ends
 //! ```
 
@@ -19,16 +19,16 @@ use crate::failure::Failure;
 use crate::listing;
 use crate::wait::Wait;
 
-/// Where a store is when nothing says otherwise.
+/// The store that is used if nothing names one.
 const DEFAULT: &str = "./data.steadfast";
 
 /// The folder that every store has.
 const MANIFEST: &str = "manifest";
 
-/// What a copy that is not finished has instead.
+/// The folder that an unfinished copy has instead of the manifest.
 const UNFINISHED_COPY: &str = "unfinished-copy";
 
-/// Names the store where `--store` does not.
+/// The variable that names the store if `--store` does not.
 const VARIABLE: &str = "STEADFAST_STORE";
 
 /// Where a store is.
@@ -70,12 +70,12 @@ impl Place {
         }
     }
 
-    /// To look at what is there: no lock is taken, nothing is written or created.
+    /// Opens the store to read it: no lock is taken, nothing is written or created.
     pub(crate) fn open_to_read(&self) -> Result<Backend, Failure> {
         self.open_to_read_or(Failure::from)
     }
 
-    /// The same, where it is `explain` that knows what to say of a place that is no store.
+    /// The same, but `explain` makes the error for a place that is no store.
     pub(crate) fn open_to_read_or(
         &self,
         explain: fn(PersistenceError) -> Failure,
@@ -91,7 +91,8 @@ impl Place {
         }
     }
 
-    /// To write, creating what is not there. Waits for whoever has the store.
+    /// Opens the store to write, and creates it if it is missing. Waits for the program that has
+    /// it.
     pub(crate) fn open_to_write(&self, wait: Wait) -> Result<Backend, Failure> {
         match self {
             Self::Directory(path) => wait
@@ -102,10 +103,10 @@ impl Place {
         }
     }
 
-    /// To change a store that is there: a mistyped place must not become an empty store.
+    /// Opens an existing store to change it: a mistyped place must not become an empty store.
     pub(crate) fn open_to_change(&self, wait: Wait) -> Result<Backend, Failure> {
         match blocking::status(&self.open_to_read()?) {
-            // What else may be wrong with it, opening it says better.
+            // Opening the store reports every other error better.
             Err(error @ PersistenceError::NoStore { .. }) => Err(error.into()),
             _ => self.open_to_write(wait),
         }
@@ -137,15 +138,15 @@ impl fmt::Display for Place {
     }
 }
 
-/// A directory as it was named, `~` expanded. What a shell would expand and this does not is
-/// refused: the directory that it names in a shell is another one.
+/// A directory as it was named, with `~` expanded. Anything else that a shell would expand is
+/// refused: in a shell it names another directory.
 fn directory(text: impl Into<OsString>) -> Result<Place, String> {
     let text = text.into();
     let Some(below) = text.to_str().and_then(|text| text.strip_prefix('~')) else {
         return Ok(Place::Directory(PathBuf::from(text)));
     };
     let below = match below.strip_prefix('/') {
-        // A path that begins with a slash would not stay below.
+        // A path that begins with a slash would leave the home directory.
         Some(below) => below.trim_start_matches('/'),
         None if below.is_empty() => "",
         None => {
@@ -210,7 +211,7 @@ fn from_bytes(path: Vec<u8>) -> Result<OsString, String> {
     Ok(OsString::from_vec(path))
 }
 
-/// Where names are text, they are UTF-8 in a URL; and `/C:/data` is `C:/data`.
+/// On systems where names are text, a URL holds them as UTF-8, and `/C:/data` means `C:/data`.
 #[cfg(not(unix))]
 fn from_bytes(path: Vec<u8>) -> Result<OsString, String> {
     let path = String::from_utf8(path)
@@ -221,14 +222,14 @@ fn from_bytes(path: Vec<u8>) -> Result<OsString, String> {
     Ok(drive.unwrap_or(&path).into())
 }
 
-/// Answers for a directory that holds no store without a look below it: it may be the top of the
+/// Refuses a directory that holds no store without looking below it: it may be the root of the
 /// machine.
 ///
-/// A folder called `manifest` is the mark of a store, as when it is opened for writing. What is
-/// left of one that has lost it is for those to name who know what is missing.
+/// A folder called `manifest` marks a store, as when it is opened for writing. The code that reads
+/// a store without that folder says what is missing.
 fn refuse_what_is_no_store(path: &Path) -> Result<(), PersistenceError> {
     let place = path.display().to_string();
-    // What cannot be listed is named by whoever reads it.
+    // If the directory cannot be listed, the code that reads it says so.
     let Ok(names) = listing::names(path) else {
         return Ok(());
     };
@@ -253,8 +254,7 @@ fn refuse_what_is_no_store(path: &Path) -> Result<(), PersistenceError> {
     }
 }
 
-/// What stands before the first colon, if that is a scheme and not a part of a path or a drive's
-/// letter.
+/// The text before the first colon, if it is a scheme and not a part of a path or a drive's letter.
 fn scheme(url: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = url.split_once(':')?;
     let is_scheme = scheme.len() > 1

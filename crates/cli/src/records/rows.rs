@@ -1,17 +1,18 @@
 //! Rows of CSV (RFC 4180), as bytes: fields between commas, quotes doubled inside of quotes.
 //!
 //! ```text
-//!                       "           ,            line feed    carriage return    other       end of input
-//! row begins            quoted      next field   (blank)      return             unquoted    no row
-//! field begins          quoted      next field   row          return             unquoted    row
-//! unquoted              taken       next field   row          return             taken       row
-//! quoted                closing     taken        taken        taken              taken       ERROR
-//! closing               taken, quoted  next field  row        return             ERROR       row
-//! return                ERROR       ERROR        row          ERROR              ERROR       row
+//!                "        ,           line feed   carriage return  other     end of input
+//! row begins     quoted   next field  (blank)     return           unquoted  no row
+//! field begins   quoted   next field  row         return           unquoted  row
+//! unquoted       taken    next field  row         return           taken     row
+//! quoted         closing  taken       taken       taken            taken     ERROR
+//! closing        quoted   next field  row         return           ERROR     row
+//! return         ERROR    ERROR       row         ERROR            ERROR     row
 //! ```
-//! The last line needs no line feed. Each ERROR stands where another reader might guess, and join
-//! two rows or cut a value short. The parsers at hand guess, and do not tell where they are when
-//! the input ends.
+//! The quote in the state `closing` is taken into the field. The last line needs no line feed.
+//!
+//! Each ERROR stands where another reader might guess, and join two rows or cut a value short. The
+//! existing parsers guess, and do not tell where they are when the input ends.
 
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 
@@ -19,7 +20,7 @@ use super::encoding::{HEAD_LEN, TELLING_LEN, wrong_encoding};
 use super::{BYTE_ORDER_MARK, LINE_LEN_MAX, Unreadable, too_long};
 use crate::text;
 
-/// What is kept of the row's memory after a long row.
+/// How much of a long row's memory is kept after it.
 const CAPACITY_KEPT: usize = 1 << 20;
 
 /// The most fields of a row: where each of them ends takes memory besides the row's own bytes.
@@ -33,7 +34,7 @@ pub(super) struct Rows<R> {
     row: Row,
 }
 
-/// The fields of a row, without their quotes.
+/// The fields of a row, without the quotes around them.
 #[derive(Default)]
 pub(super) struct Row {
     /// The line it begins on, counted from 1.
@@ -57,8 +58,8 @@ enum State {
 }
 
 impl<R: Read> Rows<R> {
-    /// Reads the first bytes: they tell another encoding, and a byte order mark in front of the
-    /// first row is no part of it.
+    /// Reads the first bytes: they show another encoding, and a byte order mark before the first
+    /// row, which is no part of it.
     pub(super) fn new(mut input: R) -> Result<Self, Unreadable> {
         let mut first = Vec::new();
         let mut read = |len: usize, first: &mut Vec<u8>| {
@@ -118,7 +119,7 @@ impl<R: Read> Rows<R> {
         Ok(Some(&self.row))
     }
 
-    /// What the input ends with.
+    /// Ends the row, or refuses it, at the end of the input.
     fn end(&mut self, state: State) -> Result<Option<&Row>, Unreadable> {
         match state {
             State::RowBegins => return Ok(None),
@@ -149,14 +150,14 @@ impl<R: Read> Rows<R> {
     }
 }
 
-/// Takes at least one byte of `input`, which has one.
+/// Reads at least one byte of `input`, which is not empty.
 fn step<'i>(
     state: State,
     input: &'i [u8],
     row: &mut Row,
     line: &mut u64,
 ) -> Result<(State, &'i [u8]), Unreadable> {
-    // What a field holds is copied in one go, up to the first byte that means something.
+    // The plain bytes of a field are copied in one go, up to the first byte with a meaning.
     let plain_len = match state {
         State::Unquoted => input.iter().position(|byte| b",\r\n".contains(byte)),
         State::Quoted(_) => input.iter().position(|byte| *byte == b'"'),

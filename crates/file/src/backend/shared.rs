@@ -24,7 +24,7 @@ use crate::temporary::{Keep, Leftover, NameTurn, Temporary};
 #[derive(Debug)]
 pub(super) enum Access<F: FileSystem> {
     Read,
-    /// The lock is held for its drop.
+    /// Holds the lock, which ends when this is dropped.
     Write(Lock<F>),
 }
 
@@ -55,8 +55,8 @@ impl<F: FileSystem> Shared<F> {
         self.root.path().join(key.as_str())
     }
 
-    /// The claim of a handle that may write: it fails on one that was opened for reading, and in a
-    /// fork.
+    /// The claim of a handle that may write. Fails for a handle that was opened for reading, and in
+    /// a fork.
     fn writable(&self, action: &'static str, key: &Key) -> Result<&Claim<F>> {
         let claim = self.claim(action, key)?;
         claim.ensure_ours().map(|()| claim)
@@ -76,20 +76,20 @@ impl<F: FileSystem> Shared<F> {
         }
     }
 
-    /// Fails where another writer has taken the place over: before a save is published.
+    /// Fails if another writer has taken over the store: called before a save is published.
     pub(super) fn ensure_held(&self, key: &Key) -> Result<()> {
         self.writable("write", key)?.ensure_held()
     }
 
-    /// Fails where another writer has taken the place over, who may have found what was just
-    /// published or not.
+    /// Fails if another writer has taken over the store: called after a save was published. That
+    /// writer may or may not have found what was published.
     pub(super) fn ensure_held_after(&self, key: &Key) -> Result<()> {
         self.writable("write", key)?
             .ensure_held_after(|| self.place(key))
     }
 
-    /// Fails where the key's folder is another one than when a save of it began: what was published
-    /// is in the folder that was moved away.
+    /// Fails if the key's folder is not the one that a save of it began in: the save was published
+    /// in a folder that was moved away.
     pub(super) fn ensure_in_place(
         &self,
         key: &Key,
@@ -108,7 +108,7 @@ impl<F: FileSystem> Shared<F> {
         }
     }
 
-    /// Absence is only an answer while the store's directory is there.
+    /// Absence is an answer only while the store's directory is there.
     fn absent<T>(&self, answer: T) -> Result<T> {
         if self.root.is_removed() {
             Err(removed(self.root.path()))
@@ -192,8 +192,8 @@ impl<F: FileSystem> Shared<F> {
             .streams
             .find_or_open(key, || self.open_stream(key, position == 0))?;
         match stream {
-            // Here and not at the flush: there may be none, and whoever opens the store sees what
-            // was written.
+            // Checked here and not at the flush: there may be no flush, and whoever opens the store
+            // sees what was written.
             Some(stream) => {
                 ensure_is_this_handles(&stream, claim)?;
                 stream.append(key, position, data)?;
@@ -233,17 +233,17 @@ impl<F: FileSystem> Shared<F> {
             .streams
             .find_or_open(key, || self.open_stream(key, false))?;
         let synced = match stream {
-            // Where there is nothing to flush, a fork may hear so.
+            // If there is nothing to flush, a fork may be told so.
             Some(stream) => stream.sync(|| claim.ensure_ours()),
             None => self.absent(()),
         };
         match synced {
-            // A successor may have merged it away.
+            // A successor may have merged the stream away.
             Err(removed @ PersistenceError::Removed { .. }) => {
                 claim.ensure_held_after(|| self.place(key))?;
                 Err(removed)
             }
-            // What was written may have come to be seen by others only with this flush.
+            // On such a file system other mounts may see what was written only with this flush.
             Ok(()) if self.caches_apart => claim.ensure_held_after(|| self.place(key)),
             synced => synced,
         }
@@ -270,7 +270,7 @@ impl<F: FileSystem> Shared<F> {
             .unwrap_or_else(PoisonError::into_inner);
         match directory.create_file(Path::new(name), Visibility::Default) {
             Ok(file) => Stream::created(file, &self.root, key, directory).map(Some),
-            // A folder, or a stream that somebody has made since.
+            // The name belongs to a folder, or to a stream that was made meanwhile.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(PersistenceError::Conflict {
                     key: key.clone(),
@@ -283,7 +283,7 @@ impl<F: FileSystem> Shared<F> {
         }
     }
 
-    /// The beginning of a save, and the folder that it is in, if not the root.
+    /// Begins a save. Returns the folder that it is in too, unless that is the root.
     #[expect(
         clippy::type_complexity,
         reason = "the long type is that of a directory's identity"
@@ -313,7 +313,7 @@ impl<F: FileSystem> Shared<F> {
 
     pub(super) fn delete(&self, key: &Key) -> Result<()> {
         let claim = self.writable("delete", key)?;
-        // A successor may have saved the key anew.
+        // A successor may have saved the key again.
         claim.ensure_held()?;
         let (folder, name) = split(key);
         let directory = match self.root.open_directory(Path::new(folder)) {
@@ -321,22 +321,22 @@ impl<F: FileSystem> Shared<F> {
             Err(error) if is_absence(&error) => return self.absent(()),
             Err(error) => return Err(failed("delete", &self.place(key), error)),
         };
-        // Until the directory is flushed a power cut brings the name back, and its bytes have to be
-        // there still.
+        // Until the directory is flushed, a power loss brings the name back, and its bytes have to
+        // be there still.
         let held = directory
             .hold(Path::new(name))
             .map_err(|error| failed("delete", &self.place(key), error))?;
         match directory.remove_file(Path::new(name)) {
             Ok(()) => {}
             Err(error) if is_absence(&error) => self.absent(())?,
-            // A folder of other keys is no stream.
+            // A folder of other keys is not a stream.
             Err(_) if is_directory(&directory, name) => return Ok(()),
             Err(error) => return Err(failed("delete", &self.place(key), error)),
         }
         self.streams.forget(key);
         self.last_read.forget(key);
-        // Also where the name was gone already: an earlier call may have failed between the two
-        // steps.
+        // Flushed even if the name was gone already: an earlier call may have failed between the
+        // two steps.
         directory
             .flush()
             .map_err(|error| outcome_unknown(&self.place(key), error))?;
@@ -345,11 +345,11 @@ impl<F: FileSystem> Shared<F> {
     }
 }
 
-/// Fails where the stream was there before this handle, and another writer has taken the place over
-/// since: that one may append to it, at the very position where this one is about to.
+/// Fails if the stream was there before this handle and another writer has taken over the store
+/// since. That writer may append to the stream at the very position where this one is about to.
 ///
-/// Once is enough. A claim that holds here was held when the end of the stream was read, so
-/// whatever comes after that end is acknowledged by nobody.
+/// One check is enough. A claim that holds here held when the end of the stream was read, so no
+/// writer has acknowledged anything behind that end.
 fn ensure_is_this_handles<F: FileSystem>(stream: &Stream<F>, claim: &Claim<F>) -> Result<()> {
     if stream.is_inherited() {
         claim.ensure_held()?;
@@ -357,8 +357,8 @@ fn ensure_is_this_handles<F: FileSystem>(stream: &Stream<F>, claim: &Claim<F>) -
     Ok(())
 }
 
-/// Whether bytes that are written over go to the blocks that were there. Elsewhere to write zeros
-/// first only doubles the work; and of file systems that nobody has measured nothing is assumed.
+/// Whether overwritten bytes go to the blocks that were there. Elsewhere, zeros written ahead only
+/// double the work. A file system that nobody has measured is assumed not to.
 fn writes_in_place(file_system: &str) -> bool {
     matches!(file_system, "ext4" | "xfs")
 }
@@ -367,8 +367,8 @@ fn is_directory(directory: &impl Directory, name: &str) -> bool {
     matches!(directory.kind(Path::new(name)), Ok(Some(Kind::Directory)))
 }
 
-/// A file and its length. A directory is no stream; a pipe or a device is something that no answer
-/// would be right for.
+/// A file and its length. A directory is not a stream. For a pipe or a device no answer would be
+/// right.
 fn regular<A: File>(file: A) -> io::Result<Option<(A, u64)>> {
     match file.kind()? {
         Kind::File(len) => Ok(Some((file, len))),

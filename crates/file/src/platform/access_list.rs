@@ -2,12 +2,14 @@
 //! in.
 //!
 //! ```text
-//! version 2 (32 bits) │ tag (16) │ permissions (16) │ id (32) │ …     little-endian, `linux/posix_acl_xattr.h`
+//! version 2 (32 bits) │ tag (16) │ permissions (16) │ id (32) │ …     little-endian
 //! ```
+//! The layout is that of `linux/posix_acl_xattr.h`.
+//!
 //! With a list, the mode's group bits are the *mask*: the most that any named user or group may
-//! have, and not what the group has. A file that gets the mode but not the list would give its
-//! group what only a named user had, and would let in by the bits for others whom the list shut
-//! out.
+//! have, and not what the group has. A file with the mode but without the list would give its group
+//! what only a named user had. It would also let in, by the bits for others, people whom the list
+//! kept out.
 
 /// Where Linux shows a file's access list.
 pub(super) const ACCESS_LIST: &str = "system.posix_acl_access";
@@ -21,10 +23,10 @@ const GROUP: u16 = 0x04;
 const NAMED_GROUP: u16 = 0x08;
 const MASK: u16 = 0x10;
 
-/// The bits for group and others of a file that had this list and this mode and does without the
-/// list: nobody gains a right.
+/// The bits for group and others of a file that loses this list and had this mode: nobody gains a
+/// right.
 ///
-/// A list that cannot be read gives nobody but the owner anything.
+/// If the list cannot be read, only the owner keeps rights.
 pub(super) fn mode_without(list: &[u8], mode: u32) -> u32 {
     let without = || {
         let entries = list.strip_prefix(&VERSION)?;
@@ -41,7 +43,7 @@ pub(super) fn mode_without(list: &[u8], mode: u32) -> u32 {
                 _ => {}
             }
         }
-        // Who is named can belong to the file's group, or be one of the others.
+        // A named user can belong to the file's group, or be one of the others.
         let named = u32::from(named & mask);
         let group = u32::from(group? & mask) & named;
         let others = mode & 0o7 & named;
@@ -50,8 +52,8 @@ pub(super) fn mode_without(list: &[u8], mode: u32) -> u32 {
     without().unwrap_or(mode & !0o077)
 }
 
-/// The list of a file that is for whoever this list of a directory lets write: for reading and
-/// writing, and for nobody else. `None` where the list cannot be read.
+/// The list of a file that only those may read and write whom this list of a directory lets write.
+/// `None` if the list cannot be read.
 pub(super) fn list_for_writers(list: &[u8]) -> Option<Vec<u8>> {
     let entries = list.strip_prefix(&VERSION)?;
     let (entries, []) = entries.as_chunks::<ENTRY_LEN>() else {

@@ -5,7 +5,7 @@
  * |---|---|
  * | lock `…/writer` | held by the writer; all others wait for it in line |
  * | lock `…/heir` | held by the tab that replaces a writer that does not answer |
- * | lock `…/title/TIME/TITLE` | held by a tab that writes or is about to; names suspended tabs too |
+ * | lock `…/title/TIME/TITLE` | held by whoever writes or is about to; names suspended tabs too |
  * | lock `…/client/ID` | held by a living tab: the writer waits for its end |
  * | lock `…/worker/ID` | held by a living worker: its tab waits for its end |
  * | channel `…` | announcements to all tabs |

@@ -1,14 +1,14 @@
-//! An open connection to a database, and how it comes to an end.
+//! An open connection to a database, and how it ends.
 //!
-//! A connection can be closed under its owner: the browser does so when the site's data is cleared
-//! or a tab is suspended (`close`), and asks for it when another tab wants to delete or upgrade the
-//! database (`versionchange`). It is given up at once then, for the other tab would hang otherwise;
-//! whoever needs one opens the next.
+//! The browser closes a connection by itself when the site's data is cleared or a tab is suspended
+//! (`close`). It asks for the end when another tab wants to delete or upgrade the database
+//! (`versionchange`). Then the connection is closed at once, for otherwise the other tab would
+//! hang. The next use opens a new connection.
 //!
 //! **Nobody waits for a transaction of a connection that is gone.** While a site's data is cleared,
-//! Chromium sometimes says neither `complete` nor `abort` of what was under way, though it answers
-//! all requests. So the end of a connection is the end of its transactions, and what became of them
-//! is unknown.
+//! Chromium sometimes reports neither `complete` nor `abort` of a transaction under way, though it
+//! answers all requests. So the end of a connection is the end of its transactions, and their
+//! outcome is unknown.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -29,34 +29,34 @@ use crate::slot::{Sender, detached, slot};
 use crate::timer::within;
 use crate::witness;
 
-/// Whether an open may make the database.
+/// Whether an open may create the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Creation {
     Allowed,
     Forbidden,
 }
 
-/// How an open went.
+/// The result of an open.
 pub(super) enum Opened {
-    /// It is there.
+    /// The database was there.
     Found(Connection),
-    /// It was just made.
+    /// The database was just created.
     Created(Connection),
-    /// There is none, and none was made.
+    /// There is no database, and none was created.
     Absent,
 }
 
-/// Who waits for the end of a transaction: whether it went well.
+/// The tasks that wait for the end of a transaction: whether it went well.
 type UnderWay = Rc<RefCell<Vec<Sender<bool>>>>;
 
 /// An open database.
 pub(super) struct Connection {
     pub(super) database: IdbDatabase,
     is_closed: Rc<Cell<bool>>,
-    /// The ends of its transactions, for those who wait for them.
+    /// Its transactions under way, for the tasks that wait for their ends.
     pub(super) under_way: UnderWay,
     _handler: Closure<dyn FnMut(Event)>,
-    /// Functions that begin a transaction, by what they ask for: their arguments are made once.
+    /// Functions that begin a transaction, by durability: their arguments are made once.
     beginnings: RefCell<Vec<(Option<Durability>, Function)>>,
 }
 
@@ -70,7 +70,7 @@ impl Connection {
             Closure::new(move |event: Event| {
                 is_closed.set(true);
                 database.close();
-                // Where it gives way to another tab, its transactions are finished first.
+                // If it closes for another tab, its transactions finish first.
                 if event.type_() == "close" {
                     disk::doubt();
                     cut_off(&under_way);
@@ -88,7 +88,7 @@ impl Connection {
         }
     }
 
-    /// Begins a transaction to write with a durability, or without one to read.
+    /// Begins a transaction: to write with a durability, or to read without one.
     pub(super) fn begin(
         &self,
         durability: Option<Durability>,
@@ -116,7 +116,7 @@ impl Connection {
         };
         let options = Object::new();
         Reflect::set(&options, &text("durability"), &text(durability.as_str()))?;
-        // The bindings know this method without options only.
+        // The bindings have this method without options only.
         let database: &JsValue = &self.database;
         let begin: Function = Reflect::get(database, &text("transaction"))?.dyn_into()?;
         let arguments = Array::of4(database, &schema::all(), &text(mode), &options);
@@ -124,12 +124,12 @@ impl Connection {
         Ok(bind.apply(&begin, &arguments)?.unchecked_into())
     }
 
-    /// Whether it has come to its end.
+    /// Whether it has been closed.
     pub(super) fn is_closed(&self) -> bool {
         self.is_closed.get()
     }
 
-    /// Gives it up: it failed in a way that a new one may not.
+    /// Closes it after a failure that a new connection may not have.
     pub(super) fn close(&self) {
         disk::doubt();
         self.is_closed.set(true);
@@ -138,7 +138,7 @@ impl Connection {
     }
 }
 
-/// Whoever waits for the end of a transaction need not wait any more.
+/// Wakes the tasks that wait for the end of a transaction, which may never be reported.
 fn cut_off(under_way: &UnderWay) {
     for waiting in under_way.take() {
         waiting.send(false);
@@ -149,12 +149,12 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.database.set_onversionchange(None);
         self.database.set_onclose(None);
-        // Transactions under way are finished first.
+        // Transactions under way finish first.
         self.database.close();
     }
 }
 
-/// Opens the database `name`, which `place` calls by its name for people.
+/// Opens the database `name`. `place` is its name for people.
 pub(super) async fn open(
     name: &str,
     place: &str,
@@ -164,7 +164,8 @@ pub(super) async fn open(
     let is_blocked = Rc::new(Cell::new(false));
     let opening = {
         let (name, is_blocked) = (name.to_owned(), Rc::clone(&is_blocked));
-        // Detached: a connection that comes too late is closed, not left to block other tabs.
+        // Detached: a connection that comes too late is closed, so that it does not block other
+        // tabs.
         detached(async move { request(&name, creation, is_blocked).await })
     };
     match within(limit, opening).await {
@@ -186,8 +187,8 @@ fn late(is_blocked: bool, limit: Duration) -> BrowserError {
 }
 
 fn newer(error: &BrowserError) -> PersistenceError {
-    // Engines tell the two versions in words only; the words are kept where they say more than that
-    // it is newer.
+    // Engines tell the two versions only in words. The words are kept if they say more than that
+    // the database is newer.
     let found = error
         .message
         .split(|c: char| !c.is_ascii_digit())
@@ -231,7 +232,7 @@ pub(super) async fn request(
             if made.is_err()
                 && let Some(upgrade) = request.transaction()
             {
-                // It can only have been aborted already.
+                // The only possible error: it was aborted already.
                 let _ = upgrade.abort();
             }
         })
@@ -245,7 +246,7 @@ pub(super) async fn request(
     let error = {
         let request = request.clone();
         Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-            // Firefox would report it to the page as well.
+            // Otherwise Firefox would report the error to the page as well.
             event.prevent_default();
             sender.send(Err(error_of(&request)));
         })
@@ -271,10 +272,10 @@ pub(super) async fn request(
     }
 }
 
-/// Deletes the database `name`, and the witness that remembers it; an absent one is fine.
+/// Deletes the database `name` and the note that remembers it. An absent database is fine.
 ///
-/// A deletion cannot be taken back. One that is not made in time is made when whoever has the
-/// database open lets go.
+/// A deletion cannot be taken back. If it is not done in time, the browser does it when the last
+/// connection is closed.
 pub(super) async fn delete(name: &str, place: &str, limit: Duration) -> Result<()> {
     let deleting = {
         let name = name.to_owned();

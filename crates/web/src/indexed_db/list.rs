@@ -38,8 +38,8 @@ impl Shared {
         Ok(self.with_unsynced(prefix, stored))
     }
 
-    /// Lengths grow by what was appended and not synced, and a stream that was only appended to is
-    /// there too.
+    /// Adds what was appended and not synced to the lengths, and the streams that are not stored
+    /// yet.
     fn with_unsynced(&self, prefix: &Prefix, stored: Vec<(Key, Head)>) -> Vec<Entry> {
         let streams = self.streams.borrow();
         let mut entries: Vec<Entry> = Vec::with_capacity(stored.len());

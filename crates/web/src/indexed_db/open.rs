@@ -1,14 +1,13 @@
-//! Opening a database: the lock, the witness, the connection, the fence.
+//! Opening a database: the lock, the note, the connection, the fence.
 //!
-//! 1. The Web Lock, waited for as long as the options say. Whoever cannot have it is told by whom
-//!    it is held.
-//! 2. The witness is asked before anything is made: where it remembers a store and there is no
+//! 1. Waits for the Web Lock as long as the options say. The error names the holder.
+//! 2. Looks for the note (`witness`) before anything is created. If there is a note but no
 //!    database, the data was taken away, and an empty store in its place would hide that.
-//! 3. Chromium is made to begin a new log of its own: see `new_log`.
-//! 4. One strict transaction takes office: it moves the fence to the next epoch, removes what saves
-//!    have left behind that a crash cut short, and says who writes now. Its flush also covers what
-//!    a killed predecessor had committed.
-//! 5. The witness is left. Only then is the open answered.
+//! 3. Makes Chromium begin a new log of its own: see `new_log`.
+//! 4. Begins this handle's epoch in one strict transaction. It moves the fence to the next epoch,
+//!    removes what crashed saves have left behind, and stores who writes now. Its flush also covers
+//!    what a killed predecessor had committed.
+//! 5. Writes the note. Only then is the open answered.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -127,7 +126,7 @@ async fn lock(database: &str, place: &str, options: Options) -> Result<Option<Lo
     }
 }
 
-/// Who writes, in words. A courtesy: where it cannot be read, somebody does.
+/// The writer in words. Where the text cannot be read, the answer is that somebody writes.
 async fn holder(database: &str, place: &str, options: Options) -> String {
     let somebody = || "another tab or worker of this site".to_owned();
     let opened = open(database, place, Creation::Forbidden, options.open_limit).await;

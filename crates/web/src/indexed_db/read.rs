@@ -1,8 +1,8 @@
-//! Reading a stream: the rows that the database has, then what was appended since.
+//! Reading a stream: first the rows in the database, then the bytes appended since.
 //!
 //! The head and the rows are read in one transaction, so a value that is replaced meanwhile is seen
-//! whole, old or new. Rows come in batches of a bounded number, and have to follow one another
-//! without a gap up to the head's length: a missing row is damage with a place, never a shorter
+//! whole, old or new. Rows are read in batches of a bounded number. They have to follow one another
+//! without a gap up to the head's length. A missing row is damage with a place, never a shorter
 //! value.
 
 use std::ops::Range;
@@ -19,10 +19,10 @@ use super::transaction::Transaction;
 use crate::error::BrowserError;
 use crate::number::len_u64;
 
-/// How many bytes are asked for at once, about: a bound on memory, for rows come whole.
+/// About how many bytes are asked for at once. Rows are read whole, so this bounds memory.
 const BATCH_LEN: u64 = 16 << 20;
 
-/// How many rows are asked for at once: a few while it is not known how long they are.
+/// How many rows are asked for at once while their length is not known.
 const BATCH_MIN: u32 = 4;
 const BATCH_MAX: u32 = 4_096;
 
@@ -47,7 +47,7 @@ impl Shared {
             });
             let stored = match (&head, overlay) {
                 (None, None) => return Ok(None),
-                // A sync that ended meanwhile has moved bytes from the one to the other.
+                // A sync that ended meanwhile has moved bytes from memory to the database.
                 (_, Some(overlay)) => overlay.durable,
                 (Some(head), None) => head.len,
             };
@@ -79,7 +79,8 @@ impl Shared {
         })
     }
 
-    /// A key, or the whole, in words. Made when it is told: no commit that goes well needs it.
+    /// A key, or the whole database, in words. Made only for an error: no successful commit needs
+    /// it.
     pub(super) fn place_of(&self, key: Option<&Key>) -> String {
         match key {
             Some(key) => format!("`{key}` in {}", self.place),
@@ -89,7 +90,7 @@ impl Shared {
 }
 
 impl Overlay {
-    /// Adds what of it lies in the range.
+    /// Adds the part of it that lies in the range.
     fn add_to(&self, range: &Range<u64>, bytes: &mut Vec<u8>) {
         let mut at = self.durable;
         for part in &self.parts {

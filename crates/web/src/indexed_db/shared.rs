@@ -1,11 +1,11 @@
-//! What the handles of one opened database share: the connection, the turn to write, and the
+//! What the handles of one opened database share: the connection, the right to write, and the
 //! streams that grow.
 //!
-//! Every change is one transaction, described by a closure that can be run again: it checks that
-//! the database is as it was before the change *or* as it is after it, and then puts everything. So
-//! when a connection breaks while the commit is under way, and nobody can tell whether it happened,
-//! the change is run once more on a new connection, and is there exactly once whatever became of
-//! the first try. A second break is told as an unknown outcome.
+//! Every change is one transaction, described by a closure that can be run again. The closure
+//! checks that the database is as it was before the change *or* as it is after it, and then puts
+//! everything. If a connection breaks during the commit, the outcome is unknown. Then the change is
+//! run once more on a new connection. It is there exactly once afterwards, whatever the first try
+//! did. A second break is reported as an unknown outcome.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -25,17 +25,17 @@ use crate::error::{BrowserError, failed};
 use crate::lock::Lock;
 use crate::slot::{Sender, slot};
 
-/// A connection that breaks twice in a row is no accident.
+/// How often a change is tried: a connection that breaks twice in a row is no accident.
 const TRIES: u32 = 2;
 
-/// One who waits for a connection.
+/// A task that waits for a connection.
 pub(super) type Waiting = Sender<Result<Rc<Connection>>>;
 
 /// Why a transaction is given up.
 pub(super) enum Stop {
-    /// What it found forbids the change.
+    /// The change is not allowed with what the transaction found.
     Refused(PersistenceError),
-    /// The browser.
+    /// The browser reported an error.
     Browser(BrowserError),
 }
 
@@ -51,13 +51,13 @@ impl From<PersistenceError> for Stop {
     }
 }
 
-/// The turn to write.
+/// The right to write: the fence and the lock of this handle.
 pub(super) struct Office {
-    /// What the database says while the turn is ours.
+    /// What the database says while this handle may write.
     pub(super) fence: Fence,
     /// The fence as the database has it.
     pub(super) written: JsValue,
-    /// `None` where the browser has no locks between tabs.
+    /// `None` if the browser has no locks between tabs.
     pub(super) lock: Option<Lock>,
 }
 
@@ -66,15 +66,15 @@ pub(super) struct Shared {
     pub(super) name: String,
     pub(super) place: String,
     pub(super) durability: Durability,
-    /// What the browser said that it gives; `None` on a handle that only reads.
+    /// The durability that the browser said it gives; `None` on a handle that only reads.
     pub(super) granted: Option<String>,
     pub(super) open_limit: Duration,
     pub(super) streams: RefCell<Streams>,
     pub(super) connection: RefCell<Option<Rc<Connection>>>,
-    /// Those who wait for the connection that somebody else is opening; `None` while nobody is.
+    /// The tasks that wait for a connection that another task is opening; `None` while none is.
     pub(super) reopening: RefCell<Option<Vec<Waiting>>>,
     pub(super) next_number: Cell<u64>,
-    /// How many keys are being given another value, or none, at this moment.
+    /// How many keys are being replaced or deleted at this moment.
     pub(super) replacing: Cell<usize>,
     /// `None` on a handle that only reads.
     pub(super) office: Option<Office>,
@@ -99,12 +99,12 @@ impl Shared {
         self.streams.borrow().get(key)
     }
 
-    /// Forgets what is known of a stream: the key now holds something else.
+    /// Forgets what is known of a stream: the key now holds another value.
     pub(super) fn forget(&self, key: &Key) {
         self.streams.borrow_mut().remove(key);
     }
 
-    /// The open connection, or the next one.
+    /// The open connection, or a new one.
     async fn connect(&self) -> Result<Rc<Connection>> {
         let current = self.connection.borrow().clone();
         if let Some(connection) = current.filter(|connection| !connection.is_closed()) {
@@ -137,7 +137,7 @@ impl Shared {
         opened
     }
 
-    /// Opens the database again, which must be there.
+    /// Opens the database again. It has to be there.
     async fn reopen(&self) -> Result<Rc<Connection>> {
         match open(
             &self.name,
@@ -174,8 +174,7 @@ impl Shared {
         self.run_body(action, key, None, body).await
     }
 
-    /// Changes something in one transaction, which is refused when the turn to write has passed to
-    /// another tab.
+    /// Changes something in one transaction. It is refused if another tab has taken over.
     pub(super) async fn change<T>(
         &self,
         action: &'static str,
@@ -200,7 +199,7 @@ impl Shared {
         Ok(office)
     }
 
-    /// Fails where the turn to write has passed to another tab, and where the data is gone.
+    /// Fails if another tab has taken over, and if the data is gone.
     pub(super) async fn ensure_ours(&self) -> Result<()> {
         self.look("look at", None, async |transaction| {
             let fence = transaction.get(&ABOUT, &writer())?;
@@ -223,7 +222,7 @@ impl Shared {
                 let epoch = office.fence.epoch;
                 Err(PersistenceError::Fenced { epoch }.into())
             }
-            // Deleted, and made anew by another tab.
+            // The database was deleted, and another tab has made a new one.
             _ => Err(self.removed().into()),
         }
     }
@@ -242,7 +241,7 @@ impl Shared {
             .ok_or_else(|| failed(action, &self.place_of(key), &broken()))
     }
 
-    /// Not generic: every kind of transaction shares this code, of which a page has to load each
+    /// Not generic: all kinds of transactions share this code, and a page would have to load every
     /// copy.
     async fn run<'b>(
         &self,
@@ -287,7 +286,7 @@ impl Shared {
         }
     }
 
-    /// One try, with the fence around it where it changes something.
+    /// One try. If it changes something, the fence is checked in the same transaction.
     async fn once<'b>(
         &self,
         connection: &Connection,
@@ -301,8 +300,8 @@ impl Shared {
             Some(office) => match transaction.get(&ABOUT, &writer()) {
                 Ok(fence) => {
                     let done = body(Rc::clone(&transaction)).await;
-                    // Before the body's own judgement: what looks wrong to a writer that lost its
-                    // turn is its successor's work.
+                    // Checked before the body's own result: what looks wrong to a writer that was
+                    // fenced off is the work of its successor.
                     self.check(office, fence).await.and(done)
                 }
                 Err(error) => Err(error.into()),
@@ -313,10 +312,10 @@ impl Shared {
     }
 }
 
-/// What is done in one transaction, until it only has to end.
+/// The work of one transaction, up to its end.
 type Once<'b> = Pin<Box<dyn Future<Output = Result<(), Stop>> + 'b>>;
 
-/// The body, with a place for what it finds.
+/// Wraps the body so that its result goes to `done`.
 fn once<'b, T>(
     body: &'b impl AsyncFn(&Transaction) -> Result<T, Stop>,
     done: &'b RefCell<Option<T>>,
@@ -329,7 +328,8 @@ fn once<'b, T>(
     }
 }
 
-/// Whether the error says that the connection broke, and so nothing of whether the commit happened.
+/// Whether the error says that the connection broke. It does not tell then whether the commit
+/// happened.
 fn is_break(error: &BrowserError) -> bool {
     matches!(
         error.name.as_str(),
@@ -344,7 +344,7 @@ fn unknown(place: &str, error: PersistenceError) -> PersistenceError {
     }
 }
 
-/// Runs the body in a transaction of its own, to the transaction's end.
+/// Runs the body in a transaction of its own, until the transaction has ended.
 pub(super) async fn attempt<T>(
     connection: &Connection,
     durability: Option<Durability>,
@@ -373,7 +373,7 @@ async fn end(
         Err(stop) => {
             transaction.abort();
             Err(match (stop, transaction.ended().await) {
-                // A failed request: the transaction's error is its cause, unless it is only our own
+                // A request failed. The transaction's error is the cause, unless it is only our own
                 // abort.
                 (Stop::Browser(first), Err(error)) if error.name == "AbortError" => {
                     Stop::Browser(first)

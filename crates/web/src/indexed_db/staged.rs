@@ -1,9 +1,9 @@
 //! A save between its two phases.
 //!
-//! A value that fits into the buffer is put down and published in one transaction. A longer one
-//! goes down in pieces, each in a transaction of its own under a staging mark, and only the last
-//! piece goes with the publication: memory stays bounded, and until the head names them the rows
-//! are nobody's.
+//! A value that fits into the buffer is written and published in one transaction. A longer value is
+//! written in pieces, each in a transaction of its own under a staging mark. Only the last piece is
+//! written with the publication. So memory stays bounded, and the rows belong to no key until the
+//! head names them.
 
 use std::rc::Rc;
 
@@ -16,15 +16,16 @@ use crate::task::spawn;
 use bytes::Bytes;
 use steadfast_core::{Key, Precondition, Result, Staged};
 
-/// How much of a value is held in memory.
+/// How many bytes of a value are held in memory.
 const BUFFER_LEN: usize = 4 << 20;
 
-/// A new value of a key on its way: rows that nothing names yet. Dropping it removes them.
+/// A new value of a key that is not published yet: rows that nothing names. Dropping it removes
+/// them.
 pub struct StagedRows {
     shared: Rc<Shared>,
     key: Key,
     id: StreamId,
-    /// How many bytes stand in staged rows.
+    /// How many of its bytes are in staged rows.
     staged: u64,
     buffer: Vec<u8>,
     is_published: bool,
@@ -45,7 +46,7 @@ impl StagedRows {
     async fn put_down(&mut self) -> Result<()> {
         let (shared, key, id) = (Rc::clone(&self.shared), self.key.clone(), self.id);
         let (start, bytes) = (self.staged, std::mem::take(&mut self.buffer));
-        // Before the outcome is known: a drop meanwhile has to remove these too.
+        // Set before the outcome is known: a drop meanwhile has to remove these rows too.
         self.staged = start.saturating_add(len_u64(bytes.len()));
         detached(async move { shared.stage_rows(&key, id, start, &bytes).await }).await
     }

@@ -1,4 +1,5 @@
-//! One writer: this very program, started as anybody would, fed, listened to, and killed.
+//! One writer: this program itself, started as anybody would start it, fed, listened to, and
+//! killed.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -11,14 +12,15 @@ use super::plan::Plan;
 use crate::failure::Failure;
 use crate::records::write_record;
 
-/// Snapshots come often, so that kills hit them; in bytes of log.
+/// After how many bytes of log the writer takes a snapshot: few, so that kills hit snapshots.
 const SNAPSHOT_AFTER: &str = "8192";
 
 /// A writer that is running.
 pub(super) struct Life {
     child: Child,
     acks: BufReader<ChildStdout>,
-    /// Holds the input of a writer that is to be killed open: while it waits for more it does not end by itself.
+    /// Keeps the input of a writer that is to be killed open: such a writer waits for more and does
+    /// not end by itself.
     feeder: JoinHandle<Option<ChildStdin>>,
     started: Instant,
 }
@@ -31,7 +33,8 @@ pub(super) struct Ending {
     pub(super) was_killed: bool,
     /// The time from its start to its first acknowledgement.
     pub(super) ready_after: Option<Duration>,
-    /// The time from its first acknowledgement to the last one that was waited for, and the records between.
+    /// The time from its first acknowledgement to the last one that was waited for, and the number
+    /// of records between.
     pub(super) pace: Option<(Duration, u64)>,
 }
 
@@ -69,7 +72,7 @@ impl Life {
         let is_doomed = *plan != Plan::Finish;
         let feeder = std::thread::spawn(move || {
             use std::io::Write as _;
-            // Fails when the writer is killed, which is the point.
+            // Fails when the writer is killed, which is intended.
             let _ = input.write_all(&lines);
             is_doomed.then_some(input)
         });
@@ -103,10 +106,10 @@ impl Life {
             Plan::Finish => {}
         }
         if *plan != Plan::Finish {
-            // Fails where it has ended already; its status tells.
+            // Fails if the writer has ended already; its status tells.
             let _ = self.child.kill();
         }
-        // What it said before it died, it said.
+        // Acknowledgements from before its death count.
         while let Some(number) = self.next_ack()? {
             acknowledged = number;
         }
@@ -121,7 +124,7 @@ impl Life {
             Some(_) => {
                 let mut said = String::new();
                 if let Some(mut errors) = self.child.stderr.take() {
-                    // What cannot be read cannot be repeated.
+                    // If it cannot be read, the message goes without it.
                     let _ = errors.read_to_string(&mut said);
                 }
                 return Err(Failure::store(format!(
@@ -138,7 +141,7 @@ impl Life {
         })
     }
 
-    /// The number in the next line; `None` at the end. A line without its end was not said.
+    /// The number in the next line; `None` at the end. A line without its line feed does not count.
     fn next_ack(&mut self) -> Result<Option<u64>, Failure> {
         loop {
             let mut line = String::new();

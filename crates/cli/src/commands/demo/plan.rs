@@ -1,30 +1,30 @@
-//! What happens to the next writer. Decided by the seed; how fast the machine is only scales the delays.
+//! Plans the next writer. The seed decides; the machine's speed only scales the delays.
 
 use std::time::Duration;
 
 use super::ledger::Ledger;
 use super::up_to;
 
-/// A writer's life and its end.
+/// What a writer does, and how it ends.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Plan {
-    /// Killed so soon after its start, while it opens the store.
+    /// Killed so long after its start, while it opens the store.
     Opening { after: Duration },
-    /// Given `records`, in commits of `batch`; killed this long after it has acknowledged `acks`.
+    /// Given `records` in commits of `batch`; killed this long after it has acknowledged `acks`.
     Saving {
         records: u64,
         batch: u64,
         acks: u64,
         after: Duration,
     },
-    /// Killed so soon after its start, while it opens the store or saves a snapshot.
+    /// Killed so long after its start, while it opens the store or saves a snapshot.
     Snapshot { after: Duration },
-    /// Given the rest, and left alone.
+    /// Given the rest, and not killed.
     Finish,
 }
 
 impl Plan {
-    /// Records a commit.
+    /// The number of records in a commit.
     pub(super) const fn batch(&self) -> u64 {
         match self {
             Self::Saving { batch, .. } => *batch,
@@ -36,16 +36,16 @@ impl Plan {
 /// Commits are small, so that there are many moments to hit.
 const BATCH_MAX: u64 = 8;
 
-/// How long a commit takes, before a writer has shown it.
+/// How long a commit is assumed to take, until a writer has shown it.
 const COMMIT_TAKES_FIRST: Duration = Duration::from_micros(300);
 
-/// How long a writer takes to be ready, before one has shown it.
+/// How long a writer is assumed to take until it is ready, before one has shown it.
 const READY_AFTER_FIRST: Duration = Duration::from_millis(30);
 
 /// How many of the first kills hit the creation of the store.
 const CREATION_KILLS: u64 = 4;
 
-/// Decides.
+/// Decides what happens to each writer.
 pub(super) struct Planner {
     random: fastrand::Rng,
     kills: u64,
@@ -69,7 +69,7 @@ impl Planner {
         self.kills_left
     }
 
-    /// After so many lives only such begin that cannot end by themselves.
+    /// After so many lives, only writers begin that cannot end by themselves.
     pub(super) const fn attempts_max(&self) -> u64 {
         self.kills.saturating_mul(2)
     }
@@ -83,7 +83,7 @@ impl Planner {
         self.ready_after = ready;
     }
 
-    /// A writer took so long for so many commits.
+    /// A writer took this long for so many commits.
     pub(super) fn writer_saves(&mut self, took: Duration, commits: u64) {
         if let Ok(commits @ 1..) = u32::try_from(commits) {
             self.commit_takes = took / commits;
@@ -109,14 +109,15 @@ impl Planner {
         }
     }
 
-    /// A share of the rest, so that there is something left to save for every kill to come. Whole commits only: a writer says
-    /// nothing of a commit that waits for more records.
+    /// Plans a share of the remaining records, so that something is left to save for every kill to
+    /// come. Whole commits only: a writer does not acknowledge a commit that waits for more
+    /// records.
     fn saving(&mut self, rest: u64) -> Plan {
         let share = ((rest / self.kills_left.max(1)).saturating_mul(3) / 2).min(rest);
         let batch = self.random.u64(1..=BATCH_MAX.min(rest.max(1)));
         let commits = (self.random.u64(..=share) / batch).max(1);
         let acked_commits = self.random.u64(..commits);
-        // Somewhere in the commits that are still under way then.
+        // The kill falls into the commits that are still in progress then.
         let under_way = u32::try_from(commits.saturating_sub(acked_commits)).unwrap_or(u32::MAX);
         let hesitation_max = self.commit_takes.saturating_mul(under_way);
         Plan::Saving {

@@ -1,11 +1,14 @@
 //! `torture`: every crash state of a save, drawn.
 //!
 //! ```text
-//! four ways to save a file ──► simulated POSIX disk, power cut at every step ──► terminal, page   what is found where
-//! random scripts of a store ──► the store explorer, two crashes deep          ──► a count           what was lost
+//! four ways to save a file ──► simulated POSIX disk, power cut at every step ──► terminal, page
+//! random scripts of a store ──► the store explorer, two crashes deep          ──► a count
 //! ```
-//! Nothing here touches a real disk but the report: the disks are simulated, so that every state of
-//! them can be looked at.
+//! The drawing in the terminal and on the page shows what is found after each cut. The count is of
+//! crash states in which a store lost something.
+//!
+//! Only the report is written to a real disk. The disks are simulated, so that every state of them
+//! can be looked at.
 
 mod page;
 mod store;
@@ -37,7 +40,7 @@ again while they recover. All disks are simulated; only the report is written.
 A seed repeats a run exactly.
 Exit codes: 0 nothing was lost but by the three usual ways, 1 something was.";
 
-/// Up to so many pending changes, every subset is tried: more than any of the saves has.
+/// With at most so many pending changes, every subset is tried. No save has more.
 const EXHAUSTIVE_MAX: u32 = 12;
 
 /// Cut the power at every step of a save, and draw what is found
@@ -82,10 +85,10 @@ struct WayAnswer {
 
 #[derive(Serialize)]
 struct PointAnswer {
-    /// `Ok`: the cut after the save was acknowledged.
+    /// `Ok` means that the power was cut after the save was acknowledged.
     step: String,
     loses: bool,
-    /// In how many crash states what is found.
+    /// For each thing that can be found: in how many crash states it is found.
     found: BTreeMap<String, u64>,
 }
 
@@ -101,7 +104,7 @@ struct StoreAnswer {
 impl Torture {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
-        // Before the work, so that a name that cannot be is not found out behind it.
+        // Checked before the work, so that a wrong file name is not found out only after it.
         if let Some(report) = &self.report {
             let file = AtomicFile::options().open(report);
             file.map_err(|error| Failure::of_saving(error, report))?
@@ -143,7 +146,7 @@ fn pictures(seed: u64) -> Result<Vec<Picture>, Failure> {
     drawn.map_err(|error| Failure::store(format!("the simulated disk failed: {error}")))
 }
 
-/// Only what calls itself safe can fail here: the naive ways are there to lose.
+/// Only the ways that claim to be safe can fail here: the naive ways are there to lose.
 fn judge(pictures: &[Picture], trial: &Trial) -> Result<(), Failure> {
     if let Some(failure) = &trial.failure {
         return Err(Failure::no(format!("a store did not survive: {failure}")));

@@ -6,18 +6,18 @@ use steadfast_testkit::explorer::{Explorer, Script};
 use crate::progress;
 use crate::text;
 
-/// What came of it.
+/// What the exploration found.
 #[derive(Debug)]
 pub(super) struct Trial {
     pub(super) seed: u64,
     pub(super) states: u64,
     pub(super) scripts: u64,
-    /// The first crash state that was not as it must be.
+    /// The first crash state that was wrong.
     pub(super) failure: Option<String>,
 }
 
 impl Trial {
-    /// Explores short random scripts, until there were `states_min` crash states or one was wrong.
+    /// Explores short random scripts until there were `states_min` crash states or one was wrong.
     pub(super) fn of(seed: u64, states_min: u64, quiet: bool) -> Self {
         let bar = if quiet {
             progress::none()
@@ -56,7 +56,8 @@ impl Trial {
     }
 }
 
-/// A few commits, some long enough to tear or to fill a segment, with a snapshot or a reopening between them.
+/// A few commits with a snapshot or a reopening between them. Some commits are long enough to tear
+/// or to fill a segment.
 fn script(random: &mut fastrand::Rng) -> Script<Kv> {
     let mut script = Script::new();
     for number in 0..random.u32(2..=4) {

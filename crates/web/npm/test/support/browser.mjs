@@ -12,13 +12,13 @@ export const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--
 export const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /**
- * A page that is never as it should be must not hang the run; one that is slow on a busy machine is
- * no failure.
+ * A page that never gets ready must not hang the run. A page that is slow on a busy machine is no
+ * failure.
  */
 const PATIENCE_MAX = 120_000;
 
 /**
- * Starts a server and a browser with a new profile, which ends with the test file. `page()` opens a
+ * Starts a server and a browser with a new profile, which end with the test file. `page()` opens a
  * tab with the package in `window.steadfast`. The profile is made in the folder `disk`, if one is
  * given.
  */
@@ -46,16 +46,14 @@ export async function start(after, { folders, headers, options, disk = tmpdir() 
       await page.goto(server.address + path);
       return page;
     },
-    /**
-     * Closes every tab that is open: the next test begins alone, also where the last one failed.
-     */
+    /** Closes every open tab, so that the next test begins alone even if the last one failed. */
     async closeTabs() {
       // The first tab is the browser's own; without one it would end.
       const [, ...tabs] = context.pages();
       await Promise.all(tabs.map((tab) => tab.close()));
     },
     /**
-     * Ends the browser and starts it again on the same profile; in between, `meanwhile` may look at
+     * Ends the browser and starts it again on the same profile. In between, `meanwhile` may look at
      * the profile's folder.
      */
     async restart(meanwhile = () => {}) {
@@ -76,8 +74,8 @@ export async function crash(page) {
 }
 
 /**
- * The system's number of the process behind a tab: the one that works while the tab is asked to be
- * busy.
+ * The system's number of the process behind a tab: the process that works while the tab is asked to
+ * be busy.
  */
 export async function processOf(page) {
   const session = await page.context().browser()?.newBrowserCDPSession() ?? await page.context().newCDPSession(page);
@@ -90,7 +88,7 @@ export async function processOf(page) {
     await page.evaluate((ms) => { for (const end = performance.now() + ms; performance.now() < end;); }, BUSY);
     const worked = [...await times()].map(([id, time]) => [id, time - (before.get(id) ?? 0)]).sort((a, b) => b[1] - a[1]);
     const [[id, most], [, next] = [0, 0]] = worked;
-    // Another one that just starts works as well: then it is done again.
+    // Another process that is just starting works as well. Then the measurement is repeated.
     if (most > 4 * next) {
       await session.detach();
       return id;
@@ -98,5 +96,5 @@ export async function processOf(page) {
   }
 }
 
-/** So long a tab is busy in order to be recognised, in milliseconds. */
+/** How long a tab is kept busy in order to be recognised, in milliseconds. */
 const BUSY = 400;
