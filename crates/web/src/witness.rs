@@ -51,7 +51,7 @@ pub(crate) async fn note(place: &str) {
         let _ = notes.set_item(&entry(place), NOTE);
     }
     if !in_cache(place).await {
-        // The same holds the other way round. The entry itself is the note.
+        // If the cache is blocked, `localStorage` remembers. The entry itself is the note.
         let _ = into_cache(&address(place), 0).await;
     }
 }
@@ -62,7 +62,7 @@ pub(crate) async fn forget(place: &str) {
         // Where it is blocked, nothing was noted.
         let _ = notes.remove_item(&entry(place));
     }
-    // The same holds for the cache.
+    // If the cache is blocked, nothing was noted there.
     let _ = out_of_cache(&address(place)).await;
 }
 

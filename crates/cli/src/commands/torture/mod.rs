@@ -4,8 +4,8 @@
 //! four ways to save a file ──► simulated POSIX disk, power cut at every step ──► terminal, page
 //! random scripts of a store ──► the store explorer, two crashes deep          ──► a count
 //! ```
-//! The drawing in the terminal and on the page shows what is found after each cut. The count is of
-//! crash states in which a store lost something.
+//! The drawing in the terminal and on the page shows what is found after each cut. The count tells
+//! how many crash states of stores were explored, and whether one of them lost something.
 //!
 //! Only the report is written to a real disk. The disks are simulated, so that every state of them
 //! can be looked at.
