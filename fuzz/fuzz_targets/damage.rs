@@ -1,4 +1,5 @@
-//! The golden store with damage: an error, or the state that was saved, or an earlier one that says what is missing.
+//! The golden store with damage gives an error, or the state that was saved, or an earlier state
+//! that says what is missing.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -31,7 +32,8 @@ fuzz_target!(|data: &[u8]| {
         .any(|((_, now), (_, golden))| now[..] != *golden);
     let disk = disk(streams);
     if let Ok((kv, report)) = block_on(Store::<Kv, _>::load(&disk)) {
-        // The store was closed, so the length of everything is on record. Passing over the manifest that says so must be reported.
+        // The store was closed, so the length of everything is on record. Skipping the manifest that
+        // says so must be reported.
         let is_whole = report.lsn.get() == 22 && kv.len() == 24;
         assert!(is_whole || changed && !report.is_clean(), "{report:?}");
     }

@@ -1,4 +1,5 @@
-//! What `import` reads: records or an error with a line that is there, in either format; and what `export` makes of the records reads as the same.
+//! `import` gives records, or an error that names an existing line, in either format. What `export`
+//! makes of the records is read as the same records.
 //!
 //! The program's own sources are built in, since a program has no library to link.
 #![no_main]

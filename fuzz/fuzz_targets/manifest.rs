@@ -1,4 +1,5 @@
-//! The golden store with any bytes as its newest manifest, once as they are and once with the header's checksum put right.
+//! The golden store with any bytes as its newest manifest: once as they are, and once with the
+//! header's checksum corrected.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

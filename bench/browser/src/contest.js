@@ -1,10 +1,14 @@
-// Rounds: in each, every entrant does every work, in another order each time. The first round is not counted.
+// In each round every entrant does every work, in another order each time. The first round is not
+// counted.
 
 import { ENTRANTS } from "./entrants.js";
 import { median } from "./median.js";
 import { WORKS, measure } from "./works.js";
 
-/** Runs the contest: for each work and each of its entrants the rate of every counted round, and the quantiles of all times. */
+/**
+ * Runs the contest. Gives for each work, and each of its entrants, the rate of every counted round
+ * and the quantiles of all times.
+ */
 export async function contest({ rounds, milliseconds, only }, onRound = () => {}) {
   const entrants = [];
   for (const entrant of ENTRANTS) entrants.push({ ...entrant, ...(await entrant.open()) });

@@ -1,4 +1,5 @@
-// Who takes part. Each is opened once, and then puts a value under a key; `put` is settled when the library says that it is done.
+// Who takes part. Each is opened once, and then puts values under keys. `put` is settled when the
+// library says that it is done.
 
 import Dexie from "dexie";
 import * as keyval from "idb-keyval";
@@ -7,7 +8,7 @@ import { byHand, inOneRow, opfsByHand } from "./raw.js";
 
 const RELAXED = "relaxed: a power failure can take what was acknowledged";
 
-/** Opened in this order; `works` names the works that an entrant takes part in where it is not all of them. */
+/** Opened in this order. `works` names the works of an entrant that does not take part in all. */
 export const ENTRANTS = [
   { name: "IndexedDB by hand, strict", kind: "raw", remark: "one put, one transaction", open: byHand, works: ["one", "hundred", "save"] },
   { name: "IndexedDB by hand, strict, in one row", kind: "raw", remark: "the 100 puts that wait become one value, without keys to read them by", open: inOneRow, works: ["hundred"] },

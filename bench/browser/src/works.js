@@ -2,7 +2,10 @@
 
 import { random } from "./data.js";
 
-/** The works. `lanes` is how many puts are under way at once; with `keys` as 1 a value is replaced again and again. */
+/**
+ * The works. `lanes` is how many puts are under way at once. If `keys` is 1, one value is replaced
+ * again and again.
+ */
 export const WORKS = [
   { name: "one", title: "Durable puts of 100 bytes, one at a time", unit: "puts/s", length: 100, lanes: 1, keys: 10_000 },
   { name: "hundred", title: "100 in flight", unit: "puts/s", length: 100, lanes: 100, keys: 10_000 },

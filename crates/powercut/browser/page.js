@@ -1,7 +1,9 @@
 // What the browser does while its disk is recorded, and what it finds afterwards.
 
 const SAVES = 40;
-/** So many more after a look at what is there, in strict IndexedDB: the next look has to find them too. */
+/**
+ * So many more after a look at what is there, in strict IndexedDB. The next look must find them too.
+ */
 const MORE = 3;
 const NAME = "powercut";
 const parameters = new URLSearchParams(location.search);

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 
 const NAMES = /__wbg_\w+?_[0-9a-f]{16}\b|\bwasm_bindgen_[0-9a-f]{16}\w+/g;
-/** What the script calls in the WebAssembly, and what the latter imports under a plain name. */
+/** What the script calls in the WebAssembly, and what the WebAssembly imports without a hash. */
 const PLAIN = /(?<=\bwasm\.)(?:__wbindgen|__externref|__wbg|engine|replacing)_\w+|(?<=^ *)__wb\w+(?=: )/gm;
 const GENERIC = /^ {8}(__wbindgen_generic_[0-9a-f]{16}): function(.*?^ {8}\})/gms;
 /** The sections of WebAssembly that have names of imports and exports. */

@@ -260,7 +260,7 @@ impl Shared {
             };
             let error = match self.once(&connection, office, is_unknown, body).await {
                 Ok(()) => return Ok(()),
-                // The other writer fenced this one off behind an earlier try, which may have
+                // The other writer fenced this one off after an earlier try, which may have
                 // happened.
                 Err(Stop::Refused(error @ PersistenceError::Fenced { .. })) if is_unknown => {
                     return Err(unknown(&self.place_of(key), error));
