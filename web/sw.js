@@ -1,8 +1,8 @@
-// Makes the page work offline. `files.js` names every file of the site and is written when the site is put together; with it changes this worker, and the
-// browser installs the new one.
+// Makes the page work offline. `files.js` names every file of the site and is written when the site
+// is put together. When it changes, this worker changes, and the browser installs the new one.
 //
-// From the network where there is one, so that a page and its scripts are of one version; from the cache where there is none, or where
-// it takes too long.
+// Files come from the network if there is one, so that a page and its scripts are of one version,
+// and from the cache if there is none or if it takes too long.
 
 importScripts("files.js");
 

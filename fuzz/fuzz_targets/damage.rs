@@ -32,8 +32,8 @@ fuzz_target!(|data: &[u8]| {
         .any(|((_, now), (_, golden))| now[..] != *golden);
     let disk = disk(streams);
     if let Ok((kv, report)) = block_on(Store::<Kv, _>::load(&disk)) {
-        // The store was closed, so the length of everything is on record. Skipping the manifest that
-        // says so must be reported.
+        // The store was closed, so the length of everything is on record. Skipping the manifest
+        // that says so must be reported.
         let is_whole = report.lsn.get() == 22 && kv.len() == 24;
         assert!(is_whole || changed && !report.is_clean(), "{report:?}");
     }

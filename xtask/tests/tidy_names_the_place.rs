@@ -1,6 +1,6 @@
 //! Each rule of this workspace finds what it is meant to find, and nothing else.
 
-use xtask::ci::tidy::{check_module, check_traces};
+use xtask::ci::tidy::{check_comments, check_module, check_traces};
 
 #[test]
 fn long_files_and_missing_docs_are_found() {
@@ -17,6 +17,24 @@ fn files_at_the_limits_pass() {
     assert!(check_module("x.rs", &format!("\n//! Docs.\n{}", "\n".repeat(498))).is_empty());
     assert!(check_module("x.rs", &"fn f() {}\n".repeat(39)).is_empty());
     assert!(check_module("x.rs", &format!("#![doc = \"d\"]\n{}", "\n".repeat(60))).is_empty());
+}
+
+#[test]
+fn comments_wider_than_a_page_are_found() {
+    let line = |beginning: &str, columns: usize| format!("{beginning:—<columns$}");
+    for (path, beginning) in [
+        ("x.rs", "    //! "),
+        ("x.ts", " * "),
+        ("x.c", "/* "),
+        ("x.toml", "# "),
+    ] {
+        assert!(check_comments(path, &line(beginning, 100)).is_empty());
+        let wide = format!("\n{}", line(beginning, 101));
+        assert_eq!(check_comments(path, &wide)[0].place, format!("{path}:2"));
+    }
+    assert!(check_comments("x.rs", &line("let a = 1; // ", 101)).is_empty());
+    assert!(check_comments("x.rs", &line("// see https://example.org/", 101)).is_empty());
+    assert!(check_comments("x.md", &line("# ", 101)).is_empty());
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 const SAVES = 40;
 /**
- * So many more after a look at what is there, in strict IndexedDB. The next look must find them too.
+ * So many more after a look at what is there, in strict IndexedDB. The next look must find them
+ * too.
  */
 const MORE = 3;
 const NAME = "powercut";

@@ -13,6 +13,14 @@ const LINES_MAX: usize = 500;
 /// A file this short needs no module documentation.
 const LINES_WITHOUT_DOCS_MAX: usize = 40;
 
+/// Comments are read beside code, whose lines are as long.
+const COMMENT_COLUMNS_MAX: usize = 100;
+/// The files whose comments are measured, and how a line of comment begins there.
+const COMMENTS: [(&[&str], &[&str]); 2] = [
+    (&["rs", "ts", "mjs", "js", "c"], &["//", "/*", "* "]),
+    (&["toml", "sh"], &["# "]),
+];
+
 /// Pieces of text that belong to somebody's machine or to a registry's servers. Each is cut in two,
 /// so that this file passes.
 const TRACES: [(&str, &str); 9] = [
@@ -38,7 +46,9 @@ pub(super) fn run(workspace: &Workspace, _totals: &mut Totals) -> Result {
     for path in workspace.tracked_files()? {
         // A file that is not text holds no path that a reader could see.
         if let Ok(text) = read(&workspace.root.join(&path)) {
-            findings.extend(check_traces(&shown(workspace, &path), &text, &traces));
+            let shown = shown(workspace, &path);
+            findings.extend(check_comments(&shown, &text));
+            findings.extend(check_traces(&shown, &text, &traces));
         }
     }
     judge(&findings)
@@ -61,6 +71,30 @@ pub fn check_module(path: &str, source: &str) -> Vec<Finding> {
     if lines >= LINES_WITHOUT_DOCS_MAX && !has_docs {
         let what = "begin with `//!` docs: what the module is for and how it does it";
         findings.push(Finding::at(path, 1, what));
+    }
+    findings
+}
+
+/// The comments that are wider than a page. One with an address cannot be wrapped.
+pub fn check_comments(path: &str, text: &str) -> Vec<Finding> {
+    let extension = Path::new(path).extension().unwrap_or_default();
+    let language = COMMENTS
+        .iter()
+        .find(|(extensions, _)| extensions.iter().any(|known| *known == extension));
+    let Some((_, beginnings)) = language else {
+        return Vec::new();
+    };
+    let mut findings = Vec::new();
+    for (line, number) in text.lines().zip(1_usize..) {
+        let columns = line.chars().count();
+        let start = line.trim_start();
+        let is_comment = beginnings
+            .iter()
+            .any(|beginning| start.starts_with(beginning));
+        if is_comment && columns > COMMENT_COLUMNS_MAX && !line.contains("://") {
+            let what = format!("a comment of {columns} columns, of {COMMENT_COLUMNS_MAX} at most");
+            findings.push(Finding::at(path, number, what));
+        }
     }
     findings
 }

@@ -269,7 +269,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the look at the claim before a deletion",
         file: "crates/file/src/backend/shared.rs",
-        from: "        // A successor may have saved the key anew.\n        claim.ensure_held()?;\n",
+        from: "        // A successor may have saved the key again.\n        claim.ensure_held()?;\n",
         to: "",
         package: FILE,
         test: &["saves_and_deletions_are_refused_and_change_nothing"],
