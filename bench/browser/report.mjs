@@ -31,7 +31,7 @@ export function figure(number) {
 export function page({ rounds, milliseconds, browser, works }) {
   const lines = [
     "# Durable puts in a browser", "",
-    `Written by \`cargo xtask bench --browser\`; what it means is in [performance.md](../performance.md#in-the-browser). ${browser}, ${rounds} rounds of ${milliseconds} ms, medians. Only ratios mean anything: the entrants took turns in one page and one run.`, "",
+    `Written by \`cargo xtask bench --browser\`; what it means is in [log.md](log.md#in-the-browser). ${browser}, ${rounds} rounds of ${milliseconds} ms, medians. Only ratios mean anything: the entrants took turns in one page and one run.`, "",
     "## Goals", "", "| steadfast | at least | measured | |", "|---|---|---|---|",
     ...goals(works).map(({ what, least, measured, isMet }) => `| ${what} | ${least} | ${figure(measured)} | ${isMet ? "met" : "**not met**"} |`),
   ];

@@ -140,7 +140,7 @@ fn cell(text: &str) -> String {
 /// The tables, as a page.
 fn page(found: &Found, order: &[&str]) -> String {
     let mut page = String::from(
-        "# Results\n\nWritten by `cargo xtask bench`; what they mean is in [performance.md](../performance.md). Only ratios within a \
+        "# Results\n\nWritten by `cargo xtask bench`; what they mean is in [performance.md](../performance.md) and [log.md](log.md). Only ratios within a \
          benchmark mean anything: its entrants took turns in one run.\n\n## Goals\n\n| benchmark | goal | bound | measured | |\n|---|---|---|---|---|\n",
     );
     for goal in &found.goals {
