@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use xtask::prove::mutants;
 use xtask::workspace::Workspace;
 
-const DOCUMENT: &str = "docs/crash-model.md";
+const DOCUMENT: &str = "docs/proof.md";
 
 #[test]
 fn no_mutant_is_stale() {

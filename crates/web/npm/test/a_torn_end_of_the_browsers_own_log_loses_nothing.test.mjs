@@ -34,7 +34,7 @@ const tear = (isTorn) => async (profile) => {
 
 /**
  * Waits until the browser has begun a new log, some milliseconds after an open. A browser that ends
- * before that keeps the old one: see `docs/crash-model.md`.
+ * before that keeps the old one: see `docs/crash-model-browsers.md`.
  */
 async function hasNewLog() {
   for (let tries = 0; existsSync(torn); tries += 1) {
