@@ -9,13 +9,13 @@ use js_sys::{Function, JsString, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CacheStorage, IdbFactory, Storage, StorageManager};
 
-fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+pub(crate) fn property(object: &JsValue, name: &str) -> Option<JsValue> {
     // Reading it can throw: `localStorage` does where cookies are blocked.
     let value = Reflect::get(object, &JsValue::from_str(name)).ok()?;
     (!value.is_undefined() && !value.is_null()).then_some(value)
 }
 
-fn global(name: &str) -> Option<JsValue> {
+pub(crate) fn global(name: &str) -> Option<JsValue> {
     property(&js_sys::global(), name)
 }
 
@@ -62,12 +62,6 @@ pub(crate) fn href() -> String {
         .and_then(|location| property(&location, "href"))
         .and_then(|href| href.as_string())
         .unwrap_or_default()
-}
-
-/// The page's title, where there is one.
-pub(crate) fn title() -> Option<String> {
-    let title = property(&global("document")?, "title")?.as_string()?;
-    (!title.is_empty()).then_some(title)
 }
 
 /// A random number.

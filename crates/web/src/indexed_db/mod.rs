@@ -15,6 +15,8 @@ mod bindings;
 mod connection;
 mod disk;
 mod ear;
+#[cfg_attr(feature = "npm", path = "holder_unnamed.rs")]
+mod holder;
 mod list;
 mod new_log;
 mod open;

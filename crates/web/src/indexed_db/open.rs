@@ -18,10 +18,10 @@ use wasm_bindgen::JsCast;
 
 use super::connection::{Connection, Creation, Opened, delete, open};
 use super::options::{Access, Options};
-use super::schema::{ABOUT, Fence, HOLDER, ROWS, STAGED, StreamId, text, writer};
+use super::schema::{ABOUT, Fence, ROWS, STAGED, StreamId, writer};
 use super::shared::{Office, Shared, Stop, attempt};
 use super::transaction::Transaction;
-use super::{disk, new_log};
+use super::{disk, holder, new_log};
 use crate::error::failed;
 use crate::lock::{Lock, Outcome, acquire};
 use crate::{global, witness};
@@ -119,32 +119,10 @@ async fn lock(database: &str, place: &str, options: Options) -> Result<Option<Lo
         Ok(Outcome::Unsupported) => Ok(None),
         Ok(Outcome::Taken) => Err(PersistenceError::Locked {
             place: place.to_owned(),
-            holder: holder(database, place, options).await,
+            holder: holder::find(database, place, options).await,
             waited: options.when_locked.limit(),
         }),
         Err(error) => Err(failed("lock", place, &error)),
-    }
-}
-
-/// The writer in words. Where the text cannot be read, the answer is that somebody writes.
-async fn holder(database: &str, place: &str, options: Options) -> String {
-    let somebody = || "another tab or worker of this site".to_owned();
-    let opened = open(database, place, Creation::Forbidden, options.open_limit).await;
-    let Ok(Opened::Found(connection)) = opened else {
-        return somebody();
-    };
-    let asked = attempt(&connection, None, async |transaction: &Transaction| {
-        Ok(transaction.get(&ABOUT, &text(HOLDER))?.wait().await?)
-    });
-    let said = asked.await.ok().and_then(|value| value.as_string());
-    said.unwrap_or_else(somebody)
-}
-
-fn myself() -> String {
-    let since = String::from(js_sys::Date::new_0().to_iso_string());
-    match global::title() {
-        Some(title) => format!("the tab \"{title}\" ({}, since {since})", global::href()),
-        None => format!("{} (since {since})", global::href()),
     }
 }
 
@@ -179,7 +157,7 @@ async fn take_office(
         }
     }
     transaction.put(&ABOUT, &writer(), &next.to_js())?;
-    transaction.put(&ABOUT, &text(HOLDER), &text(&myself()))?;
+    holder::note(transaction)?;
     Ok((next, transaction.granted()))
 }
 
