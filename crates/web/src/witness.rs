@@ -66,18 +66,20 @@ pub(crate) async fn forget(place: &str) {
     let _ = out_of_cache(&address(place)).await;
 }
 
-/// Whether the disk has room for as many bytes, as far as that can be found out.
-pub(crate) async fn has_room(length: u32) -> bool {
+/// Whether the disk has room for as many bytes. `None` where that cannot be found out, as with a
+/// quota that is used up.
+pub(crate) async fn has_room(length: u32) -> Option<bool> {
     let stored = into_cache(TRIAL, length).await;
     // Removes the trial entry; also what is left of one that failed.
     let _ = out_of_cache(TRIAL).await;
     match stored {
-        Ok(_) => true,
+        Ok(_) => Some(true),
         // Of two trials after each other, the second finds what the first has begun.
-        Err(thrown) => !matches!(
+        Err(thrown) => matches!(
             BrowserError::from(thrown).name.as_str(),
             "UnknownError" | "InvalidAccessError"
-        ),
+        )
+        .then_some(false),
     }
 }
 

@@ -1,6 +1,6 @@
 //! After a disk without a free block Chromium has half a record in its log, and what is written
 //! behind it can cost all data of the site. So after a connection that the browser has ended,
-//! nothing is opened or deleted before there was room for a trial.
+//! nothing is opened or deleted before there was room for a trial, and a new log was begun.
 
 use bytes::Bytes;
 use steadfast_core::{Key, Kv, PersistenceError, StorageBackend, Store, StoreOptions};
@@ -28,6 +28,12 @@ const DISK: &str = "
             return was.apply(this, given);
         };
     }
+    window.longKeys = [];
+    const keep = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (value, key) {
+        if (key?.byteLength > 1e6) longKeys.push(opens.length);
+        return keep.call(this, value, key);
+    };
     const { transaction } = IDBDatabase.prototype;
     IDBDatabase.prototype.transaction = function (stores, mode, options) {
         if (mode === 'readwrite') window.lastWriter = this;
@@ -131,6 +137,24 @@ async fn a_trial_that_cannot_be_made_is_opened_on() {
     in_javascript("trial = 'stored'").await;
 }
 
+/// What is saved before that stands behind half a record, and is gone after a restart.
+#[wasm_bindgen_test]
+async fn a_new_log_is_forced_before_a_database_is_opened_again_in_chromium() {
+    in_javascript(DISK).await;
+    let backend = IndexedDbBackend::open(&fresh_name()).await.unwrap();
+    // Its new log is none of this test's.
+    in_javascript("await new Promise((next) => setTimeout(next, 500)); longKeys.length = 0").await;
+    break_with("stored").await;
+    backend.ensure_ours().await.unwrap();
+    in_javascript(
+        "const first = opens.slice(0, 2).join(), makes = 'steadfast makes and deletes this';
+        if (first !== `open ${makes},deleteDatabase ${makes}`) throw new Error(`${opens}`);
+        if (longKeys.join() !== '1,1') throw new Error(`long keys after ${longKeys} opens`);",
+    )
+    .await;
+}
+
+/// Where no trial can be made, nobody waits for the new log.
 #[wasm_bindgen_test]
 async fn a_database_whose_connection_ended_has_a_new_log_in_chromium() {
     in_javascript(DISK).await;
@@ -140,7 +164,7 @@ async fn a_database_whose_connection_ended_has_a_new_log_in_chromium() {
         .atomic_write(&key, Bytes::from_static(b"1"))
         .await
         .unwrap();
-    break_with("stored").await;
+    break_with("TypeError").await;
     backend.ensure_ours().await.unwrap();
     in_javascript("
         const isMade = (way) => opens.some((it) => it === `${way} steadfast makes and deletes this`);

@@ -18,7 +18,9 @@ use js_sys::{Array, Function, Object, Reflect};
 use steadfast_core::{Key, PersistenceError, Result};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, IdbDatabase, IdbOpenDbRequest, IdbTransaction, IdbVersionChangeEvent};
+use web_sys::{
+    Event, IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbTransaction, IdbVersionChangeEvent,
+};
 
 use super::disk;
 use super::options::Durability;
@@ -166,7 +168,7 @@ pub(super) async fn open(
         let (name, is_blocked) = (name.to_owned(), Rc::clone(&is_blocked));
         // Detached: a connection that comes too late is closed, so that it does not block other
         // tabs.
-        detached(async move { request(&name, creation, is_blocked).await })
+        detached(async move { request(None, &name, creation, is_blocked).await })
     };
     match within(limit, opening).await {
         Some(Ok(opened)) => Ok(opened),
@@ -204,13 +206,19 @@ fn newer(error: &BrowserError) -> PersistenceError {
     }
 }
 
+/// Opens the database. `databases` is given where they were looked at before.
 pub(super) async fn request(
+    databases: Option<&IdbFactory>,
     name: &str,
     creation: Creation,
     is_blocked: Rc<Cell<bool>>,
 ) -> std::result::Result<Opened, BrowserError> {
-    let databases = disk::databases().await?;
-    let request = databases.open_with_u32(name, schema::VERSION)?;
+    let request = match databases {
+        Some(databases) => databases.open_with_u32(name, schema::VERSION)?,
+        None => disk::databases()
+            .await?
+            .open_with_u32(name, schema::VERSION)?,
+    };
     let (sender, answer) = slot();
     let is_new = Rc::new(Cell::new(false));
     let is_absent = Rc::new(Cell::new(false));
@@ -281,11 +289,11 @@ pub(super) async fn delete(name: &str, place: &str, limit: Duration) -> Result<(
         let name = name.to_owned();
         detached(async move {
             // Whoever is refused keeps the note.
-            disk::databases().await?;
+            let databases = disk::databases().await?;
             // First: a store without a note gets one at its next open, and a note without a store
             // would be told as a loss.
             witness::forget(&name).await;
-            request_deletion(&name).await
+            request_deletion(&databases, &name).await
         })
     };
     match within(limit, deleting).await {
@@ -295,8 +303,11 @@ pub(super) async fn delete(name: &str, place: &str, limit: Duration) -> Result<(
     }
 }
 
-pub(super) async fn request_deletion(name: &str) -> std::result::Result<(), BrowserError> {
-    let request = disk::databases().await?.delete_database(name)?;
+pub(super) async fn request_deletion(
+    databases: &IdbFactory,
+    name: &str,
+) -> std::result::Result<(), BrowserError> {
+    let request = databases.delete_database(name)?;
     Answer::to(request.unchecked_into()).wait().await.map(drop)
 }
 

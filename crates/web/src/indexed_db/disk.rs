@@ -3,8 +3,9 @@
 //! Chromium notices it in the middle of a record of its own log, and ends all connections of the
 //! site. If a database is opened while there is a little room again, Chromium goes on writing
 //! behind that half record. At a later start it takes the log for damaged and deletes everything
-//! that the site has stored. An open makes Chromium begin a new log to prevent that (`new_log`),
-//! which needs room as well.
+//! that the site has stored, or for one that ends with the half record, and takes what stands
+//! behind that for nothing. Chromium has to begin a new log before anything is saved
+//! (`new_log::force`), which needs room as well.
 //!
 //! So after the browser has ended a connection by itself, nothing is opened until so much room was
 //! seen. No number tells how much there is: `estimate()` does not measure the disk. The trial is
@@ -19,24 +20,28 @@ use std::time::Duration;
 
 use web_sys::IdbFactory;
 
+use super::new_log;
 use crate::error::BrowserError;
 use crate::slot::detached;
 use crate::timer::within;
 use crate::{global, witness};
 
-/// In bytes. LevelDB writes its log again from a buffer of 4 MiB, and a list of its files.
-const NEEDED: u32 = 8 << 20;
+/// In bytes: what a new log takes on the disk, and counts of the quota.
+const NEEDED: u32 = 16 << 20;
 
 /// The browser may never answer while the site's data is cleared. A trial takes a tenth of this.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 thread_local! {
-    static IS_IN_DOUBT: Cell<bool> = const { Cell::new(false) };
+    /// How many connections have broken since there was room.
+    static DOUBTS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Notes that a connection has broken, perhaps for lack of room.
 pub(super) fn doubt() {
-    IS_IN_DOUBT.set(global::is_chromium());
+    if global::is_chromium() {
+        DOUBTS.set(DOUBTS.get().saturating_add(1));
+    }
 }
 
 /// The databases. Fails while lack of room is suspected and no room can be seen.
@@ -44,21 +49,28 @@ pub(super) fn doubt() {
 /// Boxed to keep the code small: each caller would have a copy of it.
 pub(super) fn databases() -> Pin<Box<dyn Future<Output = Result<IdbFactory, BrowserError>>>> {
     Box::pin(async {
-        if IS_IN_DOUBT.get() {
-            // Detached: a trial that takes longer removes what it stored all the same.
-            match within(PATIENCE, detached(witness::has_room(NEEDED))).await {
-                Some(true) => IS_IN_DOUBT.set(false),
-                // As Chromium calls it, where it finds out itself.
-                Some(false) => return Err(BrowserError::new("QuotaExceededError", "disk full")),
-                // It is tried again at the next open.
-                None => {}
-            }
-        }
-        global::indexed_db().ok_or_else(|| {
+        let databases = global::indexed_db().ok_or_else(|| {
             BrowserError::new(
                 "NotAllowedError",
                 "there is no IndexedDB here: a private window, or storage is switched off",
             )
-        })
+        })?;
+        let doubts = DOUBTS.get();
+        if doubts > 0 {
+            // Detached: a trial that takes longer removes what it stored all the same.
+            let has_room = within(PATIENCE, detached(witness::has_room(NEEDED))).await;
+            let has_room = has_room.flatten();
+            if has_room == Some(true) {
+                new_log::force(&databases).await;
+            }
+            if has_room == Some(false) || DOUBTS.get() != doubts {
+                // As Chromium calls it, where it finds out itself.
+                return Err(BrowserError::new("QuotaExceededError", "disk full"));
+            }
+            if has_room.is_some() {
+                DOUBTS.set(0);
+            }
+        }
+        Ok(databases)
     })
 }

@@ -18,7 +18,15 @@
 
 use std::rc::Rc;
 
-use super::connection::{Creation, request, request_deletion};
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
+use web_sys::IdbFactory;
+
+use super::connection::{Connection, Creation, Opened, request, request_deletion};
+use super::options::Durability;
+use super::schema::ROWS;
+use super::transaction::Transaction;
+use crate::error::BrowserError;
 use crate::global;
 use crate::task::spawn;
 
@@ -26,14 +34,50 @@ use crate::task::spawn;
 /// is in it.
 const NAME: &str = "steadfast makes and deletes this";
 
+/// In bytes. Chromium writes a key four times into its log, twice of them for an end that does not
+/// come about. It compresses no key, as it does values.
+const KEY_LENGTH: u32 = 3 << 19;
+/// With the first key LevelDB begins a new log. The second has to wait until the old one is of no
+/// use.
+const KEYS: u32 = 2;
+
 /// Makes the browser begin a new log, if it needs one. Nobody waits for it. A failure is no reason
 /// not to open: the next open tries again.
 pub(super) fn begin() {
-    if global::is_chromium() {
-        spawn(async {
-            // The connection is closed at once: the deletion waits for that.
-            drop(request(NAME, Creation::Allowed, Rc::default()).await);
-            drop(request_deletion(NAME).await);
-        });
+    if global::is_chromium()
+        && let Some(databases) = global::indexed_db()
+    {
+        spawn(write(databases, 0));
     }
+}
+
+/// Makes the browser begin a new log, and be done with the old one: for a log that ends in half a
+/// record. If it ends its connections once more, `disk::doubt` is told.
+///
+/// LevelDB holds in memory what is in its log. Where that gets longer than 4 MiB it begins a new
+/// log, and saves the old one's contents as a table. Where the new one gets as long, it waits for
+/// that table first. So it writes more than that twice.
+pub(super) async fn force(databases: &IdbFactory) {
+    write(databases.clone(), KEYS).await;
+}
+
+/// Creates a database, saves so many long keys in it one after the other, and deletes it.
+async fn write(databases: IdbFactory, keys: u32) {
+    let opened = request(Some(&databases), NAME, Creation::Allowed, Rc::default()).await;
+    if let Ok(Opened::Found(connection) | Opened::Created(connection)) = opened {
+        for number in 0..keys {
+            // Refused only where the connection has ended: then `disk::doubt` is told.
+            let _ = save(&connection, number);
+        }
+        // The connection closes for it when these transactions have ended.
+        drop(request_deletion(&databases, NAME).await);
+    }
+}
+
+fn save(connection: &Connection, number: u32) -> Result<(), BrowserError> {
+    let transaction = Transaction::begin(connection, Some(Durability::Relaxed), false)?;
+    let key = Uint8Array::new_with_length(KEY_LENGTH.saturating_add(number));
+    transaction.put(&ROWS, &key, &JsValue::UNDEFINED)?;
+    transaction.commit();
+    Ok(())
 }

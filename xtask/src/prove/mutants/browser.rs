@@ -43,7 +43,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the look for room before a database is opened again",
         file: "crates/web/src/indexed_db/disk.rs",
-        from: "if IS_IN_DOUBT.get()",
+        from: "if doubts > 0",
         to: "if false",
         package: WEB,
         test: &[
@@ -55,8 +55,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the open where a trial says nothing of the disk",
         file: "crates/web/src/witness.rs",
-        from: "=> !matches!(",
-        to: "=> matches!(",
+        from: ".then_some(false)",
+        to: ".then_some(false).or(Some(false))",
         package: WEB,
         test: &[
             "--test",
@@ -65,9 +65,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ],
     },
     Mutant {
+        what: "the new log before a database is opened again",
+        file: "crates/web/src/indexed_db/disk.rs",
+        from: "new_log::force(&databases).await;",
+        to: "",
+        package: WEB,
+        test: &[
+            "--test",
+            "window",
+            "a_new_log_is_forced_before_a_database_is_opened_again_in_chromium",
+        ],
+    },
+    Mutant {
         what: "the limit for a trial that is not answered",
         file: "crates/web/src/indexed_db/disk.rs",
-        from: "from_secs(2)",
+        from: "from_secs(3)",
         to: "from_secs(200)",
         package: WEB,
         test: &[
@@ -91,8 +103,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the note that goes before its database",
         file: "crates/web/src/indexed_db/connection.rs",
-        from: "witness::forget(&name).await;\n            request_deletion(&name).await",
-        to: "request_deletion(&name).await?;\n            witness::forget(&name).await;\n            Ok(())",
+        from: "witness::forget(&name).await;\n            request_deletion(&databases, &name).await",
+        to: "request_deletion(&databases, &name).await?;\n            witness::forget(&name).await;\n            Ok(())",
         package: WEB,
         test: &[
             "--test",

@@ -6,8 +6,8 @@
 //! list stays correct. Mutants are made in a copy of the workspace under the build directory.
 //!
 //! Mutants of the browser's parts are tried in Chromium: see `trial`. Each of these takes a minute.
-//! With every change an eighth of them is tried, and a quarter of the others. The next commit tries
-//! other ones. A run by hand tries all of them.
+//! With every change one in twelve of them is tried, and a sixth of the others. The next commit
+//! tries other ones. A run by hand tries all of them.
 
 mod beside;
 mod browser;
@@ -49,9 +49,9 @@ const NPM: &str = "npm";
 const LANES_MAX: usize = 4;
 
 /// With every change one in this many of the browser mutants is tried.
-const SLOW_SHARE: usize = 8;
+const SLOW_SHARE: usize = 12;
 /// With every change one in this many of the other mutants is tried.
-const SHARE: usize = 4;
+const SHARE: usize = 6;
 
 /// All mutants.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
