@@ -11,7 +11,7 @@ const NAMES = [
   "endIfOver", "expects", "failed", "failures", "fits", "forget", "hasMark", "heard", "heir", "heirLock", "isAwaited", "isEmpty", "isFull", "isLeft", "isRefusing",
   "isSubmitted", "isTight", "isTree", "isWriter", "jump", "lacks", "lags", "last", "lastTransaction", "leave", "loosen", "make", "onFailure",
   "onStatus", "opened", "over", "pair", "postpone", "praise", "prepare", "publish", "refusal", "refuse", "remember", "renew",
-  "resign", "saved", "sent", "settled", "spare", "spend", "subscribed", "takeOver", "takes", "tell", "tellIfNear",
+  "resign", "saved", "sent", "settled", "spare", "spend", "submitted", "subscribed", "takeOver", "takes", "tell", "tellIfNear",
   "titles", "wants", "waits", "wasCommitted", "watch", "workerLock", "writerLock", "wrote",
 ];
 

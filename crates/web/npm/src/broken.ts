@@ -34,14 +34,17 @@ export function watchBroken(build: Build, onBroken: (error: WebAssembly.RuntimeE
   return () => watchers.delete(watching);
 }
 
-/** Settles as the promise does, or fails when the build breaks down. */
-export function orBroken<T>(build: Build, promise: Promise<T>): Promise<T> {
+/**
+ * Settles as the promise does, or fails when the build breaks down: with `OutcomeUnknown` where
+ * something may have been changed.
+ */
+export function orBroken<T>(build: Build, promise: Promise<T>, kind?: "OutcomeUnknown"): Promise<T> {
   let end = (): void => {};
-  const broken = new Promise<never>((_, reject) => (end = watchBroken(build, (error) => reject(brokenDown(error)))));
+  const broken = new Promise<never>((_, reject) => (end = watchBroken(build, (error) => reject(brokenDown(error, kind)))));
   return Promise.race([promise, broken]).finally(end);
 }
 
-/** The error of everyone who waits for it. */
-export function brokenDown({ message }: { message: string }): SteadfastError {
-  return fault("OutcomeUnknown", "reopen", `the engine broke down, mostly for want of memory (${message}): load the page again; what was under way may be saved or not`);
+/** The error of everyone who waits for it, and of every later call. */
+export function brokenDown({ message }: { message: string }, kind: "OutcomeUnknown" | "Poisoned" = "Poisoned"): SteadfastError {
+  return fault(kind, "reopen", `the engine broke down, mostly for want of memory (${message}): load the page again`);
 }

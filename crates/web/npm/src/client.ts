@@ -25,7 +25,12 @@ import type { WorkerSource } from "./make-worker.js";
 import { Seat } from "./seat.js";
 import { uncaught } from "./uncaught.js";
 
-interface Commit extends Settle<void> { batch: Uint8Array }
+interface Commit extends Settle<void> {
+  batch: Uint8Array;
+  /** The writer that it was sent to last, and whether it was sent to another before. */
+  host?: string | undefined;
+  again?: boolean;
+}
 interface Question extends Settle<unknown> { method: string; parameters: unknown[] }
 interface Link { port: Port; host: string; token: string; title: string; sent: number }
 
@@ -186,9 +191,10 @@ export class Client {
       return;
     }
     this.#lastCommit = seq;
-    this.#commits.set(seq, { batch, resolve: () => group.resolve(), reject: (error) => group.reject(error) });
+    const commit = { batch, resolve: () => group.resolve(), reject: (error: SteadfastError) => group.reject(error) };
+    this.#commits.set(seq, commit);
     this.#patience.begin();
-    this.#send({ type: "commit", seq, batch });
+    this.#sendCommit(seq, commit);
   }
 
   /** Asks the writer for something that changes nothing. */
@@ -299,6 +305,13 @@ export class Client {
     guarded(() => this.onStatus({ state: since === undefined ? "ready" : "waiting", since, writer: this.#writer }));
   }
 
+  #sendCommit(seq: number, commit: Commit): void {
+    const { host = commit.host } = this.#link ?? {};
+    commit.again ||= commit.host !== undefined && commit.host !== host;
+    commit.host = host;
+    this.#send({ type: "commit", seq, batch: commit.batch, again: commit.again });
+  }
+
   #send(request: Request): void {
     const link = this.#link;
     if (!link) return;
@@ -373,7 +386,7 @@ export class Client {
     this.#received = 0;
     this.#writer = title;
     if (store !== "" && store !== this.#place.store) this.#seat.remember(store);
-    for (const [seq, { batch }] of this.#commits) this.#send({ type: "commit", seq, batch });
+    for (const [seq, commit] of this.#commits) this.#sendCommit(seq, commit);
     for (const [id, { method, parameters }] of this.#questions) this.#send({ type: "ask", id, method, parameters });
     if (this.#told !== undefined) void this.#catchUp();
     this.#opened?.resolve();

@@ -45,6 +45,8 @@ export class Connection {
   #received = 0;
   /** The number of the last commit that is durable. */
   last = 0;
+  /** The number of the last commit that an engine may have had: of this writer, or of another. */
+  #tried = 0;
   /** The number of the last transaction that is durable. */
   lastTransaction = 0;
   /** In the order of their numbers. */
@@ -63,10 +65,18 @@ export class Connection {
     this.port = port;
   }
 
-  /** The tab has sent a commit. */
-  add(seq: number, batch: Uint8Array): void {
+  /** The tab has sent a commit; whether it was sent to another writer before. */
+  add(seq: number, batch: Uint8Array, again: boolean): void {
     this.waiting.set(seq, { seq, batch, failures: 0, isSubmitted: false });
     this.#length += batch.length;
+    if (again) this.#tried = seq;
+  }
+
+  /** An engine has commit `seq` now. */
+  submitted(seq: number): void {
+    const waiting = this.waiting.get(seq);
+    if (waiting) waiting.isSubmitted = true;
+    this.#tried = Math.max(this.#tried, seq);
   }
 
   /** How much is to be committed, in bytes. */
@@ -133,11 +143,17 @@ export class Connection {
     this.lost(given, error);
   }
 
-  /** Answers those of these commits that are in the store; the rest are lost. */
-  conclude(seqs: number[], sessions: Sessions | undefined, error: PlainError): void {
+  /**
+   * Answers those of these commits that are in the store; the rest are lost. What no engine has had
+   * is not in the store, even where nobody can look: it is told apart (`tried`, `untried`).
+   */
+  conclude(seqs: number[], sessions: Sessions | undefined, tried: PlainError, untried: PlainError): void {
     sessions?.update(this);
     for (const seq of seqs.filter((seq) => sessions && seq <= this.last)) this.done(seq);
-    this.lost(seqs.filter((seq) => this.waiting.has(seq)), error);
+    const left = seqs.filter((seq) => this.waiting.has(seq));
+    const open = left.filter((seq) => seq <= this.#tried);
+    if (open.length > 0) this.lost(open, tried);
+    else this.lost(left, untried);
   }
 
   /**

@@ -42,7 +42,7 @@ export async function run(task: Task, place: Place, names: Names): Promise<Strea
   try {
     // Loaded before, so that what was deleted is not told as a failure.
     const rest = await reserve();
-    const streams = await orBroken(engine, engine[task](place.storage, place.name) as Promise<Streams | undefined>);
+    const streams = await orBroken(engine, engine[task](place.storage, place.name) as Promise<Streams | undefined>, task === "destroy" ? "OutcomeUnknown" : undefined);
     if (task === "destroy" && place.storage !== "memory") await rest.remove(place);
     return streams;
   } finally {

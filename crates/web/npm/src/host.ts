@@ -211,17 +211,17 @@ export class Host {
     if (message.type === "hello") return void this.#hello(connection.client);
     if (!connection.expects(message)) return;
     switch (message.type) {
-      case "commit": return this.#commit(connection, message.seq, message.batch);
+      case "commit": return this.#commit(connection, message);
       case "ping": return connection.send({ type: "alive" });
       case "ask": return void this.#answer(connection, message.id, message.method, message.parameters);
       case "bye": return this.#forget(connection);
     }
   }
 
-  #commit(connection: Connection, seq: number, batch: Uint8Array): void {
+  #commit(connection: Connection, { seq, batch, again }: Extract<ToWriter, { type: "commit" }>): void {
     if (connection.waiting.has(seq)) return;
     if (seq <= connection.last) return connection.done(seq);
-    connection.add(seq, batch);
+    connection.add(seq, batch, again);
     if (!this.#deferred.takes(connection, seq, batch)) this.#go(connection, seq, batch);
   }
 
@@ -234,8 +234,7 @@ export class Host {
   #submit(engine: Engine, connection: Connection, seq: number, batch: Uint8Array): void {
     const refused = this.memory.refusal(engine, batch);
     if (refused) return connection.lost([seq], refused);
-    const waiting = connection.waiting.get(seq);
-    if (waiting) waiting.isSubmitted = true;
+    connection.submitted(seq);
     this.track(() => engine.submit(batch)).then(
       () => {
         this.committed(engine, batch.length);
@@ -344,7 +343,6 @@ export class Host {
   /** The engine is of no use, and its memory neither: in this place there is no other. */
   #broke(thrown: WebAssembly.RuntimeError): void {
     const error = plain(brokenDown(thrown));
-    for (const connection of this.#connections.values()) connection.lost([...connection.waiting.keys()], error);
     // What broke down cannot be freed or closed, and what it had under way is never settled.
     this.#broken = [];
     this.#room.failed();
@@ -461,7 +459,8 @@ export class Host {
       const sessions = await this.#peek();
       // A writer that was only taken for dead, and was not fenced off yet, may still commit.
       this.#isKnown = sessions !== undefined && (this.#hasWritten || !this.place.takesOver);
-      for (const [connection, seqs] of given) connection.conclude(seqs, sessions, this.#isKnown ? notSaved(failure, plain(thrown)) : unknown(failure));
+      const untried = notSaved(failure, plain(thrown));
+      for (const [connection, seqs] of given) connection.conclude(seqs, sessions, this.#isKnown ? untried : unknown(failure), untried);
     }
   }
 

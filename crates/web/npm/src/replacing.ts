@@ -20,10 +20,10 @@ export async function replace({ storage, name }: Place, streams: [string, Blob][
       do {
         const bytes = new Uint8Array(await file.slice(at, at + WINDOW).arrayBuffer());
         at += WINDOW;
-        await orBroken(Engine, replacing.write(stream, bytes, at >= file.size));
+        await orBroken(Engine, replacing.write(stream, bytes, at >= file.size), "OutcomeUnknown");
       } while (at < file.size);
     }
-    await orBroken(Engine, replacing.finish());
+    await orBroken(Engine, replacing.finish(), "OutcomeUnknown");
   } finally {
     replacing.free();
   }

@@ -76,6 +76,24 @@ test("with no room left, two tabs read on, also after a reload; they delete, and
   }
 });
 
+test("a connection that breaks while the room is used up is opened again", async () => {
+  const page = await tab("broken and full");
+  const found = await page.evaluate(async () => {
+    const kept = await fill(0);
+    const { get } = IDBObjectStore.prototype;
+    let isBroken = true;
+    IDBObjectStore.prototype.get = function (...given) {
+      if (!isBroken || !this.transaction.db.name.startsWith("steadfast:")) return get.apply(this, given);
+      isBroken = false;
+      throw new DOMException("", "UnknownError");
+    };
+    const deleted = await db.delete(kept[0]).then(() => "deleted", ({ kind }) => kind);
+    return { isBroken, deleted, rest: kept.length - (await db.scan()).length, sound: (await db.verify()).sound };
+  });
+  assert.deepEqual(found, { isBroken: false, deleted: "deleted", rest: 1, sound: true });
+  await browser.closeTabs();
+});
+
 test("deletions go on where one of them finds the room used up", async () => {
   const name = "the last room";
   const page = await tab(name);

@@ -90,6 +90,7 @@ for (const [storage, worker, wasm] of [["indexeddb", false, "tiny"], ["indexeddb
     }, [name, storage, worker, wasm, told.toString()]);
     for (const error of said) {
       assert.equal(error.name, "SteadfastError", JSON.stringify(error));
+      assert.equal(error.kind, "Poisoned");
       assert.match(error.message, /memory/);
     }
     // With enough of it all is there.
@@ -151,3 +152,24 @@ test("a backup that memory cannot hold is refused, and the database is as before
   }
   assert.deepEqual(after.all, [["new", 2], ["old", 1]]);
 });
+
+for (const worker of [false, true]) {
+  test(`where memory ends in the middle of something, reads and later calls say so, and only what is under way is unknown${worker ? ", in a worker" : ""}`, async () => {
+    const page = await browser.page();
+    const name = `breaks ${worker}`;
+    await page.evaluate(async (name) => { const db = await steadfast.open(name); await db.put("kept", 1); await db.close(); }, name);
+    await page.reload();
+    const found = await page.evaluate(async ([name, worker]) => {
+      const db = await steadfast.open(name, { wasm: "/less/tiny.wasm", worker });
+      const told = new Promise((resolve) => (db.onfailure = ({ kind }) => resolve(kind)));
+      const end = (promise) => promise.then(() => "done", ({ kind }) => kind);
+      // Deletions are never refused for want of memory; these are 30 MB long.
+      const many = Array.from({ length: 30_000 }, (_, n) => ({ key: `${n}/`.padEnd(1000, "x"), delete: true }));
+      const under = await end(db.batch(many));
+      return { under, told: await told, later: await Promise.all([end(db.get("kept")), end(db.put("later", 1))]) };
+    }, [name, worker]);
+    assert.deepEqual(found, { under: "OutcomeUnknown", told: "Poisoned", later: ["Poisoned", "Poisoned"] });
+    await page.reload();
+    assert.equal(await page.evaluate(async (name) => (await steadfast.open(name)).get("kept"), name), 1);
+  });
+}

@@ -6,6 +6,22 @@ use super::{CLI, CORE, Mutant, NPM, TESTKIT};
 /// For values, pages, free space and suspended writers.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
+        what: "the save that no engine has had",
+        file: "crates/web/npm/src/connection.ts",
+        from: "else this.lost(left, untried);",
+        to: "else this.lost(left, tried);",
+        package: NPM,
+        test: &["a_save_that_no_engine_had_is_not_unknown"],
+    },
+    Mutant {
+        what: "the save that another writer may have had",
+        file: "crates/web/npm/src/connection.ts",
+        from: "if (again) this.#tried = seq;",
+        to: "",
+        package: NPM,
+        test: &["a_writer_that_is_not_fenced_off_leaves_it_unknown"],
+    },
+    Mutant {
         what: "the first key behind the one where a page ended",
         file: "crates/core/src/kv/mod.rs",
         from: "Bound::Excluded(after)",
