@@ -27,9 +27,9 @@ import { uncaught } from "./uncaught.js";
 
 interface Commit extends Settle<void> {
   batch: Uint8Array;
-  /** The writer that it was sent to last, and whether it was sent to another before. */
+  /** The writers that it was sent to: the last one, and whether there was no other. */
   host?: string | undefined;
-  again?: boolean;
+  first?: boolean;
 }
 interface Question extends Settle<unknown> { method: string; parameters: unknown[] }
 interface Link { port: Port; host: string; token: string; title: string; sent: number }
@@ -194,7 +194,13 @@ export class Client {
     const commit = { batch, resolve: () => group.resolve(), reject: (error: SteadfastError) => group.reject(error) };
     this.#commits.set(seq, commit);
     this.#patience.begin();
-    this.#sendCommit(seq, commit);
+    try {
+      this.#sendCommit(seq, commit);
+    } catch (error) {
+      // A later one must not make the writer think that it has this one.
+      this.#commits.delete(seq);
+      group.reject(new SteadfastError(plain(error)));
+    }
   }
 
   /** Asks the writer for something that changes nothing. */
@@ -307,9 +313,9 @@ export class Client {
 
   #sendCommit(seq: number, commit: Commit): void {
     const { host = commit.host } = this.#link ?? {};
-    commit.again ||= commit.host !== undefined && commit.host !== host;
+    commit.first = commit.first !== false && (commit.host === undefined || commit.host === host);
     commit.host = host;
-    this.#send({ type: "commit", seq, batch: commit.batch, again: commit.again });
+    this.#send({ type: "commit", seq, batch: commit.batch, first: commit.first });
   }
 
   #send(request: Request): void {

@@ -46,7 +46,7 @@ export class Connection {
   /** The number of the last commit that is durable. */
   last = 0;
   /** The number of the last commit that an engine may have had: of this writer, or of another. */
-  #tried = 0;
+  tried: number;
   /** The number of the last transaction that is durable. */
   lastTransaction = 0;
   /** In the order of their numbers. */
@@ -60,23 +60,28 @@ export class Connection {
   subscribed = false;
   #isOver = false;
 
-  constructor(client: string, port: Port) {
+  constructor(client: string, port: Port, tried: number) {
+    this.tried = tried;
     this.client = client;
     this.port = port;
   }
 
-  /** The tab has sent a commit; whether it was sent to another writer before. */
-  add(seq: number, batch: Uint8Array, again: boolean): void {
+  /** The tab has sent a commit; whether it was sent to no other writer before. */
+  add(seq: number, batch: Uint8Array, first: boolean): void {
     this.waiting.set(seq, { seq, batch, failures: 0, isSubmitted: false });
     this.#length += batch.length;
-    if (again) this.#tried = seq;
+    if (!first) this.#try(seq);
   }
 
   /** An engine has commit `seq` now. */
   submitted(seq: number): void {
     const waiting = this.waiting.get(seq);
     if (waiting) waiting.isSubmitted = true;
-    this.#tried = Math.max(this.#tried, seq);
+    this.#try(seq);
+  }
+
+  #try(seq: number): void {
+    this.tried = Math.max(this.tried, seq);
   }
 
   /** How much is to be committed, in bytes. */
@@ -151,7 +156,7 @@ export class Connection {
     sessions?.update(this);
     for (const seq of seqs.filter((seq) => sessions && seq <= this.last)) this.done(seq);
     const left = seqs.filter((seq) => this.waiting.has(seq));
-    const open = left.filter((seq) => seq <= this.#tried);
+    const open = left.filter((seq) => seq <= this.tried);
     if (open.length > 0) this.lost(open, tried);
     else this.lost(left, untried);
   }

@@ -25,8 +25,8 @@ export interface ChangeEvent<T = Value> {
   /** What changed, in the order in which it did. Empty where `missed`. */
   changes: Change<T>[];
   /**
-   * A writer died before it had told of everything, or a database was restored: read again what you
-   * show.
+   * Some changes were not told: a writer died, this page stood still, or much was restored or
+   * imported. Read again what you show.
    */
   missed: boolean;
   /** The database has ended without having been closed, as {@link Database.onfailure} tells it. */
@@ -65,8 +65,8 @@ export class Database {
   }
 
   /**
-   * Called when a call waits for a writer that does not answer, and when it answers again or
-   * another one has taken its place.
+   * Called when a call waits for a writer that does not answer, when it answers again or another
+   * one has taken its place, and when memory comes near its end (`memory`).
    */
   onstatus: ((state: WriterState) => void) | undefined;
 
@@ -136,7 +136,8 @@ export class Database {
   }
 
   /**
-   * Reads, decides and changes with no other commit in between. `work` may run several times: it
+   * Reads, decides and changes: commits if nothing that it read has changed meanwhile, and runs
+   * again otherwise, so that no other commit is in between. `work` may run several times: it
    * should do nothing but read and change through its argument. If it throws, nothing is changed.
    */
   async transact<T>(work: (transaction: Transaction) => T | Promise<T>): Promise<T> {
@@ -164,8 +165,8 @@ export class Database {
   }
 
   /**
-   * Saves the whole state now; the log before the older of the two newest snapshots is deleted.
-   * Happens by itself when it is due.
+   * Writes the whole state anew, and deletes the log before the older of the two newest snapshots.
+   * What was acknowledged does not wait for it. Happens by itself when it is due.
    */
   snapshot(): Promise<SnapshotInfo> {
     return this.#client.ask("snapshot");
@@ -177,7 +178,7 @@ export class Database {
     return { ...status, writer: this.#client.isWriter ? "this tab" : "another tab" };
   }
 
-  /** Checks every checksum of everything that is stored. */
+  /** Checks every checksum of everything that is stored. Damage does not reject: see `sound`. */
   verify(): Promise<VerifyReport> {
     return this.#client.ask("verify");
   }
@@ -259,8 +260,8 @@ export class Database {
   }
 
   /**
-   * Asks the browser not to evict the site's data when room gets scarce; whether it agreed. Some
-   * ask the user.
+   * Asks the browser not to evict the site's data when room gets scarce. Gives whether it agreed;
+   * some browsers ask the user.
    */
   async persist(): Promise<boolean> {
     this.#begin();

@@ -12,8 +12,7 @@ export class Deferred {
   readonly #room: Room;
   /** Commits or refuses one that has waited. */
   readonly #go: (connection: Connection, waiting: Waiting, isReady: boolean) => void;
-  /** By their tab and number. */
-  readonly #line: [Connection, number][] = [];
+  readonly #line: [Connection, Waiting][] = [];
 
   constructor(room: Room, go: (connection: Connection, waiting: Waiting, isReady: boolean) => void) {
     this.#room = room;
@@ -24,22 +23,23 @@ export class Deferred {
   takes(connection: Connection, seq: number, batch: Uint8Array): boolean {
     const mustWait = this.#room.isAwaited(batch);
     if (!mustWait && this.#line.length === 0) return false;
-    if (this.#line.push([connection, seq]) === 1) void this.#move();
+    const waiting = connection.waiting.get(seq);
+    if (waiting && this.#line.push([connection, waiting]) === 1) void this.#move();
     return true;
   }
 
   async #move(): Promise<void> {
     for (let next; (next = this.#line[0]); this.#line.shift()) {
-      const [connection, seq] = next;
+      const [connection, waiting] = next;
+      // Answered meanwhile, submitted by a recovery, or sent again: then it stands further behind.
+      const isOver = (): boolean => connection.waiting.get(waiting.seq) !== waiting || waiting.isSubmitted;
       try {
-        const waiting = connection.waiting.get(seq);
-        const isReady = waiting && await this.#room.ready(waiting.batch);
-        // Answered meanwhile, or submitted by a recovery.
-        if (waiting === undefined || connection.waiting.get(seq) !== waiting || waiting.isSubmitted) continue;
-        this.#go(connection, waiting, isReady === true);
+        if (isOver()) continue;
+        const isReady = await this.#room.ready(waiting.batch);
+        if (!isOver()) this.#go(connection, waiting, isReady);
       } catch (thrown) {
         // Those behind it do not wait for ever. A broken engine is the end of all of them.
-        if (!tellBroken(thrown)) connection.lost([seq], plain(thrown));
+        if (!tellBroken(thrown)) connection.lost([waiting.seq], plain(thrown));
       }
     }
   }

@@ -13,9 +13,9 @@
  * **An engine that fails** is thrown away and another is opened. What was under way then is either
  * in the store (the record says so: it is answered) or it is not (it is tried once more).
  *
- * **Where no other can be opened** the store is read without opening it: what is stored can still
- * be read, the records say what became of the commits under way, and the next commit tries to open
- * it again. Only where even reading fails is an outcome reported as unknown.
+ * **Where no other can be opened** the store is read without opening it: the records say what
+ * became of the commits under way, and the next commit tries to open it again. Only where even
+ * reading fails, or another may still commit, is the outcome of what an engine has had unknown.
  *
  * **What is gone is never made anew.** Only the first open of a tab may create a store. After that,
  * a store that is missing or has another identity ends the database in every tab.
@@ -52,6 +52,8 @@ export class Host {
   readonly #own: Own;
   readonly #channel: BroadcastChannel;
   readonly #connections = new Map<string, Connection>();
+  /** The last commits that engines may have had, of tabs that were taken for gone. */
+  readonly #tried = new Map<string, number>();
   readonly #audience = new Audience(this.#connections);
   readonly #flights = new Flights();
   readonly #pause = new Pause(() => this.#tidy());
@@ -186,7 +188,7 @@ export class Host {
     let connection = this.#connections.get(client);
     if (!connection) {
       const port: Port = client === this.#own.client ? this.#own.port : channel(this.#names.clientChannel(client));
-      connection = new Connection(client, port);
+      connection = new Connection(client, port, this.#tried.get(client) ?? 0);
       const added = connection;
       port.onmessage = ({ data }: MessageEvent<ToWriter>) => this.#receive(added, data);
       this.#connections.set(client, connection);
@@ -218,10 +220,10 @@ export class Host {
     }
   }
 
-  #commit(connection: Connection, { seq, batch, again }: Extract<ToWriter, { type: "commit" }>): void {
+  #commit(connection: Connection, { seq, batch, first }: Extract<ToWriter, { type: "commit" }>): void {
     if (connection.waiting.has(seq)) return;
     if (seq <= connection.last) return connection.done(seq);
-    connection.add(seq, batch, again);
+    connection.add(seq, batch, first);
     if (!this.#deferred.takes(connection, seq, batch)) this.#go(connection, seq, batch);
   }
 
@@ -477,6 +479,7 @@ export class Host {
   /** The tab is gone, and with it whoever could send its commits again. */
   #forget(connection: Connection): void {
     if (this.#closing || !this.#connections.delete(connection.client)) return;
+    this.#tried.set(connection.client, connection.tried);
     for (const held of connection.held.values()) this.#current?.release(held);
     connection.end();
     this.#sweep((client) => client === connection.client, connection.client);

@@ -32,8 +32,8 @@ export type ToWriter =
 
 /** What a tab wants of the writer that has welcomed it. */
 export type Request =
-  /** `again`: it was sent to another writer before, which may have committed it. */
-  | { type: "commit"; seq: number; batch: Uint8Array; again: boolean }
+  /** `first`: it was sent to no other writer before, which may have committed it. */
+  | { type: "commit"; seq: number; batch: Uint8Array; first: boolean }
   | { type: "ask"; id: number; method: string; parameters: unknown[] }
   /** Whether the writer is still there: the answer is `alive`. */
   | { type: "ping" }

@@ -13,7 +13,7 @@ const WINDOW = 4 << 20;
 
 /** Replaces whatever is there. */
 export async function replace({ storage, name }: Place, streams: [string, Blob][], { Engine, Replacing }: Tools): Promise<void> {
-  const replacing = await orBroken(Engine, Replacing.begin(storage, name));
+  const replacing = await orBroken(Engine, Replacing.begin(storage, name), "OutcomeUnknown");
   try {
     for (const [stream, file] of streams) {
       let at = 0;

@@ -8,11 +8,11 @@
 //! (`new_log::force`), which needs room as well.
 //!
 //! So after the browser has ended a connection by itself, nothing is opened until so much room was
-//! seen. No number tells how much there is: `estimate()` does not measure the disk. The trial is
-//! made in Cache Storage, where each entry is a file of its own: a failure harms nothing. Only the
-//! errors that a full disk was seen to give count as one. A used-up quota gives another error,
-//! before anything is written. Where no trial can be made at all (a worker of a blob, an
-//! extension's page), the error says nothing about the disk.
+//! seen, or nothing can be seen. No number tells how much there is: `estimate()` does not measure
+//! the disk. The trial is made in Cache Storage, where each entry is a file of its own: a failure
+//! harms nothing. Only the errors that a full disk was seen to give count as one. A used-up quota
+//! gives another error. Where no trial can be made at all (a worker of a blob, an extension's
+//! page), the error says nothing about the disk.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -29,18 +29,20 @@ use crate::{global, witness};
 /// In bytes: what a new log takes on the disk, and counts of the quota.
 const NEEDED: u32 = 16 << 20;
 
-/// The browser may never answer while the site's data is cleared. A trial takes a tenth of this.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// For a trial and the new log together, which take a fifth of this. The browser may never answer
+/// while the site's data is cleared, or while a suspended tab has what the new log is made with.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 thread_local! {
-    /// How many connections have broken since there was room.
-    static DOUBTS: Cell<u32> = const { Cell::new(0) };
+    /// How many connections have broken, and how many of them are known to have done no harm.
+    static BROKEN: Cell<u32> = const { Cell::new(0) };
+    static HARMLESS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Notes that a connection has broken, perhaps for lack of room.
 pub(super) fn doubt() {
     if global::is_chromium() {
-        DOUBTS.set(DOUBTS.get().saturating_add(1));
+        BROKEN.set(BROKEN.get().wrapping_add(1));
     }
 }
 
@@ -55,22 +57,28 @@ pub(super) fn databases() -> Pin<Box<dyn Future<Output = Result<IdbFactory, Brow
                 "there is no IndexedDB here: a private window, or storage is switched off",
             )
         })?;
-        let doubts = DOUBTS.get();
-        if doubts > 0 {
+        let broken = BROKEN.get();
+        if broken != HARMLESS.get() {
             // Detached: a trial that takes longer removes what it stored all the same.
-            let has_room = within(PATIENCE, detached(witness::has_room(NEEDED))).await;
-            let has_room = has_room.flatten();
-            if has_room == Some(true) {
-                new_log::force(&databases).await;
-            }
-            if has_room == Some(false) || DOUBTS.get() != doubts {
+            let renewed = detached(renewed(databases.clone()));
+            let renewed = within(PATIENCE, renewed).await.flatten();
+            if renewed == Some(false) || BROKEN.get() != broken {
                 // As Chromium calls it, where it finds out itself.
                 return Err(BrowserError::new("QuotaExceededError", "disk full"));
             }
-            if has_room.is_some() {
-                DOUBTS.set(0);
+            if renewed.is_some() {
+                HARMLESS.set(broken);
             }
         }
         Ok(databases)
     })
+}
+
+/// Whether there is room, and a new log. `None` where it cannot be found out whether there is room:
+/// the next open tries again.
+async fn renewed(databases: IdbFactory) -> Option<bool> {
+    match witness::has_room(NEEDED).await {
+        Some(true) => Some(new_log::force(&databases).await.is_ok()),
+        other => other,
+    }
 }

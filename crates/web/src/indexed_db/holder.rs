@@ -6,13 +6,10 @@ use steadfast_core::Result;
 
 use super::connection::{Creation, Opened, open};
 use super::options::Options;
-use super::schema::{ABOUT, text};
+use super::schema::{ABOUT, HOLDER, text};
 use super::shared::{Stop, attempt};
 use super::transaction::Transaction;
 use crate::global;
-
-/// Where it is, in the object store `about`.
-const HOLDER: &str = "holder";
 
 /// Stores who writes from now on.
 pub(super) fn note(transaction: &Transaction) -> Result<(), Stop> {

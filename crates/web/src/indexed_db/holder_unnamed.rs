@@ -5,11 +5,13 @@
 use steadfast_core::Result;
 
 use super::options::Options;
+use super::schema::{ABOUT, HOLDER, text};
 use super::shared::Stop;
 use super::transaction::Transaction;
 
-pub(super) fn note(_transaction: &Transaction) -> Result<(), Stop> {
-    Ok(())
+/// Forgets who wrote before.
+pub(super) fn note(transaction: &Transaction) -> Result<(), Stop> {
+    Ok(transaction.delete(&ABOUT, &text(HOLDER))?)
 }
 
 pub(super) async fn find(_database: &str, _place: &str, _options: Options) -> String {

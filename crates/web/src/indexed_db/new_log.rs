@@ -47,37 +47,43 @@ pub(super) fn begin() {
     if global::is_chromium()
         && let Some(databases) = global::indexed_db()
     {
-        spawn(write(databases, 0));
+        spawn(async move { drop(write(&databases, 0).await) });
     }
 }
 
 /// Makes the browser begin a new log, and be done with the old one: for a log that ends in half a
-/// record. If it ends its connections once more, `disk::doubt` is told.
+/// record. `Ok` only when that is so.
 ///
 /// LevelDB holds in memory what is in its log. Where that gets longer than 4 MiB it begins a new
 /// log, and saves the old one's contents as a table. Where the new one gets as long, it waits for
 /// that table first. So it writes more than that twice.
-pub(super) async fn force(databases: &IdbFactory) {
-    write(databases.clone(), KEYS).await;
+pub(super) async fn force(databases: &IdbFactory) -> Result<(), BrowserError> {
+    write(databases, KEYS).await
 }
 
 /// Creates a database, saves so many long keys in it one after the other, and deletes it.
-async fn write(databases: IdbFactory, keys: u32) {
-    let opened = request(Some(&databases), NAME, Creation::Allowed, Rc::default()).await;
-    if let Ok(Opened::Found(connection) | Opened::Created(connection)) = opened {
-        for number in 0..keys {
-            // Refused only where the connection has ended: then `disk::doubt` is told.
-            let _ = save(&connection, number);
-        }
-        // The connection closes for it when these transactions have ended.
-        drop(request_deletion(&databases, NAME).await);
-    }
+async fn write(databases: &IdbFactory, keys: u32) -> Result<(), BrowserError> {
+    let opened = request(Some(databases), NAME, Creation::Allowed, Rc::default()).await;
+    let written = match &opened {
+        Ok(Opened::Found(connection) | Opened::Created(connection)) => save(connection, keys).await,
+        _ => Ok(()),
+    };
+    // The deletion waits for the connection's end. Nobody waits for the deletion: another tab may
+    // have it open, and be suspended. It comes also where the open failed, because of what another
+    // version of this has left.
+    let opened = opened.map(drop);
+    let databases = databases.clone();
+    spawn(async move { drop(request_deletion(&databases, NAME).await) });
+    opened.and(written)
 }
 
-fn save(connection: &Connection, number: u32) -> Result<(), BrowserError> {
-    let transaction = Transaction::begin(connection, Some(Durability::Relaxed), false)?;
-    let key = Uint8Array::new_with_length(KEY_LENGTH.saturating_add(number));
-    transaction.put(&ROWS, &key, &JsValue::UNDEFINED)?;
-    transaction.commit();
+async fn save(connection: &Connection, keys: u32) -> Result<(), BrowserError> {
+    for number in 0..keys {
+        let transaction = Transaction::begin(connection, Some(Durability::Relaxed), false)?;
+        let key = Uint8Array::new_with_length(KEY_LENGTH.saturating_add(number));
+        transaction.put(&ROWS, &key, &JsValue::UNDEFINED)?;
+        transaction.commit();
+        transaction.ended().await?;
+    }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Opening a database: the lock, the note, the connection, the fence.
 //!
-//! 1. Waits for the Web Lock as long as the options say. The error names the holder.
+//! 1. Waits for the Web Lock as long as the options say. The error names the holder (`holder`).
 //! 2. Looks for the note (`witness`) before anything is created. If there is a note but no
 //!    database, the data was taken away, and an empty store in its place would hide that.
 //! 3. Makes Chromium begin a new log of its own: see `new_log`.

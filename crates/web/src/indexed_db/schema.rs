@@ -42,6 +42,9 @@ pub(super) fn all() -> Array {
     Array::of4(&heads, &rows, &staged, &about)
 }
 
+/// The key of the writer in words, in the object store `about`: see `holder`.
+pub(super) const HOLDER: &str = "holder";
+
 /// The longest row in bytes.
 ///
 /// Some engines fail on values beyond 128 MB. Chromium moves values beyond 64 KiB to files of their

@@ -43,7 +43,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the look for room before a database is opened again",
         file: "crates/web/src/indexed_db/disk.rs",
-        from: "if doubts > 0",
+        from: "if broken != HARMLESS.get()",
         to: "if false",
         package: WEB,
         test: &[
@@ -67,8 +67,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the new log before a database is opened again",
         file: "crates/web/src/indexed_db/disk.rs",
-        from: "new_log::force(&databases).await;",
-        to: "",
+        from: "new_log::force(&databases).await.is_ok()",
+        to: "true",
         package: WEB,
         test: &[
             "--test",
@@ -79,7 +79,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the limit for a trial that is not answered",
         file: "crates/web/src/indexed_db/disk.rs",
-        from: "from_secs(3)",
+        from: "from_secs(5)",
         to: "from_secs(200)",
         package: WEB,
         test: &[

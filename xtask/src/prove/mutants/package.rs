@@ -16,7 +16,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the save that another writer may have had",
         file: "crates/web/npm/src/connection.ts",
-        from: "if (again) this.#tried = seq;",
+        from: "if (!first) this.#try(seq);",
         to: "",
         package: NPM,
         test: &["a_writer_that_is_not_fenced_off_leaves_it_unknown"],
