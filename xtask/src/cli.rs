@@ -139,7 +139,9 @@ fn run_alone(run: fn(&Workspace, &[String]) -> Result, arguments: &[String]) -> 
     }
 }
 
-fn parts_of(command: &str) -> Vec<Part> {
+/// The parts of a command, in the order in which they run.
+#[must_use]
+pub fn parts_of(command: &str) -> Vec<Part> {
     match command {
         "ci" => ci::PARTS
             .iter()
