@@ -18,7 +18,6 @@
 //!
 //! Both are atomic, because the new segment is garbage until the manifest that names it is
 //! published.
-//! it, and without that it is garbage.
 
 use std::ops::Range;
 

@@ -13,7 +13,6 @@
 //! A batch that never fills must be written too. So one of the waiting committers, the *lookout*,
 //! polls. It becomes the leader when no commit has arrived since its last poll. A program with one
 //! committer never waits. If a committer stops, the others wait for one poll.
-//! committer never waits; where a committer has stopped, the others wait for one look.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -26,8 +26,6 @@
 //! Where the device cannot be seen (a container without `/sys`, the devices of ZFS), it is taken
 //! for the disk that the file system is for. Where the mount cannot be seen, the answer is that
 //! nothing survives: the mount's options may keep flushes from the disk.
-//! that the file system is for. A mount that is not to be seen is taken for nothing: its options
-//! may keep flushes from the disk.
 
 use std::fs::File;
 use std::io::Read;

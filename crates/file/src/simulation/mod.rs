@@ -15,8 +15,6 @@
 //! An implementation keeps the promises listed in `platform`. Names are resolved below open
 //! directories. A flush makes durable what it is called on, and need not make anything else
 //! durable. A rename replaces the target in one step.
-//! directories, a flush makes durable what it is called on and nothing else has to, a rename
-//! replaces at once.
 
 mod native;
 

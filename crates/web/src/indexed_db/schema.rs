@@ -18,7 +18,6 @@
 //! one request instead of two, and a log of short commits has few rows. The bytes move to a row
 //! when they would be more than `TAIL_LEN_MAX`. Version 1 had no tails: a head without a tail is
 //! read as one with an empty tail.
-//! one whose tail is empty.
 
 use bytes::Bytes;
 use js_sys::{Array, JsString, Uint8Array};

@@ -4,7 +4,6 @@
 //! first to report that the quota is exceeded. Answers are awaited only where they are needed, and
 //! nothing else is ever awaited while a transaction is open. The reason: the transaction commits by
 //! itself as soon as the browser's event loop turns with no request under way.
-//! event loop turns with no request under way.
 
 use std::cell::RefCell;
 use std::thread::LocalKey;
