@@ -133,8 +133,10 @@ impl Connection {
 
     /// Closes it after a failure that a new connection may not have.
     pub(super) fn close(&self) {
-        disk::doubt();
-        self.is_closed.set(true);
+        // Of several that find it broken one counts.
+        if !self.is_closed.replace(true) {
+            disk::doubt();
+        }
         self.database.close();
         cut_off(&self.under_way);
     }

@@ -62,7 +62,7 @@ pub(super) fn databases() -> Pin<Box<dyn Future<Output = Result<IdbFactory, Brow
             // Detached: a trial that takes longer removes what it stored all the same.
             let renewed = detached(renewed(databases.clone()));
             let renewed = within(PATIENCE, renewed).await.flatten();
-            if renewed == Some(false) || BROKEN.get() != broken {
+            if renewed == Some(false) {
                 // As Chromium calls it, where it finds out itself.
                 return Err(BrowserError::new("QuotaExceededError", "disk full"));
             }

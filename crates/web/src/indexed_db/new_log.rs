@@ -78,11 +78,17 @@ async fn write(databases: &IdbFactory, keys: u32) -> Result<(), BrowserError> {
 }
 
 async fn save(connection: &Connection, keys: u32) -> Result<(), BrowserError> {
+    let mut begun = Vec::new();
+    // All at once: another tab that is done with its own may close the connection at any time, and
+    // what has begun goes on.
     for number in 0..keys {
         let transaction = Transaction::begin(connection, Some(Durability::Relaxed), false)?;
         let key = Uint8Array::new_with_length(KEY_LENGTH.saturating_add(number));
         transaction.put(&ROWS, &key, &JsValue::UNDEFINED)?;
         transaction.commit();
+        begun.push(transaction);
+    }
+    for transaction in begun {
         transaction.ended().await?;
     }
     Ok(())

@@ -31,8 +31,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         what: "the doubt after a connection that is given up",
         file: "crates/web/src/indexed_db/connection.rs",
-        from: "        disk::doubt();\n        self.is_closed",
-        to: "        self.is_closed",
+        from: "        if !self.is_closed.replace(true) {\n            disk::doubt();\n        }\n",
+        to: "        self.is_closed.set(true);\n",
         package: WEB,
         test: &[
             "--test",
